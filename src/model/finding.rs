@@ -1,0 +1,116 @@
+//! What a rule found, and what became of it.
+
+use serde::Serialize;
+
+use super::location::Location;
+use super::rule::Text;
+use super::severity::Severity;
+
+/// What a rule answers when it does not answer *satisfied*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The rule is certainly broken.
+    Violated,
+    /// It depends on something that the plan does not know.
+    Undetermined,
+}
+
+impl Outcome {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Violated => "violated",
+            Outcome::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// How a finding relates to the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// This change brings it.
+    Introduced,
+    /// It was there before and stays.
+    Existing,
+    /// It was there before and this change removes it.
+    Resolved,
+}
+
+impl Change {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Change::Introduced => "introduced",
+            Change::Existing => "existing",
+            Change::Resolved => "resolved",
+        }
+    }
+}
+
+/// What a check says of one place, before anything is decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Violated or undetermined.
+    pub outcome: Outcome,
+    /// The attribute that is to blame, `ingress[0].cidr_blocks`; empty for the resource itself.
+    pub path: String,
+    /// What is wrong, lower case, no full stop. Holds no value of the input.
+    pub message: String,
+    /// The values that show it (`tcp 22 from 0.0.0.0/0`); masked when the path is sensitive.
+    pub detail: Option<String>,
+    /// Why it cannot be decided; set for *undetermined*.
+    pub reason: Option<String>,
+    /// What makes two answers the same offence before and after the change; independent of the
+    /// order of blocks. Two answers with equal keys are the same offence.
+    pub key: String,
+}
+
+/// A waiver that applies to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaiverUse {
+    /// Why the risk is taken.
+    pub reason: String,
+    /// The ticket that records the decision.
+    pub ticket: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub expires: String,
+}
+
+/// A finding, decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: Text,
+    /// The rule's one-line title.
+    pub title: Text,
+    /// The severity, after configuration.
+    pub severity: Severity,
+    /// Violated or undetermined.
+    pub outcome: Outcome,
+    /// Relation to the change.
+    pub change: Change,
+    /// Whether it holds the change up.
+    pub blocks: bool,
+    /// The waiver that keeps it from blocking.
+    pub waiver: Option<WaiverUse>,
+    /// The resource's address.
+    pub address: String,
+    /// The attribute path; empty for the resource itself.
+    pub path: String,
+    /// What is wrong, with the values that may be shown.
+    pub message: String,
+    /// Why it cannot be decided.
+    pub reason: Option<String>,
+    /// How to fix it, the first paragraph.
+    pub fix: String,
+    /// Where it stands; the input file when the source is not at hand.
+    pub location: Location,
+    /// Stable over runs and machines: SHA-256 over rule, address and path, in hexadecimal.
+    pub fingerprint: String,
+}

@@ -1,0 +1,18 @@
+//! A place in a file, worked out once, when a report needs it.
+
+/// Where a finding points. Lines and columns count from 1; columns count characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// Relative to the working directory where it can be, with `/` between its parts.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// The last line of the range.
+    pub end_line: u32,
+    /// The column behind the last character of the range.
+    pub end_column: u32,
+    /// The text of the first line, `None` when it may not be shown.
+    pub snippet: Option<String>,
+}

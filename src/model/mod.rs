@@ -1,0 +1,11 @@
+//! Plain data that every stage speaks in; no input or output happens here.
+
+pub mod finding;
+pub mod location;
+pub mod rule;
+pub mod severity;
+pub mod subject;
+pub mod truth;
+pub mod value;
+pub mod verdict;
+pub mod view;

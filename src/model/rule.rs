@@ -1,0 +1,131 @@
+//! What a rule says of itself: the one source of its documentation in every place.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::severity::Severity;
+
+/// Text that is compiled in or was read from a rule file.
+pub type Text = Cow<'static, str>;
+
+/// A rule's name, severity and documentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meta {
+    /// Kebab-case, names the pattern that is wrong. Also file stem, fixture folder, docs anchor.
+    pub id: Text,
+    /// One line, no full stop: what is wrong when the rule fires.
+    pub title: Text,
+    /// Default severity.
+    pub severity: Severity,
+    /// The service heading in the documentation (`EC2`, `IAM`, `S3`, ...).
+    pub service: Text,
+    /// Resource types that it judges; `data.TYPE` for data sources, `*` for every type.
+    pub types: Cow<'static, [Text]>,
+    /// What it checks, exactly; Markdown.
+    pub what: Text,
+    /// Why it matters, with the argument for the severity; Markdown.
+    pub why: Text,
+    /// How to fix it, with an example; Markdown.
+    pub fix: Text,
+    /// Pages that the facts come from.
+    #[serde(default)]
+    pub references: Cow<'static, [Text]>,
+    /// Controls of public frameworks: name and control ids.
+    #[serde(default)]
+    pub frameworks: Cow<'static, [(Text, Cow<'static, [Text]>)]>,
+    /// Whether it runs when the configuration does not name it.
+    #[serde(default = "yes")]
+    pub on_by_default: bool,
+    /// What the configuration may set.
+    #[serde(default)]
+    pub params: Cow<'static, [ParamSpec]>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A parameter that the configuration may set under `[rules.ID]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParamSpec {
+    /// Its key.
+    pub name: Text,
+    /// What it does, one line.
+    pub help: Text,
+    /// The value that it has when the configuration does not set it; also decides its type.
+    pub default: Param,
+}
+
+/// The value of a parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Param {
+    /// A switch.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(Text),
+    /// Whole numbers.
+    Ints(Cow<'static, [i64]>),
+    /// Texts.
+    Texts(Cow<'static, [Text]>),
+}
+
+/// The parameters of one rule, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Params(pub BTreeMap<String, Param>);
+
+impl Params {
+    /// The defaults of a rule.
+    #[must_use]
+    pub fn defaults(meta: &Meta) -> Self {
+        Self(meta.params.iter().map(|p| (p.name.to_string(), p.default.clone())).collect())
+    }
+
+    /// Whole numbers; empty when there is no such parameter.
+    #[must_use]
+    pub fn ints(&self, name: &str) -> &[i64] {
+        match self.0.get(name) {
+            Some(Param::Ints(values)) => values,
+            _ => &[],
+        }
+    }
+
+    /// Texts; empty when there is no such parameter.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> &[Text] {
+        match self.0.get(name) {
+            Some(Param::Texts(values)) => values,
+            _ => &[],
+        }
+    }
+
+    /// A text; empty when there is no such parameter.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        match self.0.get(name) {
+            Some(Param::Text(value)) => value,
+            _ => "",
+        }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn int(&self, name: &str) -> Option<i64> {
+        match self.0.get(name) {
+            Some(Param::Int(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A switch; off when there is no such parameter.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Param::Bool(true)))
+    }
+}

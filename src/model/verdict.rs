@@ -1,0 +1,105 @@
+//! The verdict, and everything that a report may say about it.
+
+use std::collections::BTreeMap;
+
+use super::finding::Finding;
+use super::rule::Meta;
+
+/// May the change go ahead?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decision {
+    /// All was read, every rule ran, nothing blocks.
+    Pass,
+    /// Something blocks.
+    Block,
+    /// It could not be decided: see the errors.
+    Undecided,
+}
+
+impl Decision {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Pass => "pass",
+            Decision::Block => "block",
+            Decision::Undecided => "undecided",
+        }
+    }
+
+    /// The exit code; no output format changes it.
+    #[must_use]
+    pub fn exit(self) -> Exit {
+        match self {
+            Decision::Pass => Exit::Pass,
+            Decision::Block => Exit::Block,
+            Decision::Undecided => Exit::Undecided,
+        }
+    }
+}
+
+/// Process exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything was read, every rule ran, nothing blocks.
+    Pass = 0,
+    /// The change is held up.
+    Block = 1,
+    /// It could not be decided: bad input, bad policy, bad usage, nothing evaluated, internal error.
+    Undecided = 2,
+}
+
+/// A problem that kept the verdict from being made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A stable code, `plan::truncated`.
+    pub code: String,
+    /// What it is; lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The input that it concerns.
+    pub file: Option<String>,
+}
+
+/// How much work was done: the proof that something was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Inputs read.
+    pub inputs: usize,
+    /// Subjects in them: resource instances and data sources read at apply.
+    pub subjects: usize,
+    /// Subjects that the change creates, updates, replaces, deletes, ....
+    pub changed: usize,
+    /// Rules that ran.
+    pub rules: usize,
+    /// Checks made: pairs of a rule and a subject that it claims.
+    pub checks: usize,
+}
+
+/// The verdict over all inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// May the change go ahead?
+    pub decision: Decision,
+    /// Findings, sorted: blocking first, then by severity, address, rule, path.
+    pub findings: Vec<Finding>,
+    /// Things worth knowing that are no findings, each one line.
+    pub notices: Vec<String>,
+    /// Why it is undecided; empty otherwise.
+    pub errors: Vec<Problem>,
+    /// How much was judged.
+    pub counts: Counts,
+    /// The rules that ran, by id.
+    pub rules: BTreeMap<String, Meta>,
+    /// The inputs' names as the user gave them.
+    pub inputs: Vec<String>,
+}
+
+impl Verdict {
+    /// Findings that hold the change up.
+    pub fn blocking(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.blocks)
+    }
+}

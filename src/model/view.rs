@@ -1,0 +1,166 @@
+//! How a rule sees a subject: its attributes on one side of the change, and its relations.
+//!
+//! The reader of the input implements [`Resources`]; rules know nothing of plans, files or JSON.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::rule::Params;
+use super::subject::{Side, Subject};
+use super::value::{Unknown, Value};
+
+/// The attributes of one subject on one side of the change.
+pub trait Attributes {
+    /// A top-level attribute or block. Not set, null and absent are [`Value::Null`]; nested blocks
+    /// are lists of objects.
+    fn get(&self, name: &str) -> Value;
+
+    /// The names of all attributes that the input holds or knows to be unknown.
+    fn names(&self) -> Vec<String>;
+
+    /// Whether anything at or below this attribute path is marked sensitive.
+    fn is_sensitive(&self, path: &str) -> bool;
+}
+
+/// Other subjects that a relation leads to.
+#[derive(Debug, Clone, Default)]
+pub struct Links<'r> {
+    /// Those that are certainly related.
+    pub certain: Vec<&'r Subject>,
+    /// Those that may be related, and why that is not certain. A subject of `None` stands for any.
+    pub possible: Vec<(Option<&'r Subject>, Unknown)>,
+}
+
+impl Links<'_> {
+    /// The first doubt, if there is one.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&Unknown> {
+        self.possible.first().map(|(_, why)| why)
+    }
+}
+
+/// All subjects of one input, and the relations between them.
+pub trait Resources: Sync {
+    /// The subjects, in a stable order; a subject's id is its position.
+    fn subjects(&self) -> &[Subject];
+
+    /// The attributes of a subject.
+    fn open(&self, subject: &Subject, side: Side) -> Box<dyn Attributes + '_>;
+
+    /// The subjects of type `kind` whose attribute `attribute` (a path) names `subject` by id, ARN,
+    /// name or reference.
+    ///
+    /// Subjects that do not stand on that side are left out.
+    fn pointing_at(&self, subject: &Subject, side: Side, kind: &str, attribute: &str)
+    -> Links<'_>;
+
+    /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
+    /// is not empty when the reference could not be followed to the end.
+    fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
+}
+
+/// A subject on one side of the change, as a rule sees it.
+pub struct View<'v> {
+    /// The subject.
+    pub subject: &'v Subject,
+    /// The side.
+    pub side: Side,
+    resources: &'v dyn Resources,
+    params: &'v Params,
+    attributes: Rc<Opened<'v>>,
+}
+
+/// Attributes with a cache, shared by the views of all rules that look at one subject.
+pub struct Opened<'v> {
+    attributes: Box<dyn Attributes + 'v>,
+    cache: RefCell<Vec<(String, Rc<Value>)>>,
+}
+
+impl<'v> Opened<'v> {
+    /// Opens a subject.
+    #[must_use]
+    pub fn new(resources: &'v dyn Resources, subject: &Subject, side: Side) -> Rc<Self> {
+        Rc::new(Self {
+            attributes: resources.open(subject, side),
+            cache: RefCell::new(Vec::new()),
+        })
+    }
+}
+
+impl<'v> View<'v> {
+    /// A view with the parameters of one rule.
+    #[must_use]
+    pub fn new(
+        resources: &'v dyn Resources,
+        subject: &'v Subject,
+        side: Side,
+        params: &'v Params,
+        attributes: Rc<Opened<'v>>,
+    ) -> Self {
+        Self { subject, side, resources, params, attributes }
+    }
+
+    /// A top-level attribute or block.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Rc<Value> {
+        if let Some((_, value)) =
+            self.attributes.cache.borrow().iter().find(|(own, _)| own == name)
+        {
+            return Rc::clone(value);
+        }
+        let value = Rc::new(self.attributes.attributes.get(name));
+        self.attributes.cache.borrow_mut().push((name.to_owned(), Rc::clone(&value)));
+        value
+    }
+
+    /// The value at a path, `versioning[0].enabled`; see [`Value::at`].
+    #[must_use]
+    pub fn at(&self, path: &str) -> Value {
+        let cut = path.find(['.', '[']).unwrap_or(path.len());
+        let (name, tail) = path.split_at(cut);
+        self.attribute(name).at(tail).into_owned()
+    }
+
+    /// The names of all attributes.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.attributes.attributes.names()
+    }
+
+    /// Whether the attribute at this path is marked sensitive, wholly or in part.
+    #[must_use]
+    pub fn is_sensitive(&self, path: &str) -> bool {
+        self.attributes.attributes.is_sensitive(path)
+    }
+
+    /// The parameters of the rule, defaults filled in.
+    #[must_use]
+    pub fn params(&self) -> &'v Params {
+        self.params
+    }
+
+    /// Other subjects of type `kind` whose `attribute` names this one, on the same side.
+    #[must_use]
+    pub fn pointing_here(&self, kind: &str, attribute: &str) -> Links<'v> {
+        self.resources.pointing_at(self.subject, self.side, kind, attribute)
+    }
+
+    /// The subjects that an attribute of this one refers to, on the same side.
+    #[must_use]
+    pub fn follow(&self, path: &str) -> Links<'v> {
+        self.resources.follow(self.subject, self.side, path)
+    }
+
+    /// Another subject on the same side, with the same parameters.
+    #[must_use]
+    pub fn look_at(&self, other: &'v Subject) -> View<'v> {
+        let attributes = Opened::new(self.resources, other, self.side);
+        View::new(self.resources, other, self.side, self.params, attributes)
+    }
+
+    /// All subjects of the input, for rules that look at the whole.
+    #[must_use]
+    pub fn all_subjects(&self) -> &'v [Subject] {
+        self.resources.subjects()
+    }
+}

@@ -1,0 +1,95 @@
+//! Where a rule puts what it found.
+
+use crate::model::finding::{Answer, Outcome};
+use crate::model::truth::Truth;
+use crate::model::value::Unknown;
+
+/// Collects what one rule says of one subject; empty means *satisfied*.
+#[derive(Debug, Default)]
+pub struct Answers {
+    list: Vec<Answer>,
+}
+
+impl Answers {
+    /// The rule is certainly broken at `path`. The message holds no value of the input; put those
+    /// into [`Answer::with_detail`].
+    pub fn violated(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Answer {
+        self.push(Outcome::Violated, path.into(), message.into(), None)
+    }
+
+    /// Whether the rule is broken at `path` depends on what is not known.
+    pub fn undetermined(
+        &mut self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        why: &Unknown,
+    ) -> &mut Answer {
+        self.push(Outcome::Undetermined, path.into(), message.into(), Some(why.to_string()))
+    }
+
+    /// Notes the answer to "is the rule broken at `path`?"; `None` when it is not.
+    pub fn judge(
+        &mut self,
+        broken: &Truth,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Option<&mut Answer> {
+        match broken {
+            Truth::False => None,
+            Truth::True => Some(self.violated(path, message)),
+            Truth::Unknown(why) => Some(self.undetermined(path, message, why)),
+        }
+    }
+
+    fn push(
+        &mut self,
+        outcome: Outcome,
+        path: String,
+        message: String,
+        reason: Option<String>,
+    ) -> &mut Answer {
+        let key = format!("{} {message}", stem(&path));
+        self.list.push(Answer { outcome, path, message, detail: None, reason, key });
+        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
+        let last = self.list.len() - 1;
+        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
+        &mut self.list[last]
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Answer> {
+        self.list
+    }
+}
+
+impl Answer {
+    /// The values that show it; masked when the attribute is sensitive.
+    pub fn with_detail(&mut self, detail: impl Into<String>) -> &mut Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// What makes it the same offence before and after the change; by default the path without
+    /// its indexes, and the message.
+    pub fn with_key(&mut self, key: impl Into<String>) -> &mut Self {
+        self.key = key.into();
+        self
+    }
+}
+
+/// A path without its indexes: the order of blocks means nothing to AWS.
+#[must_use]
+pub fn stem(path: &str) -> String {
+    let mut stem = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => stem.push(c),
+            _ => {}
+        }
+    }
+    stem
+}

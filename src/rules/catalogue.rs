@@ -1,0 +1,23 @@
+//! All rules, in the order of their ids.
+
+use std::sync::OnceLock;
+
+use super::Rule;
+use super::aws;
+
+/// All rules that holdpoint ships, sorted by id.
+#[must_use]
+pub fn all() -> &'static [Rule] {
+    static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let mut rules: Vec<Rule> = aws::DECLARED.iter().map(|rule| rule.build()).collect();
+        rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
+        rules
+    })
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().iter().find(|rule| rule.meta.id == id)
+}

@@ -1,0 +1,139 @@
+//! `declare_rule!`: a Rust rule's metadata, taken from its doc comment.
+
+use std::borrow::Cow;
+
+use super::{Check, Rule};
+use crate::model::rule::{Meta, ParamSpec, Text};
+use crate::model::severity::Severity;
+
+/// What `declare_rule!` collects; [`Declared::build`] makes the [`Rule`].
+pub struct Declared {
+    /// See [`Meta::id`].
+    pub id: &'static str,
+    /// See [`Meta::severity`].
+    pub severity: Severity,
+    /// See [`Meta::service`].
+    pub service: &'static str,
+    /// See [`Meta::types`].
+    pub types: &'static [&'static str],
+    /// Framework names and their control ids.
+    pub frameworks: &'static [(&'static str, &'static [&'static str])],
+    /// See [`Meta::params`].
+    pub params: &'static [ParamSpec],
+    /// See [`Meta::on_by_default`].
+    pub on_by_default: bool,
+    /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
+    pub doc: &'static str,
+    /// How it judges.
+    pub check: Check,
+}
+
+impl Declared {
+    /// The rule. A heading that the doc comment lacks is an empty text; a test refuses those.
+    #[must_use]
+    pub fn build(&self) -> Rule {
+        let section = |heading: &str| -> String {
+            let mut text = String::new();
+            let mut inside = false;
+            let mut code = false;
+            for line in self.doc.lines() {
+                let line = line.strip_prefix(' ').unwrap_or(line);
+                code ^= line.starts_with("```");
+                match line.strip_prefix("# ") {
+                    Some(own) if !code => inside = own.trim() == heading,
+                    _ if inside => {
+                        text.push_str(line);
+                        text.push('\n');
+                    }
+                    _ => {}
+                }
+            }
+            text.trim().to_owned()
+        };
+        let references = section("References")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- "))
+            .map(|line| Text::Owned(line.trim_matches(['<', '>']).to_owned()))
+            .collect::<Vec<_>>();
+        let frameworks = self
+            .frameworks
+            .iter()
+            .map(|(name, controls)| {
+                let controls = controls.iter().map(|c| Text::Borrowed(c)).collect::<Vec<_>>();
+                (Text::Borrowed(*name), Cow::Owned(controls))
+            })
+            .collect::<Vec<_>>();
+        Rule {
+            meta: Meta {
+                id: Text::Borrowed(self.id),
+                title: Text::Owned(self.doc.lines().next().unwrap_or_default().trim().to_owned()),
+                severity: self.severity,
+                service: Text::Borrowed(self.service),
+                types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),
+                what: Text::Owned(section("What it checks")),
+                why: Text::Owned(section("Why")),
+                fix: Text::Owned(section("How to fix")),
+                references: Cow::Owned(references),
+                frameworks: Cow::Owned(frameworks),
+                on_by_default: self.on_by_default,
+                params: Cow::Borrowed(self.params),
+            },
+            check: match self.check {
+                Check::State(check) => Check::State(check),
+                Check::Change(check) => Check::Change(check),
+            },
+        }
+    }
+}
+
+/// Declares the rule of a file as `pub static RULE`.
+///
+/// ```text
+/// declare_rule! {
+///     /// SSH or RDP is open to the internet
+///     ///
+///     /// # What it checks
+///     /// ...
+///     /// # Why
+///     /// ...
+///     /// # How to fix
+///     /// ...
+///     /// # References
+///     /// - <https://...>
+///     id: "security-group-admin-port-open",
+///     severity: Critical,
+///     service: "EC2",
+///     types: ["aws_security_group"],
+///     frameworks: [("CIS AWS Foundations 3.0.0", ["5.2", "5.3"])],
+///     params: [],
+///     check: State(check),
+/// }
+/// ```
+/// `default: off,` before `check` makes it a rule that the configuration must ask for.
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:literal])+
+        id: $id:literal,
+        severity: $severity:ident,
+        service: $service:literal,
+        types: [$($kind:literal),* $(,)?],
+        frameworks: [$(($framework:literal, [$($control:literal),* $(,)?])),* $(,)?],
+        params: [$($param:expr),* $(,)?],
+        $(default: $off:ident,)?
+        check: $form:ident($check:path) $(,)?
+    ) => {
+        $(#[doc = $doc])+
+        pub static RULE: $crate::rules::declare::Declared = $crate::rules::declare::Declared {
+            id: $id,
+            severity: $crate::model::severity::Severity::$severity,
+            service: $service,
+            types: &[$($kind),*],
+            frameworks: &[$(($framework, &[$($control),*])),*],
+            params: &[$($param),*],
+            on_by_default: true $(&& declare_rule!(@$off))?,
+            doc: concat!($($doc, "\n"),+),
+            check: $crate::rules::Check::$form($check),
+        };
+    };
+    (@off) => { false };
+}
