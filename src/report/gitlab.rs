@@ -37,9 +37,13 @@ struct Lines {
 pub(super) fn render(verdict: &Verdict) -> String {
     let found = verdict.findings.iter().zip(summary::fingerprints(verdict));
     let problems = problems(verdict);
-    let errors = problems.iter().enumerate().map(|(i, problem)| refused(verdict, problem, i));
-    let entries: Vec<Entry> =
-        errors.chain(found.map(|(finding, fingerprint)| entry(finding, fingerprint))).collect();
+    let errors = problems
+        .iter()
+        .enumerate()
+        .map(|(i, problem)| refused(verdict, problem, i));
+    let entries: Vec<Entry> = errors
+        .chain(found.map(|(finding, fingerprint)| entry(finding, fingerprint)))
+        .collect();
     json::write(&entries)
 }
 
@@ -51,7 +55,9 @@ fn entry(finding: &Finding, fingerprint: String) -> Entry {
         severity: severity(finding),
         location: Place {
             path: text::line(&finding.location.file).into_owned(),
-            lines: Lines { begin: finding.location.line.max(1) },
+            lines: Lines {
+                begin: finding.location.line.max(1),
+            },
         },
     }
 }
@@ -67,25 +73,16 @@ fn severity(finding: &Finding) -> &'static str {
     }
 }
 
+/// Starts with a mark in any case: else an address could start with one.
 fn description(finding: &Finding) -> String {
-    let mut marks: Vec<&str> = Vec::new();
-    if finding.blocks {
-        marks.push("blocks");
-    }
+    let mut marks = vec![if finding.blocks { "blocks" } else { "reported" }];
     if finding.outcome == Outcome::Undetermined {
         marks.push("undetermined");
     }
     if finding.change != Change::Introduced {
         marks.push(finding.change.name());
     }
-    let mut out = match marks.is_empty() {
-        true => String::new(),
-        false => format!("[{}] ", marks.join(", ")),
-    };
-    out.push_str(&format!("{}: {}", text::line(&finding.address), text::line(&finding.message)));
-    if let Some(reason) = &finding.reason {
-        out.push_str(&format!(" (not known: {})", text::line(reason)));
-    }
+    let mut out = format!("[{}] {}", marks.join(", "), summary::sentence(finding));
     if let Some(waiver) = &finding.waiver {
         out.push_str(&format!(" ({})", summary::waiver(waiver)));
     }
@@ -94,14 +91,20 @@ fn description(finding: &Finding) -> String {
 
 fn refused(verdict: &Verdict, problem: &Problem, position: usize) -> Entry {
     let file = problem.file.as_ref().or(verdict.inputs.first());
-    let help = problem.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+    let help = problem
+        .help
+        .as_deref()
+        .map(|help| format!("; {help}"))
+        .unwrap_or_default();
     Entry {
         description: text::line(&format!("[undecided] {}{help}", problem.message)).into_owned(),
         check_name: UNDECIDED.to_owned(),
         fingerprint: text::line(&format!("{UNDECIDED}-{position}-{}", problem.code)).into_owned(),
         severity: "blocker",
         location: Place {
-            path: file.map(|file| text::line(file).into_owned()).unwrap_or_default(),
+            path: file
+                .map(|file| text::line(file).into_owned())
+                .unwrap_or_default(),
             lines: Lines { begin: 1 },
         },
     }

@@ -113,7 +113,19 @@ pub(super) fn render(verdict: &Verdict) -> String {
 
 /// Indented JSON, harmless in a log, with a line feed at its end.
 pub(super) fn write(document: &impl Serialize) -> String {
-    #[expect(clippy::expect_used, reason = "structs of texts and numbers always serialise")]
-    let json = serde_json::to_string_pretty(document).expect("plain data serialises");
+    finish(serde_json::to_string_pretty(document))
+}
+
+/// The same on one line, for documents that are large and that no person reads.
+pub(super) fn write_compact(document: &impl Serialize) -> String {
+    finish(serde_json::to_string(document))
+}
+
+fn finish(json: serde_json::Result<String>) -> String {
+    #[expect(
+        clippy::expect_used,
+        reason = "structs of texts and numbers always serialise"
+    )]
+    let json = json.expect("plain data serialises");
     text::harmless_json(&json) + "\n"
 }

@@ -27,7 +27,11 @@ pub(super) fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     // One space on each side is dropped again, and keeps backticks apart from the fence.
     let edge = |c: char| c == '`' || c == ' ';
-    let pad = if body.starts_with(edge) || body.ends_with(edge) { " " } else { "" };
+    let pad = if body.starts_with(edge) || body.ends_with(edge) {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{body}{pad}{fence}")
 }
 
@@ -51,9 +55,8 @@ pub(super) fn rich(text: &str) -> String {
 
 fn prose(text: &str, out: &mut String) {
     let text = text::line(text);
-    let mut chars = text.chars().peekable();
     let mut word = String::new();
-    while let Some(c) = chars.next() {
+    for (at, c) in text.char_indices() {
         match c {
             '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '!' => {
                 out.push('\\');
@@ -67,11 +70,17 @@ fn prose(text: &str, out: &mut String) {
                 out.push(c);
                 out.push_str("<!-- -->");
             }
-            ':' if chars.peek() == Some(&'/') => out.push_str(":<!-- -->"),
+            ':' if text.get(at..).is_some_and(|rest| rest.starts_with("://")) => {
+                out.push_str(":<!-- -->")
+            }
             '.' if word.eq_ignore_ascii_case("www") => out.push_str("<!-- -->."),
             c => out.push(c),
         }
-        if c.is_alphanumeric() { word.push(c) } else { word.clear() }
+        if c.is_alphanumeric() {
+            word.push(c)
+        } else {
+            word.clear()
+        }
     }
 }
 
@@ -89,7 +98,10 @@ mod tests {
     #[test]
     fn sentences_keep_their_code_and_lose_their_powers() {
         assert_eq!(rich("set `acl` to `private`"), "set `acl` to `private`");
-        assert_eq!(rich("@all see [x](https://y) | `"), "@<!-- -->all see \\[x\\](https:<!-- -->//y) &#124; \\`");
+        assert_eq!(
+            rich("@all see [x](https://y) | `"),
+            "@<!-- -->all see \\[x\\](https:<!-- -->//y) &#124; \\`"
+        );
         assert_eq!(rich("<script> www.x.y"), "\\<script\\> www<!-- -->.x.y");
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn render(verdict: &Verdict) -> String {
             },
         }],
     };
-    super::json::write(&log)
+    super::json::write_compact(&log)
 }
 
 /// Positions of the findings that fit, those that block first.
@@ -105,7 +105,7 @@ fn result<'v>(finding: &'v Finding, fingerprint: &str, rules: &rules::Rules) -> 
         rule_id: finding.rule.as_ref(),
         rule_index: rules.position(&finding.rule),
         level: level(finding),
-        message: Message::plain(&message(finding)),
+        message: Message::plain(&summary::sentence(finding)),
         locations: [location(finding)],
         // The second is the key by which GitHub follows an alert from run to run. It would take
         // it from the text of the line, which is the same for all findings of a plan file.
@@ -146,19 +146,13 @@ fn level(finding: &Finding) -> Level {
     }
 }
 
-fn message(finding: &Finding) -> String {
-    let mut message = format!("{}: {}", finding.address, finding.message);
-    if let Some(reason) = &finding.reason {
-        message.push_str(&format!("; not known: {reason}"));
-    }
-    message
-}
-
 fn location(finding: &Finding) -> Location<'_> {
     let place = &finding.location;
     Location {
         physical_location: PhysicalLocation {
-            artifact_location: Artifact { uri: uri(&place.file) },
+            artifact_location: Artifact {
+                uri: uri(&place.file),
+            },
             region: Region {
                 start_line: place.line.max(1),
                 start_column: place.column.max(1),
@@ -188,7 +182,11 @@ fn uri(file: &str) -> String {
             byte => out.push_str(&format!("%{byte:02X}")),
         }
     }
-    if out.is_empty() { "plan".to_owned() } else { out }
+    if out.is_empty() {
+        "plan".to_owned()
+    } else {
+        out
+    }
 }
 
 #[cfg(test)]
@@ -197,7 +195,10 @@ mod tests {
 
     #[test]
     fn file_names_become_relative_uris() {
-        assert_eq!(uri("modules/a b/größe.tf"), "modules/a%20b/gr%C3%B6%C3%9Fe.tf");
+        assert_eq!(
+            uri("modules/a b/größe.tf"),
+            "modules/a%20b/gr%C3%B6%C3%9Fe.tf"
+        );
         assert_eq!(uri("javascript:x?#%\u{1b}"), "javascript%3Ax%3F%23%25%1B");
         assert_eq!(uri(""), "plan");
     }
