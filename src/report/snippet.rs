@@ -31,7 +31,9 @@ pub(super) fn excerpt(location: &Location, room: usize) -> Option<Excerpt> {
     let start = usize::try_from(location.column.max(1)).ok()? - 1;
     let end = match location.end_line > location.line {
         true => usize::MAX,
-        false => usize::try_from(location.end_column).ok()?.max(start + 1),
+        false => usize::try_from(location.end_column.saturating_sub(1))
+            .ok()?
+            .max(start + 1),
     };
     // Only what can be seen is looked at: a line may be megabytes long.
     let room = room.max(20);

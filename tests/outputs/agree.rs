@@ -8,7 +8,7 @@ use crate::parse::{self, Reading, read};
 use crate::sample::{finding, mixed, problem, verdict};
 
 /// Fails unless each format reads back as the verdict itself.
-pub fn assert_agree(verdict: &Verdict) {
+pub(crate) fn assert_agree(verdict: &Verdict) {
     let truth = Reading {
         findings: verdict.findings.len(),
         blocking: verdict.blocking().count(),

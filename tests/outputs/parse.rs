@@ -8,20 +8,20 @@ use serde_json::Value;
 
 /// What a reader of one format knows of the verdict.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Reading {
-    pub findings: usize,
-    pub blocking: usize,
-    pub verdict: String,
+pub(crate) struct Reading {
+    pub(crate) findings: usize,
+    pub(crate) blocking: usize,
+    pub(crate) verdict: String,
 }
 
-pub fn plain() -> Style {
+pub(crate) fn plain() -> Style {
     Style {
         verbose: true,
         ..Style::default()
     }
 }
 
-pub fn read(format: Format, verdict: &Verdict) -> Reading {
+pub(crate) fn read(format: Format, verdict: &Verdict) -> Reading {
     let text = render(format, verdict, &plain());
     match format {
         Format::Human => human(&text),
@@ -163,14 +163,14 @@ fn junit(text: &str) -> Reading {
 }
 
 /// A workflow command as GitHub's runner takes it apart.
-pub struct Command {
-    pub level: String,
-    pub properties: Vec<(String, String)>,
-    pub message: String,
+pub(crate) struct Command {
+    pub(crate) level: String,
+    pub(crate) properties: Vec<(String, String)>,
+    pub(crate) message: String,
 }
 
 impl Command {
-    pub fn property(&self, name: &str) -> Option<&str> {
+    pub(crate) fn property(&self, name: &str) -> Option<&str> {
         self.properties
             .iter()
             .find(|(own, _)| own == name)
@@ -178,7 +178,7 @@ impl Command {
     }
 }
 
-pub fn commands(text: &str) -> Vec<Command> {
+pub(crate) fn commands(text: &str) -> Vec<Command> {
     let decode = |text: &str| {
         text.replace("%2C", ",")
             .replace("%3A", ":")
@@ -262,7 +262,7 @@ fn gitlab(text: &str) -> Reading {
     }
 }
 
-pub fn markdown(text: &str) -> Reading {
+pub(crate) fn markdown(text: &str) -> Reading {
     let mut reading = Reading {
         findings: 0,
         blocking: 0,

@@ -9,7 +9,7 @@ use holdpoint::model::rule::{Meta, Text};
 use holdpoint::model::severity::Severity;
 use holdpoint::model::verdict::{Counts, Decision, Problem, Verdict};
 
-pub fn rule(id: &str, severity: Severity) -> Meta {
+pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
     Meta {
         id: Text::Owned(id.to_owned()),
         title: Text::Owned(format!("the title of {id}")),
@@ -29,7 +29,7 @@ pub fn rule(id: &str, severity: Severity) -> Meta {
     }
 }
 
-pub fn finding(rule: &str, address: &str) -> Finding {
+pub(crate) fn finding(rule: &str, address: &str) -> Finding {
     Finding {
         rule: Text::Owned(rule.to_owned()),
         title: Text::Owned(format!("the title of {rule}")),
@@ -55,7 +55,7 @@ pub fn finding(rule: &str, address: &str) -> Finding {
     }
 }
 
-pub fn waiver() -> WaiverUse {
+pub(crate) fn waiver() -> WaiverUse {
     WaiverUse {
         reason: "moved behind the proxy in May".to_owned(),
         ticket: "OPS-12".to_owned(),
@@ -65,7 +65,7 @@ pub fn waiver() -> WaiverUse {
 }
 
 /// A verdict over these findings, as the decision stage would make it.
-pub fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdict {
+pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdict {
     findings.sort_by_key(|finding| !finding.blocks);
     let decision = match () {
         () if !errors.is_empty() => Decision::Undecided,
@@ -97,7 +97,7 @@ pub fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdict {
     }
 }
 
-pub fn problem() -> Problem {
+pub(crate) fn problem() -> Problem {
     Problem {
         code: "plan::truncated".to_owned(),
         message: "`plan.json` ends in the middle of the plan".to_owned(),
@@ -107,7 +107,7 @@ pub fn problem() -> Problem {
 }
 
 /// One finding of each kind.
-pub fn mixed() -> Verdict {
+pub(crate) fn mixed() -> Verdict {
     let open = "security-group-admin-port-open";
     let second = Finding {
         path: "ingress[1].cidr_blocks".to_owned(),

@@ -162,18 +162,23 @@ fn fixes(findings: &[&Finding], page: &mut Page) {
     page.out.push_str(CLOSING);
 }
 
+type Class = fn(&Finding) -> bool;
+
+fn waived(finding: &Finding) -> bool {
+    finding.waiver.is_some()
+}
+
 /// All that does not block, folded by class; returns how many found no room.
 fn folded(verdict: &Verdict, page: &mut Page) -> usize {
-    let waived = |f: &Finding| f.waiver.is_some();
-    let classes: [(&str, &dyn Fn(&Finding) -> bool); 4] = [
-        ("introduced, not blocking", &|f| {
+    let classes: [(&str, Class); 4] = [
+        ("introduced, not blocking", |f| {
             !waived(f) && f.change == Change::Introduced
         }),
-        ("waived", &waived),
-        ("existing before this change", &|f| {
+        ("waived", waived),
+        ("existing before this change", |f| {
             !waived(f) && f.change == Change::Existing
         }),
-        ("resolved by this change", &|f| {
+        ("resolved by this change", |f| {
             !waived(f) && f.change == Change::Resolved
         }),
     ];
