@@ -8,4 +8,5 @@
 //! [`model`] is what the stages speak in; no stage knows another.
 
 pub mod model;
+pub mod plan;
 pub mod rules;
