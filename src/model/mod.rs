@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod location;
+pub mod raised;
 pub mod rule;
 pub mod severity;
 pub mod subject;
