@@ -14,23 +14,33 @@ use serde_json::Number;
 
 use super::truth::Truth;
 
-/// Why a value is not known, in words for the report (`waits for `aws_eip.e.public_ip``).
+/// Why a value is not known, in words for the report (`waits for `aws_eip.e.public_ip``), and the
+/// references that it waits for.
 ///
 /// Cheap to clone; two are equal when they say the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Unknown(Arc<str>);
+pub struct Unknown(Arc<Doubt>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Doubt {
+    reason: String,
+    references: Vec<String>,
+}
 
 impl Unknown {
     /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
     #[must_use]
-    pub fn because(reason: impl Into<Arc<str>>) -> Self {
-        Self(reason.into())
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self(Arc::new(Doubt {
+            reason: reason.into(),
+            references: Vec::new(),
+        }))
     }
 
     /// Known only after apply, and nothing says what it depends on.
     #[must_use]
     pub fn after_apply() -> Self {
-        Self(Arc::from("known only after apply"))
+        Self::because("known only after apply")
     }
 
     /// Known only after apply, because the expression waits for these references.
@@ -38,27 +48,37 @@ impl Unknown {
     pub fn waits_for<S: AsRef<str>>(references: impl IntoIterator<Item = S>) -> Self {
         let mut names: Vec<String> = Vec::new();
         for reference in references {
-            let name = format!("`{}`", reference.as_ref());
-            if !names.contains(&name) {
-                names.push(name);
+            if !names.iter().any(|name| name == reference.as_ref()) {
+                names.push(reference.as_ref().to_owned());
             }
         }
         if names.is_empty() {
             return Self::after_apply();
         }
-        Self(Arc::from(format!("waits for {}", names.join(", "))))
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let reason = format!("waits for {}", quoted.join(", "));
+        Self(Arc::new(Doubt {
+            reason,
+            references: names,
+        }))
     }
 
     /// The reason.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.0
+        &self.0.reason
+    }
+
+    /// The references that it waits for, as they were given to [`Unknown::waits_for`].
+    #[must_use]
+    pub fn references(&self) -> &[String] {
+        &self.0.references
     }
 }
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.reason)
     }
 }
 
