@@ -25,7 +25,7 @@ pub struct PlanRequest<'a> {
 /// Judges plans. It never fails: problems are in the verdict.
 #[must_use]
 pub fn plan(request: &PlanRequest<'_>) -> Verdict {
-    let metas = catalogue::all().iter().map(|rule| &rule.meta);
+    let metas = || catalogue::all().iter().map(|rule| &rule.meta);
     let errors = request.inputs.iter().map(|name| Problem {
         code: "plan::unreadable".to_owned(),
         message: format!("`{name}` cannot be read"),
@@ -35,8 +35,8 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
     let input = decide::Input {
         names: request.inputs,
         judged: &[],
-        rules: &request.config.choose(metas),
-        notices: Vec::new(),
+        rules: &request.config.choose(metas()),
+        notices: request.config.weakened(metas()),
         errors: errors.collect(),
     };
     decide::decide(input, request.config, request.today)

@@ -2,7 +2,7 @@
 
 use crate::model::rule::{Meta, Params};
 
-use super::config::Config;
+use super::config::{Config, Gate, Undetermined};
 
 /// A rule that runs, as the configuration wants it.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,12 @@ impl Config {
             }
         }
         let mut notices = Vec::new();
+        if self.gate.undetermined == Undetermined::Warn {
+            notices.push("what cannot be decided does not block, as configured".to_owned());
+        }
+        if self.gate.fail_on > Gate::default().fail_on {
+            notices.push(format!("only {} findings block, as configured", self.gate.fail_on));
+        }
         if !off.is_empty() {
             notices.push(format!(
                 "switched off by the configuration: {}",

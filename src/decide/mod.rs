@@ -19,3 +19,8 @@ pub use config::{Config, Existing, Gate, RuleConfig, Undetermined};
 pub use fault::{Fault, nearest};
 pub use verdict::{Input, Judged, decide};
 pub use waiver::Waiver;
+
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod verdict_tests;
