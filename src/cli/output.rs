@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::verdict::Verdict;
 use crate::report::{self, Format, Style};
 
-use super::console::{self, When};
+use super::console;
 
 /// A format and where it goes: `sarif=out.sarif`, or `human` for standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +56,11 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Error> {
         });
     }
     for (i, target) in targets.iter().enumerate() {
-        if targets
-            .iter()
-            .skip(i + 1)
-            .any(|other| other.path == target.path && (target.path.is_some() || other == target))
-        {
+        let clash = |other: &Target| match &target.path {
+            Some(_) => other.path == target.path,
+            None => other == target,
+        };
+        if targets.iter().skip(i + 1).any(clash) {
             let place = match &target.path {
                 Some(path) => format!("`{}`", path.display()),
                 None => "standard output".to_owned(),
@@ -108,14 +108,7 @@ pub(super) fn deliver(
         errors.extend(append(Path::new(&file), &report::step_summary(verdict)).err());
     }
     for error in &errors {
-        console::complain(
-            error,
-            if console.color == When::Always {
-                When::Always
-            } else {
-                When::Auto
-            },
-        );
+        console::complain(error, console.color);
     }
     errors
 }

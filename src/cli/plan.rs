@@ -1,6 +1,6 @@
 //! `holdpoint plan`: may this apply go ahead?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -87,7 +87,8 @@ enum OnExisting {
 pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     let today = super::today();
     if let Err(error) = output::check(&args.formats) {
-        return undecided(args, console, vec![error]);
+        console::complain(&error, console.color);
+        return Exit::Undecided;
     }
     let Loaded { mut config, folder } = match load::load(args.config.as_deref(), today) {
         Ok(loaded) => loaded,
@@ -105,9 +106,10 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     if !people {
         console::list(&verdict.errors);
     }
-    match output::deliver(&targets, &verdict, console).is_empty() {
-        true => verdict.decision.exit(),
-        false => Exit::Undecided,
+    if output::deliver(&targets, &verdict, console).is_empty() {
+        verdict.decision.exit()
+    } else {
+        Exit::Undecided
     }
 }
 
@@ -122,13 +124,7 @@ pub(super) fn after_panic(args: &PlanArgs) {
     output::deliver(&for_tools(args), &verdict, console);
 }
 
-fn judge(
-    args: &PlanArgs,
-    config: &Config,
-    folder: &std::path::Path,
-    today: Date,
-    quiet: bool,
-) -> Verdict {
+fn judge(args: &PlanArgs, config: &Config, folder: &Path, today: Date, quiet: bool) -> Verdict {
     let from_config = config.source.as_ref().map(|dir| folder.join(dir));
     let request = PlanRequest {
         inputs: &args.plans,
@@ -158,11 +154,7 @@ impl PlanArgs {
 }
 
 /// Where reports go: the command line, else the configuration, else standard output for people.
-fn targets(
-    args: &PlanArgs,
-    config: &Config,
-    folder: &std::path::Path,
-) -> Result<Vec<Target>, Error> {
+fn targets(args: &PlanArgs, config: &Config, folder: &Path) -> Result<Vec<Target>, Error> {
     if !args.formats.is_empty() {
         return Ok(args.formats.clone());
     }
@@ -190,11 +182,8 @@ fn undecided(args: &PlanArgs, console: Console, errors: Vec<Error>) -> Exit {
     for error in &errors {
         console::complain(error, console.color);
     }
-    let targets = for_tools(args);
-    if output::check(&targets).is_ok() {
-        let verdict = unread(args, errors.iter().map(Problem::from).collect());
-        output::deliver(&targets, &verdict, console);
-    }
+    let verdict = unread(args, errors.iter().map(Problem::from).collect());
+    output::deliver(&for_tools(args), &verdict, console);
     Exit::Undecided
 }
 

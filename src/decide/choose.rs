@@ -69,7 +69,10 @@ impl Config {
             notices.push("what cannot be decided does not block, as configured".to_owned());
         }
         if self.gate.fail_on > Gate::default().fail_on {
-            notices.push(format!("only {} findings block, as configured", self.gate.fail_on));
+            notices.push(format!(
+                "only {} findings block, as configured",
+                self.gate.fail_on
+            ));
         }
         if !off.is_empty() {
             notices.push(format!(

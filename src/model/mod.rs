@@ -8,5 +8,6 @@ pub mod severity;
 pub mod subject;
 pub mod truth;
 pub mod value;
+mod value_json;
 pub mod verdict;
 pub mod view;
