@@ -7,5 +7,6 @@
 //!
 //! [`model`] is what the stages speak in; no stage knows another.
 
+pub mod iam;
 pub mod model;
 pub mod rules;

@@ -18,19 +18,36 @@ use super::truth::Truth;
 ///
 /// Cheap to clone; two are equal when they say the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Unknown(Arc<str>);
+pub struct Unknown {
+    reason: Arc<str>,
+    plain: bool,
+}
 
 impl Unknown {
     /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
     #[must_use]
     pub fn because(reason: impl Into<Arc<str>>) -> Self {
-        Self(reason.into())
+        Self { reason: reason.into(), plain: false }
+    }
+
+    /// The same doubt about a text that certainly is an identifier which a provider computes (an
+    /// ARN, an id, an account number): not empty, one value, and without a wildcard. An IAM policy
+    /// that names such a thing is narrow, although the name is not known yet.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// Whether it certainly is an identifier without wildcards; see [`Unknown::plain`].
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Known only after apply, and nothing says what it depends on.
     #[must_use]
     pub fn after_apply() -> Self {
-        Self(Arc::from("known only after apply"))
+        Self::because("known only after apply")
     }
 
     /// Known only after apply, because the expression waits for these references.
@@ -46,19 +63,19 @@ impl Unknown {
         if names.is_empty() {
             return Self::after_apply();
         }
-        Self(Arc::from(format!("waits for {}", names.join(", "))))
+        Self::because(format!("waits for {}", names.join(", ")))
     }
 
     /// The reason.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.0
+        &self.reason
     }
 }
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
