@@ -12,9 +12,7 @@ use holdpoint::model::verdict::Exit;
 fn main() -> ExitCode {
     // The message of a panic may quote the plan: only its place is printed.
     panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map(|at| format!(" at {}:{}", at.file(), at.line()));
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
         let line = format!(
             "holdpoint: internal error{}; nothing was decided, please report it\n",
             place.unwrap_or_default()

@@ -13,12 +13,7 @@ const NO_PLAN: &str = "missing.json";
 #[test]
 fn help_and_version_are_no_errors() {
     let folder = scratch();
-    for args in [
-        &["--help"][..],
-        &["--version"],
-        &["plan", "--help"],
-        &["rules", "-h"],
-    ] {
+    for args in [&["--help"][..], &["--version"], &["plan", "--help"], &["rules", "-h"]] {
         let run = run(folder.path(), args);
         assert_eq!(run.code, Some(0), "{args:?}");
         assert!(run.stdout.contains("holdpoint"), "{args:?}: {}", run.stdout);
@@ -54,26 +49,16 @@ fn bad_usage_ends_in_2_and_says_so_on_standard_error() {
         assert!(!run.stderr.is_empty(), "{args:?}");
     }
     let typo = run(folder.path(), &["plan", "--format", "jsno", NO_PLAN]);
-    assert!(
-        typo.stderr.contains("did you mean `json`?"),
-        "{}",
-        typo.stderr
-    );
+    assert!(typo.stderr.contains("did you mean `json`?"), "{}", typo.stderr);
 }
 
 #[test]
 fn a_missing_plan_is_undecided_in_every_format() {
     let folder = scratch();
-    for format in [
-        "human", "json", "sarif", "junit", "github", "gitlab", "markdown",
-    ] {
+    for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
         let run = run(folder.path(), &["plan", "--format", format, NO_PLAN]);
         assert_eq!(run.code, Some(2), "{format}: {}{}", run.stdout, run.stderr);
-        let said = if format == "human" {
-            &run.stdout
-        } else {
-            &run.stderr
-        };
+        let said = if format == "human" { &run.stdout } else { &run.stderr };
         assert!(said.contains(NO_PLAN), "{format}: {said}");
     }
     let json = run(folder.path(), &["plan", "--format", "json", NO_PLAN]).stdout;
@@ -86,23 +71,11 @@ fn a_missing_plan_is_undecided_in_every_format() {
 #[test]
 fn a_mistake_in_the_configuration_is_underlined_and_undecided() {
     let folder = scratch();
-    fs::write(
-        folder.path().join("holdpoint.toml"),
-        "[gate]\nfail-on = \"high\"\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("holdpoint.toml"), "[gate]\nfail-on = \"high\"\n").unwrap();
     let run = run(folder.path(), &["plan", "--format", "json", NO_PLAN]);
     assert_eq!(run.code, Some(2));
-    for part in [
-        "unknown key `fail-on`",
-        "did you mean `fail_on`?",
-        "holdpoint.toml:2:1",
-    ] {
-        assert!(
-            run.stderr.contains(part),
-            "{part} is missing in\n{}",
-            run.stderr
-        );
+    for part in ["unknown key `fail-on`", "did you mean `fail_on`?", "holdpoint.toml:2:1"] {
+        assert!(run.stderr.contains(part), "{part} is missing in\n{}", run.stderr);
     }
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(json["verdict"], "undecided");
@@ -116,36 +89,17 @@ fn the_configuration_is_found_upwards_as_far_as_the_repository() {
     fs::create_dir_all(&inside).unwrap();
     fs::write(outside.path().join("holdpoint.toml"), "[wrong]\n").unwrap();
     let found = run(&inside, &["plan", NO_PLAN]);
-    assert!(
-        found.stderr.contains("../../../holdpoint.toml"),
-        "{}",
-        found.stderr
-    );
+    assert!(found.stderr.contains("../../../holdpoint.toml"), "{}", found.stderr);
 
-    fs::write(
-        outside.path().join("repository/.git"),
-        "gitdir: elsewhere\n",
-    )
-    .unwrap();
+    fs::write(outside.path().join("repository/.git"), "gitdir: elsewhere\n").unwrap();
     let stopped = run(&inside, &["plan", NO_PLAN]);
-    assert!(
-        !stopped.stderr.contains("unknown key"),
-        "{}",
-        stopped.stderr
-    );
+    assert!(!stopped.stderr.contains("unknown key"), "{}", stopped.stderr);
 
-    fs::write(
-        outside.path().join("repository/holdpoint.toml"),
-        "[nearer]\n",
-    )
-    .unwrap();
+    fs::write(outside.path().join("repository/holdpoint.toml"), "[nearer]\n").unwrap();
     let nearer = run(&inside, &["plan", NO_PLAN]);
     assert!(nearer.stderr.contains("`nearer`"), "{}", nearer.stderr);
 
-    let named = run(
-        &inside,
-        &["plan", "--config", "../../../holdpoint.toml", NO_PLAN],
-    );
+    let named = run(&inside, &["plan", "--config", "../../../holdpoint.toml", NO_PLAN]);
     assert!(named.stderr.contains("`wrong`"), "{}", named.stderr);
 }
 
@@ -154,11 +108,7 @@ fn a_configuration_that_cannot_be_read_is_no_missing_one() {
     let folder = scratch();
     let missing = run(folder.path(), &["plan", "--config", "no.toml", NO_PLAN]);
     assert_eq!(missing.code, Some(2));
-    assert!(
-        missing.stderr.contains("cannot read `no.toml`"),
-        "{}",
-        missing.stderr
-    );
+    assert!(missing.stderr.contains("cannot read `no.toml`"), "{}", missing.stderr);
 
     let path = folder.path().join("holdpoint.toml");
     fs::write(&path, b"# \xff\n").unwrap();
@@ -168,21 +118,13 @@ fn a_configuration_that_cannot_be_read_is_no_missing_one() {
     fs::create_dir(&path).unwrap();
     let a_folder = run(folder.path(), &["plan", NO_PLAN]);
     assert_eq!(a_folder.code, Some(2));
-    assert!(
-        a_folder.stderr.contains("cannot read `holdpoint.toml`"),
-        "{}",
-        a_folder.stderr
-    );
+    assert!(a_folder.stderr.contains("cannot read `holdpoint.toml`"), "{}", a_folder.stderr);
 }
 
 #[test]
 fn an_excerpt_cannot_steer_the_terminal() {
     let folder = scratch();
-    fs::write(
-        folder.path().join("holdpoint.toml"),
-        "[gate]\nx = \"\u{1b}[2J\"\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("holdpoint.toml"), "[gate]\nx = \"\u{1b}[2J\"\n").unwrap();
     let run = run(folder.path(), &["plan", NO_PLAN]);
     assert_eq!(run.code, Some(2));
     assert!(!run.stderr.contains('\u{1b}'), "{:?}", run.stderr);
@@ -205,16 +147,9 @@ fn reports_go_to_files_named_in_the_configuration() {
 #[test]
 fn a_report_that_cannot_be_written_is_an_error() {
     let folder = scratch();
-    let run = run(
-        folder.path(),
-        &["plan", "--format", "json=no/such/folder/x", NO_PLAN],
-    );
+    let run = run(folder.path(), &["plan", "--format", "json=no/such/folder/x", NO_PLAN]);
     assert_eq!(run.code, Some(2));
-    assert!(
-        run.stderr.contains("cannot write `no/such/folder/x`"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("cannot write `no/such/folder/x`"), "{}", run.stderr);
 }
 
 #[cfg(target_os = "linux")]
@@ -223,24 +158,15 @@ fn a_full_disk_and_a_closed_pipe_are_no_success() {
     let folder = scratch();
     // `rules` would end in 0: what is tested is that it does not.
     for args in [&["rules"][..], &["--help"], &["completions", "bash"]] {
-        let full = fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let status = holdpoint(folder.path())
-            .args(args)
-            .stdout(full)
-            .stderr(Stdio::null())
-            .status();
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let status =
+            holdpoint(folder.path()).args(args).stdout(full).stderr(Stdio::null()).status();
         assert_eq!(status.unwrap().code(), Some(2), "{args:?}");
 
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let status = holdpoint(folder.path())
-            .args(args)
-            .stdout(writer)
-            .stderr(Stdio::null())
-            .status();
+        let status =
+            holdpoint(folder.path()).args(args).stdout(writer).stderr(Stdio::null()).status();
         assert_eq!(status.unwrap().code(), Some(2), "{args:?}");
     }
 }
@@ -276,15 +202,8 @@ fn rules_are_listed_for_people_and_for_tools() {
         let id = rule["id"].as_str().unwrap();
         let explained = run(folder.path(), &["rules", "explain", id]);
         assert_eq!(explained.code, Some(0), "{id}");
-        assert!(
-            explained.stdout.contains("**How to fix**"),
-            "{id}: {}",
-            explained.stdout
-        );
-        let typo = run(
-            folder.path(),
-            &["rules", "explain", id.trim_end_matches(|c| c != '-')],
-        );
+        assert!(explained.stdout.contains("**How to fix**"), "{id}: {}", explained.stdout);
+        let typo = run(folder.path(), &["rules", "explain", id.trim_end_matches(|c| c != '-')]);
         assert_eq!(typo.code, Some(2), "{id}");
     }
 }
@@ -305,10 +224,7 @@ fn colour_is_asked_for_or_absent() {
     fs::write(folder.path().join("holdpoint.toml"), "[wrong]\n").unwrap();
     let stderr = |args: &[&str], set: &[(&str, &str)]| {
         let mut command = holdpoint(folder.path());
-        command
-            .env_remove("NO_COLOR")
-            .args(["plan", NO_PLAN])
-            .args(args);
+        command.env_remove("NO_COLOR").args(["plan", NO_PLAN]).args(args);
         command.envs(set.iter().copied());
         String::from_utf8(command.output().unwrap().stderr).unwrap()
     };
@@ -325,15 +241,10 @@ fn the_step_summary_is_appended() {
     let summary = folder.path().join("summary.md");
     fs::write(&summary, "before\n").unwrap();
     let mut command = holdpoint(folder.path());
-    command
-        .args(["plan", "--format", "github", NO_PLAN])
-        .env("GITHUB_STEP_SUMMARY", &summary);
+    command.args(["plan", "--format", "github", NO_PLAN]).env("GITHUB_STEP_SUMMARY", &summary);
     assert_eq!(command.output().unwrap().status.code(), Some(2));
     let text = fs::read_to_string(&summary).unwrap();
-    assert!(
-        text.starts_with("before\n") && text.len() > "before\n".len(),
-        "{text}"
-    );
+    assert!(text.starts_with("before\n") && text.len() > "before\n".len(), "{text}");
 
     let plain = holdpoint(folder.path())
         .args(["plan", NO_PLAN])
@@ -346,9 +257,7 @@ fn the_step_summary_is_appended() {
 /// The days from today that a date of the tests lies ahead, in UTC like the binary's own.
 fn in_days(days: i64) -> String {
     use jiff::ToSpan;
-    let today = jiff::tz::Offset::UTC
-        .to_datetime(jiff::Timestamp::now())
-        .date();
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
     today.checked_add(days.days()).unwrap().to_string()
 }
 
@@ -377,8 +286,5 @@ fn a_waiver_holds_until_its_day_and_stays_visible() {
     assert!(json["notices"].to_string().contains("expired"), "{json:#}");
     let (code, json) = judge(&in_days(400));
     assert_eq!(code, Some(2), "{json:#}");
-    assert!(
-        json["errors"].to_string().contains("more than 180 days"),
-        "{json:#}"
-    );
+    assert!(json["errors"].to_string().contains("more than 180 days"), "{json:#}");
 }

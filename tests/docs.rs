@@ -30,34 +30,17 @@ fn every_rule_explains_itself() {
             }
         };
         for (name, text) in [("what", &meta.what), ("why", &meta.why), ("fix", &meta.fix)] {
-            want(
-                text.split_whitespace().count() >= 5,
-                &format!("`{name}` says too little"),
-            );
+            want(text.split_whitespace().count() >= 5, &format!("`{name}` says too little"));
         }
-        want(
-            !meta.title.is_empty() && !meta.title.ends_with('.'),
-            "the title has a full stop",
-        );
-        want(
-            !meta.title.contains('\n') && meta.title.len() <= 100,
-            "the title is too long",
-        );
+        want(!meta.title.is_empty() && !meta.title.ends_with('.'), "the title has a full stop");
+        want(!meta.title.contains('\n') && meta.title.len() <= 100, "the title is too long");
         want(!meta.references.is_empty(), "no reference");
-        want(
-            meta.references
-                .iter()
-                .all(|url| url.starts_with("https://")),
-            "a reference no URL",
-        );
+        want(meta.references.iter().all(|url| url.starts_with("https://")), "a reference no URL");
         want(!meta.types.is_empty(), "it judges no type");
         let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         want(meta.id.chars().all(kebab), "the id is not kebab-case");
         for spec in meta.params.iter() {
-            want(
-                !spec.help.is_empty(),
-                &format!("`{}` has no help", spec.name),
-            );
+            want(!spec.help.is_empty(), &format!("`{}` has no help", spec.name));
             let taken = ["severity", "enabled"].contains(&spec.name.as_ref());
             want(!taken, &format!("`{}` is a key of every rule", spec.name));
         }
@@ -96,10 +79,7 @@ fn every_example_of_the_readme_runs() {
         }
         let words: Vec<&str> = command.split_whitespace().collect();
         let cargo = ["cargo", "run", "--release", "-q", "--"];
-        let args = match words
-            .strip_prefix(&cargo)
-            .or_else(|| words.strip_prefix(&["holdpoint"]))
-        {
+        let args = match words.strip_prefix(&cargo).or_else(|| words.strip_prefix(&["holdpoint"])) {
             Some(args) => args,
             None => panic!("`{command}` is no command that this test can run"),
         };
@@ -109,13 +89,7 @@ fn every_example_of_the_readme_runs() {
             assert_ne!(run.code, Some(code), "take it off WAITING: `{command}`");
             continue;
         }
-        assert_eq!(
-            run.code,
-            Some(code),
-            "`{command}`\n{}{}",
-            run.stdout,
-            run.stderr
-        );
+        assert_eq!(run.code, Some(code), "`{command}`\n{}{}", run.stdout, run.stderr);
     }
 }
 
@@ -137,8 +111,5 @@ fn links_within_the_repository_lead_somewhere() {
 
 #[test]
 fn blessing_is_off_in_pipelines() {
-    assert!(
-        !(blessing() && std::env::var_os("CI").is_some()),
-        "a pipeline must not bless"
-    );
+    assert!(!(blessing() && std::env::var_os("CI").is_some()), "a pipeline must not bless");
 }

@@ -9,18 +9,8 @@ use std::path::PathBuf;
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "model"]),
     ("lib", &[]),
-    (
-        "cli",
-        &[
-            "decide", "error", "gate", "guard", "model", "report", "rules", "serve",
-        ],
-    ),
-    (
-        "gate",
-        &[
-            "decide", "error", "iam", "manifest", "model", "plan", "rego", "report", "rules",
-        ],
-    ),
+    ("cli", &["decide", "error", "gate", "guard", "model", "report", "rules", "serve"]),
+    ("gate", &["decide", "error", "iam", "manifest", "model", "plan", "rego", "report", "rules"]),
     ("guard", &["error", "iam", "model", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
     ("error", &["decide", "model", "plan"]),
@@ -56,22 +46,11 @@ struct Source {
 fn sources() -> Vec<Source> {
     let root = common::root();
     let files = common::files(&root.join("src"));
-    let rust = files
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let rust = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
-        let path = path
-            .strip_prefix(root)
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
-        let part = path
-            .split('/')
-            .nth(1)
-            .unwrap()
-            .trim_end_matches(".rs")
-            .to_owned();
+        let path = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+        let part = path.split('/').nth(1).unwrap().trim_end_matches(".rs").to_owned();
         Source { path, part, text }
     };
     rust.map(read).collect()
@@ -93,11 +72,7 @@ fn named(line: &str) -> Vec<String> {
         for (at, _) in line.match_indices(start) {
             let tail = line.get(at + start.len()..).unwrap_or_default();
             let group = tail.strip_prefix('{').unwrap_or(tail);
-            let list = if tail.starts_with('{') {
-                group.split(',').collect()
-            } else {
-                vec![tail]
-            };
+            let list = if tail.starts_with('{') { group.split(',').collect() } else { vec![tail] };
             for item in list {
                 let name: String = item
                     .trim()
@@ -173,10 +148,7 @@ fn each_crate_stays_in_its_home() {
                         && rest.starts_with("::")
                 });
                 if names_it {
-                    wrong.push(format!(
-                        "{}:{line}: {name} belongs into {homes:?}",
-                        source.path
-                    ));
+                    wrong.push(format!("{}:{line}: {name} belongs into {homes:?}", source.path));
                 }
             }
         }
@@ -192,10 +164,7 @@ fn files_are_short_and_say_why_they_exist() {
         let lines = source.text.lines().count();
         lengths.push(lines);
         if lines > LONGEST {
-            wrong.push(format!(
-                "{}: {lines} lines, more than {LONGEST}",
-                source.path
-            ));
+            wrong.push(format!("{}: {lines} lines, more than {LONGEST}", source.path));
         }
         if !source.text.starts_with("//! ") {
             wrong.push(format!("{}: does not start with a `//!` line", source.path));
@@ -206,10 +175,7 @@ fn files_are_short_and_say_why_they_exist() {
     }
     lengths.sort_unstable();
     let median = lengths[lengths.len() / 2];
-    assert!(
-        median < 200,
-        "half of the files have more than {median} lines"
-    );
+    assert!(median < 200, "half of the files have more than {median} lines");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -217,9 +183,6 @@ fn files_are_short_and_say_why_they_exist() {
 fn the_checks_see_what_they_look_for() {
     assert_eq!(named("use crate::report::Format;"), ["report"]);
     assert_eq!(named("use crate::{plan::Plan, rules};"), ["plan", "rules"]);
-    assert_eq!(
-        named("x(crate::gate::plan, crate::model::a)"),
-        ["gate", "model"]
-    );
+    assert_eq!(named("x(crate::gate::plan, crate::model::a)"), ["gate", "model"]);
     assert_eq!(code("a(); // crate::plan\n\n//! crate::plan\n").count(), 1);
 }

@@ -18,10 +18,7 @@ fn tell(story: &Path, waits: bool) -> Result<(), String> {
         fs::read_to_string(story.join(file)).map_err(|e| format!("{name}/{file}: {e}"))
     };
     let command = read("cmd")?;
-    let code: i32 = read("exit")?
-        .trim()
-        .parse()
-        .map_err(|e| format!("{name}/exit: {e}"))?;
+    let code: i32 = read("exit")?.trim().parse().map_err(|e| format!("{name}/exit: {e}"))?;
     let words: Vec<&str> = command.split_whitespace().collect();
     let Some(args) = words.strip_prefix(&["holdpoint"]) else {
         return Err(format!("{name}/cmd: does not begin with `holdpoint`"));

@@ -14,13 +14,7 @@ use crate::model::verdict::Problem;
 #[command(next_help_heading = "Console")]
 pub(super) struct Console {
     /// When to colour; `auto` heeds NO_COLOR and CLICOLOR_FORCE
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "auto",
-        value_name = "WHEN"
-    )]
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: When,
     /// Say only what blocks, and the verdict
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -54,11 +48,7 @@ impl When {
 
 /// Help or a usage error, coloured where the stream has it.
 pub(super) fn styled<S: RawStream>(text: &clap::builder::StyledStr, stream: &S) -> String {
-    if When::Auto.on(stream) {
-        text.ansi().to_string()
-    } else {
-        text.to_string()
-    }
+    if When::Auto.on(stream) { text.ansi().to_string() } else { text.to_string() }
 }
 
 /// Columns for the human format; 0 when they are not known.
@@ -66,34 +56,24 @@ pub(super) fn width() -> usize {
     if !std::io::stdout().is_terminal() {
         return 0;
     }
-    std::env::var("COLUMNS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0)
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// Writes to standard error. When even that fails there is nobody left to tell, and the exit code
 /// says it all the same.
 pub(super) fn to_stderr(text: &str) {
     let mut stream = std::io::stderr().lock();
-    let _ = stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush());
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
 /// Reports an error in full, with the line that it underlines.
 pub(super) fn complain(error: &Error, color: When) {
-    let theme = match (
-        color.on(&std::io::stderr()),
-        std::io::stderr().is_terminal(),
-    ) {
+    let theme = match (color.on(&std::io::stderr()), std::io::stderr().is_terminal()) {
         (true, _) => GraphicalTheme::unicode(),
         (false, true) => GraphicalTheme::unicode_nocolor(),
         (false, false) => GraphicalTheme::none(),
     };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .with_width(100);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
     let mut text = String::new();
     if handler.render_report(&mut text, error).is_err() {
         text = format!("error: {error}\n");
@@ -105,16 +85,8 @@ pub(super) fn complain(error: &Error, color: When) {
 pub(super) fn list(problems: &[Problem]) {
     let mut text = String::new();
     for problem in problems {
-        let file = problem
-            .file
-            .as_ref()
-            .map(|file| format!("{file}: "))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "error: {}{}\n",
-            printable(&file),
-            printable(&problem.message)
-        ));
+        let file = problem.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
+        text.push_str(&format!("error: {}{}\n", printable(&file), printable(&problem.message)));
         if let Some(help) = &problem.help {
             text.push_str(&format!("  help: {}\n", printable(help)));
         }

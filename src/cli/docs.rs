@@ -26,10 +26,7 @@ fn command(own: &mut clap::Command, text: &mut String) {
     let name = own.get_bin_name().unwrap_or("holdpoint").to_owned();
     let help = own.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    text.push_str(&format!(
-        "\n## {name}\n\n```text\n{}\n```\n",
-        help.join("\n").trim()
-    ));
+    text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim()));
     for below in own.get_subcommands_mut() {
         command(below, text);
     }

@@ -9,15 +9,8 @@ pub(super) fn rule(meta: &Meta) -> String {
 
 /// The rule below its heading.
 pub(super) fn body(meta: &Meta) -> String {
-    let off = if meta.on_by_default {
-        ""
-    } else {
-        " · off by default"
-    };
-    let mut text = format!(
-        "{}\n\n**{}** · {}{off}\n",
-        meta.title, meta.severity, meta.service
-    );
+    let off = if meta.on_by_default { "" } else { " · off by default" };
+    let mut text = format!("{}\n\n**{}** · {}{off}\n", meta.title, meta.severity, meta.service);
     let types: Vec<String> = meta.types.iter().map(|kind| format!("`{kind}`")).collect();
     section(&mut text, "Judges", &types.join(", "));
     section(&mut text, "What it checks", &meta.what);
@@ -35,11 +28,7 @@ pub(super) fn body(meta: &Meta) -> String {
         .map(|(name, controls)| format!("- {name}: {}", controls.join(", ")))
         .collect();
     section(&mut text, "Frameworks", &frameworks.join("\n"));
-    let references: Vec<String> = meta
-        .references
-        .iter()
-        .map(|url| format!("- <{url}>"))
-        .collect();
+    let references: Vec<String> = meta.references.iter().map(|url| format!("- <{url}>")).collect();
     section(&mut text, "References", &references.join("\n"));
     text
 }

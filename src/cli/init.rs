@@ -33,10 +33,9 @@ pub(super) fn run(_args: &InitArgs) -> Done {
             message: format!("`{NAME}` is there already and stays as it is"),
             help: Some("move it away first to get a new one".to_owned()),
         }),
-        Err(error) => Err(Error::Output {
-            target: format!("`{NAME}`"),
-            message: output::reason(&error),
-        }),
+        Err(error) => {
+            Err(Error::Output { target: format!("`{NAME}`"), message: output::reason(&error) })
+        }
     }
 }
 
@@ -53,11 +52,7 @@ fn template(rules: &[&Meta], today: Date) -> String {
     }
     let example = rules.first().map_or("RULE", |meta| meta.id.as_ref());
     let expires = today.checked_add(90.days()).unwrap_or(today);
-    text.push_str(
-        &WAIVER
-            .replace("RULE", example)
-            .replace("EXPIRES", &expires.to_string()),
-    );
+    text.push_str(&WAIVER.replace("RULE", example).replace("EXPIRES", &expires.to_string()));
     text
 }
 
@@ -123,11 +118,7 @@ mod tests {
             })
             .collect();
         // Without rules the example waiver names none.
-        let set = if rules.is_empty() {
-            set.replace("[[waiver]]", "[unused]")
-        } else {
-            set
-        };
+        let set = if rules.is_empty() { set.replace("[[waiver]]", "[unused]") } else { set };
         match Config::parse(&set, &rules, today) {
             Ok(config) => {
                 assert_eq!(config.gate, Config::default().gate);

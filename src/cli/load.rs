@@ -38,22 +38,15 @@ pub(super) fn load(named: Option<&Path>, today: Date) -> Result<Loaded, Vec<Erro
         return Ok(Loaded::default());
     };
     let file = shown(&path);
-    let text = read(&path).map_err(|message| {
-        vec![Error::ConfigRead {
-            file: file.clone(),
-            message,
-        }]
-    })?;
+    let text =
+        read(&path).map_err(|message| vec![Error::ConfigRead { file: file.clone(), message }])?;
     let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
     let config = Config::parse(&text, &rules, today).map_err(|faults| {
         let text = without_controls(text);
         let source = |text: &str| Box::new(NamedSource::new(&file, text.to_owned()));
         faults
             .into_iter()
-            .map(|fault| Error::Config {
-                source: source(&text),
-                fault,
-            })
+            .map(|fault| Error::Config { source: source(&text), fault })
             .collect::<Vec<_>>()
     })?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
@@ -80,9 +73,7 @@ fn find() -> Option<PathBuf> {
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|error| reason(&error))?;
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| reason(&error))?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > LIMIT {
         return Err("it is longer than 1 MiB".to_owned());
     }
@@ -97,13 +88,12 @@ fn shown(path: &Path) -> String {
 /// The text with every control character replaced by one `?` per byte, so that spans stay right
 /// and an excerpt cannot steer the terminal.
 fn without_controls(text: String) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut safe, c| {
-            if c.is_control() && !matches!(c, '\n' | '\t' | '\r') {
-                safe.extend(std::iter::repeat_n('?', c.len_utf8()));
-            } else {
-                safe.push(c);
-            }
-            safe
-        })
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        if c.is_control() && !matches!(c, '\n' | '\t' | '\r') {
+            safe.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
 }

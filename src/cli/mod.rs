@@ -68,11 +68,7 @@ pub fn run(args: &[OsString]) -> Exit {
 /// silence for a pass. The panic itself has been reported by then.
 #[must_use]
 pub fn after_panic(args: &[OsString]) -> Exit {
-    if let Ok(Cli {
-        verb: Verb::Plan(args),
-        ..
-    }) = Cli::try_parse_from(args)
-    {
+    if let Ok(Cli { verb: Verb::Plan(args), .. }) = Cli::try_parse_from(args) {
         plan::after_panic(&args);
     }
     Exit::Undecided
@@ -100,7 +96,5 @@ type Done = Result<(), Error>;
 
 /// Today, the same in every time zone: where a machine stands decides no verdict.
 fn today() -> jiff::civil::Date {
-    jiff::tz::Offset::UTC
-        .to_datetime(jiff::Timestamp::now())
-        .date()
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
 }

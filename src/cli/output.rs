@@ -19,10 +19,7 @@ pub(super) struct Target {
 
 impl Target {
     /// Standard output for people.
-    pub(super) const HUMAN: Self = Self {
-        format: Format::Human,
-        path: None,
-    };
+    pub(super) const HUMAN: Self = Self { format: Format::Human, path: None };
 
     /// Reads `FORMAT[=PATH]`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -94,11 +91,7 @@ pub(super) fn deliver(
         }
     }
     for target in targets.iter().filter(|target| target.path.is_none()) {
-        let text = report::render(
-            target.format,
-            verdict,
-            &style(console.color.on(&io::stdout())),
-        );
+        let text = report::render(target.format, verdict, &style(console.color.on(&io::stdout())));
         errors.extend(to_stdout(&text).err());
     }
     let for_github = targets.iter().any(|target| target.format == Format::Github);
@@ -133,10 +126,7 @@ fn to_file(path: &Path, text: &str) -> Result<(), Error> {
 
 fn append(path: &Path, text: &str) -> Result<(), Error> {
     let write = || {
-        let mut file = fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)?;
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
         file.write_all(text.as_bytes())?;
         file.flush()
     };
@@ -144,10 +134,7 @@ fn append(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 fn failed(target: String, error: &io::Error) -> Error {
-    Error::Output {
-        target,
-        message: reason(error),
-    }
+    Error::Output { target, message: reason(error) }
 }
 
 /// The system's reason in the style of our own.

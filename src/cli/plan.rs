@@ -100,9 +100,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     };
     args.override_in(&mut config);
     let verdict = judge(args, &config, &folder, today, console.quiet);
-    let people = targets
-        .iter()
-        .any(|t| t.format == Format::Human && t.path.is_none());
+    let people = targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
     if !people {
         console::list(&verdict.errors);
     }
@@ -115,11 +113,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
 
 /// Hands an undecided verdict to the tools that wait for one.
 pub(super) fn after_panic(args: &PlanArgs) {
-    let console = Console {
-        color: console::When::Never,
-        quiet: false,
-        verbose: false,
-    };
+    let console = Console { color: console::When::Never, quiet: false, verbose: false };
     let verdict = unread(args, vec![Problem::from(&Error::Internal)]);
     output::deliver(&for_tools(args), &verdict, console);
 }
@@ -167,10 +161,7 @@ fn targets(args: &PlanArgs, config: &Config, folder: &Path) -> Result<Vec<Target
             message: format!("`{text}` in `[output] formats`: {message}"),
             help: Some("write `FORMAT` or `FORMAT=PATH`".to_owned()),
         })?;
-        targets.push(Target {
-            path: target.path.map(|path| folder.join(path)),
-            ..target
-        });
+        targets.push(Target { path: target.path.map(|path| folder.join(path)), ..target });
     }
     output::check(&targets)?;
     Ok(targets)
@@ -198,10 +189,7 @@ fn unread(args: &PlanArgs, errors: Vec<Problem>) -> Verdict {
         findings: Vec::new(),
         notices: Vec::new(),
         errors,
-        counts: Counts {
-            inputs: args.plans.len(),
-            ..Counts::default()
-        },
+        counts: Counts { inputs: args.plans.len(), ..Counts::default() },
         rules: std::collections::BTreeMap::new(),
         inputs: args.plans.clone(),
     }

@@ -16,13 +16,7 @@ pub(super) struct RulesArgs {
     #[command(subcommand)]
     verb: Option<RulesVerb>,
     /// How to print the list
-    #[arg(
-        long,
-        value_enum,
-        default_value = "human",
-        value_name = "FMT",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: ListFormat,
 }
 
@@ -71,20 +65,13 @@ fn table<'m>(rules: impl Iterator<Item = &'m Meta> + Clone) -> String {
     let widest = rules.clone().map(|meta| meta.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     for meta in rules.clone() {
-        let off = if meta.on_by_default {
-            ""
-        } else {
-            " (off by default)"
-        };
+        let off = if meta.on_by_default { "" } else { " (off by default)" };
         text.push_str(&format!(
             "{:<8}  {:<widest$}  {}{off}\n",
             meta.severity, meta.id, meta.title
         ));
     }
-    text.push_str(&format!(
-        "{} rules; `holdpoint rules explain ID` tells more\n",
-        rules.count()
-    ));
+    text.push_str(&format!("{} rules; `holdpoint rules explain ID` tells more\n", rules.count()));
     text
 }
 
@@ -131,11 +118,6 @@ fn json<'m>(rules: impl Iterator<Item = &'m Meta>) -> Result<String, Error> {
             .collect(),
         params: &meta.params,
     };
-    let list = List {
-        schema: "holdpoint-rules/v1",
-        rules: rules.map(entry).collect(),
-    };
-    serde_json::to_string_pretty(&list)
-        .map(|text| text + "\n")
-        .map_err(|_| Error::Internal)
+    let list = List { schema: "holdpoint-rules/v1", rules: rules.map(entry).collect() };
+    serde_json::to_string_pretty(&list).map(|text| text + "\n").map_err(|_| Error::Internal)
 }

@@ -35,16 +35,10 @@ impl Config {
             let mut params = Params::defaults(meta);
             let mut meta = meta.clone();
             if let Some(own) = self.rules.get(meta.id.as_ref()) {
-                params
-                    .0
-                    .extend(own.params.iter().map(|(k, v)| (k.clone(), v.clone())));
+                params.0.extend(own.params.iter().map(|(k, v)| (k.clone(), v.clone())));
                 meta.severity = own.severity.unwrap_or(meta.severity);
             }
-            chosen.push(Chosen {
-                index,
-                meta,
-                params,
-            });
+            chosen.push(Chosen { index, meta, params });
         }
         chosen
     }
@@ -69,22 +63,13 @@ impl Config {
             notices.push("what cannot be decided does not block, as configured".to_owned());
         }
         if self.gate.fail_on > Gate::default().fail_on {
-            notices.push(format!(
-                "only {} findings block, as configured",
-                self.gate.fail_on
-            ));
+            notices.push(format!("only {} findings block, as configured", self.gate.fail_on));
         }
         if !off.is_empty() {
-            notices.push(format!(
-                "switched off by the configuration: {}",
-                off.join(", ")
-            ));
+            notices.push(format!("switched off by the configuration: {}", off.join(", ")));
         }
         if !lowered.is_empty() {
-            notices.push(format!(
-                "lowered by the configuration: {}",
-                lowered.join(", ")
-            ));
+            notices.push(format!("lowered by the configuration: {}", lowered.join(", ")));
         }
         notices
     }

@@ -22,11 +22,7 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         let candidate = candidate.replace('_', "-");
         let near = strsim::jaro_winkler(&word, &candidate);
         // A part of a long id, `admin-port`, is not near by distance and still what was meant.
-        if word.len() > 3 && candidate.contains(&word) {
-            near.max(0.95)
-        } else {
-            near
-        }
+        if word.len() > 3 && candidate.contains(&word) { near.max(0.95) } else { near }
     };
     candidates
         .into_iter()
@@ -42,16 +38,9 @@ mod tests {
 
     #[test]
     fn a_typo_finds_its_word() {
-        let ids = [
-            "security-group-admin-port-open",
-            "s3-versioning-off",
-            "rds-public",
-        ];
+        let ids = ["security-group-admin-port-open", "s3-versioning-off", "rds-public"];
         assert_eq!(nearest("s3-versoning-off", ids), Some("s3-versioning-off"));
-        assert_eq!(
-            nearest("admin-port", ids),
-            Some("security-group-admin-port-open")
-        );
+        assert_eq!(nearest("admin-port", ids), Some("security-group-admin-port-open"));
         assert_eq!(nearest("rds_public", ids), Some("rds-public"));
         assert_eq!(nearest("kubernetes", ids), None);
     }

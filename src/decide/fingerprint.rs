@@ -44,10 +44,7 @@ mod tests {
         let first = fingerprint("r", "a.b", "ingress[0]", 0);
         assert_eq!(first, fingerprint("r", "a.b", "ingress[7]", 0));
         assert_ne!(first, fingerprint("r", "a.b", "ingress[0]", 1));
-        assert_ne!(
-            fingerprint("r", "a.b", "c", 0),
-            fingerprint("r", "a", "b.c", 0)
-        );
+        assert_ne!(fingerprint("r", "a.b", "c", 0), fingerprint("r", "a", "b.c", 0));
         assert_eq!(first.len(), 32);
     }
 }

@@ -99,14 +99,8 @@ mod tests {
     fn a_star_stays_within_its_step() {
         assert!(matches("aws_subnet.*", "aws_subnet.a"));
         assert!(matches("aws_subnet.a[*]", "aws_subnet.a[\"x.y\"]"));
-        assert!(matches(
-            "module.*.aws_subnet.a",
-            "module.net[\"eu.west\"].aws_subnet.a"
-        ));
-        assert!(matches(
-            "module.n*t.aws_*.a*",
-            "module.net.aws_subnet.abc[0]"
-        ));
+        assert!(matches("module.*.aws_subnet.a", "module.net[\"eu.west\"].aws_subnet.a"));
+        assert!(matches("module.n*t.aws_*.a*", "module.net.aws_subnet.abc[0]"));
         assert!(!matches("aws_subnet.*", "module.net.aws_subnet.a"));
         assert!(!matches("*", "aws_subnet.a"));
         assert!(!matches("*.*", "module.net.aws_subnet.a"));

@@ -38,10 +38,7 @@ impl Config {
         })?;
         let mut faults = Vec::new();
         let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
-        top.only(
-            &["gate", "output", "rules", "source", "waiver"],
-            &mut faults,
-        );
+        top.only(&["gate", "output", "rules", "source", "waiver"], &mut faults);
 
         let mut config = Config::default();
         if let Some(table) = section(&top, "gate", &mut faults) {
@@ -53,20 +50,14 @@ impl Config {
         }
         if let Some(table) = section(&top, "source", &mut faults) {
             table.only(&["dir"], &mut faults);
-            config.source = table
-                .text("dir", &mut faults)
-                .map(|text| PathBuf::from(text.value));
+            config.source = table.text("dir", &mut faults).map(|text| PathBuf::from(text.value));
         }
         if let Some(table) = section(&top, "rules", &mut faults) {
             config.rules = parse_rules::read(&table, rules, &mut faults);
         }
         let cap = config.gate.max_waiver_days;
         config.waivers = parse_waivers::read(&top, rules, today, cap, &mut faults);
-        if faults.is_empty() {
-            Ok(config)
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 }
 
@@ -75,13 +66,7 @@ fn section<'t>(top: &Table<'t>, key: &str, faults: &mut Vec<Fault>) -> Option<Ta
 }
 
 fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
-    let keys = [
-        "undetermined",
-        "existing",
-        "fail_on",
-        "max_waiver_days",
-        "max_waiver_findings",
-    ];
+    let keys = ["undetermined", "existing", "fail_on", "max_waiver_days", "max_waiver_findings"];
     table.only(&keys, faults);
     let mut gate = Gate::default();
     let doubt = [("block", Undetermined::Block), ("warn", Undetermined::Warn)];
@@ -127,10 +112,7 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Fault>) -> Vec<String> {
         if path.is_some_and(|path| !stays_below(path)) {
             faults.push(Fault {
                 code: "config::bad-path",
-                message: format!(
-                    "`{}` writes outside the folder of holdpoint.toml",
-                    format.value
-                ),
+                message: format!("`{}` writes outside the folder of holdpoint.toml", format.value),
                 help: Some(
                     "give a relative path without `..`, or use --format on the command line"
                         .to_owned(),
@@ -139,9 +121,7 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Fault>) -> Vec<String> {
             });
         }
     }
-    list.into_iter()
-        .map(|format| format.value.to_owned())
-        .collect()
+    list.into_iter().map(|format| format.value.to_owned()).collect()
 }
 
 /// A file that comes with the change must not choose what else the gate's user overwrites.

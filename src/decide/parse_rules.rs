@@ -79,15 +79,11 @@ fn param(table: &Table<'_>, spec: &ParamSpec, faults: &mut Vec<Fault>) -> Option
         Param::Text(_) => Param::Text(text(table.text(name, faults)?.value)),
         Param::Ints(_) => {
             let list = table.ints(name, faults)?;
-            Param::Ints(Cow::Owned(
-                list.into_iter().map(|item| item.value).collect(),
-            ))
+            Param::Ints(Cow::Owned(list.into_iter().map(|item| item.value).collect()))
         }
         Param::Texts(_) => {
             let list = table.texts(name, faults)?;
-            Param::Texts(Cow::Owned(
-                list.into_iter().map(|item| text(item.value)).collect(),
-            ))
+            Param::Texts(Cow::Owned(list.into_iter().map(|item| text(item.value)).collect()))
         }
     })
 }

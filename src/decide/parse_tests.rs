@@ -9,11 +9,8 @@ use crate::model::rule::{Meta, Param, ParamSpec, Text};
 use crate::model::severity::Severity;
 
 pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
-    let spec = |name, default| ParamSpec {
-        name: Text::Borrowed(name),
-        help: "help".into(),
-        default,
-    };
+    let spec =
+        |name, default| ParamSpec { name: Text::Borrowed(name), help: "help".into(), default };
     Meta {
         id: id.into(),
         title: "a title".into(),
@@ -37,10 +34,7 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
 }
 
 fn parse(text: &str) -> Result<Config, Vec<Fault>> {
-    let rules = [
-        meta("port-open", Severity::Critical),
-        meta("disk-plain", Severity::High),
-    ];
+    let rules = [meta("port-open", Severity::Critical), meta("disk-plain", Severity::High)];
     Config::parse(text, &rules.iter().collect::<Vec<_>>(), date(2026, 3, 1))
 }
 
@@ -49,13 +43,7 @@ fn faults(text: &str) -> Vec<(&str, String, String)> {
     parse(text)
         .unwrap_err()
         .into_iter()
-        .map(|fault| {
-            (
-                &text[fault.span],
-                fault.message,
-                fault.help.unwrap_or_default(),
-            )
-        })
+        .map(|fault| (&text[fault.span], fault.message, fault.help.unwrap_or_default()))
         .collect()
 }
 
@@ -97,10 +85,7 @@ dir = "infra"
     assert_eq!(config.gate.fail_on, Severity::Low);
     assert_eq!(config.gate.max_waiver_days, 90);
     let rule = &config.rules["port-open"];
-    assert_eq!(
-        (rule.severity, rule.enabled),
-        (Some(Severity::Low), Some(false))
-    );
+    assert_eq!((rule.severity, rule.enabled), (Some(Severity::Low), Some(false)));
     assert_eq!(rule.params["ports"], Param::Ints(vec![22, 1022].into()));
     assert_eq!(rule.params["limit"], Param::Int(4));
     assert_eq!(config.formats.len(), 2);
@@ -112,36 +97,12 @@ dir = "infra"
 fn a_misspelt_key_or_rule_is_underlined() {
     for (text, under, help) in [
         ("[gates]\n", "gates", "did you mean `gate`?"),
-        (
-            "[gate]\nfail-on = 'high'\n",
-            "fail-on",
-            "did you mean `fail_on`?",
-        ),
-        (
-            "[rules.port-opn]\n",
-            "port-opn",
-            "did you mean `port-open`?",
-        ),
-        (
-            "[rules.port-open]\nport = [1]\n",
-            "port",
-            "did you mean `ports`?",
-        ),
-        (
-            "[gate]\nfail_on = 'hihg'\n",
-            "'hihg'",
-            "did you mean `high`?",
-        ),
-        (
-            "[gate]\nexisting = 'never'\n",
-            "'never'",
-            "choose one of `report`, `block`",
-        ),
-        (
-            "[zzz]\n",
-            "zzz",
-            "known keys are `gate`, `output`, `rules`, `source`, `waiver`",
-        ),
+        ("[gate]\nfail-on = 'high'\n", "fail-on", "did you mean `fail_on`?"),
+        ("[rules.port-opn]\n", "port-opn", "did you mean `port-open`?"),
+        ("[rules.port-open]\nport = [1]\n", "port", "did you mean `ports`?"),
+        ("[gate]\nfail_on = 'hihg'\n", "'hihg'", "did you mean `high`?"),
+        ("[gate]\nexisting = 'never'\n", "'never'", "choose one of `report`, `block`"),
+        ("[zzz]\n", "zzz", "known keys are `gate`, `output`, `rules`, `source`, `waiver`"),
     ] {
         let found = faults(text);
         assert_eq!(found.len(), 1, "{text}: {found:?}");
@@ -167,10 +128,7 @@ fn a_wrong_type_is_underlined() {
         assert_eq!(found[0].0, under, "{text}");
     }
     assert_eq!(parse("[gate\n").unwrap_err()[0].code, "config::syntax");
-    assert_eq!(
-        parse("[gate]\n[gate]\n").unwrap_err()[0].code,
-        "config::syntax"
-    );
+    assert_eq!(parse("[gate]\n[gate]\n").unwrap_err()[0].code, "config::syntax");
 }
 
 #[test]
@@ -191,29 +149,14 @@ fn a_waiver_needs_everything() {
 
 #[test]
 fn a_waiver_ends() {
-    assert!(
-        parse(&WAIVER.replace("2026-05-01", "2026-08-28")).is_ok(),
-        "180 days"
-    );
+    assert!(parse(&WAIVER.replace("2026-05-01", "2026-08-28")).is_ok(), "180 days");
     let long = WAIVER.replace("2026-05-01", "2026-08-29");
     assert_eq!(faults(&long)[0].0, "2026-08-29");
     assert!(faults(&long)[0].2.contains("2026-08-28"));
-    assert!(
-        parse(&WAIVER.replace("2026-05-01", "2020-01-01")).is_ok(),
-        "expired is no mistake"
-    );
-    for bad in [
-        "\"2026-02-30\"",
-        "2026-05-01T10:00:00Z",
-        "\"soon\"",
-        "\"2026-5-1\"",
-    ] {
+    assert!(parse(&WAIVER.replace("2026-05-01", "2020-01-01")).is_ok(), "expired is no mistake");
+    for bad in ["\"2026-02-30\"", "2026-05-01T10:00:00Z", "\"soon\"", "\"2026-5-1\""] {
         let text = WAIVER.replace("2026-05-01", bad);
-        assert_eq!(
-            parse(&text).unwrap_err()[0].code,
-            "config::bad-date",
-            "{bad}"
-        );
+        assert_eq!(parse(&text).unwrap_err()[0].code, "config::bad-date", "{bad}");
     }
 }
 

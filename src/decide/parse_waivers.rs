@@ -32,14 +32,9 @@ pub(super) fn read(
         });
         return Vec::new();
     };
-    let tables = items
-        .iter()
-        .filter_map(|item| Table::of("`[[waiver]]`", item, faults));
+    let tables = items.iter().filter_map(|item| Table::of("`[[waiver]]`", item, faults));
     let tables: Vec<Table<'_>> = tables.collect();
-    tables
-        .iter()
-        .filter_map(|table| waiver(table, rules, today, cap, faults))
-        .collect()
+    tables.iter().filter_map(|table| waiver(table, rules, today, cap, faults)).collect()
 }
 
 fn waiver(
@@ -49,9 +44,7 @@ fn waiver(
     cap: u32,
     faults: &mut Vec<Fault>,
 ) -> Option<Waiver> {
-    let keys = [
-        "rule", "address", "glob", "path", "reason", "ticket", "owner", "expires",
-    ];
+    let keys = ["rule", "address", "glob", "path", "reason", "ticket", "owner", "expires"];
     table.only(&keys, faults);
     let rule = required(table, "rule", faults);
     if let Some(rule) = &rule {
@@ -137,9 +130,7 @@ fn check_address(address: &At<&str>, wild: bool, faults: &mut Vec<Fault>) {
 
 fn check_lifetime(day: &At<Date>, today: Date, cap: u32, faults: &mut Vec<Fault>) {
     // A date beyond the calendar's end cannot be named in the file either.
-    let last = today
-        .checked_add(i64::from(cap).days())
-        .unwrap_or(Date::MAX);
+    let last = today.checked_add(i64::from(cap).days()).unwrap_or(Date::MAX);
     if day.value > last {
         faults.push(Fault {
             code: "config::waiver-too-long",

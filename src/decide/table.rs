@@ -28,11 +28,7 @@ impl<'t> Table<'t> {
         span: Range<usize>,
         entries: &'t DeTable<'t>,
     ) -> Self {
-        Self {
-            name: name.into(),
-            span,
-            entries,
-        }
+        Self { name: name.into(), span, entries }
     }
 
     /// The value as a table; a fault when it is something else.
@@ -53,17 +49,11 @@ impl<'t> Table<'t> {
 
     /// All keys with their places.
     pub(super) fn keys(&self) -> impl Iterator<Item = At<&'t str>> {
-        self.entries.keys().map(|key| At {
-            value: key.get_ref().as_ref(),
-            span: key.span(),
-        })
+        self.entries.keys().map(|key| At { value: key.get_ref().as_ref(), span: key.span() })
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.entries
-            .iter()
-            .find(|(own, _)| own.get_ref() == key)
-            .map(|(_, value)| value)
+        self.entries.iter().find(|(own, _)| own.get_ref() == key).map(|(_, value)| value)
     }
 
     /// Refuses keys other than these.
@@ -84,10 +74,7 @@ impl<'t> Table<'t> {
     pub(super) fn text(&self, key: &str, faults: &mut Vec<Fault>) -> Option<At<&'t str>> {
         let value = self.get(key)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(At {
-                value: text.as_ref(),
-                span: value.span(),
-            }),
+            DeValue::String(text) => Some(At { value: text.as_ref(), span: value.span() }),
             other => self.refuse(key, "a text", other, value.span(), faults),
         }
     }
@@ -103,10 +90,7 @@ impl<'t> Table<'t> {
     pub(super) fn int(&self, key: &str, faults: &mut Vec<Fault>) -> Option<At<i64>> {
         let value = self.get(key)?;
         match integer(value.get_ref()) {
-            Some(number) => Some(At {
-                value: number,
-                span: value.span(),
-            }),
+            Some(number) => Some(At { value: number, span: value.span() }),
             None => self.refuse(key, "a whole number", value.get_ref(), value.span(), faults),
         }
     }
@@ -129,10 +113,7 @@ impl<'t> Table<'t> {
         };
         // The detour refuses times of day and other spellings: a waiver ends with a day.
         match text.parse::<jiff::civil::Date>() {
-            Ok(day) if day.to_string() == text => Some(At {
-                value: day,
-                span: value.span(),
-            }),
+            Ok(day) if day.to_string() == text => Some(At { value: day, span: value.span() }),
             _ => {
                 faults.push(Fault {
                     code: "config::bad-date",
@@ -183,10 +164,7 @@ impl<'t> Table<'t> {
         let mut list = Vec::with_capacity(items.len());
         for item in items.iter() {
             match read(item.get_ref()) {
-                Some(value) => list.push(At {
-                    value,
-                    span: item.span(),
-                }),
+                Some(value) => list.push(At { value, span: item.span() }),
                 None => return self.refuse(key, wanted, item.get_ref(), item.span(), faults),
             }
         }
@@ -201,12 +179,7 @@ impl<'t> Table<'t> {
         span: Range<usize>,
         faults: &mut Vec<Fault>,
     ) -> Option<T> {
-        faults.push(wrong_type(
-            &format!("`{key}` in {}", self.name),
-            wanted,
-            got,
-            span,
-        ));
+        faults.push(wrong_type(&format!("`{key}` in {}", self.name), wanted, got, span));
         None
     }
 }
@@ -227,9 +200,5 @@ fn integer(value: &DeValue<'_>) -> Option<i64> {
 
 /// `a`, `b`, `c`
 pub(super) fn listed(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -45,13 +45,7 @@ pub struct Input<'a> {
 /// Decides. `today` ends waivers; nothing here reads a clock.
 #[must_use]
 pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
-    let Input {
-        names,
-        judged,
-        rules,
-        mut notices,
-        mut errors,
-    } = input;
+    let Input { names, judged, rules, mut notices, mut errors } = input;
     let mut book = Book::new(&config.waivers, today);
     let mut findings = Vec::new();
     for one in judged {
@@ -63,9 +57,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
                     findings.push((raised.answer.key.as_str(), found));
                 }
                 // Dropping it would turn a finding into a pass.
-                _ => errors.push(internal(
-                    "an answer names a rule or resource that is not there",
-                )),
+                _ => errors.push(internal("an answer names a rule or resource that is not there")),
             }
         }
     }
@@ -82,11 +74,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
     // An input of its own: a plan that was never asked about must not hide behind another.
     for one in judged.iter().filter(|one| one.evaluation.checks == 0) {
-        let claimed = one
-            .subjects
-            .iter()
-            .filter(|s| rules.iter().any(|r| claims(r, s)))
-            .count();
+        let claimed = one.subjects.iter().filter(|s| rules.iter().any(|r| claims(r, s))).count();
         if claimed > 0 {
             errors.push(Problem {
                 file: Some(one.file.to_owned()),
@@ -118,10 +106,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
         notices,
         errors,
         counts,
-        rules: rules
-            .iter()
-            .map(|rule| (rule.meta.id.to_string(), rule.meta.clone()))
-            .collect(),
+        rules: rules.iter().map(|rule| (rule.meta.id.to_string(), rule.meta.clone())).collect(),
         inputs: names.to_vec(),
     }
 }
@@ -164,13 +149,7 @@ fn finding(
             None => answer.message.clone(),
         },
         reason: answer.reason.clone(),
-        fix: meta
-            .fix
-            .split("\n\n")
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
+        fix: meta.fix.split("\n\n").next().unwrap_or_default().trim().to_owned(),
         location: Location::start_of(file),
         fingerprint: String::new(),
     }
@@ -191,12 +170,7 @@ fn numbered(mut findings: Vec<(&str, Finding)>) -> Vec<Finding> {
     findings
         .into_iter()
         .map(|(_, mut finding)| {
-            let name = format!(
-                "{}\0{}\0{}",
-                finding.rule,
-                finding.address,
-                stem(&finding.path)
-            );
+            let name = format!("{}\0{}\0{}", finding.rule, finding.address, stem(&finding.path));
             let ordinal = seen.entry(name).or_default();
             finding.fingerprint =
                 fingerprint(&finding.rule, &finding.address, &finding.path, *ordinal);
@@ -225,19 +199,14 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
     Counts {
         inputs: names.len(),
         subjects: subjects().count(),
-        changed: subjects()
-            .filter(|subject| !subject.actions.is_no_op())
-            .count(),
+        changed: subjects().filter(|subject| !subject.actions.is_no_op()).count(),
         rules: rules.len(),
         checks: judged.iter().map(|one| one.evaluation.checks).sum(),
     }
 }
 
 fn claims(rule: &Chosen, subject: &Subject) -> bool {
-    rule.meta
-        .types
-        .iter()
-        .any(|kind| kind == "*" || *kind == subject.kind)
+    rule.meta.types.iter().any(|kind| kind == "*" || *kind == subject.kind)
 }
 
 fn nothing(message: &str, help: &str) -> Problem {

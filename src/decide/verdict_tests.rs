@@ -64,33 +64,17 @@ fn rules() -> [Meta; 4] {
 }
 
 fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
-    let subjects: Vec<Subject> = addresses
-        .iter()
-        .zip(0..)
-        .map(|(address, id)| subject(id, address))
-        .collect();
+    let subjects: Vec<Subject> =
+        addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
-    let evaluation = Evaluation {
-        raised: list,
-        checks: subjects.len() * rules.len(),
-    };
-    let judged = [Judged {
-        file: "plan.json",
-        subjects: &subjects,
-        evaluation: &evaluation,
-    }];
+    let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
+    let judged = [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation }];
     verdict(config, &judged, &rules)
 }
 
 fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
     let names = ["plan.json".to_owned()];
-    let input = Input {
-        names: &names,
-        judged,
-        rules,
-        notices: Vec::new(),
-        errors: Vec::new(),
-    };
+    let input = Input { names: &names, judged, rules, notices: Vec::new(), errors: Vec::new() };
     decide(input, config, TODAY)
 }
 
@@ -131,20 +115,9 @@ fn the_table_of_what_blocks() {
     ];
     for (rule, change, outcome, blocks) in table {
         for (config, blocks) in [&defaults, &warn, &strict].into_iter().zip(blocks) {
-            let verdict = run(
-                config,
-                &["aws_a.b"],
-                vec![raised(rule, 0, change, outcome, "p")],
-            );
-            assert_eq!(
-                verdict.findings[0].blocks, blocks,
-                "{rule} {change:?} {outcome:?}"
-            );
-            let decision = if blocks {
-                Decision::Block
-            } else {
-                Decision::Pass
-            };
+            let verdict = run(config, &["aws_a.b"], vec![raised(rule, 0, change, outcome, "p")]);
+            assert_eq!(verdict.findings[0].blocks, blocks, "{rule} {change:?} {outcome:?}");
+            let decision = if blocks { Decision::Block } else { Decision::Pass };
             assert_eq!(verdict.decision, decision);
         }
     }
@@ -152,18 +125,11 @@ fn the_table_of_what_blocks() {
 
 #[test]
 fn a_finding_says_what_and_how() {
-    let verdict = run(
-        &Config::default(),
-        &["aws_a.b"],
-        vec![violated(0, 0, "ingress[2].port")],
-    );
+    let verdict = run(&Config::default(), &["aws_a.b"], vec![violated(0, 0, "ingress[2].port")]);
     let finding = &verdict.findings[0];
     assert_eq!(finding.message, "it is open: tcp 22");
     assert_eq!(finding.fix, "First line\nof the fix.");
-    assert_eq!(
-        (finding.location.file.as_str(), finding.location.line),
-        ("plan.json", 1)
-    );
+    assert_eq!((finding.location.file.as_str(), finding.location.line), ("plan.json", 1));
     assert_eq!(verdict.counts.checks, 4);
     assert_eq!(verdict.counts.changed, 1);
     assert_eq!(verdict.decision.exit(), Exit::Block);
@@ -183,11 +149,7 @@ fn findings_are_sorted_and_named_independently_of_order() {
     };
     let config = Config::default();
     let forwards = run(&config, &["aws_a.b", "aws_a.c"], list());
-    let backwards = run(
-        &config,
-        &["aws_a.b", "aws_a.c"],
-        list().into_iter().rev().collect(),
-    );
+    let backwards = run(&config, &["aws_a.b", "aws_a.c"], list().into_iter().rev().collect());
     assert_eq!(forwards.findings, backwards.findings);
     let order: Vec<(&str, &str, &str)> = forwards
         .findings
@@ -205,11 +167,7 @@ fn findings_are_sorted_and_named_independently_of_order() {
             ("d-low", "aws_a.b", "x"),
         ]
     );
-    let mut names: Vec<&str> = forwards
-        .findings
-        .iter()
-        .map(|f| f.fingerprint.as_str())
-        .collect();
+    let mut names: Vec<&str> = forwards.findings.iter().map(|f| f.fingerprint.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), forwards.findings.len());
@@ -226,27 +184,13 @@ fn what_is_resolved_does_not_rename_what_stays() {
 
 #[test]
 fn a_waiver_lets_pass_what_it_names_and_shows_it() {
-    let config = Config {
-        waivers: vec![waiver("aws_a.b", TODAY)],
-        ..Config::default()
-    };
-    let list = vec![
-        violated(0, 0, "x"),
-        violated(0, 1, "x"),
-        violated(1, 0, "x"),
-    ];
+    let config = Config { waivers: vec![waiver("aws_a.b", TODAY)], ..Config::default() };
+    let list = vec![violated(0, 0, "x"), violated(0, 1, "x"), violated(1, 0, "x")];
     let verdict = run(&config, &["aws_a.b", "aws_a.c"], list);
-    let waived: Vec<_> = verdict
-        .findings
-        .iter()
-        .filter(|f| f.waiver.is_some())
-        .collect();
+    let waived: Vec<_> = verdict.findings.iter().filter(|f| f.waiver.is_some()).collect();
     assert_eq!(verdict.findings.len(), 3);
     assert_eq!(waived.len(), 1);
-    assert_eq!(
-        (waived[0].address.as_str(), waived[0].blocks),
-        ("aws_a.b", false)
-    );
+    assert_eq!((waived[0].address.as_str(), waived[0].blocks), ("aws_a.b", false));
     assert_eq!(verdict.decision, Decision::Block, "the other two");
     assert_eq!(
         verdict.notices,
@@ -256,18 +200,12 @@ fn a_waiver_lets_pass_what_it_names_and_shows_it() {
 
 #[test]
 fn an_expired_waiver_blocks_again_and_says_so() {
-    let config = Config {
-        waivers: vec![waiver("aws_a.b", date(2026, 2, 28))],
-        ..Config::default()
-    };
+    let config =
+        Config { waivers: vec![waiver("aws_a.b", date(2026, 2, 28))], ..Config::default() };
     let verdict = run(&config, &["aws_a.b"], vec![violated(0, 0, "x")]);
     assert_eq!(verdict.decision, Decision::Block);
     assert_eq!(verdict.findings[0].waiver, None);
-    assert!(
-        verdict.notices[0].contains("expired on 2026-02-28"),
-        "{:?}",
-        verdict.notices
-    );
+    assert!(verdict.notices[0].contains("expired on 2026-02-28"), "{:?}", verdict.notices);
 }
 
 #[test]
@@ -279,10 +217,7 @@ fn unused_and_too_broad_waivers_are_reported() {
         waiver("aws_a.gone", later),
         waiver("aws_a.*", later),
         waiver("aws_a.b*", later),
-        Waiver {
-            path: Some("in.port".to_owned()),
-            ..waiver("aws_a.c", later)
-        },
+        Waiver { path: Some("in.port".to_owned()), ..waiver("aws_a.c", later) },
     ];
     let list = vec![violated(0, 0, "x"), violated(0, 1, "in[3].port")];
     let verdict = run(&config, &["aws_a.b", "aws_a.c"], list.clone());
@@ -298,10 +233,7 @@ fn unused_and_too_broad_waivers_are_reported() {
 
 #[test]
 fn a_resolved_finding_needs_no_waiver() {
-    let config = Config {
-        waivers: vec![waiver("aws_a.b", date(2026, 6, 1))],
-        ..Config::default()
-    };
+    let config = Config { waivers: vec![waiver("aws_a.b", date(2026, 6, 1))], ..Config::default() };
     let gone = raised(0, 0, Change::Resolved, Outcome::Violated, "x");
     let verdict = run(&config, &["aws_a.b"], vec![gone]);
     assert_eq!(verdict.findings[0].waiver, None);
@@ -312,11 +244,7 @@ fn a_resolved_finding_needs_no_waiver() {
 fn nothing_evaluated_is_no_pass() {
     let subjects = [subject(0, "aws_a.b")];
     let evaluation = Evaluation::default();
-    let judged = [Judged {
-        file: "p",
-        subjects: &subjects,
-        evaluation: &evaluation,
-    }];
+    let judged = [Judged { file: "p", subjects: &subjects, evaluation: &evaluation }];
     let config = Config::default();
     let none = verdict(&config, &judged, &[]);
     assert_eq!(
@@ -326,15 +254,8 @@ fn nothing_evaluated_is_no_pass() {
     let unchecked = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unchecked.decision, Decision::Undecided);
 
-    let other = [Subject {
-        kind: "aws_z".to_owned(),
-        ..subject(0, "aws_z.b")
-    }];
-    let judged = [Judged {
-        file: "p",
-        subjects: &other,
-        evaluation: &evaluation,
-    }];
+    let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
+    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation }];
     let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unclaimed.decision, Decision::Pass);
     assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
@@ -343,10 +264,7 @@ fn nothing_evaluated_is_no_pass() {
 #[test]
 fn an_error_outranks_every_finding() {
     let subjects = [subject(0, "aws_a.b")];
-    let evaluation = Evaluation {
-        raised: vec![violated(0, 0, "x")],
-        checks: 4,
-    };
+    let evaluation = Evaluation { raised: vec![violated(0, 0, "x")], checks: 4 };
     let config = Config::default();
     let names = ["a".to_owned(), "b".to_owned()];
     let problem = Problem {
@@ -357,11 +275,7 @@ fn an_error_outranks_every_finding() {
     };
     let input = Input {
         names: &names,
-        judged: &[Judged {
-            file: "a",
-            subjects: &subjects,
-            evaluation: &evaluation,
-        }],
+        judged: &[Judged { file: "a", subjects: &subjects, evaluation: &evaluation }],
         rules: &config.choose(&rules()),
         notices: Vec::new(),
         errors: vec![problem],
@@ -383,31 +297,18 @@ fn an_answer_about_nothing_is_an_error() {
 #[test]
 fn the_configuration_chooses_rules_and_what_it_weakens_is_told() {
     let mut config = Config::default();
-    let off = RuleConfig {
-        enabled: Some(false),
-        ..RuleConfig::default()
-    };
-    let low = RuleConfig {
-        severity: Some(Severity::Low),
-        ..RuleConfig::default()
-    };
+    let off = RuleConfig { enabled: Some(false), ..RuleConfig::default() };
+    let low = RuleConfig { severity: Some(Severity::Low), ..RuleConfig::default() };
     config.rules.insert("a-critical".to_owned(), off);
     config.rules.insert("b-high".to_owned(), low);
-    config
-        .rules
-        .insert("d-low".to_owned(), RuleConfig::default());
+    config.rules.insert("d-low".to_owned(), RuleConfig::default());
     let mut rules = rules();
     rules[2].on_by_default = false;
     rules[3].on_by_default = false;
     let chosen = config.choose(&rules);
-    let names: Vec<(usize, &str, Severity)> = chosen
-        .iter()
-        .map(|c| (c.index, c.meta.id.as_ref(), c.meta.severity))
-        .collect();
-    assert_eq!(
-        names,
-        [(1, "b-high", Severity::Low), (3, "d-low", Severity::Low)]
-    );
+    let names: Vec<(usize, &str, Severity)> =
+        chosen.iter().map(|c| (c.index, c.meta.id.as_ref(), c.meta.severity)).collect();
+    assert_eq!(names, [(1, "b-high", Severity::Low), (3, "d-low", Severity::Low)]);
     assert_eq!(
         config.weakened(&rules),
         [

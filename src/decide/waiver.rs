@@ -37,18 +37,11 @@ impl Waiver {
     fn covers(&self, rule: &str, address: &str, path: &str) -> bool {
         self.rule == rule
             && self.reaches(address)
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|own| own == path || *own == stem(path))
+            && self.path.as_ref().is_none_or(|own| own == path || *own == stem(path))
     }
 
     fn reaches(&self, address: &str) -> bool {
-        if self.glob {
-            glob::matches(&self.address, address)
-        } else {
-            self.address == address
-        }
+        if self.glob { glob::matches(&self.address, address) } else { self.address == address }
     }
 
     fn as_use(&self) -> WaiverUse {
@@ -69,10 +62,7 @@ pub(super) struct Book<'w> {
 
 impl<'w> Book<'w> {
     pub(super) fn new(waivers: &'w [Waiver], today: Date) -> Self {
-        Self {
-            entries: waivers.iter().map(|waiver| (waiver, 0)).collect(),
-            today,
-        }
+        Self { entries: waivers.iter().map(|waiver| (waiver, 0)).collect(), today }
     }
 
     /// The waiver that holds for a finding. Of several the one that lasts longest; every one that
@@ -122,9 +112,7 @@ impl<'w> Book<'w> {
             }
             let whole = subjects.len() > 1 && subjects.iter().all(|s| waiver.reaches(&s.address));
             if whole {
-                notices.push(format!(
-                    "{name} is too broad: it reaches every resource of the plan"
-                ));
+                notices.push(format!("{name} is too broad: it reaches every resource of the plan"));
             } else if *used > most {
                 notices.push(format!(
                     "{name} is too broad: it covers {used} findings, more than {most}"

@@ -41,12 +41,33 @@ pub enum Purpose {
 }
 
 const BASES: [&str; 27] = [
-    "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
-    "StringLike", "StringNotLike", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike",
-    "IpAddress", "NotIpAddress", "Bool", "Null", "NumericEquals", "NumericNotEquals",
-    "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-    "DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan",
-    "DateGreaterThanEquals", "BinaryEquals",
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "IpAddress",
+    "NotIpAddress",
+    "Bool",
+    "Null",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "BinaryEquals",
 ];
 
 /// An operator, taken apart. `base` is in lower case.
@@ -74,7 +95,11 @@ impl Operator {
     fn is_positive(&self) -> bool {
         matches!(
             self.base.as_str(),
-            "stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike"
+            "stringequals"
+                | "stringequalsignorecase"
+                | "stringlike"
+                | "arnequals"
+                | "arnlike"
                 | "ipaddress"
         )
     }
@@ -83,8 +108,12 @@ impl Operator {
     fn is_negated(&self) -> bool {
         matches!(
             self.base.as_str(),
-            "stringnotequals" | "stringnotequalsignorecase" | "stringnotlike" | "arnnotequals"
-                | "arnnotlike" | "notipaddress"
+            "stringnotequals"
+                | "stringnotequalsignorecase"
+                | "stringnotlike"
+                | "arnnotequals"
+                | "arnnotlike"
+                | "notipaddress"
         )
     }
 }
@@ -189,7 +218,8 @@ impl Conditions {
                     return Truth::False;
                 }
                 ours = if ours.is_false() { one } else { ours.and(one) };
-            } else if operator.base != "bool" || holds_only_for_services(condition, "false").is_false()
+            } else if operator.base != "bool"
+                || holds_only_for_services(condition, "false").is_false()
             {
                 return Truth::False;
             }
@@ -202,7 +232,11 @@ impl Conditions {
 /// Flags that hold only for callers whose kind is limited: an AWS service, or a client of an EFS
 /// mount target, which stands in a network of ours.
 fn holds_only_for_services(condition: &Condition, flag: &str) -> Truth {
-    let known = ["aws:PrincipalIsAWSService", "aws:ViaAWSService", "elasticfilesystem:AccessedViaMountTarget"];
+    let known = [
+        "aws:PrincipalIsAWSService",
+        "aws:ViaAWSService",
+        "elasticfilesystem:AccessedViaMountTarget",
+    ];
     let on = known.iter().any(|key| condition.is_on(key))
         && (flag == "false" || !condition.is_on("aws:ViaAWSService"));
     if on { condition.values.all(|value| value.equals(flag)) } else { Truth::False }
@@ -229,12 +263,25 @@ enum Kind {
 
 fn kind(key: &str, purpose: Purpose) -> Option<Kind> {
     Some(match key.to_ascii_lowercase().as_str() {
-        "aws:sourcearn" | "aws:principalarn" | "s3:dataaccesspointarn" | "ec2:sourceinstancearn"
-        | "lambda:sourcefunctionarn" | "elasticfilesystem:accesspointarn" => Kind::Arn,
-        "aws:sourceaccount" | "aws:sourceowner" | "aws:principalaccount" | "kms:calleraccount"
-        | "s3:dataaccesspointaccount" | "aws:principalorgid" | "aws:sourceorgid"
-        | "aws:sourcevpce" | "aws:sourcevpc" | "aws:ec2instancesourcevpc"
-        | "aws:principalservicename" | "aws:vpceaccount" | "aws:vpceorgid" => Kind::Exact,
+        "aws:sourcearn"
+        | "aws:principalarn"
+        | "s3:dataaccesspointarn"
+        | "ec2:sourceinstancearn"
+        | "lambda:sourcefunctionarn"
+        | "elasticfilesystem:accesspointarn" => Kind::Arn,
+        "aws:sourceaccount"
+        | "aws:sourceowner"
+        | "aws:principalaccount"
+        | "kms:calleraccount"
+        | "s3:dataaccesspointaccount"
+        | "aws:principalorgid"
+        | "aws:sourceorgid"
+        | "aws:sourcevpce"
+        | "aws:sourcevpc"
+        | "aws:ec2instancesourcevpc"
+        | "aws:principalservicename"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid" => Kind::Exact,
         "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => Kind::OrgPath,
         "aws:userid" => Kind::Prefix,
         "sns:endpoint" => Kind::Partial,
@@ -263,9 +310,9 @@ impl Kind {
     fn fits(self, text: &str) -> bool {
         match self {
             Self::Arn => is_specific_arn(text),
-            Self::OrgPath => text.split('/').next().is_some_and(|org| {
-                !org.is_empty() && !is_wild(org)
-            }),
+            Self::OrgPath => {
+                text.split('/').next().is_some_and(|org| !org.is_empty() && !is_wild(org))
+            }
             Self::Prefix => text.split(':').next().is_some_and(|id| !id.is_empty() && !is_wild(id)),
             Self::Partial => !Pattern::new(text, Case::Kept).matches(SOME) && !text.is_empty(),
             Self::Exact | Self::Secret | Self::Address => !text.is_empty() && !is_wild(text),
@@ -300,7 +347,9 @@ fn not_the_world(values: &Texts) -> Truth {
                 Some(IpNet::V4(net)) if net.addr().is_private() && net.prefix_len() >= 8 => {}
                 Some(IpNet::V4(net)) => v4 += 1 << (32 - u32::from(net.prefix_len())),
                 Some(IpNet::V6(net)) => {
-                    v6 = v6.saturating_add(1_u128.checked_shl(128 - u32::from(net.prefix_len())).unwrap_or(u128::MAX));
+                    v6 = v6.saturating_add(
+                        1_u128.checked_shl(128 - u32::from(net.prefix_len())).unwrap_or(u128::MAX),
+                    );
                 }
                 // AWS refuses what is no address.
                 None => return Truth::False,
@@ -413,10 +462,7 @@ mod tests {
         own.entries[0].values.items = vec![Value::Unknown(Unknown::because("w").plain())];
         assert_eq!(own.narrow(Purpose::Resource), Truth::True);
         let net = |tail: &str| {
-            Value::Template(vec![
-                Piece::Hole(Unknown::because("w")),
-                Piece::Known(tail.to_owned()),
-            ])
+            Value::Template(vec![Piece::Hole(Unknown::because("w")), Piece::Known(tail.to_owned())])
         };
         let mut own = conditions(r#"{"IpAddress":{"aws:SourceIp":"x"}}"#);
         own.entries[0].values.items = vec![net("/32")];

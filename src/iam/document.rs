@@ -190,8 +190,7 @@ mod tests {
 
     #[test]
     fn wrongly_cased_elements_are_read_all_the_same() {
-        let document =
-            read(r#"{"Statement":[{"Effect":"Allow","action":"*","resource":"*"}]}"#);
+        let document = read(r#"{"Statement":[{"Effect":"Allow","action":"*","resource":"*"}]}"#);
         assert_eq!(document.statements[0].grants_everything(), Truth::True);
         assert!(document.doubt().is_some());
     }

@@ -53,7 +53,10 @@ impl Texts {
             | Value::Number(_)
             | Value::Bool(_) => self.items.push(item.clone()),
             Value::Null | Value::List(_) | Value::Object(_) => {
-                faults.push(Fault::new("an element is neither a text nor a list of texts", item.kind()));
+                faults.push(Fault::new(
+                    "an element is neither a text nor a list of texts",
+                    item.kind(),
+                ));
             }
         }
     }

@@ -61,8 +61,12 @@ pub const METHODS: &[Method] = &[
         "lambda.amazonaws.com",
         &[
             &["lambda:CreateFunction"],
-            &["lambda:InvokeFunction", "lambda:CreateEventSourceMapping", "lambda:AddPermission",
-                "lambda:CreateFunctionUrlConfig"],
+            &[
+                "lambda:InvokeFunction",
+                "lambda:CreateEventSourceMapping",
+                "lambda:AddPermission",
+                "lambda:CreateFunctionUrlConfig",
+            ],
         ],
     ),
     pass("glue.amazonaws.com", &[&["glue:CreateDevEndpoint"]]),
@@ -98,8 +102,11 @@ pub const METHODS: &[Method] = &[
     ),
     pass(
         "sagemaker.amazonaws.com",
-        &[&["sagemaker:CreateNotebookInstance", "sagemaker:CreateTrainingJob",
-            "sagemaker:CreateProcessingJob"]],
+        &[&[
+            "sagemaker:CreateNotebookInstance",
+            "sagemaker:CreateTrainingJob",
+            "sagemaker:CreateProcessingJob",
+        ]],
     ),
     pass(
         "ec2.amazonaws.com",
@@ -225,7 +232,9 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
         let own = |value: &Value| pattern::widens(value, |t| pattern::is_all_wild(t)).not();
         match key.as_str() {
             "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(own),
-            "iam:passedtoservice" if !method.passed_to.is_empty() => passes_elsewhere(condition, method),
+            "iam:passedtoservice" if !method.passed_to.is_empty() => {
+                passes_elsewhere(condition, method)
+            }
             _ if key.starts_with("aws:resourcetag/")
                 || key.starts_with("iam:resourcetag/")
                 || key.starts_with("ssm:resourcetag/") =>

@@ -64,10 +64,12 @@ fn covers(wide: &Clause, narrow: &Clause, case: Case) -> Truth {
         (Clause::Unknown(why), _) | (_, Clause::Unknown(why)) => Truth::Unknown(why.clone()),
         (Clause::AllBut(_), _) => Truth::False,
         (Clause::These(wide), Clause::These(narrow)) => all_covered(wide, narrow, case),
-        (Clause::These(wide), Clause::AllBut(_) | Clause::Missing) => wide.any(|value| match case {
-            Case::Ignored => super::pattern::is_every_action(value),
-            Case::Kept => resource::is_everything(value),
-        }),
+        (Clause::These(wide), Clause::AllBut(_) | Clause::Missing) => {
+            wide.any(|value| match case {
+                Case::Ignored => super::pattern::is_every_action(value),
+                Case::Kept => resource::is_everything(value),
+            })
+        }
     }
 }
 
@@ -110,8 +112,7 @@ mod tests {
         opens(&Document::read(&text.as_str().into()).unwrap(), Purpose::Resource)
     }
 
-    const ALLOW: &str =
-        r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+    const ALLOW: &str = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
 
     #[test]
     fn everybody() {

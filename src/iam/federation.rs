@@ -35,8 +35,14 @@ const fn github(host: &'static str) -> Issuer {
     Issuer {
         host,
         claims: &[
-            "repo", "repository", "repository_id", "repository_owner", "repository_owner_id",
-            "enterprise", "enterprise_id", "job_workflow_ref",
+            "repo",
+            "repository",
+            "repository_id",
+            "repository_owner",
+            "repository_owner_id",
+            "enterprise",
+            "enterprise_id",
+            "job_workflow_ref",
         ],
         ends: '/',
     }
@@ -83,7 +89,11 @@ impl Issuer {
         match (names(&extremes.narrowest), &extremes.widest, value.doubt()) {
             (true, None, _) => Truth::True,
             (true, Some((wide, why)), _) => {
-                if names(wide) { Truth::True } else { Truth::Unknown(why.clone()) }
+                if names(wide) {
+                    Truth::True
+                } else {
+                    Truth::Unknown(why.clone())
+                }
             }
             (false, _, Some(why)) => Truth::Unknown(why.clone()),
             (false, _, None) => Truth::False,
@@ -111,8 +121,7 @@ pub fn lets_everybody_in(document: &Document, unnamed: impl Fn(&Unknown) -> Trut
 }
 
 fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Truth {
-    let allowed =
-        statement.allows.clone().and(statement.names("sts:AssumeRoleWithWebIdentity"));
+    let allowed = statement.allows.clone().and(statement.names("sts:AssumeRoleWithWebIdentity"));
     if allowed.is_false() {
         return allowed;
     }

@@ -353,11 +353,14 @@ mod tests {
         let (service, truth) = whole_service(&template("s3:", "", any())).unwrap();
         assert_eq!(service, "s3");
         assert!(truth.unknown().is_some());
-        assert!(matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
-            .unknown()
-            .is_some());
-        assert!(matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored)
-            .is_false());
+        assert!(
+            matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
+                .unknown()
+                .is_some()
+        );
+        assert!(
+            matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored).is_false()
+        );
     }
 
     #[test]
@@ -372,7 +375,8 @@ mod tests {
     #[test]
     fn coverage() {
         let p = |t: &str| Pattern::new(t, Case::Kept);
-        for (wide, narrow) in [("*", "a*b"), ("a*", "a*b"), ("a?*", "a*?"), ("*b*", "xb*"), ("a", "a")]
+        for (wide, narrow) in
+            [("*", "a*b"), ("a*", "a*b"), ("a?*", "a*?"), ("*b*", "xb*"), ("a", "a")]
         {
             assert!(p(wide).covers(&p(narrow)), "{wide} covers {narrow}");
         }
@@ -385,7 +389,8 @@ mod tests {
     fn hostile_patterns_end_at_once() {
         let start = std::time::Instant::now();
         let text = "a".repeat(64);
-        for hostile in ["a*".repeat(200_000), "*a?".repeat(200_000), format!("*{}b", "a".repeat(400_000))]
+        for hostile in
+            ["a*".repeat(200_000), "*a?".repeat(200_000), format!("*{}b", "a".repeat(400_000))]
         {
             assert!(!Pattern::new(&format!("{hostile}c"), Case::Ignored).matches(&text));
         }

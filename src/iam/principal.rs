@@ -46,7 +46,8 @@ impl Named {
             Value::Unknown(why) => named.rest = Some(why.clone()),
             other => {
                 if !matches!(other, Value::String(text) if text == "*") {
-                    faults.push(Fault::new("a principal is neither `*` nor an object", other.kind()));
+                    faults
+                        .push(Fault::new("a principal is neither `*` nor an object", other.kind()));
                 }
                 named.add("*", &Texts::read(other, faults));
             }

@@ -44,8 +44,18 @@ pub fn is_whole_service(value: &Value, service: &str) -> Truth {
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
 const TYPES: [&str; 12] = [
-    "role/", "user/", "group/", "policy/", "function:", "stack/", "project/", "instance/",
-    "devEndpoint/", "notebook-instance/", "document/", "service/",
+    "role/",
+    "user/",
+    "group/",
+    "policy/",
+    "function:",
+    "stack/",
+    "project/",
+    "instance/",
+    "devEndpoint/",
+    "notebook-instance/",
+    "document/",
+    "service/",
 ];
 
 /// Whether the pattern is every resource of one type that an action of `service` works on:
@@ -74,8 +84,17 @@ mod tests {
     #[test]
     fn everything() {
         for text in [
-            "*", "**", "?*", "a*", "arn:*", "arn:aws:*", "arn:aws:*:*:*:*", "arn:*:*:*:*:*", "*:*",
-            "arn:aws:*:us-east-1:123456789012:*", "arn:aws-cn:*:*:*:*",
+            "*",
+            "**",
+            "?*",
+            "a*",
+            "arn:*",
+            "arn:aws:*",
+            "arn:aws:*:*:*:*",
+            "arn:*:*:*:*:*",
+            "*:*",
+            "arn:aws:*:us-east-1:123456789012:*",
+            "arn:aws-cn:*:*:*:*",
         ] {
             assert_eq!(is_everything(&text.into()), Truth::True, "{text}");
         }

@@ -29,7 +29,14 @@ pub struct Statement {
 }
 
 const ELEMENTS: [&str; 9] = [
-    "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal",
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
     "Condition",
 ];
 
@@ -72,7 +79,10 @@ impl Statement {
                 }
             };
             if twice {
-                faults.push(Fault::new("a statement has an element in two forms", format!("`{key}`")));
+                faults.push(Fault::new(
+                    "a statement has an element in two forms",
+                    format!("`{key}`"),
+                ));
             }
         }
         (own.allows, own.denies) = match effect {
@@ -133,10 +143,7 @@ impl Statement {
     /// the source address leaves an administrator an administrator.
     #[must_use]
     pub fn grants_everything(&self) -> Truth {
-        self.allows
-            .clone()
-            .and(self.names_every_action())
-            .and(self.on(resource::is_everything))
+        self.allows.clone().and(self.names_every_action()).and(self.on(resource::is_everything))
     }
 
     /// Whether it names this action, by `Action` or by not excluding it.

@@ -21,13 +21,6 @@ impl Location {
     /// The beginning of a file: where a finding points when no line is known.
     #[must_use]
     pub fn start_of(file: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            line: 1,
-            column: 1,
-            end_line: 1,
-            end_column: 1,
-            snippet: None,
-        }
+        Self { file: file.into(), line: 1, column: 1, end_line: 1, end_column: 1, snippet: None }
     }
 }

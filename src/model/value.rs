@@ -68,11 +68,7 @@ impl Unknown {
         }
         let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let reason = format!("waits for {}", quoted.join(", "));
-        Self(Arc::new(Doubt {
-            reason,
-            references: names,
-            plain: false,
-        }))
+        Self(Arc::new(Doubt { reason, references: names, plain: false }))
     }
 
     /// The reason.
@@ -187,10 +183,7 @@ impl Value {
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64().or_else(|| {
-                number
-                    .as_f64()
-                    .filter(|f| f.fract() == 0.0 && f.abs() < 9e15)
-                    .map(|f| f as i64)
+                number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64)
             }),
             Self::String(text) => text.trim().parse().ok(),
             _ => None,
@@ -341,16 +334,10 @@ impl Value {
                 Piece::Known(_) => None,
             }),
             Self::Json(inner) => inner.doubt(),
-            Self::List(list) => list
-                .items
-                .iter()
-                .find_map(Value::doubt)
-                .or(list.rest.as_ref()),
-            Self::Object(object) => object
-                .entries
-                .iter()
-                .find_map(|(_, v)| v.doubt())
-                .or(object.rest.as_ref()),
+            Self::List(list) => list.items.iter().find_map(Value::doubt).or(list.rest.as_ref()),
+            Self::Object(object) => {
+                object.entries.iter().find_map(|(_, v)| v.doubt()).or(object.rest.as_ref())
+            }
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => None,
         }
     }
@@ -423,10 +410,7 @@ impl Object {
     /// The entry if it is known to be there.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&Value> {
-        self.entries
-            .iter()
-            .find(|(own, _)| own == key)
-            .map(|(_, value)| value)
+        self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
     }
 }
 

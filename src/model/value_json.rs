@@ -63,10 +63,7 @@ impl<'de> Deserialize<'de> for Value {
                     }
                     entries.push((key, map.next_value()?));
                 }
-                Ok(Value::Object(Object {
-                    entries,
-                    rest: None,
-                }))
+                Ok(Value::Object(Object { entries, rest: None }))
             }
         }
         deserializer.deserialize_any(Reader)

@@ -48,22 +48,10 @@ pub(super) fn render(verdict: &Verdict) -> String {
         refused(problem, &mut out);
     }
     for level in [Level::Error, Level::Warning, Level::Notice] {
-        let findings: Vec<&Finding> = verdict
-            .findings
-            .iter()
-            .filter(|finding| Level::of(finding) == level)
-            .collect();
-        let taken = if level == Level::Error {
-            problems.len()
-        } else {
-            0
-        };
-        annotate(
-            level,
-            &findings,
-            SHOWN.saturating_sub(taken).max(1),
-            &mut out,
-        );
+        let findings: Vec<&Finding> =
+            verdict.findings.iter().filter(|finding| Level::of(finding) == level).collect();
+        let taken = if level == Level::Error { problems.len() } else { 0 };
+        annotate(level, &findings, SHOWN.saturating_sub(taken).max(1), &mut out);
     }
     let mut plain = String::new();
     for notice in &verdict.notices {
@@ -82,11 +70,7 @@ pub(super) fn render(verdict: &Verdict) -> String {
 }
 
 fn annotate(level: Level, findings: &[&Finding], room: usize, out: &mut String) {
-    let shown = if findings.len() > room {
-        room - 1
-    } else {
-        findings.len()
-    };
+    let shown = if findings.len() > room { room - 1 } else { findings.len() };
     for finding in findings.iter().take(shown) {
         let place = &finding.location;
         let mut properties = Vec::new();
@@ -135,23 +119,14 @@ fn refused(problem: &Problem, out: &mut String) {
     let mut properties = Vec::new();
     properties.extend(problem.file.as_ref().map(|file| ("file", file.clone())));
     properties.push(("title", problem.code.clone()));
-    let help = problem
-        .help
-        .as_deref()
-        .map(|help| format!("\n{}", text::line(help)));
-    let message = format!(
-        "{}{}",
-        text::line(&problem.message),
-        help.unwrap_or_default()
-    );
+    let help = problem.help.as_deref().map(|help| format!("\n{}", text::line(help)));
+    let message = format!("{}{}", text::line(&problem.message), help.unwrap_or_default());
     command(Level::Error, &properties, &message, out);
 }
 
 fn command(level: Level, properties: &[(&str, String)], message: &str, out: &mut String) {
-    let properties: Vec<String> = properties
-        .iter()
-        .map(|(name, value)| format!("{name}={}", property(value)))
-        .collect();
+    let properties: Vec<String> =
+        properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
     let message = data(&text::cut(message, MAX_MESSAGE));
     // Only what is inside is guarded; the command itself must stay one.
     let inside = text::guard(&format!("{}::{message}", properties.join(",")));
@@ -159,15 +134,11 @@ fn command(level: Level, properties: &[(&str, String)], message: &str, out: &mut
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(value: &str) -> String {
-    data(&text::line(value))
-        .replace(':', "%3A")
-        .replace(',', "%2C")
+    data(&text::line(value)).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -178,15 +149,7 @@ mod tests {
     fn properties_and_data_are_escaped() {
         let mut out = String::new();
         let properties = [("file", "a,b:c%\n".to_owned())];
-        command(
-            Level::Warning,
-            &properties,
-            "50% of ::/0\n::error::x",
-            &mut out,
-        );
-        assert_eq!(
-            out,
-            "::warning file=a%2Cb%3Ac%25\\n::50%25 of ::/0%0A::error::x\n"
-        );
+        command(Level::Warning, &properties, "50% of ::/0\n::error::x", &mut out);
+        assert_eq!(out, "::warning file=a%2Cb%3Ac%25\\n::50%25 of ::/0%0A::error::x\n");
     }
 }

@@ -37,13 +37,9 @@ struct Lines {
 pub(super) fn render(verdict: &Verdict) -> String {
     let found = verdict.findings.iter().zip(summary::fingerprints(verdict));
     let problems = problems(verdict);
-    let errors = problems
-        .iter()
-        .enumerate()
-        .map(|(i, problem)| refused(verdict, problem, i));
-    let entries: Vec<Entry> = errors
-        .chain(found.map(|(finding, fingerprint)| entry(finding, fingerprint)))
-        .collect();
+    let errors = problems.iter().enumerate().map(|(i, problem)| refused(verdict, problem, i));
+    let entries: Vec<Entry> =
+        errors.chain(found.map(|(finding, fingerprint)| entry(finding, fingerprint))).collect();
     json::write(&entries)
 }
 
@@ -55,9 +51,7 @@ fn entry(finding: &Finding, fingerprint: String) -> Entry {
         severity: severity(finding),
         location: Place {
             path: text::line(&finding.location.file).into_owned(),
-            lines: Lines {
-                begin: finding.location.line.max(1),
-            },
+            lines: Lines { begin: finding.location.line.max(1) },
         },
     }
 }
@@ -91,20 +85,14 @@ fn description(finding: &Finding) -> String {
 
 fn refused(verdict: &Verdict, problem: &Problem, position: usize) -> Entry {
     let file = problem.file.as_ref().or(verdict.inputs.first());
-    let help = problem
-        .help
-        .as_deref()
-        .map(|help| format!("; {help}"))
-        .unwrap_or_default();
+    let help = problem.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
     Entry {
         description: text::line(&format!("[undecided] {}{help}", problem.message)).into_owned(),
         check_name: UNDECIDED.to_owned(),
         fingerprint: text::line(&format!("{UNDECIDED}-{position}-{}", problem.code)).into_owned(),
         severity: "blocker",
         location: Place {
-            path: file
-                .map(|file| text::line(file).into_owned())
-                .unwrap_or_default(),
+            path: file.map(|file| text::line(file).into_owned()).unwrap_or_default(),
             lines: Lines { begin: 1 },
         },
     }

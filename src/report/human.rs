@@ -11,12 +11,7 @@ use crate::model::severity::Severity;
 use crate::model::verdict::{Decision, Verdict};
 
 pub(super) fn render(verdict: &Verdict, style: &Style) -> String {
-    let mut page = Page {
-        verdict,
-        style,
-        out: String::new(),
-        explained: Vec::new(),
-    };
+    let mut page = Page { verdict, style, out: String::new(), explained: Vec::new() };
     page.findings();
     page.brief();
     page.notices();
@@ -59,11 +54,7 @@ impl<'v> Page<'v> {
     }
 
     fn paint(&self, style: anstyle::Style, text: &str) -> String {
-        if self.style.color {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
+        if self.style.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     fn shows(&self, finding: &Finding) -> bool {
@@ -91,11 +82,7 @@ impl<'v> Page<'v> {
         for (address, group) in groups {
             // Without its outer spaces, by which an address could pose as a finding.
             let address = text::guard(text::line(address).trim());
-            let shown = if address.is_empty() {
-                "(no address)"
-            } else {
-                &address
-            };
+            let shown = if address.is_empty() { "(no address)" } else { &address };
             let heading = self.paint(BOLD, shown);
             self.out.push_str(&heading);
             self.out.push('\n');
@@ -159,23 +146,13 @@ impl<'v> Page<'v> {
         }
         let indent = 4 + label.len();
         let room = self.width().saturating_sub(indent).max(20);
-        let label = if label.is_empty() {
-            String::new()
-        } else {
-            self.paint(DIM, label)
-        };
-        self.out
-            .push_str(&format!("    {label}{}\n", text::wrap(body, room, indent)));
+        let label = if label.is_empty() { String::new() } else { self.paint(DIM, label) };
+        self.out.push_str(&format!("    {label}{}\n", text::wrap(body, room, indent)));
     }
 
     fn place(&mut self, finding: &Finding) {
         let place = &finding.location;
-        let mut at = format!(
-            "{}:{}:{}",
-            text::line(&place.file),
-            place.line,
-            place.column
-        );
+        let mut at = format!("{}:{}:{}", text::line(&place.file), place.line, place.column);
         if !finding.path.is_empty() {
             at.push_str(&format!(" ({})", text::line(&finding.path)));
         }
@@ -192,10 +169,7 @@ impl<'v> Page<'v> {
         let head = self.paint(DIM, &format!("{number} |"));
         let below = self.paint(DIM, &format!("{gutter} |"));
         let skip = " ".repeat(found.skip);
-        self.out.push_str(&format!(
-            "    {head} {}\n    {below} {skip}{carets}\n",
-            found.text
-        ));
+        self.out.push_str(&format!("    {head} {}\n    {below} {skip}{carets}\n", found.text));
     }
 
     /// One line for each class of findings that was only counted.
@@ -213,9 +187,7 @@ impl<'v> Page<'v> {
             if count.findings > 0 {
                 let findings = plural(count.findings, "finding");
                 let severities = count.severities();
-                self.out.push_str(&format!(
-                    "{title}: {findings} ({severities}); -v lists them\n"
-                ));
+                self.out.push_str(&format!("{title}: {findings} ({severities}); -v lists them\n"));
                 any = true;
             }
         }
@@ -246,8 +218,7 @@ impl<'v> Page<'v> {
             self.out.push_str(&format!("{label} {message}\n"));
             if let Some(file) = &problem.file {
                 let arrow = self.paint(DIM, "-->");
-                self.out
-                    .push_str(&format!("    {arrow} {}\n", text::line(file)));
+                self.out.push_str(&format!("    {arrow} {}\n", text::line(file)));
             }
             if let Some(help) = &problem.help {
                 self.labelled("help: ", &text::line(help));
@@ -267,7 +238,6 @@ impl<'v> Page<'v> {
         let word = self.paint(tint.effects(Effects::BOLD), word);
         let meaning = summary::meaning(self.verdict);
         let (words, evaluated) = (summary.words(), summary.evaluated());
-        self.out
-            .push_str(&format!("{words}\n{evaluated}\n{word}: {meaning}\n"));
+        self.out.push_str(&format!("{words}\n{evaluated}\n{word}: {meaning}\n"));
     }
 }

@@ -122,10 +122,7 @@ pub(super) fn write_compact(document: &impl Serialize) -> String {
 }
 
 fn finish(json: serde_json::Result<String>) -> String {
-    #[expect(
-        clippy::expect_used,
-        reason = "structs of texts and numbers always serialise"
-    )]
+    #[expect(clippy::expect_used, reason = "structs of texts and numbers always serialise")]
     let json = json.expect("plain data serialises");
     text::harmless_json(&json) + "\n"
 }

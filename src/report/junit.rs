@@ -27,12 +27,8 @@ pub(super) fn render(verdict: &Verdict) -> String {
 
 fn suites(xml: &mut Xml, verdict: &Verdict) -> std::io::Result<()> {
     let fired: BTreeSet<&str> = verdict.findings.iter().map(|f| f.rule.as_ref()).collect();
-    let silent: Vec<&str> = verdict
-        .rules
-        .keys()
-        .map(String::as_str)
-        .filter(|id| !fired.contains(id))
-        .collect();
+    let silent: Vec<&str> =
+        verdict.rules.keys().map(String::as_str).filter(|id| !fired.contains(id)).collect();
     let problems = problems(verdict);
     let tests = (verdict.findings.len() + silent.len() + problems.len()).to_string();
     let failures = verdict.blocking().count().to_string();
@@ -44,45 +40,33 @@ fn suites(xml: &mut Xml, verdict: &Verdict) -> std::io::Result<()> {
         ("errors", errors.as_str()),
     ];
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    xml.create_element("testsuites")
-        .with_attributes(counts)
-        .write_inner_content(|xml| {
-            xml.create_element("testsuite")
-                .with_attributes(counts)
-                .write_inner_content(|xml| {
-                    xml.create_element("properties")
-                        .write_inner_content(|xml| {
-                            let word = verdict.decision.name();
-                            let attributes = [("name", "verdict"), ("value", word)];
-                            xml.create_element("property")
-                                .with_attributes(attributes)
-                                .write_empty()?;
-                            Ok(())
-                        })?;
-                    for problem in problems.iter() {
-                        error(xml, problem)?;
-                    }
-                    let mut names = Names::default();
-                    for finding in &verdict.findings {
-                        case(xml, verdict, finding, &mut names)?;
-                    }
-                    for id in &silent {
-                        let id = text::line(id);
-                        let attributes = [
-                            ("classname", "rules that found nothing"),
-                            ("name", id.as_ref()),
-                        ];
-                        xml.create_element("testcase")
-                            .with_attributes(attributes)
-                            .write_empty()?;
-                    }
-                    for notice in &verdict.notices {
-                        say(xml, "system-out", &text::line(notice))?;
-                    }
-                    Ok(())
-                })?;
+    xml.create_element("testsuites").with_attributes(counts).write_inner_content(|xml| {
+        xml.create_element("testsuite").with_attributes(counts).write_inner_content(|xml| {
+            xml.create_element("properties").write_inner_content(|xml| {
+                let word = verdict.decision.name();
+                let attributes = [("name", "verdict"), ("value", word)];
+                xml.create_element("property").with_attributes(attributes).write_empty()?;
+                Ok(())
+            })?;
+            for problem in problems.iter() {
+                error(xml, problem)?;
+            }
+            let mut names = Names::default();
+            for finding in &verdict.findings {
+                case(xml, verdict, finding, &mut names)?;
+            }
+            for id in &silent {
+                let id = text::line(id);
+                let attributes = [("classname", "rules that found nothing"), ("name", id.as_ref())];
+                xml.create_element("testcase").with_attributes(attributes).write_empty()?;
+            }
+            for notice in &verdict.notices {
+                say(xml, "system-out", &text::line(notice))?;
+            }
             Ok(())
         })?;
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -91,15 +75,13 @@ fn error(xml: &mut Xml, problem: &Problem) -> std::io::Result<()> {
     let file = text::line(problem.file.as_deref().unwrap_or("holdpoint"));
     let message = text::line(&problem.message);
     let attributes = [("classname", file.as_ref()), ("name", code.as_ref())];
-    xml.create_element("testcase")
-        .with_attributes(attributes)
-        .write_inner_content(|xml| {
-            let error = [("type", code.as_ref()), ("message", message.as_ref())];
-            let help = text::line(problem.help.as_deref().unwrap_or_default());
-            let element = xml.create_element("error").with_attributes(error);
-            element.write_text_content(BytesText::new(&help))?;
-            Ok(())
-        })?;
+    xml.create_element("testcase").with_attributes(attributes).write_inner_content(|xml| {
+        let error = [("type", code.as_ref()), ("message", message.as_ref())];
+        let help = text::line(problem.help.as_deref().unwrap_or_default());
+        let element = xml.create_element("error").with_attributes(error);
+        element.write_text_content(BytesText::new(&help))?;
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -122,23 +104,20 @@ fn case(
     let message = text::line(&finding.message);
     let kind = format!("{} {}", finding.severity, finding.outcome.name());
     let body = body(verdict, finding);
-    xml.create_element("testcase")
-        .with_attributes(attributes)
-        .write_inner_content(|xml| {
-            if !finding.blocks {
-                return say(xml, "system-out", &body);
-            }
-            let failure = [("type", kind.as_str()), ("message", message.as_ref())];
-            let element = xml.create_element("failure").with_attributes(failure);
-            element.write_text_content(BytesText::new(&body))?;
-            Ok(())
-        })?;
+    xml.create_element("testcase").with_attributes(attributes).write_inner_content(|xml| {
+        if !finding.blocks {
+            return say(xml, "system-out", &body);
+        }
+        let failure = [("type", kind.as_str()), ("message", message.as_ref())];
+        let element = xml.create_element("failure").with_attributes(failure);
+        element.write_text_content(BytesText::new(&body))?;
+        Ok(())
+    })?;
     Ok(())
 }
 
 fn say(xml: &mut Xml, element: &str, body: &str) -> std::io::Result<()> {
-    xml.create_element(element)
-        .write_text_content(BytesText::new(body))?;
+    xml.create_element(element).write_text_content(BytesText::new(body))?;
     Ok(())
 }
 
@@ -146,19 +125,9 @@ fn say(xml: &mut Xml, element: &str, body: &str) -> std::io::Result<()> {
 fn body(verdict: &Verdict, finding: &Finding) -> String {
     let place = &finding.location;
     let mut lines = vec![
-        format!(
-            "{} {} ({})",
-            finding.severity,
-            finding.outcome.name(),
-            finding.change.name()
-        ),
+        format!("{} {} ({})", finding.severity, finding.outcome.name(), finding.change.name()),
         format!("what: {}", text::line(&finding.message)),
-        format!(
-            "where: {}:{}:{}",
-            text::line(&place.file),
-            place.line,
-            place.column
-        ),
+        format!("where: {}:{}:{}", text::line(&place.file), place.line, place.column),
     ];
     if let Some(reason) = &finding.reason {
         lines.push(format!("not known: {}", text::line(reason)));
@@ -182,15 +151,8 @@ impl Names {
             "" => text::line(&finding.rule).into_owned(),
             path => format!("{} at {}", text::line(&finding.rule), text::line(path)),
         };
-        let count = self
-            .0
-            .entry((finding.address.clone(), name.clone()))
-            .or_default();
+        let count = self.0.entry((finding.address.clone(), name.clone())).or_default();
         *count += 1;
-        if *count == 1 {
-            name
-        } else {
-            format!("{name} ({count})")
-        }
+        if *count == 1 { name } else { format!("{name} ({count})") }
     }
 }

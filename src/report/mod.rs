@@ -73,13 +73,10 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Format::ALL
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| {
-                let names = Format::ALL.map(Format::name).join(", ");
-                format!("`{}` is not one of {names}", text::line(text))
-            })
+        Format::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| {
+            let names = Format::ALL.map(Format::name).join(", ");
+            format!("`{}` is not one of {names}", text::line(text))
+        })
     }
 }
 
@@ -98,12 +95,7 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Self {
-            color: false,
-            width: 100,
-            quiet: false,
-            verbose: false,
-        }
+        Self { color: false, width: 100, quiet: false, verbose: false }
     }
 }
 
@@ -137,9 +129,6 @@ mod tests {
             assert_eq!(format.name().parse(), Ok(format));
         }
         let refused = "sarfi\u{1b}[2J".parse::<Format>().unwrap_err();
-        assert!(
-            refused.starts_with("`sarfi\\u{1b}[2J` is not one of human, json"),
-            "{refused}"
-        );
+        assert!(refused.starts_with("`sarfi\\u{1b}[2J` is not one of human, json"), "{refused}");
     }
 }

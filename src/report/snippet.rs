@@ -24,16 +24,11 @@ struct Cell {
 
 /// The line of a location in `room` columns, `None` where it may not be shown.
 pub(super) fn excerpt(location: &Location, room: usize) -> Option<Excerpt> {
-    let line = location
-        .snippet
-        .as_deref()?
-        .trim_end_matches(['\n', '\r', ' ', '\t']);
+    let line = location.snippet.as_deref()?.trim_end_matches(['\n', '\r', ' ', '\t']);
     let start = usize::try_from(location.column.max(1)).ok()? - 1;
     let end = match location.end_line > location.line {
         true => usize::MAX,
-        false => usize::try_from(location.end_column.saturating_sub(1))
-            .ok()?
-            .max(start + 1),
+        false => usize::try_from(location.end_column.saturating_sub(1)).ok()?.max(start + 1),
     };
     // Only what can be seen is looked at: a line may be megabytes long.
     let room = room.max(20);
@@ -60,11 +55,7 @@ pub(super) fn excerpt(location: &Location, room: usize) -> Option<Excerpt> {
     }
     cells.drain(..dropped.min(cells.len()));
     let (start, end) = (start - dropped.min(start), end.saturating_sub(dropped));
-    let mut out = Excerpt {
-        text: String::new(),
-        skip: 0,
-        carets: 0,
-    };
+    let mut out = Excerpt { text: String::new(), skip: 0, carets: 0 };
     let mut used = 0;
     if left {
         out.text.push('…');
@@ -105,25 +96,13 @@ fn cells(line: &str, from: usize, to: usize) -> Vec<Cell> {
         hashes = if c == '#' { hashes + 1 } else { 0 };
         if position >= from {
             cells.push(match c {
-                '\t' => Cell {
-                    shown: "    ".to_owned(),
-                    width: 4,
-                },
+                '\t' => Cell { shown: "    ".to_owned(), width: 4 },
                 c if opens || text::is_deceptive(c) => {
-                    let shown: String = if opens {
-                        c.escape_unicode().collect()
-                    } else {
-                        text::shown(c)
-                    };
-                    Cell {
-                        width: shown.len(),
-                        shown,
-                    }
+                    let shown: String =
+                        if opens { c.escape_unicode().collect() } else { text::shown(c) };
+                    Cell { width: shown.len(), shown }
                 }
-                c => Cell {
-                    shown: c.to_string(),
-                    width: c.width().unwrap_or(0),
-                },
+                c => Cell { shown: c.to_string(), width: c.width().unwrap_or(0) },
             });
         }
         position += 1;
@@ -148,12 +127,7 @@ mod tests {
 
     /// The underlined text, as a reader sees it; only right where all is one column wide.
     fn underlined(excerpt: &Excerpt) -> String {
-        excerpt
-            .text
-            .chars()
-            .skip(excerpt.skip)
-            .take(excerpt.carets)
-            .collect()
+        excerpt.text.chars().skip(excerpt.skip).take(excerpt.carets).collect()
     }
 
     #[test]
@@ -166,14 +140,7 @@ mod tests {
     #[test]
     fn tabs_and_wide_characters_take_their_columns() {
         let found = excerpt(&at("\t名 = \"日本\"", 6, 10), 60).unwrap();
-        assert_eq!(
-            found,
-            Excerpt {
-                text: "    名 = \"日本\"".to_owned(),
-                skip: 9,
-                carets: 6
-            }
-        );
+        assert_eq!(found, Excerpt { text: "    名 = \"日本\"".to_owned(), skip: 9, carets: 6 });
     }
 
     #[test]
@@ -188,11 +155,7 @@ mod tests {
         let line = format!("{}NEEDLE{}", "a".repeat(5_000), "b".repeat(5_000));
         let found = excerpt(&at(&line, 5_001, 5_007), 40).unwrap();
         assert_eq!(underlined(&found), "NEEDLE");
-        assert!(
-            found.text.starts_with('…') && found.text.ends_with('…'),
-            "{}",
-            found.text
-        );
+        assert!(found.text.starts_with('…') && found.text.ends_with('…'), "{}", found.text);
         assert!(text::width(&found.text) <= 40, "{}", found.text);
     }
 
@@ -200,15 +163,6 @@ mod tests {
     fn a_column_behind_the_end_still_has_a_caret() {
         let found = excerpt(&at("x", 900, 950), 40).unwrap();
         assert_eq!(found.carets, 1);
-        assert_eq!(
-            excerpt(
-                &Location {
-                    snippet: None,
-                    ..at("x", 1, 2)
-                },
-                40
-            ),
-            None
-        );
+        assert_eq!(excerpt(&Location { snippet: None, ..at("x", 1, 2) }, 40), None);
     }
 }

@@ -99,10 +99,7 @@ impl Summary {
     /// `3 findings (2 blocking, 1 waived): 1 critical, 2 high; 3 introduced; 1 undetermined`.
     pub(super) fn words(&self) -> String {
         let head = plural(self.findings, "finding");
-        let head = format!(
-            "{head} ({} blocking, {} waived)",
-            self.blocking, self.waived
-        );
+        let head = format!("{head} ({} blocking, {} waived)", self.blocking, self.waived);
         if self.findings == 0 {
             return head;
         }
@@ -132,10 +129,7 @@ impl Summary {
 
 fn listed(counts: &[(usize, &str)]) -> String {
     let parts = counts.iter().filter(|(count, _)| *count > 0);
-    parts
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    parts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The verdict as one word in capitals.
@@ -162,10 +156,7 @@ pub(super) fn meaning(verdict: &Verdict) -> String {
             "the plan changes nothing".to_owned()
         }
         Decision::Pass if verdict.counts.changed == 0 => {
-            format!(
-                "the plan changes nothing; {}, none blocks",
-                plural(found, "finding")
-            )
+            format!("the plan changes nothing; {}, none blocks", plural(found, "finding"))
         }
         Decision::Pass if found == 0 => "nothing was found".to_owned(),
         Decision::Pass => format!("{}, none blocks", plural(found, "finding")),
@@ -187,26 +178,13 @@ pub(super) fn problems(verdict: &Verdict) -> Cow<'_, [Problem]> {
 
 /// A waiver in one line.
 pub(super) fn waiver(waiver: &WaiverUse) -> String {
-    let WaiverUse {
-        reason,
-        ticket,
-        owner,
-        expires,
-    } = waiver;
-    text::line(&format!(
-        "waived by {owner} until {expires} ({ticket}): {reason}"
-    ))
-    .into_owned()
+    let WaiverUse { reason, ticket, owner, expires } = waiver;
+    text::line(&format!("waived by {owner} until {expires} ({ticket}): {reason}")).into_owned()
 }
 
 /// Which resource, which attribute, what and why not known, in one line.
 pub(super) fn sentence(finding: &Finding) -> String {
-    let Finding {
-        address,
-        path,
-        message,
-        ..
-    } = finding;
+    let Finding { address, path, message, .. } = finding;
     let mut out = match path.is_empty() {
         true => format!("{address}: {message}"),
         false => format!("{address} ({path}): {message}"),
@@ -220,8 +198,7 @@ pub(super) fn sentence(finding: &Finding) -> String {
 /// Why the rule exists, the first paragraph; empty when the verdict does not know the rule.
 pub(super) fn why(verdict: &Verdict, finding: &Finding) -> String {
     let meta = verdict.rules.get(finding.rule.as_ref());
-    meta.map(|meta| text::first_paragraph(&meta.why))
-        .unwrap_or_default()
+    meta.map(|meta| text::first_paragraph(&meta.why)).unwrap_or_default()
 }
 
 /// A fingerprint per finding, in order. Two offences at one attribute share theirs, and readers

@@ -45,10 +45,7 @@ pub(super) fn flow(text: &str) -> String {
 
 /// The first paragraph, as running text.
 pub(super) fn first_paragraph(text: &str) -> String {
-    let end = text
-        .trim_start()
-        .lines()
-        .take_while(|line| !line.trim().is_empty());
+    let end = text.trim_start().lines().take_while(|line| !line.trim().is_empty());
     flow(&end.collect::<Vec<_>>().join(" "))
 }
 
@@ -147,11 +144,7 @@ pub(super) fn wrap(text: &str, room: usize, indent: usize) -> String {
 
 /// `1 finding`, `2 findings`.
 pub(super) fn plural(count: usize, one: &str) -> String {
-    if count == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{count} {one}s")
-    }
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 #[cfg(test)]
@@ -160,10 +153,7 @@ mod tests {
 
     #[test]
     fn what_deceives_is_shown() {
-        assert_eq!(
-            line("a\u{1b}[2J\nb\u{202e}\u{9b}c"),
-            r"a\u{1b}[2J\nb\u{202e}\u{9b}c"
-        );
+        assert_eq!(line("a\u{1b}[2J\nb\u{202e}\u{9b}c"), r"a\u{1b}[2J\nb\u{202e}\u{9b}c");
         assert!(matches!(line("größe 日本"), Cow::Borrowed(_)));
     }
 
@@ -174,10 +164,7 @@ mod tests {
             guard("a ##[error]x ##vso[y] ###[z"),
             "a #\\u{23}[error]x #\\u{23}vso[y] ##\\u{23}[z"
         );
-        assert_eq!(
-            guard("## title\n\n from ::/0\n"),
-            "## title\n\n from ::/0\n"
-        );
+        assert_eq!(guard("## title\n\n from ::/0\n"), "## title\n\n from ::/0\n");
     }
 
     #[test]
@@ -190,10 +177,7 @@ mod tests {
 
     #[test]
     fn wrapped_lines_never_start_with_colons() {
-        assert_eq!(
-            wrap("tcp 22 from ::/0 and more", 12, 2),
-            "tcp 22 from ::/0\n  and more"
-        );
+        assert_eq!(wrap("tcp 22 from ::/0 and more", 12, 2), "tcp 22 from ::/0\n  and more");
         assert_eq!(wrap("日本語 日本語", 8, 1), "日本語\n 日本語");
     }
 

@@ -41,11 +41,7 @@ pub(crate) fn root() -> &'static Path {
 /// The binary in a folder, with nothing of the caller's environment but what it needs to start.
 pub(crate) fn holdpoint(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdpoint"));
-    command
-        .current_dir(folder)
-        .env_clear()
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null());
+    command.current_dir(folder).env_clear().env("NO_COLOR", "1").stdin(Stdio::null());
     command
 }
 
@@ -103,11 +99,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         };
         for entry in entries {
             let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path)
-            } else {
-                found.push(path)
-            }
+            if path.is_dir() { open.push(path) } else { found.push(path) }
         }
     }
     found.sort();

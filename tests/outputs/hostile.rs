@@ -85,41 +85,19 @@ fn location() -> impl Strategy<Value = Location> {
 }
 
 fn waiver() -> impl Strategy<Value = WaiverUse> {
-    (hostile(), hostile(), hostile(), hostile()).prop_map(|(reason, ticket, owner, expires)| {
-        WaiverUse {
-            reason,
-            ticket,
-            owner,
-            expires,
-        }
-    })
+    (hostile(), hostile(), hostile(), hostile())
+        .prop_map(|(reason, ticket, owner, expires)| WaiverUse { reason, ticket, owner, expires })
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
-    let texts = (
-        hostile(),
-        hostile(),
-        hostile(),
-        prop::option::of(hostile()),
-        hostile(),
-    );
-    let choices = (
-        0..4usize,
-        any::<bool>(),
-        0..3usize,
-        any::<bool>(),
-        prop::option::of(waiver()),
-    );
+    let texts = (hostile(), hostile(), hostile(), prop::option::of(hostile()), hostile());
+    let choices = (0..4usize, any::<bool>(), 0..3usize, any::<bool>(), prop::option::of(waiver()));
     (texts, choices, location(), 0..3u8).prop_map(|(texts, choices, location, print)| {
         let (address, path, message, reason, fix) = texts;
         let (severity, violated, change, blocks, waiver) = choices;
         Finding {
             severity: Severity::ALL[severity],
-            outcome: if violated {
-                Outcome::Violated
-            } else {
-                Outcome::Undetermined
-            },
+            outcome: if violated { Outcome::Violated } else { Outcome::Undetermined },
             change: [Change::Introduced, Change::Existing, Change::Resolved][change],
             blocks,
             waiver: waiver.filter(|_| !blocks),
@@ -136,24 +114,13 @@ fn finding() -> impl Strategy<Value = Finding> {
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
-    let problem = (
-        hostile(),
-        prop::option::of(hostile()),
-        prop::option::of(hostile()),
-    )
-        .prop_map(|(message, help, file)| Problem {
-            code: "plan::x".to_owned(),
-            message,
-            help,
-            file,
-        });
+    let problem = (hostile(), prop::option::of(hostile()), prop::option::of(hostile())).prop_map(
+        |(message, help, file)| Problem { code: "plan::x".to_owned(), message, help, file },
+    );
     let findings = prop::collection::vec(finding(), 0..14);
     let notices = prop::collection::vec(hostile(), 0..3);
     (findings, notices, prop::collection::vec(problem, 0..2)).prop_map(
-        |(findings, notices, problems)| Verdict {
-            notices,
-            ..sample::verdict(findings, problems)
-        },
+        |(findings, notices, problems)| Verdict { notices, ..sample::verdict(findings, problems) },
     )
 }
 
@@ -173,9 +140,7 @@ fn assert_inert(format: Format, text: &str) {
         assert!(!text.contains(opener), "{format}: {text}");
     }
     if format != Format::Github {
-        let command = text
-            .lines()
-            .find(|line| line.trim_start().starts_with("::"));
+        let command = text.lines().find(|line| line.trim_start().starts_with("::"));
         assert_eq!(command, None, "{format}");
     }
 }
@@ -218,10 +183,7 @@ fn assert_sarif_links_nowhere(text: &str) {
     let log: serde_json::Value = serde_json::from_str(text).unwrap();
     for result in log["runs"][0]["results"].as_array().unwrap() {
         let message = result["message"]["text"].as_str().unwrap();
-        assert!(
-            !message.contains("](") && !message.contains('\n'),
-            "{message}"
-        );
+        assert!(!message.contains("](") && !message.contains('\n'), "{message}");
     }
 }
 

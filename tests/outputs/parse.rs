@@ -15,10 +15,7 @@ pub(crate) struct Reading {
 }
 
 pub(crate) fn plain() -> Style {
-    Style {
-        verbose: true,
-        ..Style::default()
-    }
+    Style { verbose: true, ..Style::default() }
 }
 
 pub(crate) fn read(format: Format, verdict: &Verdict) -> Reading {
@@ -51,21 +48,12 @@ fn human(text: &str) -> Reading {
     let (counts, last) = (lines[lines.len() - 3], lines[lines.len() - 1]);
     let reading = Reading {
         findings: heads.len(),
-        blocking: heads
-            .iter()
-            .filter(|line| line.ends_with("blocks]"))
-            .count(),
+        blocking: heads.iter().filter(|line| line.ends_with("blocks]")).count(),
         verdict: lower_until_colon(last),
     };
     let said = counts.split(':').next().unwrap();
-    assert!(
-        said.starts_with(&format!("{} finding", reading.findings)),
-        "{counts}"
-    );
-    assert!(
-        said.contains(&format!("({} blocking, ", reading.blocking)),
-        "{counts}"
-    );
+    assert!(said.starts_with(&format!("{} finding", reading.findings)), "{counts}");
+    assert!(said.contains(&format!("({} blocking, ", reading.blocking)), "{counts}");
     reading
 }
 
@@ -73,10 +61,7 @@ fn json(text: &str) -> Reading {
     let report: Value = serde_json::from_str(text).unwrap();
     assert_eq!(report["schema"], "holdpoint/v1");
     let findings = report["findings"].as_array().unwrap();
-    let blocking = findings
-        .iter()
-        .filter(|finding| finding["blocks"] == true)
-        .count();
+    let blocking = findings.iter().filter(|finding| finding["blocks"] == true).count();
     assert_eq!(report["summary"]["findings"], findings.len());
     assert_eq!(report["summary"]["blocking"], blocking);
     Reading {
@@ -94,10 +79,7 @@ fn sarif(text: &str) -> Reading {
     for result in results {
         let position = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[position]["id"], result["ruleId"]);
-        assert_eq!(
-            result["level"] == "error",
-            result["properties"]["blocks"] == true
-        );
+        assert_eq!(result["level"] == "error", result["properties"]["blocks"] == true);
         let region = &result["locations"][0]["physicalLocation"]["region"];
         assert!(
             region["startLine"].as_u64() >= Some(1) && region["startColumn"].as_u64() >= Some(1)
@@ -107,21 +89,14 @@ fn sarif(text: &str) -> Reading {
     assert_eq!(run["invocations"][0]["executionSuccessful"], !undecided);
     Reading {
         findings: results.len(),
-        blocking: results
-            .iter()
-            .filter(|result| result["level"] == "error")
-            .count(),
+        blocking: results.iter().filter(|result| result["level"] == "error").count(),
         verdict: run["properties"]["verdict"].as_str().unwrap().to_owned(),
     }
 }
 
 fn junit(text: &str) -> Reading {
     let mut reader = quick_xml::Reader::from_str(text);
-    let mut reading = Reading {
-        findings: 0,
-        blocking: 0,
-        verdict: String::new(),
-    };
+    let mut reading = Reading { findings: 0, blocking: 0, verdict: String::new() };
     let (mut errors, mut said) = (0, None);
     loop {
         let event = reader.read_event().unwrap();
@@ -133,13 +108,9 @@ fn junit(text: &str) -> Reading {
         };
         let value = |name: &str| {
             let mut all = element.attributes().map(|attribute| attribute.unwrap());
-            all.find(|attribute| attribute.key.as_ref() == name)
-                .map(|attribute| {
-                    attribute
-                        .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                        .unwrap()
-                        .into_owned()
-                })
+            all.find(|attribute| attribute.key.as_ref() == name).map(|attribute| {
+                attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap().into_owned()
+            })
         };
         match element.name().as_ref() {
             "testcase" => {
@@ -171,19 +142,13 @@ pub(crate) struct Command {
 
 impl Command {
     pub(crate) fn property(&self, name: &str) -> Option<&str> {
-        self.properties
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| value.as_str())
+        self.properties.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
 pub(crate) fn commands(text: &str) -> Vec<Command> {
     let decode = |text: &str| {
-        text.replace("%2C", ",")
-            .replace("%3A", ":")
-            .replace("%0A", "\n")
-            .replace("%25", "%")
+        text.replace("%2C", ",").replace("%3A", ":").replace("%0A", "\n").replace("%25", "%")
     };
     text.lines()
         .filter_map(|line| line.trim_start().strip_prefix("::"))
@@ -195,21 +160,13 @@ pub(crate) fn commands(text: &str) -> Vec<Command> {
                 .map(|pair| pair.split_once('=').unwrap())
                 .map(|(name, value)| (name.to_owned(), decode(value)))
                 .collect();
-            Command {
-                level: level.to_owned(),
-                properties,
-                message: decode(message),
-            }
+            Command { level: level.to_owned(), properties, message: decode(message) }
         })
         .collect()
 }
 
 fn github(text: &str) -> Reading {
-    let mut reading = Reading {
-        findings: 0,
-        blocking: 0,
-        verdict: String::new(),
-    };
+    let mut reading = Reading { findings: 0, blocking: 0, verdict: String::new() };
     for command in commands(text) {
         assert!(["error", "warning", "notice"].contains(&command.level.as_str()));
         let title = command.property("title").unwrap();
@@ -222,12 +179,7 @@ fn github(text: &str) -> Reading {
             reading.blocking += count;
         }
     }
-    let last = text
-        .lines()
-        .last()
-        .unwrap()
-        .strip_prefix("holdpoint: ")
-        .unwrap();
+    let last = text.lines().last().unwrap().strip_prefix("holdpoint: ").unwrap();
     reading.verdict = lower_until_colon(last);
     reading
 }
@@ -235,16 +187,9 @@ fn github(text: &str) -> Reading {
 fn gitlab(text: &str) -> Reading {
     let all: Vec<Value> = serde_json::from_str(text).unwrap();
     let undecided = |entry: &&Value| entry["check_name"] == "holdpoint-undecided";
-    let described = |entry: &&Value| {
-        entry["description"]
-            .as_str()
-            .unwrap()
-            .starts_with("[blocks")
-    };
-    let mut fingerprints: Vec<&str> = all
-        .iter()
-        .map(|entry| entry["fingerprint"].as_str().unwrap())
-        .collect();
+    let described = |entry: &&Value| entry["description"].as_str().unwrap().starts_with("[blocks");
+    let mut fingerprints: Vec<&str> =
+        all.iter().map(|entry| entry["fingerprint"].as_str().unwrap()).collect();
     fingerprints.sort_unstable();
     fingerprints.dedup();
     assert_eq!(fingerprints.len(), all.len(), "fingerprints are unique");
@@ -255,19 +200,11 @@ fn gitlab(text: &str) -> Reading {
         (0, _) => "block",
         _ => "undecided",
     };
-    Reading {
-        findings: all.len() - refused,
-        blocking,
-        verdict: verdict.to_owned(),
-    }
+    Reading { findings: all.len() - refused, blocking, verdict: verdict.to_owned() }
 }
 
 pub(crate) fn markdown(text: &str) -> Reading {
-    let mut reading = Reading {
-        findings: 0,
-        blocking: 0,
-        verdict: String::new(),
-    };
+    let mut reading = Reading { findings: 0, blocking: 0, verdict: String::new() };
     let (mut folded, mut item, mut heading) = (String::new(), String::new(), false);
     let mut left_out = 0;
     for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {

@@ -73,11 +73,7 @@ pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdi
         () => Decision::Pass,
     };
     let mut rules: BTreeMap<String, Meta> = BTreeMap::new();
-    for id in [
-        "iam-wildcard-action",
-        "security-group-admin-port-open",
-        "s3-versioning-off",
-    ] {
+    for id in ["iam-wildcard-action", "security-group-admin-port-open", "s3-versioning-off"] {
         rules.insert(id.to_owned(), rule(id, Severity::High));
     }
     Verdict {
@@ -85,13 +81,7 @@ pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdi
         findings,
         notices: vec!["`legacy.tf` was not read: the plan says otherwise".to_owned()],
         errors,
-        counts: Counts {
-            inputs: 1,
-            subjects: 4,
-            changed: 2,
-            rules: 3,
-            checks: 9,
-        },
+        counts: Counts { inputs: 1, subjects: 4, changed: 2, rules: 3, checks: 9 },
         rules,
         inputs: vec!["plan.json".to_owned()],
     }
@@ -153,8 +143,5 @@ pub(crate) fn mixed() -> Verdict {
         ..finding(open, "aws_security_group.closed")
     };
     let first = finding(open, "aws_security_group.web");
-    verdict(
-        vec![first, second, unknown, minor, waived, existing, resolved],
-        Vec::new(),
-    )
+    verdict(vec![first, second, unknown, minor, waived, existing, resolved], Vec::new())
 }

@@ -19,10 +19,7 @@ fn verdicts() -> Vec<Verdict> {
         mixed(),
         verdict(Vec::new(), Vec::new()),
         verdict(mixed().findings, vec![problem()]),
-        verdict(
-            vec![finding(hostile, hostile), finding("other", hostile)],
-            Vec::new(),
-        ),
+        verdict(vec![finding(hostile, hostile), finding("other", hostile)], Vec::new()),
     ]
 }
 
@@ -31,11 +28,8 @@ fn schemas(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("HOLDPOINT_SCHEMAS").map(PathBuf::from);
     if folder.is_none() {
         let mut err = std::io::stderr();
-        writeln!(
-            err,
-            "NOT RUN: {test}: set HOLDPOINT_SCHEMAS to the folder of .ci/schemas"
-        )
-        .unwrap();
+        writeln!(err, "NOT RUN: {test}: set HOLDPOINT_SCHEMAS to the folder of .ci/schemas")
+            .unwrap();
     }
     folder
 }
@@ -84,18 +78,11 @@ fn junit_is_valid() {
     };
     for verdict in verdicts() {
         let output = judge(&render(Format::Junit, &verdict, &Style::default()));
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let broken = judge("<testsuites><testsuite><testcase/></testsuite></testsuites>");
     let complaint = String::from_utf8_lossy(&broken.stderr).into_owned();
-    assert!(
-        complaint.contains("required attribute"),
-        "the schema judges: {complaint}"
-    );
+    assert!(complaint.contains("required attribute"), "the schema judges: {complaint}");
 }
 
 #[test]

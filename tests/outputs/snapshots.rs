@@ -7,24 +7,13 @@ use crate::sample::{mixed, problem, verdict};
 
 #[test]
 fn human() {
-    let text = render(
-        Format::Human,
-        &mixed(),
-        &Style {
-            width: 72,
-            ..Style::default()
-        },
-    );
+    let text = render(Format::Human, &mixed(), &Style { width: 72, ..Style::default() });
     assert_data_eq!(text, file!["snapshots/human.txt"].raw());
 }
 
 #[test]
 fn human_undecided() {
-    let text = render(
-        Format::Human,
-        &verdict(Vec::new(), vec![problem()]),
-        &Style::default(),
-    );
+    let text = render(Format::Human, &verdict(Vec::new(), vec![problem()]), &Style::default());
     assert_data_eq!(text, file!["snapshots/undecided.txt"].raw());
 }
 

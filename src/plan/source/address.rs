@@ -128,9 +128,7 @@ pub(super) fn join(dir: &Path, relative: &str) -> PathBuf {
 
 /// [`join`] for text with `/` between its parts; empty for the working directory itself.
 pub(super) fn join_shown(dir: &str, relative: &str) -> String {
-    join(Path::new(dir), relative)
-        .to_string_lossy()
-        .replace('\\', "/")
+    join(Path::new(dir), relative).to_string_lossy().replace('\\', "/")
 }
 
 /// The address of a module instance below another.
@@ -158,13 +156,7 @@ mod tests {
             ]
         );
         assert_eq!(module_steps(""), Some(Vec::new()));
-        for broken in [
-            "aws_x.y",
-            "module.a[",
-            "module.a[\"x",
-            "module.a[x]",
-            "module.a.b",
-        ] {
+        for broken in ["aws_x.y", "module.a[", "module.a[\"x", "module.a[x]", "module.a.b"] {
             assert_eq!(module_steps(broken), None, "{broken}");
         }
     }
@@ -174,12 +166,7 @@ mod tests {
         let name = |name: &str| Step::Name(name.to_owned());
         assert_eq!(
             path_steps("ingress[1].cidr_blocks[0]"),
-            [
-                name("ingress"),
-                Step::Index(1),
-                name("cidr_blocks"),
-                Step::Index(0)
-            ]
+            [name("ingress"), Step::Index(1), name("cidr_blocks"), Step::Index(0)]
         );
         assert_eq!(path_steps("tags[\"a.b\"]"), [name("tags"), name("a.b")]);
         for odd in ["", ".", "..", "[", "a[", "[]", "a..b", "é[0"] {

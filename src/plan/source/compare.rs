@@ -96,10 +96,7 @@ fn texts_contradict(source: &str, planned: &str) -> bool {
 }
 
 fn document(text: &str) -> Option<Value> {
-    text.trim_start()
-        .starts_with(['{', '['])
-        .then(|| serde_json::from_str(text).ok())
-        .flatten()
+    text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// A SHA-1 in hexadecimal, which stands for long texts such as user data.
@@ -123,19 +120,13 @@ mod tests {
             ("null", r#""computed""#),
             (r#"["b","a"]"#, r#"["a","b"]"#),
             (r#"["a","a"]"#, r#"["a"]"#),
-            (
-                r#"[{"from_port":22}]"#,
-                r#"[{"from_port":22,"self":false}]"#,
-            ),
+            (r#"[{"from_port":22}]"#, r#"[{"from_port":22,"self":false}]"#),
             (r#""{\"a\": [1, 2]}""#, r#""{\"a\":[1,2]}""#),
             (r#""Name""#, r#""name""#),
             ("false", "null"),
             (r#"{"a":"b"}"#, r#"[{"a":"b"}]"#),
         ] {
-            assert!(
-                !contradicts(&value(source), &value(planned)),
-                "{source} {planned}"
-            );
+            assert!(!contradicts(&value(source), &value(planned)), "{source} {planned}");
         }
     }
 
@@ -150,10 +141,7 @@ mod tests {
             (r#""{\"a\": 1}""#, r#""{\"a\":2}""#),
             ("true", r#"["a"]"#),
         ] {
-            assert!(
-                contradicts(&value(source), &value(planned)),
-                "{source} {planned}"
-            );
+            assert!(contradicts(&value(source), &value(planned)), "{source} {planned}");
         }
     }
 
@@ -163,20 +151,14 @@ mod tests {
         let template = Value::Template(vec![Piece::Hole(hole()), Piece::Known("/32".into())]);
         assert!(!contradicts(&template, &value(r#""10.0.0.1/32""#)));
         assert!(contradicts(&template, &value(r#""0.0.0.0/0""#)));
-        let open = Value::List(List {
-            items: vec![value("1")],
-            rest: Some(hole()),
-        });
+        let open = Value::List(List { items: vec![value("1")], rest: Some(hole()) });
         assert!(!contradicts(&open, &value("[1,2]")));
         assert!(contradicts(&open, &value("[2]")));
         let json = Value::Json(Box::new(Value::object([
             ("Action".to_owned(), Value::from("*")),
             ("Resource".to_owned(), Value::Unknown(hole())),
         ])));
-        assert!(!contradicts(
-            &json,
-            &value(r#""{\"Action\":\"*\",\"Resource\":\"x\"}""#)
-        ));
+        assert!(!contradicts(&json, &value(r#""{\"Action\":\"*\",\"Resource\":\"x\"}""#)));
         assert!(contradicts(&json, &value(r#""{\"Action\":\"s3:Get\"}""#)));
     }
 }

@@ -48,19 +48,8 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
 /// Reads and parses a source file; the error says what is wrong with it, without its name.
 pub(super) fn parse(path: &Path, shown: String) -> Result<(Text, Body), String> {
     let text = read(path, MAX_BYTES)?;
-    let body = if shown.ends_with(".json") {
-        json_file::parse(&text)?
-    } else {
-        parse_text(&text)?
-    };
-    Ok((
-        Text {
-            shown,
-            text,
-            lines: OnceLock::new(),
-        },
-        body,
-    ))
+    let body = if shown.ends_with(".json") { json_file::parse(&text)? } else { parse_text(&text)? };
+    Ok((Text { shown, text, lines: OnceLock::new() }, body))
 }
 
 /// Parses HCL. hcl-edit bounds its own recursion; see the test below.
@@ -70,21 +59,14 @@ pub(super) fn parse_text(text: &str) -> Result<Body, String> {
     }
     hcl_edit::parser::parse_body(text).map_err(|error| {
         let place = error.location();
-        format!(
-            "does not parse: line {}, column {}",
-            place.line(),
-            place.column()
-        )
+        format!("does not parse: line {}, column {}", place.line(), place.column())
     })
 }
 
 /// Whether a text can be handed to the parser, whose time grows with the square of the keys of an
 /// object.
 pub(super) fn is_sane(text: &str) -> bool {
-    text.bytes()
-        .filter(|byte| matches!(byte, b'=' | b':'))
-        .count()
-        <= MAX_ASSIGNMENTS
+    text.bytes().filter(|byte| matches!(byte, b'=' | b':')).count() <= MAX_ASSIGNMENTS
 }
 
 impl Text {
@@ -92,9 +74,7 @@ impl Text {
     /// may be a secret, and is replaced by spaces so that columns stay true.
     pub(super) fn place(&self, range: &Range<usize>) -> Location {
         let start = self.floor(range.start);
-        let end = self
-            .floor(self.without_trailing_space(start, range.end))
-            .max(start);
+        let end = self.floor(self.without_trailing_space(start, range.end)).max(start);
         let (line, line_start) = self.line_of(start);
         let (end_line, end_line_start) = self.line_of(end);
         let piece = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
@@ -116,11 +96,7 @@ impl Text {
         let mut at = 0;
         let mut range = 0..0;
         for needle in needles {
-            match self
-                .text
-                .get(at..)
-                .and_then(|tail| tail.find(needle.as_str()))
-            {
+            match self.text.get(at..).and_then(|tail| tail.find(needle.as_str())) {
                 Some(offset) => {
                     range = at + offset..at + offset + needle.len();
                     at = range.end;
@@ -153,18 +129,10 @@ impl Text {
     /// The line of an offset, from 0, and where it starts.
     fn line_of(&self, at: usize) -> (usize, usize) {
         let starts = self.lines.get_or_init(|| {
-            let breaks = self
-                .text
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0)
-                .chain(breaks.map(|(i, _)| i + 1))
-                .collect()
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(i, _)| i + 1)).collect()
         });
-        let line = starts
-            .partition_point(|start| *start <= at)
-            .saturating_sub(1);
+        let line = starts.partition_point(|start| *start <= at).saturating_sub(1);
         (line, starts.get(line).copied().unwrap_or_default())
     }
 }
@@ -215,22 +183,13 @@ mod tests {
                 assert!(started.elapsed().as_secs() < 5, "slow: {head}");
             }
         };
-        std::thread::Builder::new()
-            .stack_size(2 << 20)
-            .spawn(work)
-            .unwrap()
-            .join()
-            .unwrap();
+        std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
     }
 
     #[test]
     fn a_place_shows_its_range_and_hides_the_rest_of_the_line() {
         let text = "a = { password = \"hunter2\", open = true } # é\n";
-        let file = Text {
-            shown: "m.tf".into(),
-            text: text.to_owned(),
-            lines: OnceLock::new(),
-        };
+        let file = Text { shown: "m.tf".into(), text: text.to_owned(), lines: OnceLock::new() };
         let start = text.find("open").unwrap();
         let place = file.place(&(start..start + "open = true ".len()));
         assert_eq!((place.line, place.column, place.end_column), (1, 29, 40));
@@ -244,19 +203,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.tf");
         std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
-        assert_eq!(
-            parse(&path, "x.tf".into()).unwrap_err(),
-            "is not UTF-8 text"
-        );
+        assert_eq!(parse(&path, "x.tf".into()).unwrap_err(), "is not UTF-8 text");
         std::fs::write(&path, "a = [\n").unwrap();
-        assert!(
-            parse(&path, "x.tf".into())
-                .unwrap_err()
-                .starts_with("does not parse: line ")
-        );
-        assert_eq!(
-            parse(folder.path(), "d".into()).unwrap_err(),
-            "is not a regular file"
-        );
+        assert!(parse(&path, "x.tf".into()).unwrap_err().starts_with("does not parse: line "));
+        assert_eq!(parse(folder.path(), "d".into()).unwrap_err(), "is not a regular file");
     }
 }

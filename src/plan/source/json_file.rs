@@ -17,11 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Body, String> {
         return Err("has too many assignments".to_owned());
     }
     let document: Value = serde_json::from_str(text).map_err(|error| {
-        format!(
-            "does not parse: line {}, column {}",
-            error.line(),
-            error.column()
-        )
+        format!("does not parse: line {}, column {}", error.line(), error.column())
     })?;
     let mut body = Body::new();
     for (keyword, value) in members(&document) {
@@ -31,9 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Body, String> {
             "locals" => 0,
             _ => continue,
         };
-        blocks(keyword, labels, &mut Vec::new(), value, &mut |block| {
-            body.push(block)
-        });
+        blocks(keyword, labels, &mut Vec::new(), value, &mut |block| body.push(block));
     }
     Ok(body)
 }
@@ -118,9 +112,7 @@ fn dynamics(value: &Value, body: &mut Body) {
                     let Ok(iterator) = Ident::try_new(text) else {
                         continue;
                     };
-                    block
-                        .body
-                        .push(Attribute::new(ident, Expression::from(iterator)));
+                    block.body.push(Attribute::new(ident, Expression::from(iterator)));
                 } else {
                     block.body.push(Attribute::new(ident, expression(value)));
                 }
@@ -170,22 +162,16 @@ fn convert(value: &Value, text: &dyn Fn(&str) -> Expression) -> Expression {
                 .map_or_else(Expression::null, Expression::from),
         },
         Value::String(string) => text(string),
-        Value::List(list) => Expression::Array(
-            list.items
-                .iter()
-                .map(|item| convert(item, text))
-                .collect::<Array>(),
-        ),
+        Value::List(list) => {
+            Expression::Array(list.items.iter().map(|item| convert(item, text)).collect::<Array>())
+        }
         Value::Object(object) => Expression::Object(
             object
                 .entries
                 .iter()
                 .filter(|(key, _)| key != "//")
                 .map(|(key, value)| {
-                    (
-                        ObjectKey::Expression(text(key)),
-                        ObjectValue::new(convert(value, text)),
-                    )
+                    (ObjectKey::Expression(text(key)), ObjectValue::new(convert(value, text)))
                 })
                 .collect::<Object>(),
         ),

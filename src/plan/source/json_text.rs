@@ -226,8 +226,7 @@ fn fill(value: &Value, holes: &[&Unknown]) -> Option<Val> {
 }
 
 fn is_bare(text: &str) -> bool {
-    text.strip_prefix(OPEN)
-        .is_some_and(|tail| tail.starts_with(BARE))
+    text.strip_prefix(OPEN).is_some_and(|tail| tail.starts_with(BARE))
 }
 
 /// The value of a JSON text that is wholly known; its lists are lists.

@@ -17,16 +17,8 @@ use crate::model::subject::{Key, Mode};
 use crate::model::value::Value;
 
 /// Functions whose result has the parts of their argument in its order.
-const TRANSPARENT: [&str; 8] = [
-    "jsonencode",
-    "nonsensitive",
-    "sensitive",
-    "tolist",
-    "tomap",
-    "toset",
-    "try",
-    "one",
-];
+const TRANSPARENT: [&str; 8] =
+    ["jsonencode", "nonsensitive", "sensitive", "tolist", "tomap", "toset", "try", "one"];
 
 /// Something that is declared at the top level of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +63,7 @@ impl Source {
     /// Like [`Source::locate`] for a path whose index counts in `planned`, the planned value of
     /// its first name: a plan sorts the blocks of a set. The block is the one that gives this
     /// element.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of an address, as a subject has them"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "the parts of an address, as a subject has them")]
     #[must_use]
     pub fn locate_planned(
         &self,
@@ -87,11 +76,7 @@ impl Source {
         path: &str,
         planned: &Value,
     ) -> Option<Location> {
-        let planned = Planned {
-            scope,
-            key,
-            value: planned,
-        };
+        let planned = Planned { scope, key, value: planned };
         self.place(module, mode, bare(kind), name, path, Some(&planned))
     }
 
@@ -182,11 +167,7 @@ fn head(instance: &Instance, layers: &Layers, names: &[&str]) -> Option<Location
 
 fn block_head(block: &Block) -> Option<Range<usize>> {
     let start = block.ident.span().or_else(|| block.span())?;
-    let end = block
-        .labels
-        .last()
-        .and_then(|label| label.span())
-        .unwrap_or_else(|| start.clone());
+    let end = block.labels.last().and_then(|label| label.span()).unwrap_or_else(|| start.clone());
     Some(start.start..end.end.max(start.end))
 }
 
@@ -196,11 +177,8 @@ fn named(body: &Body, name: &str, tail: &[Step], chosen: Option<usize>) -> Optio
         let whole = attribute.span()?;
         return Some(within(&attribute.value, tail).unwrap_or(whole));
     }
-    let structures: Vec<(usize, &Structure)> = body
-        .iter()
-        .enumerate()
-        .filter(|(_, own)| name_of(own) == Some(name))
-        .collect();
+    let structures: Vec<(usize, &Structure)> =
+        body.iter().enumerate().filter(|(_, own)| name_of(own) == Some(name)).collect();
     let (index, tail) = match tail.split_first() {
         Some((Step::Index(index), tail)) => (*index, tail),
         _ => (0, tail),
@@ -219,11 +197,7 @@ fn named(body: &Body, name: &str, tail: &[Step], chosen: Option<usize>) -> Optio
         return None;
     };
     let content = if block.has_ident("dynamic") {
-        block
-            .body
-            .get_blocks("content")
-            .next()
-            .map(|content| &content.body)
+        block.body.get_blocks("content").next().map(|content| &content.body)
     } else {
         Some(&block.body)
     };

@@ -87,11 +87,7 @@ pub struct SourceError {
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot read the source folder `{}`: {}",
-            self.folder, self.reason
-        )
+        write!(f, "cannot read the source folder `{}`: {}", self.folder, self.reason)
     }
 }
 
@@ -125,10 +121,8 @@ impl Source {
     ///
     /// The folder is missing or cannot be listed.
     pub fn open(dir: &Path, shown: &str) -> Result<Option<Source>, SourceError> {
-        let names = module::source_files(dir).map_err(|error| SourceError {
-            folder: shown.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let names = module::source_files(dir)
+            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?;
         if names.is_empty() {
             return Ok(None);
         }
@@ -150,10 +144,7 @@ impl Source {
     ///
     /// `module` is the address of the module instance, `module.a["k"].module.b[0]`, empty for the
     /// root module. `kind` is the type, with or without `data.`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of an address, as a subject has them"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "the parts of an address, as a subject has them")]
     pub fn attribute(
         &self,
         scope: &dyn Scope,
@@ -178,9 +169,7 @@ impl Source {
             name: name.to_owned(),
             key: key.cloned(),
         };
-        Eval::new(self, scope)
-            .own_attribute(&resource, attribute)
-            .map(Val::into_value)
+        Eval::new(self, scope).own_attribute(&resource, attribute).map(Val::into_value)
     }
 
     /// The names of all attributes and blocks that the source sets on a resource, without
@@ -225,17 +214,9 @@ impl Source {
             return known.clone();
         }
         let module = self.module(&self.dir, &self.shown, ".");
-        let root = module.map(|module| {
-            Arc::new(Instance {
-                address: String::new(),
-                module,
-                call: None,
-            })
-        });
-        lock(&self.instances)
-            .entry(String::new())
-            .or_insert(root)
-            .clone()
+        let root =
+            module.map(|module| Arc::new(Instance { address: String::new(), module, call: None }));
+        lock(&self.instances).entry(String::new()).or_insert(root).clone()
     }
 
     /// An instance of a module that is called here.
@@ -251,21 +232,11 @@ impl Source {
         }
         let module = self.called(parent, name);
         let child = module.map(|module| {
-            let call = Call {
-                parent: Arc::clone(parent),
-                name: name.to_owned(),
-                key: key.cloned(),
-            };
-            Arc::new(Instance {
-                address: address.clone(),
-                module,
-                call: Some(call),
-            })
+            let call =
+                Call { parent: Arc::clone(parent), name: name.to_owned(), key: key.cloned() };
+            Arc::new(Instance { address: address.clone(), module, call: Some(call) })
         });
-        lock(&self.instances)
-            .entry(address)
-            .or_insert(child)
-            .clone()
+        lock(&self.instances).entry(address).or_insert(child).clone()
     }
 
     /// The module that a call names.
@@ -274,9 +245,7 @@ impl Source {
             return None;
         }
         let call = parent.module.call(name)?;
-        let source = call
-            .attribute("source")
-            .and_then(|source| source.value.as_str());
+        let source = call.attribute("source").and_then(|source| source.value.as_str());
         let place = match source {
             Some(source) if source.starts_with("./") || source.starts_with("../") => {
                 let module = &parent.module;
@@ -288,11 +257,7 @@ impl Source {
             }
             _ => self.installed(parent, name).map(|dir| {
                 let shown = address::join_shown(&self.shown, dir);
-                (
-                    address::join(&self.dir, dir),
-                    shown,
-                    address::join_shown("", dir),
-                )
+                (address::join(&self.dir, dir), shown, address::join_shown("", dir))
             }),
         };
         let module = place.and_then(|(dir, shown, path)| self.module(&dir, &shown, &path));
@@ -313,10 +278,7 @@ impl Source {
             key = format!("{}.{key}", call.name);
             here = &call.parent;
         }
-        self.manifest
-            .get_or_init(|| self.read_manifest())
-            .get(&key)
-            .map(String::as_str)
+        self.manifest.get_or_init(|| self.read_manifest()).get(&key).map(String::as_str)
     }
 
     fn read_manifest(&self) -> FxHashMap<String, String> {

@@ -60,18 +60,12 @@ impl Layers {
     /// The topmost layer that sets an attribute or holds blocks of this name: an override file
     /// replaces all blocks of a name.
     pub(super) fn layer(&self, name: &str) -> Option<&Part> {
-        self.0
-            .iter()
-            .rev()
-            .find(|part| sets(&part.block.body, name))
+        self.0.iter().rev().find(|part| sets(&part.block.body, name))
     }
 
     /// A top-level attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.0
-            .iter()
-            .rev()
-            .find_map(|part| part.block.body.get_attribute(name))
+        self.0.iter().rev().find_map(|part| part.block.body.get_attribute(name))
     }
 
     /// The names of all attributes and blocks, in the order of the source.
@@ -100,8 +94,7 @@ pub(super) fn name_of(structure: &Structure) -> Option<&str> {
 }
 
 fn sets(body: &Body, name: &str) -> bool {
-    body.iter()
-        .any(|structure| name_of(structure) == Some(name))
+    body.iter().any(|structure| name_of(structure) == Some(name))
 }
 
 impl Module {
@@ -128,20 +121,14 @@ impl Module {
             return Some(module);
         }
         for name in names {
-            let shown = if shown.is_empty() {
-                name.clone()
-            } else {
-                format!("{shown}/{name}")
-            };
+            let shown = if shown.is_empty() { name.clone() } else { format!("{shown}/{name}") };
             match file::parse(&dir.join(&name), shown.clone()) {
                 Ok((text, body)) => {
                     module.files.push(text);
                     module.add(module.files.len() - 1, body, is_override(&name));
                 }
                 Err(problem) => {
-                    module
-                        .notices
-                        .push(format!("source `{shown}` is not used: it {problem}"));
+                    module.notices.push(format!("source `{shown}` is not used: it {problem}"));
                     // What it would lay over the rest is not known, so the rest is not known.
                     if is_override(&name) {
                         module.blocks.clear();
@@ -161,8 +148,7 @@ impl Module {
             };
             if block.has_ident("locals") {
                 for attribute in block.body.into_attributes() {
-                    self.locals
-                        .insert(attribute.key.as_str().to_owned(), (file, attribute));
+                    self.locals.insert(attribute.key.as_str().to_owned(), (file, attribute));
                 }
                 continue;
             }
@@ -179,11 +165,7 @@ impl Module {
     }
 
     pub(super) fn resource(&self, mode: Mode, kind: &str, name: &str) -> Option<&Layers> {
-        let keyword = if mode == Mode::Data {
-            "data"
-        } else {
-            "resource"
-        };
+        let keyword = if mode == Mode::Data { "data" } else { "resource" };
         self.block(&format!("{keyword}.{kind}.{name}"))
     }
 
@@ -212,10 +194,7 @@ fn key_of(block: &Block) -> String {
         key.push_str(label.as_str());
     }
     if block.has_ident("provider")
-        && let Some(alias) = block
-            .body
-            .get_attribute("alias")
-            .and_then(|a| a.value.as_str())
+        && let Some(alias) = block.body.get_attribute("alias").and_then(|a| a.value.as_str())
     {
         key.push('.');
         key.push_str(alias);

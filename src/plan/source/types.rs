@@ -129,11 +129,7 @@ impl Eval<'_> {
             }
             // Conversions between kinds of collections are rare, and not followed.
             (_, other) => other.doubt().map_or_else(
-                || {
-                    Ok(Val::unknown(
-                        "is converted to a type that is not followed here",
-                    ))
-                },
+                || Ok(Val::unknown("is converted to a type that is not followed here")),
                 |why| Ok(Val::Unknown(why)),
             ),
         }
@@ -141,9 +137,8 @@ impl Eval<'_> {
 
     /// A member of an object type, `optional(string, "x")` included.
     fn member(&mut self, frame: Frame<'_>, value: Val, constraint: &Expression, depth: u32) -> Res {
-        let optional = constraint
-            .as_func_call()
-            .filter(|call| call.name.name.as_str() == "optional");
+        let optional =
+            constraint.as_func_call().filter(|call| call.name.name.as_str() == "optional");
         let Some(call) = optional else {
             return self.convert_to(frame, value, constraint, depth);
         };

@@ -102,11 +102,7 @@ impl Resource {
 
     /// `aws_eip.e["a"]`, relative to its module.
     pub(super) fn reference(&self) -> String {
-        let key = self
-            .key
-            .as_ref()
-            .map(|key| format!("[{key}]"))
-            .unwrap_or_default();
+        let key = self.key.as_ref().map(|key| format!("[{key}]")).unwrap_or_default();
         format!("{}{key}", self.label())
     }
 }
@@ -118,14 +114,10 @@ impl Val {
 
     /// A text that may have grown too long.
     pub(super) fn long_text(text: String) -> Res {
-        if text.len() > MAX_TEXT {
-            Err(Stop::TooMuch)
-        } else {
-            Ok(Val::String(text.into()))
-        }
+        if text.len() > MAX_TEXT { Err(Stop::TooMuch) } else { Ok(Val::String(text.into())) }
     }
 
-    pub(super) fn unknown(reason: impl Into<Arc<str>>) -> Val {
+    pub(super) fn unknown(reason: impl Into<String>) -> Val {
         Val::Unknown(Unknown::because(reason))
     }
 
@@ -140,23 +132,12 @@ impl Val {
 
     pub(super) fn seq(items: Vec<Val>, rest: Option<Unknown>, kind: Kind) -> Res {
         let (size, depth) = measure(items.iter())?;
-        Ok(Val::List(Arc::new(Seq {
-            items,
-            rest,
-            kind,
-            size,
-            depth,
-        })))
+        Ok(Val::List(Arc::new(Seq { items, rest, kind, size, depth })))
     }
 
     pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>) -> Res {
         let (size, depth) = measure(entries.values())?;
-        Ok(Val::Object(Arc::new(Map {
-            entries,
-            rest,
-            size,
-            depth,
-        })))
+        Ok(Val::Object(Arc::new(Map { entries, rest, size, depth })))
     }
 
     /// A text from its pieces; neighbours are joined.
@@ -224,16 +205,10 @@ impl Val {
                 Piece::Known(_) => None,
             }),
             Val::Json(inner) => inner.doubt(),
-            Val::List(seq) => seq
-                .items
-                .iter()
-                .find_map(Val::doubt)
-                .or_else(|| seq.rest.clone()),
-            Val::Object(map) => map
-                .entries
-                .values()
-                .find_map(Val::doubt)
-                .or_else(|| map.rest.clone()),
+            Val::List(seq) => seq.items.iter().find_map(Val::doubt).or_else(|| seq.rest.clone()),
+            Val::Object(map) => {
+                map.entries.values().find_map(Val::doubt).or_else(|| map.rest.clone())
+            }
             Val::Resource(resource) => Some(Unknown::waits_for([resource.reference()])),
             Val::Module(instance) => Some(Unknown::waits_for([&instance.address])),
             Val::Null | Val::Bool(_) | Val::Number(_) | Val::String(_) => None,
@@ -312,11 +287,7 @@ impl Val {
             },
             Val::Json(inner) => Value::Json(Box::new(inner.as_ref().clone().into_value())),
             Val::List(seq) => Value::List(List {
-                items: seq
-                    .items
-                    .iter()
-                    .map(|item| item.clone().into_value())
-                    .collect(),
+                items: seq.items.iter().map(|item| item.clone().into_value()).collect(),
                 rest: seq.rest.clone(),
             }),
             Val::Object(map) => Value::Object(Object {
@@ -344,11 +315,7 @@ impl Val {
             Value::Template(pieces) => Val::Template(pieces.clone().into()),
             Value::Json(inner) => Val::Json(Arc::new(Val::from_value(inner)?)),
             Value::List(list) => {
-                let items = list
-                    .items
-                    .iter()
-                    .map(Val::from_value)
-                    .collect::<Res<Vec<_>>>()?;
+                let items = list.items.iter().map(Val::from_value).collect::<Res<Vec<_>>>()?;
                 Val::seq(items, list.rest.clone(), Kind::Unsure)?
             }
             Value::Object(object) => {
@@ -427,11 +394,7 @@ fn measure<'v>(parts: impl Iterator<Item = &'v Val>) -> Res<(u32, u16)> {
         depth = depth.max(part.depth());
     }
     let depth = depth.saturating_add(1);
-    if size > MAX_SIZE || depth > MAX_DEPTH {
-        Err(Stop::TooMuch)
-    } else {
-        Ok((size, depth))
-    }
+    if size > MAX_SIZE || depth > MAX_DEPTH { Err(Stop::TooMuch) } else { Ok((size, depth)) }
 }
 
 /// One doubt from several: when each says what it waits for, the names are listed together.

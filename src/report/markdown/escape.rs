@@ -27,11 +27,7 @@ pub(super) fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     // One space on each side is dropped again, and keeps backticks apart from the fence.
     let edge = |c: char| c == '`' || c == ' ';
-    let pad = if body.starts_with(edge) || body.ends_with(edge) {
-        " "
-    } else {
-        ""
-    };
+    let pad = if body.starts_with(edge) || body.ends_with(edge) { " " } else { "" };
     format!("{fence}{pad}{body}{pad}{fence}")
 }
 
@@ -76,11 +72,7 @@ fn prose(text: &str, out: &mut String) {
             '.' if word.eq_ignore_ascii_case("www") => out.push_str("<!-- -->."),
             c => out.push(c),
         }
-        if c.is_alphanumeric() {
-            word.push(c)
-        } else {
-            word.clear()
-        }
+        if c.is_alphanumeric() { word.push(c) } else { word.clear() }
     }
 }
 

@@ -22,10 +22,7 @@ const MAX_TEXT: usize = 400;
 
 /// A comment for a pull request.
 pub(super) fn comment(verdict: &Verdict) -> String {
-    format!(
-        "{MARKER}\n{}",
-        page(verdict, MAX_COMMENT - MARKER.len() - 1)
-    )
+    format!("{MARKER}\n{}", page(verdict, MAX_COMMENT - MARKER.len() - 1))
 }
 
 /// A part of a job's summary.
@@ -37,10 +34,7 @@ fn page(verdict: &Verdict, limit: usize) -> String {
     let (word, meaning) = (summary::word(verdict.decision), summary::meaning(verdict));
     let summary = Summary::of(verdict);
     let tail = format!("\n{}  \n{}\n", summary.words(), summary.evaluated());
-    let mut page = Page {
-        out: format!("## holdpoint: {word}\n\n{meaning}\n"),
-        room: limit,
-    };
+    let mut page = Page { out: format!("## holdpoint: {word}\n\n{meaning}\n"), room: limit };
     // Room for the counts and for the lines that say what was left out.
     page.room = page.room.saturating_sub(tail.len() + 1_000);
     errors(verdict, &mut page);
@@ -48,16 +42,11 @@ fn page(verdict: &Verdict, limit: usize) -> String {
     left_out += match left_out {
         0 => folded(verdict, &mut page),
         // What blocks comes first: the rest takes no room while some of that is missing.
-        _ => verdict
-            .findings
-            .iter()
-            .filter(|finding| !finding.blocks)
-            .count(),
+        _ => verdict.findings.iter().filter(|finding| !finding.blocks).count(),
     };
     if left_out > 0 {
         let left_out = plural(left_out, "finding");
-        page.out
-            .push_str(&format!("\n**{left_out} left out for lack of room**\n"));
+        page.out.push_str(&format!("\n**{left_out} left out for lack of room**\n"));
     }
     notices(verdict, &mut page);
     page.out.push_str(&tail);
@@ -83,14 +72,8 @@ impl Page {
 
 fn errors(verdict: &Verdict, page: &mut Page) {
     for problem in problems(verdict).iter() {
-        let help = problem
-            .help
-            .as_deref()
-            .map(|help| format!("; {}", short(help)));
-        let file = problem
-            .file
-            .as_deref()
-            .map(|file| format!(" ({})", span(file)));
+        let help = problem.help.as_deref().map(|help| format!("; {}", short(help)));
+        let file = problem.file.as_deref().map(|file| format!(" ({})", span(file)));
         page.add(
             &format!(
                 "\n**error** {}: {}{}{}\n",
@@ -136,10 +119,7 @@ fn blocking(verdict: &Verdict, page: &mut Page) -> usize {
 const CLOSING: &str = "\n</details>\n";
 
 fn open(page: &mut Page, title: &str) -> bool {
-    page.add(
-        &format!("\n<details><summary>{title}</summary>\n\n"),
-        CLOSING.len(),
-    )
+    page.add(&format!("\n<details><summary>{title}</summary>\n\n"), CLOSING.len())
 }
 
 /// How to fix what blocks, once for each rule.
@@ -154,10 +134,7 @@ fn fixes(findings: &[&Finding], page: &mut Page) {
         }
         told.push(&finding.rule);
         let fix = rich(&text::cut(&text::flow(&finding.fix), 3 * MAX_TEXT));
-        page.add(
-            &format!("- {}: {fix}\n", span(&finding.rule)),
-            CLOSING.len(),
-        );
+        page.add(&format!("- {}: {fix}\n", span(&finding.rule)), CLOSING.len());
     }
     page.out.push_str(CLOSING);
 }
@@ -171,24 +148,15 @@ fn waived(finding: &Finding) -> bool {
 /// All that does not block, folded by class; returns how many found no room.
 fn folded(verdict: &Verdict, page: &mut Page) -> usize {
     let classes: [(&str, Class); 4] = [
-        ("introduced, not blocking", |f| {
-            !waived(f) && f.change == Change::Introduced
-        }),
+        ("introduced, not blocking", |f| !waived(f) && f.change == Change::Introduced),
         ("waived", waived),
-        ("existing before this change", |f| {
-            !waived(f) && f.change == Change::Existing
-        }),
-        ("resolved by this change", |f| {
-            !waived(f) && f.change == Change::Resolved
-        }),
+        ("existing before this change", |f| !waived(f) && f.change == Change::Existing),
+        ("resolved by this change", |f| !waived(f) && f.change == Change::Resolved),
     ];
     let mut left_out = 0;
     for (title, class) in classes {
-        let findings: Vec<&Finding> = verdict
-            .findings
-            .iter()
-            .filter(|f| !f.blocks && class(f))
-            .collect();
+        let findings: Vec<&Finding> =
+            verdict.findings.iter().filter(|f| !f.blocks && class(f)).collect();
         if findings.is_empty() {
             continue;
         }
@@ -197,10 +165,7 @@ fn folded(verdict: &Verdict, page: &mut Page) -> usize {
             left_out += findings.len();
             continue;
         }
-        let fitting = findings
-            .iter()
-            .take_while(|f| page.add(&item(f), CLOSING.len()))
-            .count();
+        let fitting = findings.iter().take_while(|f| page.add(&item(f), CLOSING.len())).count();
         left_out += findings.len() - fitting;
         page.out.push_str(CLOSING);
     }

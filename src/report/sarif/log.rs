@@ -116,9 +116,7 @@ pub(super) struct Message {
 impl Message {
     /// A message that holds no link: viewers take `[words](target)` in a message for one.
     pub(super) fn plain(message: &str) -> Self {
-        Self {
-            text: text::line(message).replace("](", "] ("),
-        }
+        Self { text: text::line(message).replace("](", "] (") }
     }
 }
 

@@ -150,9 +150,7 @@ fn location(finding: &Finding) -> Location<'_> {
     let place = &finding.location;
     Location {
         physical_location: PhysicalLocation {
-            artifact_location: Artifact {
-                uri: uri(&place.file),
-            },
+            artifact_location: Artifact { uri: uri(&place.file) },
             region: Region {
                 start_line: place.line.max(1),
                 start_column: place.column.max(1),
@@ -182,11 +180,7 @@ fn uri(file: &str) -> String {
             byte => out.push_str(&format!("%{byte:02X}")),
         }
     }
-    if out.is_empty() {
-        "plan".to_owned()
-    } else {
-        out
-    }
+    if out.is_empty() { "plan".to_owned() } else { out }
 }
 
 #[cfg(test)]
@@ -195,10 +189,7 @@ mod tests {
 
     #[test]
     fn file_names_become_relative_uris() {
-        assert_eq!(
-            uri("modules/a b/größe.tf"),
-            "modules/a%20b/gr%C3%B6%C3%9Fe.tf"
-        );
+        assert_eq!(uri("modules/a b/größe.tf"), "modules/a%20b/gr%C3%B6%C3%9Fe.tf");
         assert_eq!(uri("javascript:x?#%\u{1b}"), "javascript%3Ax%3F%23%25%1B");
         assert_eq!(uri(""), "plan");
     }

@@ -23,26 +23,16 @@ impl Rules {
     pub(super) fn of(verdict: &Verdict) -> Self {
         // A finding may come from a check that is no rule of the catalogue; it needs a
         // descriptor too. Severities are those that the configuration gave the rule.
-        let mut all: BTreeMap<&str, (Option<&Meta>, Option<&Finding>)> = verdict
-            .rules
-            .iter()
-            .map(|(id, meta)| (id.as_str(), (Some(meta), None)))
-            .collect();
+        let mut all: BTreeMap<&str, (Option<&Meta>, Option<&Finding>)> =
+            verdict.rules.iter().map(|(id, meta)| (id.as_str(), (Some(meta), None))).collect();
         for finding in &verdict.findings {
             let slot = &mut all.entry(finding.rule.as_ref()).or_default().1;
             if slot.is_none_or(|worst| worst.severity < finding.severity) {
                 *slot = Some(finding);
             }
         }
-        let positions = all
-            .keys()
-            .enumerate()
-            .map(|(i, id)| ((*id).to_owned(), i))
-            .collect();
-        let list = all
-            .iter()
-            .map(|(id, (meta, worst))| descriptor(id, *meta, *worst))
-            .collect();
+        let positions = all.keys().enumerate().map(|(i, id)| ((*id).to_owned(), i)).collect();
+        let list = all.iter().map(|(id, (meta, worst))| descriptor(id, *meta, *worst)).collect();
         Self { list, positions }
     }
 
@@ -53,42 +43,24 @@ impl Rules {
 }
 
 fn descriptor(id: &str, meta: Option<&Meta>, worst: Option<&Finding>) -> Descriptor {
-    let title = meta
-        .map(|meta| &meta.title)
-        .or(worst.map(|finding| &finding.title));
-    let title = title
-        .map(|title| text::line(title).into_owned())
-        .unwrap_or_default();
-    let what = meta
-        .map(|meta| text::first_paragraph(&meta.what))
-        .unwrap_or_default();
-    let severity = worst
-        .map(|finding| finding.severity)
-        .or(meta.map(|meta| meta.severity));
+    let title = meta.map(|meta| &meta.title).or(worst.map(|finding| &finding.title));
+    let title = title.map(|title| text::line(title).into_owned()).unwrap_or_default();
+    let what = meta.map(|meta| text::first_paragraph(&meta.what)).unwrap_or_default();
+    let severity = worst.map(|finding| finding.severity).or(meta.map(|meta| meta.severity));
     let severity = severity.unwrap_or(Severity::High);
     let help = meta.map_or_else(|| fix_of(worst), help);
     Descriptor {
         id: id.to_owned(),
         full_description: Text {
-            text: text::cut(
-                if what.is_empty() { &title } else { &what },
-                MAX_DESCRIPTION,
-            )
-            .into_owned(),
+            text: text::cut(if what.is_empty() { &title } else { &what }, MAX_DESCRIPTION)
+                .into_owned(),
         },
-        short_description: Text {
-            text: text::cut(&title, MAX_DESCRIPTION).into_owned(),
-        },
+        short_description: Text { text: text::cut(&title, MAX_DESCRIPTION).into_owned() },
         help_uri: meta
             .and_then(|meta| meta.references.iter().find(|uri| is_uri(uri)))
             .map(|uri| uri.to_string()),
-        help: Help {
-            text: text::flow(&help),
-            markdown: help,
-        },
-        default_configuration: Configuration {
-            level: level(severity),
-        },
+        help: Help { text: text::flow(&help), markdown: help },
+        default_configuration: Configuration { level: level(severity) },
         properties: RuleProperties {
             security_severity: score(severity),
             precision: "high",
@@ -98,24 +70,14 @@ fn descriptor(id: &str, meta: Option<&Meta>, worst: Option<&Finding>) -> Descrip
 }
 
 fn fix_of(finding: Option<&Finding>) -> String {
-    let fix = finding
-        .map(|finding| text::flow(&finding.fix))
-        .unwrap_or_default();
-    if fix.is_empty() {
-        "see the message".to_owned()
-    } else {
-        fix
-    }
+    let fix = finding.map(|finding| text::flow(&finding.fix)).unwrap_or_default();
+    if fix.is_empty() { "see the message".to_owned() } else { fix }
 }
 
 /// The rule's page, as its author wrote it.
 fn help(meta: &Meta) -> String {
     let mut page = String::new();
-    let sections = [
-        ("What it checks", &meta.what),
-        ("Why", &meta.why),
-        ("How to fix", &meta.fix),
-    ];
+    let sections = [("What it checks", &meta.what), ("Why", &meta.why), ("How to fix", &meta.fix)];
     for (heading, body) in sections {
         page.push_str(&format!("## {heading}\n\n{}\n\n", body.trim()));
     }

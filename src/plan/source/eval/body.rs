@@ -26,11 +26,7 @@ impl Eval<'_> {
             return Ok(value);
         }
         let expanded = self.expanded(frame, body, name)?;
-        let items = expanded
-            .blocks
-            .into_iter()
-            .map(|(_, block)| block)
-            .collect();
+        let items = expanded.blocks.into_iter().map(|(_, block)| block).collect();
         Val::seq(items, expanded.rest, Kind::List)
     }
 
@@ -69,10 +65,7 @@ impl Eval<'_> {
         let for_each = block.body.get_attribute("for_each").ok_or(Stop::Fails)?;
         let content = block.body.get_blocks("content").next().ok_or(Stop::Fails)?;
         let iterator = match block.body.get_attribute("iterator").map(|own| &own.value) {
-            Some(own) => own
-                .as_variable()
-                .map(|own| own.as_str())
-                .ok_or(Stop::Fails)?,
+            Some(own) => own.as_variable().map(|own| own.as_str()).ok_or(Stop::Fails)?,
             None => name,
         };
         let collection = self.eval(frame, &for_each.value)?;
@@ -81,11 +74,7 @@ impl Eval<'_> {
             self.charge(1)?;
             let both = vec![("key".to_owned(), key), ("value".to_owned(), value)];
             let both = traverse::keyed(both, None)?;
-            let names = Names {
-                name: iterator,
-                value: &both,
-                next: frame.names,
-            };
+            let names = Names { name: iterator, value: &both, next: frame.names };
             let object = self.body(frame.with(&names), &content.body)?;
             expanded.blocks.push((at, object));
         }

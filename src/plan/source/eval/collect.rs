@@ -21,9 +21,9 @@ pub(super) fn entries(collection: &Val) -> Res<Walk> {
     match collection {
         Val::List(seq) => {
             let doubt = match seq.kind {
-                Kind::Unsure => Some(Unknown::because(
-                    "depends on the order of a list or set in the plan",
-                )),
+                Kind::Unsure => {
+                    Some(Unknown::because("depends on the order of a list or set in the plan"))
+                }
                 _ => seq.rest.clone(),
             };
             let key = |index: usize, item: &Val| match (seq.kind, &doubt) {
@@ -50,10 +50,7 @@ pub(super) fn entries(collection: &Val) -> Res<Walk> {
             rest: map.rest.clone(),
         }),
         other => match other.doubt() {
-            Some(why) => Ok(Walk {
-                entries: Vec::new(),
-                rest: Some(why),
-            }),
+            Some(why) => Ok(Walk { entries: Vec::new(), rest: Some(why) }),
             None => Err(Stop::Fails),
         },
     }
@@ -63,35 +60,19 @@ impl Eval<'_> {
     pub(super) fn for_expr(&mut self, frame: Frame<'_>, expr: &ForExpr) -> Res {
         let collection = self.eval(frame, &expr.intro.collection_expr)?;
         let walk = entries(&collection)?;
-        let mut found = Found {
-            rest: walk.rest,
-            ..Found::default()
-        };
+        let mut found = Found { rest: walk.rest, ..Found::default() };
         for (key, value) in &walk.entries {
             self.charge(1)?;
-            let names = Names {
-                name: &expr.intro.value_var,
-                value,
-                next: frame.names,
-            };
+            let names = Names { name: &expr.intro.value_var, value, next: frame.names };
             match &expr.intro.key_var {
                 Some(key_name) => {
-                    let names = Names {
-                        name: key_name,
-                        value: key,
-                        next: Some(&names),
-                    };
+                    let names = Names { name: key_name, value: key, next: Some(&names) };
                     self.for_one(frame.with(&names), expr, &mut found)?;
                 }
                 None => self.for_one(frame.with(&names), expr, &mut found)?,
             }
         }
-        let Found {
-            items,
-            entries,
-            groups,
-            rest,
-        } = found;
+        let Found { items, entries, groups, rest } = found;
         if expr.key_expr.is_none() {
             return Val::seq(items, rest, Kind::List);
         }

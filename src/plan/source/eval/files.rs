@@ -21,9 +21,7 @@ impl Eval<'_> {
         let path = match self.eval(frame, path)?.to_text()? {
             Val::String(path) => path,
             other => {
-                return other
-                    .doubt()
-                    .map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
+                return other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
             }
         };
         if name == "fileexists" {
@@ -49,9 +47,7 @@ impl Eval<'_> {
         let map = match &vars {
             Val::Object(map) => map,
             other => {
-                return other
-                    .doubt()
-                    .map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
+                return other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
             }
         };
         if let Some(why) = &map.rest {
@@ -78,19 +74,11 @@ impl Eval<'_> {
     ) -> Res {
         match entries.split_first() {
             Some(((name, value), tail)) => {
-                let names = Names {
-                    name,
-                    value,
-                    next: names,
-                };
+                let names = Names { name, value, next: names };
                 self.bind_all(frame, tail, Some(&names), template)
             }
             None => {
-                let inner = Frame {
-                    instance: frame.instance,
-                    owner: None,
-                    names,
-                };
+                let inner = Frame { instance: frame.instance, owner: None, names };
                 self.template(inner, template)
             }
         }

@@ -77,18 +77,11 @@ pub(super) struct Frame<'f> {
 
 impl<'f> Frame<'f> {
     fn of(instance: &'f Arc<Instance>) -> Self {
-        Frame {
-            instance,
-            owner: None,
-            names: None,
-        }
+        Frame { instance, owner: None, names: None }
     }
 
     fn with(self, names: &'f Names<'f>) -> Self {
-        Frame {
-            names: Some(names),
-            ..self
-        }
+        Frame { names: Some(names), ..self }
     }
 
     fn bound(&self, name: &str) -> Option<&'f Val> {
@@ -115,22 +108,12 @@ pub(super) struct Eval<'s> {
 
 impl<'s> Eval<'s> {
     pub(super) fn new(source: &'s Source, scope: &'s dyn Scope) -> Self {
-        Self {
-            source,
-            scope,
-            depth: 0,
-            steps: 0,
-            pending: Vec::new(),
-        }
+        Self { source, scope, depth: 0, steps: 0, pending: Vec::new() }
     }
 
     fn charge(&mut self, steps: u64) -> Res<()> {
         self.steps = self.steps.saturating_add(steps);
-        if self.steps > MAX_STEPS {
-            Err(Stop::TooMuch)
-        } else {
-            Ok(())
-        }
+        if self.steps > MAX_STEPS { Err(Stop::TooMuch) } else { Ok(()) }
     }
 
     /// Looks a value up, or works it out with steps of its own and keeps it.
@@ -141,11 +124,7 @@ impl<'s> Eval<'s> {
         name: &str,
         work: impl FnOnce(&mut Self) -> Res,
     ) -> Val {
-        let key = MemoKey {
-            instance: instance.address.clone(),
-            slot,
-            name: name.to_owned(),
-        };
+        let key = MemoKey { instance: instance.address.clone(), slot, name: name.to_owned() };
         if let Some(known) = lock(&self.source.memo).get(&key) {
             return known.clone();
         }
@@ -183,10 +162,8 @@ impl<'s> Eval<'s> {
             Expression::Number(value) => number(value.value()),
             Expression::String(text) => Ok(Val::text(text.as_str())),
             Expression::Array(array) => {
-                let items = array
-                    .iter()
-                    .map(|item| self.eval(frame, item))
-                    .collect::<Res<Vec<_>>>()?;
+                let items =
+                    array.iter().map(|item| self.eval(frame, item)).collect::<Res<Vec<_>>>()?;
                 Val::list(items)
             }
             Expression::Object(object) => self.object(frame, object),
@@ -241,13 +218,8 @@ impl<'s> Eval<'s> {
             _ => false,
         };
         if !core {
-            let path: Vec<&str> = call
-                .name
-                .namespace
-                .iter()
-                .map(|part| part.as_str())
-                .chain([name])
-                .collect();
+            let path: Vec<&str> =
+                call.name.namespace.iter().map(|part| part.as_str()).chain([name]).collect();
             return Ok(not_evaluated(&path.join("::")));
         }
         match name {
@@ -278,9 +250,7 @@ impl<'s> Eval<'s> {
                     args.push(Val::Unknown(why));
                 }
                 Some(other) => {
-                    return other
-                        .doubt()
-                        .map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
+                    return other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)));
                 }
                 None => return Err(Stop::Fails),
             }
@@ -332,23 +302,13 @@ impl<'s> Eval<'s> {
     /// An attribute or the blocks of a resource instance, from the source. `None` when not set.
     pub(super) fn own_attribute(&mut self, resource: &Resource, attribute: &str) -> Option<Val> {
         let instance = Arc::clone(&resource.instance);
-        let layers = instance
-            .module
-            .resource(resource.mode, &resource.kind, &resource.name)?;
+        let layers = instance.module.resource(resource.mode, &resource.kind, &resource.name)?;
         let part = layers.layer(attribute)?;
         let name = format!("{}.{attribute}", resource.reference());
         Some(self.memo(&instance, Slot::Attribute, &name, |eval| {
             let label = resource.label();
-            let owner = Owner {
-                layers,
-                label: &label,
-                key: resource.key.as_ref(),
-            };
-            let frame = Frame {
-                instance: &resource.instance,
-                owner: Some(owner),
-                names: None,
-            };
+            let owner = Owner { layers, label: &label, key: resource.key.as_ref() };
+            let frame = Frame { instance: &resource.instance, owner: Some(owner), names: None };
             eval.named(frame, &part.block.body, attribute)
         }))
     }
@@ -362,19 +322,9 @@ impl<'s> Eval<'s> {
         name: &str,
     ) -> Vec<(usize, Val)> {
         let label = resource.label();
-        let owner = Owner {
-            layers,
-            label: &label,
-            key: resource.key.as_ref(),
-        };
-        let frame = Frame {
-            instance: &resource.instance,
-            owner: Some(owner),
-            names: None,
-        };
-        self.expanded(frame, body, name)
-            .map(|expanded| expanded.blocks)
-            .unwrap_or_default()
+        let owner = Owner { layers, label: &label, key: resource.key.as_ref() };
+        let frame = Frame { instance: &resource.instance, owner: Some(owner), names: None };
+        self.expanded(frame, body, name).map(|expanded| expanded.blocks).unwrap_or_default()
     }
 }
 
@@ -403,19 +353,11 @@ fn number(number: &hcl_edit::Number) -> Res {
     if let Some(number) = number.as_u64() {
         return Ok(Val::Number(number.into()));
     }
-    number
-        .as_f64()
-        .and_then(Number::from_f64)
-        .map(Val::Number)
-        .ok_or(Stop::Fails)
+    number.as_f64().and_then(Number::from_f64).map(Val::Number).ok_or(Stop::Fails)
 }
 
 /// One doubt about a value that depends on both.
 fn either(a: &Val, b: &Val) -> Unknown {
     let doubts: Vec<Unknown> = [a, b].into_iter().filter_map(Val::doubt).collect();
-    if doubts.is_empty() {
-        Unknown::after_apply()
-    } else {
-        together(&doubts)
-    }
+    if doubts.is_empty() { Unknown::after_apply() } else { together(&doubts) }
 }

@@ -117,9 +117,9 @@ fn equality(left: &Val, right: &Val) -> Result<bool, Unknown> {
         };
     }
     match left.equal(right) {
-        Ok(true) if matches!(left, Val::List(_) | Val::Object(_)) => Err(Unknown::because(
-            "compares collections, whose types are not known here",
-        )),
+        Ok(true) if matches!(left, Val::List(_) | Val::Object(_)) => {
+            Err(Unknown::because("compares collections, whose types are not known here"))
+        }
         other => other,
     }
 }
@@ -133,7 +133,5 @@ fn is_text(expr: &Expression) -> bool {
 }
 
 fn doubt_or_fail(value: &Val) -> Res {
-    value
-        .doubt()
-        .map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)))
+    value.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why)))
 }

@@ -63,16 +63,11 @@ impl Eval<'_> {
             "path" => (path(instance, first), 1),
             "each" => (self.each(frame, first)?, 1),
             "count" => (count_index(frame), 1),
-            "terraform" | "self" | "ephemeral" => (
-                Val::Unknown(Unknown::waits_for([format!("{root}.{first}")])),
-                operators.len(),
-            ),
+            "terraform" | "self" | "ephemeral" => {
+                (Val::Unknown(Unknown::waits_for([format!("{root}.{first}")])), operators.len())
+            }
             "data" | "resource" => {
-                let mode = if root == "data" {
-                    Mode::Data
-                } else {
-                    Mode::Managed
-                };
+                let mode = if root == "data" { Mode::Data } else { Mode::Managed };
                 match second {
                     Some(second) => (self.resources(instance, mode, first, second)?, 2),
                     None => (Val::Unknown(waits_for(instance, root)), operators.len()),
@@ -102,25 +97,16 @@ impl Eval<'_> {
                         Some(argument) => {
                             let label = format!("module.{}", call.name);
                             let key = call.key.as_ref();
-                            let owner = Owner {
-                                layers: block,
-                                label: &label,
-                                key,
-                            };
-                            let frame = Frame {
-                                instance: &call.parent,
-                                owner: Some(owner),
-                                names: None,
-                            };
+                            let owner = Owner { layers: block, label: &label, key };
+                            let frame =
+                                Frame { instance: &call.parent, owner: Some(owner), names: None };
                             Some(eval.eval(frame, &argument.value)?)
                         }
                         None => None,
                     }
                 }
             };
-            let nullable = layers
-                .attribute("nullable")
-                .and_then(|own| own.value.as_bool());
+            let nullable = layers.attribute("nullable").and_then(|own| own.value.as_bool());
             let value = match given {
                 Some(Val::Null) if nullable == Some(false) => None,
                 other => other,
@@ -138,21 +124,15 @@ impl Eval<'_> {
     }
 
     fn local(&mut self, instance: &Arc<Instance>, name: &str) -> Val {
-        self.memo(instance, Slot::Local, name, |eval| {
-            match instance.module.local(name) {
-                Some(expr) => eval.eval(Frame::of(instance), expr),
-                None => Ok(Val::Unknown(waits_for(instance, &format!("local.{name}")))),
-            }
+        self.memo(instance, Slot::Local, name, |eval| match instance.module.local(name) {
+            Some(expr) => eval.eval(Frame::of(instance), expr),
+            None => Ok(Val::Unknown(waits_for(instance, &format!("local.{name}")))),
         })
     }
 
     pub(super) fn module_output(&mut self, child: &Arc<Instance>, name: &str) -> Val {
         self.memo(child, Slot::Output, name, |eval| {
-            match child
-                .module
-                .output(name)
-                .and_then(|output| output.attribute("value"))
-            {
+            match child.module.output(name).and_then(|output| output.attribute("value")) {
                 Some(value) => eval.eval(Frame::of(child), &value.value),
                 None => Ok(Val::Unknown(waits_for(child, name))),
             }
@@ -189,21 +169,13 @@ impl Eval<'_> {
         };
         let Some(layers) = instance.module.resource(mode, kind, name) else {
             let data = if mode == Mode::Data { "data." } else { "" };
-            return Ok(Val::Unknown(waits_for(
-                instance,
-                &format!("{data}{kind}.{name}"),
-            )));
+            return Ok(Val::Unknown(waits_for(instance, &format!("{data}{kind}.{name}"))));
         };
         if layers.attribute("count").is_none() && layers.attribute("for_each").is_none() {
             return Ok(make(None));
         }
-        let label = format!(
-            "{}{kind}.{name}",
-            if mode == Mode::Data { "data." } else { "" }
-        );
-        let planned = self
-            .scope
-            .instance_keys(&instance.address, mode, kind, name);
+        let label = format!("{}{kind}.{name}", if mode == Mode::Data { "data." } else { "" });
+        let planned = self.scope.instance_keys(&instance.address, mode, kind, name);
         self.instances(instance, layers, &label, &planned, &make)
     }
 
@@ -253,11 +225,7 @@ impl Eval<'_> {
             })
             .collect();
         indexed.sort_by_key(|(index, _)| *index);
-        Val::seq(
-            indexed.into_iter().map(|(_, value)| value).collect(),
-            Some(rest),
-            Kind::List,
-        )
+        Val::seq(indexed.into_iter().map(|(_, value)| value).collect(), Some(rest), Kind::List)
     }
 
     fn keys(&mut self, instance: &Arc<Instance>, layers: &Layers, label: &str) -> Res<Keys> {
@@ -273,9 +241,7 @@ impl Eval<'_> {
             return match number {
                 Some(count @ 0..=MAX_INSTANCES) => Ok(Keys::Count(count)),
                 Some(_) => Err(Stop::TooMuch),
-                None => Ok(Keys::Open(
-                    value.doubt().unwrap_or_else(Unknown::after_apply),
-                )),
+                None => Ok(Keys::Open(value.doubt().unwrap_or_else(Unknown::after_apply))),
             };
         }
         if layers.attribute("for_each").is_none() {
@@ -314,12 +280,7 @@ impl Eval<'_> {
 
     fn each(&mut self, frame: Frame<'_>, part: &str) -> Res {
         let unknown = Val::Unknown(Unknown::waits_for([format!("each.{part}")]));
-        let Some(Owner {
-            layers,
-            label,
-            key: Some(Key::Name(key)),
-        }) = frame.owner
-        else {
+        let Some(Owner { layers, label, key: Some(Key::Name(key)) }) = frame.owner else {
             return Ok(unknown);
         };
         if part == "key" {

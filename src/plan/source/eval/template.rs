@@ -30,9 +30,8 @@ impl Eval<'_> {
         while let Some(element) = elements.next() {
             match element {
                 Element::Literal(text) => {
-                    let trim_end = elements
-                        .peek()
-                        .map_or(trim_last, |next| outer_strip(next).strip_start());
+                    let trim_end =
+                        elements.peek().map_or(trim_last, |next| outer_strip(next).strip_start());
                     let mut text = text.as_str();
                     if trim_start {
                         text = text.trim_start();
@@ -85,9 +84,7 @@ impl Eval<'_> {
         let closing = directive.endif_expr.strip;
         match self.eval(frame, &opening.cond_expr)?.to_bool()? {
             Val::Bool(true) => {
-                let end = otherwise
-                    .map_or(closing, |otherwise| otherwise.strip)
-                    .strip_start();
+                let end = otherwise.map_or(closing, |otherwise| otherwise.strip).strip_start();
                 let start = opening.strip.strip_end();
                 self.pieces(frame, &opening.template, start, end, pieces)
             }
@@ -122,20 +119,12 @@ impl Eval<'_> {
         let end = directive.endfor_expr.strip.strip_start();
         for (key, value) in &walk.entries {
             self.charge(1)?;
-            let names = Names {
-                name: &opening.value_var,
-                value,
-                next: frame.names,
-            };
+            let names = Names { name: &opening.value_var, value, next: frame.names };
             let Some(key_name) = &opening.key_var else {
                 self.pieces(frame.with(&names), &opening.template, start, end, pieces)?;
                 continue;
             };
-            let names = Names {
-                name: key_name,
-                value: key,
-                next: Some(&names),
-            };
+            let names = Names { name: key_name, value: key, next: Some(&names) };
             self.pieces(frame.with(&names), &opening.template, start, end, pieces)?;
         }
         Ok(())

@@ -80,11 +80,7 @@ impl Eval<'_> {
             Val::Null => return Val::list(Vec::new()),
             Val::Unknown(why) => return Ok(Val::Unknown(why.clone())),
             Val::List(seq) => {
-                let kind = if seq.kind == Kind::Unsure {
-                    Kind::Unsure
-                } else {
-                    Kind::List
-                };
+                let kind = if seq.kind == Kind::Unsure { Kind::Unsure } else { Kind::List };
                 (seq.items.clone(), seq.rest.clone(), kind)
             }
             single => (vec![single.clone()], None, Kind::List),
@@ -93,10 +89,8 @@ impl Eval<'_> {
             return Err(Stop::TooMuch);
         }
         self.depth += 1;
-        let items = items
-            .into_iter()
-            .map(|item| self.apply(frame, item, each))
-            .collect::<Res<Vec<_>>>();
+        let items =
+            items.into_iter().map(|item| self.apply(frame, item, each)).collect::<Res<Vec<_>>>();
         self.depth -= 1;
         Val::seq(items?, rest, kind)
     }
@@ -131,9 +125,7 @@ impl Eval<'_> {
                 let at = match index.to_number()? {
                     Val::Number(number) => super::super::functions::whole(&number),
                     other => {
-                        return other
-                            .doubt()
-                            .map_or(Err(Stop::Fails), |w| Ok(Val::Unknown(w)));
+                        return other.doubt().map_or(Err(Stop::Fails), |w| Ok(Val::Unknown(w)));
                     }
                 };
                 at.and_then(|at| usize::try_from(at).ok())
@@ -144,9 +136,7 @@ impl Eval<'_> {
             Val::Null => Err(Stop::Fails),
             _ => match index.to_text()? {
                 Val::String(key) => self.get_attr(value, &key),
-                other => other
-                    .doubt()
-                    .map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why))),
+                other => other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why))),
             },
         }
     }

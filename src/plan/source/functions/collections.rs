@@ -65,11 +65,7 @@ fn merge(args: &[Val]) -> Out {
                 if let Some(why) = &open {
                     doubt_all(&mut entries, why);
                 }
-                entries.extend(
-                    map.entries
-                        .iter()
-                        .map(|(key, value)| (key.clone(), value.clone())),
-                );
+                entries.extend(map.entries.iter().map(|(key, value)| (key.clone(), value.clone())));
                 open
             }
             other => match unknown_or_fail(other) {
@@ -167,11 +163,7 @@ fn contains(args: &[Val]) -> Out {
 fn index(args: &[Val]) -> Out {
     let seq = closed(known(arg(args, 0)?)?)?;
     let wanted = known(arg(args, 1)?)?;
-    let at = seq
-        .items
-        .iter()
-        .position(|item| item.equal(wanted) == Ok(true))
-        .ok_or(FAILS)?;
+    let at = seq.items.iter().position(|item| item.equal(wanted) == Ok(true)).ok_or(FAILS)?;
     Ok(Val::int(i64::try_from(at).map_err(|_| FAILS)?))
 }
 
@@ -182,11 +174,7 @@ fn element(args: &[Val]) -> Out {
     }
     let length = i64::try_from(seq.items.len()).map_err(|_| FAILS)?;
     let at = int(args, 1)?.checked_rem_euclid(length).ok_or(FAILS)?;
-    usize::try_from(at)
-        .ok()
-        .and_then(|at| seq.items.get(at))
-        .cloned()
-        .ok_or(FAILS)
+    usize::try_from(at).ok().and_then(|at| seq.items.get(at)).cloned().ok_or(FAILS)
 }
 
 fn lookup(args: &[Val]) -> Out {
@@ -218,9 +206,7 @@ fn length(value: &Val) -> Out {
         },
         Val::String(text) if text.is_ascii() => text.len(),
         Val::String(_) => {
-            return Err(Halt::Unknown(Unknown::because(
-                "takes the length of non-ASCII text",
-            )));
+            return Err(Halt::Unknown(Unknown::because("takes the length of non-ASCII text")));
         }
         other => return Err(unknown_or_fail(other)),
     };
@@ -231,13 +217,7 @@ fn keys(value: &Val) -> Out {
     let Val::Object(map) = value else {
         return Err(unknown_or_fail(value));
     };
-    list(
-        map.entries
-            .keys()
-            .map(|key| Val::text(key.as_str()))
-            .collect(),
-        map.rest.clone(),
-    )
+    list(map.entries.keys().map(|key| Val::text(key.as_str())).collect(), map.rest.clone())
 }
 
 fn values(value: &Val) -> Out {
@@ -276,11 +256,7 @@ fn coalesce(args: &[Val]) -> Out {
                     }),
                     _ => false,
                 };
-                return if known {
-                    Ok(value.clone())
-                } else {
-                    Err(unknown_or_fail(value))
-                };
+                return if known { Ok(value.clone()) } else { Err(unknown_or_fail(value)) };
             }
             other => return Ok(other.clone()),
         }
@@ -356,14 +332,8 @@ fn slice(args: &[Val]) -> Out {
 
 fn chunklist(args: &[Val]) -> Out {
     let seq = closed(arg(args, 0)?)?;
-    let size = usize::try_from(int(args, 1)?)
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or(FAILS)?;
-    let chunks = seq
-        .items
-        .chunks(size)
-        .map(|chunk| Ok(Val::list(chunk.to_vec())?));
+    let size = usize::try_from(int(args, 1)?).ok().filter(|size| *size > 0).ok_or(FAILS)?;
+    let chunks = seq.items.chunks(size).map(|chunk| Ok(Val::list(chunk.to_vec())?));
     list(chunks.collect::<Out<Vec<_>>>()?, None)
 }
 

@@ -39,14 +39,9 @@ const FAILS: Halt = Halt::Stop(Stop::Fails);
 
 /// Calls a function by name.
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
-    for family in [
-        collections::call,
-        sets::call,
-        strings::call,
-        encoding::call,
-        numbers::call,
-        network::call,
-    ] {
+    for family in
+        [collections::call, sets::call, strings::call, encoding::call, numbers::call, network::call]
+    {
         match family(name, args) {
             Err(Halt::NoSuchFunction) => {}
             other => return other,
@@ -128,10 +123,7 @@ fn first_doubt<'v>(values: impl IntoIterator<Item = &'v Val>) -> Option<Unknown>
     values.into_iter().find_map(Val::doubt)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "has the form of the other conversions"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "has the form of the other conversions")]
 fn boolean(value: bool) -> Out {
     Ok(Val::Bool(value))
 }

@@ -17,9 +17,7 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
         }
         "cidrsubnet" => {
             let net = Net::parse(&text(args, 0)?)?;
-            Ok(Val::text(
-                net.subnet(int(args, 1)?, int(args, 2)?)?.to_string(),
-            ))
+            Ok(Val::text(net.subnet(int(args, 1)?, int(args, 2)?)?.to_string()))
         }
         "cidrsubnets" => cidrsubnets(args),
         _ => Err(Halt::NoSuchFunction),
@@ -45,23 +43,12 @@ impl Net {
         if prefix > width {
             return Err(FAILS);
         }
-        let net = Net {
-            first,
-            prefix,
-            width,
-        };
-        Ok(Net {
-            first: first & net.mask(),
-            ..net
-        })
+        let net = Net { first, prefix, width };
+        Ok(Net { first: first & net.mask(), ..net })
     }
 
     fn full(&self) -> u128 {
-        if self.width == 32 {
-            u128::from(u32::MAX)
-        } else {
-            u128::MAX
-        }
+        if self.width == 32 { u128::from(u32::MAX) } else { u128::MAX }
     }
 
     fn mask(&self) -> u128 {
@@ -72,21 +59,13 @@ impl Net {
 
     fn subnet(&self, new_bits: i64, number: i64) -> Out<Net> {
         let new_bits = u32::try_from(new_bits).map_err(|_| FAILS)?;
-        let prefix = self
-            .prefix
-            .checked_add(new_bits)
-            .filter(|p| *p <= self.width)
-            .ok_or(FAILS)?;
+        let prefix = self.prefix.checked_add(new_bits).filter(|p| *p <= self.width).ok_or(FAILS)?;
         let number = u128::try_from(number).map_err(|_| FAILS)?;
         if new_bits < 64 && number >= 1 << new_bits {
             return Err(FAILS);
         }
         let shifted = number.checked_shl(self.width - prefix).unwrap_or(0);
-        Ok(Net {
-            first: self.first | shifted,
-            prefix,
-            width: self.width,
-        })
+        Ok(Net { first: self.first | shifted, prefix, width: self.width })
     }
 
     fn show(&self, address: u128) -> String {
@@ -127,25 +106,14 @@ fn cidrsubnets(args: &[Val]) -> Out {
     let mut nets = Vec::new();
     for at in 1..args.len() {
         let bits = u32::try_from(int(args, at)?).map_err(|_| FAILS)?;
-        let prefix = net
-            .prefix
-            .checked_add(bits)
-            .filter(|p| *p <= net.width)
-            .ok_or(FAILS)?;
+        let prefix = net.prefix.checked_add(bits).filter(|p| *p <= net.width).ok_or(FAILS)?;
         let size = 1_u128.checked_shl(net.width - prefix).ok_or(FAILS)?;
         // The next free network of this size begins at a multiple of it.
         let first = next.checked_add(size - 1).ok_or(FAILS)? & !(size - 1);
         if first & net.mask() != net.first {
             return Err(FAILS);
         }
-        nets.push(Val::text(
-            Net {
-                first,
-                prefix,
-                width: net.width,
-            }
-            .to_string(),
-        ));
+        nets.push(Val::text(Net { first, prefix, width: net.width }.to_string()));
         next = first.checked_add(size).ok_or(FAILS)?;
     }
     list(nets, None)

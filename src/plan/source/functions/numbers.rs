@@ -15,19 +15,15 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
         "max" => extreme(args, |a, b| a > b),
         "min" => extreme(args, |a, b| a < b),
         "parseint" => {
-            let base = u32::try_from(super::int(args, 1)?)
-                .ok()
-                .filter(|base| (2..=36).contains(base));
+            let base =
+                u32::try_from(super::int(args, 1)?).ok().filter(|base| (2..=36).contains(base));
             let base = base.ok_or(FAILS)?;
             let number = i64::from_str_radix(&super::text(args, 0)?, base).map_err(|_| FAILS)?;
             Ok(Val::int(number))
         }
         "pow" => {
             let (base, exponent) = (super::int(args, 0)?, super::int(args, 1)?);
-            match u32::try_from(exponent)
-                .ok()
-                .and_then(|exponent| base.checked_pow(exponent))
-            {
+            match u32::try_from(exponent).ok().and_then(|exponent| base.checked_pow(exponent)) {
                 Some(number) => Ok(Val::int(number)),
                 None => Err(imprecise()),
             }
@@ -63,10 +59,7 @@ fn imprecision() -> Unknown {
 pub(in super::super) fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole and small"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
         let whole = float as i64;
         (float.fract() == 0.0 && float.abs() < 9e15).then_some(whole)
     })
@@ -105,10 +98,7 @@ fn extreme(args: &[Val], better: fn(f64, f64) -> bool) -> Out {
 /// A float as a number; Terraform computes in 512 bits, so a long fraction is not to be trusted.
 fn from_float(float: f64) -> Val {
     if float.fract() == 0.0 && float.abs() < 9e15 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole and small"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
         return Val::int(float as i64);
     }
     let short: Option<f64> = format!("{float:.9}").parse().ok();

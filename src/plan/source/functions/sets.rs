@@ -60,10 +60,9 @@ pub(in super::super) fn to_set(items: Vec<Val>, rest: Option<Unknown>) -> Res {
 fn order(a: &Val, b: &Val) -> Ordering {
     match (a, b) {
         (Val::String(a), Val::String(b)) => a.cmp(b),
-        (Val::Number(a), Val::Number(b)) => a
-            .as_f64()
-            .partial_cmp(&b.as_f64())
-            .unwrap_or(Ordering::Equal),
+        (Val::Number(a), Val::Number(b)) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
         (Val::Bool(a), Val::Bool(b)) => a.cmp(b),
         _ => rank(a).cmp(&rank(b)),
     }
@@ -81,9 +80,8 @@ fn rank(value: &Val) -> u8 {
 
 /// Elements of one type: texts, as soon as one is a text.
 fn unified(items: &[Val]) -> Out<Vec<Val>> {
-    let texts = items
-        .iter()
-        .any(|item| matches!(item, Val::String(_) | Val::Template(_) | Val::Json(_)));
+    let texts =
+        items.iter().any(|item| matches!(item, Val::String(_) | Val::Template(_) | Val::Json(_)));
     if !texts {
         return Ok(items.to_vec());
     }
@@ -101,14 +99,8 @@ fn to_list(value: &Val) -> Out {
         Val::Null => Ok(Val::Null),
         Val::List(seq) => {
             let items = unified(&seq.items)?;
-            let kind = if seq.kind == Kind::Unsure {
-                Kind::Unsure
-            } else {
-                Kind::List
-            };
-            let scalars = items
-                .iter()
-                .all(|item| !matches!(item, Val::List(_) | Val::Object(_)));
+            let kind = if seq.kind == Kind::Unsure { Kind::Unsure } else { Kind::List };
+            let scalars = items.iter().all(|item| !matches!(item, Val::List(_) | Val::Object(_)));
             if seq.kind == Kind::Set && !scalars && items.len() > 1 {
                 let why = Unknown::because("depends on the order of a set");
                 return Ok(Val::seq(items, Some(why), Kind::List)?);
@@ -146,11 +138,7 @@ fn distinct(value: &Val) -> Out {
 
 fn sort(value: &Val) -> Out {
     let seq = seq(value)?;
-    let mut items = seq
-        .items
-        .iter()
-        .map(|item| Ok(item.to_text()?))
-        .collect::<Out<Vec<_>>>()?;
+    let mut items = seq.items.iter().map(|item| Ok(item.to_text()?)).collect::<Out<Vec<_>>>()?;
     items.sort_by(order);
     // With an unknown element, no place in the order is sure.
     let rest = seq.rest.clone().or_else(|| first_doubt(&items));
@@ -176,21 +164,14 @@ fn union(args: &[Val]) -> Out {
 }
 
 fn identities(value: &Val) -> Out<FxHashSet<String>> {
-    Ok(closed(known(value)?)?
-        .items
-        .iter()
-        .filter_map(Val::identity)
-        .collect())
+    Ok(closed(known(value)?)?.items.iter().filter_map(Val::identity).collect())
 }
 
 fn intersection(args: &[Val]) -> Out {
     let mut items = closed(known(arg(args, 0)?)?)?.items.clone();
     for other in args.iter().skip(1) {
         let other = identities(other)?;
-        items.retain(|item| {
-            item.identity()
-                .is_some_and(|identity| other.contains(&identity))
-        });
+        items.retain(|item| item.identity().is_some_and(|identity| other.contains(&identity)));
     }
     Ok(to_set(items, None)?)
 }
@@ -228,12 +209,9 @@ fn product(args: &[Val]) -> Out {
         rows = rows
             .iter()
             .flat_map(|row| {
-                seq.items.iter().map(move |item| {
-                    row.iter()
-                        .cloned()
-                        .chain([item.clone()])
-                        .collect::<Vec<_>>()
-                })
+                seq.items
+                    .iter()
+                    .map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>())
             })
             .collect();
     }
@@ -241,9 +219,5 @@ fn product(args: &[Val]) -> Out {
         return Err(FAILS);
     }
     let rows = rows.into_iter().map(Val::list).collect::<Res<Vec<_>>>()?;
-    if sets {
-        Ok(to_set(rows, None)?)
-    } else {
-        list(rows, None)
-    }
+    if sets { Ok(to_set(rows, None)?) } else { list(rows, None) }
 }

@@ -45,14 +45,10 @@ fn each_piece(value: &Val, change: fn(&str) -> String) -> Out {
     if !matches!(value, Val::Template(_)) {
         return long_text(change(&text(std::slice::from_ref(value), 0)?));
     }
-    let pieces = value
-        .clone()
-        .into_pieces()?
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Known(text) => Piece::Known(change(&text)),
-            hole @ Piece::Hole(_) => hole,
-        });
+    let pieces = value.clone().into_pieces()?.into_iter().map(|piece| match piece {
+        Piece::Known(text) => Piece::Known(change(&text)),
+        hole @ Piece::Hole(_) => hole,
+    });
     Ok(Val::pieces(pieces.collect())?)
 }
 
@@ -62,11 +58,7 @@ fn title(text: &str) -> String {
         .flat_map(|c| {
             let upper = start && c.is_alphabetic();
             start = !(c.is_alphanumeric() || c == '_' || c == '\'');
-            if upper {
-                c.to_uppercase().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
+            if upper { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
         })
         .collect()
 }
@@ -76,18 +68,10 @@ fn ends(args: &[Val], at_end: bool) -> Out {
     let value = arg(args, 0)?;
     let wanted = text(args, 1)?;
     let has = |text: &str| {
-        if at_end {
-            text.ends_with(&*wanted)
-        } else {
-            text.starts_with(&*wanted)
-        }
+        if at_end { text.ends_with(&*wanted) } else { text.starts_with(&*wanted) }
     };
     if let Val::Template(pieces) = value {
-        let edge = if at_end {
-            pieces.last()
-        } else {
-            pieces.first()
-        };
+        let edge = if at_end { pieces.last() } else { pieces.first() };
         return match edge {
             Some(Piece::Known(text)) if text.len() >= wanted.len() => boolean(has(text)),
             _ => Err(unknown_or_fail(value)),
@@ -122,10 +106,7 @@ fn join(args: &[Val]) -> Out {
 fn split(args: &[Val]) -> Out {
     let (separator, text) = (text(args, 0)?, text(args, 1)?);
     if separator.is_empty() {
-        return list(
-            text.chars().map(|c| Val::text(c.to_string())).collect(),
-            None,
-        );
+        return list(text.chars().map(|c| Val::text(c.to_string())).collect(), None);
     }
     list(text.split(&*separator).map(Val::text).collect(), None)
 }
@@ -139,12 +120,7 @@ fn replace(args: &[Val]) -> Out {
     }
     let text = text(args, 0)?;
     // Every character may become a copy of `with`.
-    if text
-        .len()
-        .saturating_add(1)
-        .saturating_mul(with.len().saturating_add(1))
-        > 1 << 24
-    {
+    if text.len().saturating_add(1).saturating_mul(with.len().saturating_add(1)) > 1 << 24 {
         return Err(Halt::Stop(super::Stop::TooMuch));
     }
     long_text(text.replace(&*wanted, &with))
@@ -153,38 +129,21 @@ fn replace(args: &[Val]) -> Out {
 fn substr(args: &[Val]) -> Out {
     let text = text(args, 0)?;
     if !text.is_ascii() {
-        return Err(Halt::Unknown(Unknown::because(
-            "takes a part of non-ASCII text",
-        )));
+        return Err(Halt::Unknown(Unknown::because("takes a part of non-ASCII text")));
     }
     let (offset, length) = (int(args, 1)?, int(args, 2)?);
     let size = i64::try_from(text.len()).map_err(|_| FAILS)?;
-    let start = if offset < 0 {
-        size.saturating_add(offset).max(0)
-    } else {
-        offset.min(size)
-    };
-    let end = if length < 0 {
-        size
-    } else {
-        start.saturating_add(length).min(size)
-    };
+    let start = if offset < 0 { size.saturating_add(offset).max(0) } else { offset.min(size) };
+    let end = if length < 0 { size } else { start.saturating_add(length).min(size) };
     let (start, end) = (usize::try_from(start), usize::try_from(end));
     let (Ok(start), Ok(end)) = (start, end) else {
         return Err(FAILS);
     };
-    long_text(
-        text.get(start..end.max(start))
-            .unwrap_or_default()
-            .to_owned(),
-    )
+    long_text(text.get(start..end.max(start)).unwrap_or_default().to_owned())
 }
 
 fn indent(args: &[Val]) -> Out {
-    let width = usize::try_from(int(args, 0)?)
-        .ok()
-        .filter(|width| *width <= 1024)
-        .ok_or(FAILS)?;
+    let width = usize::try_from(int(args, 0)?).ok().filter(|width| *width <= 1024).ok_or(FAILS)?;
     let text = text(args, 1)?;
     let lines = text.matches('\n').count();
     if text.len().saturating_add(lines.saturating_mul(width)) > 1 << 22 {
@@ -277,9 +236,7 @@ fn verb_pieces(flags: &str, verb: &str, value: &Val, pieces: &mut Vec<Piece>) ->
             Val::Null => pieces.push(Piece::Known("null".to_owned())),
             Val::List(_) | Val::Object(_) if verb == "v" => pieces.extend(json_text::encode(value)),
             Val::Resource(_) | Val::Module(_) => {
-                pieces.push(Piece::Hole(
-                    value.doubt().unwrap_or_else(Unknown::after_apply),
-                ));
+                pieces.push(Piece::Hole(value.doubt().unwrap_or_else(Unknown::after_apply)));
             }
             other => pieces.extend(other.clone().into_pieces()?),
         },
