@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::classes::class;
+use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
-use crate::model::finding::{Answer, Change, Outcome};
+use crate::model::finding::{Answer, Change};
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::view::{Opened, Resources, View};
 
@@ -99,6 +101,7 @@ fn judge<'r>(
     raised: &mut Vec<Raised>,
 ) -> usize {
     let mut checks = 0;
+    let first = raised.len();
     let mut sides = Sides {
         resources,
         subject,
@@ -121,6 +124,7 @@ fn judge<'r>(
             answer,
         }));
     }
+    drop_yielded(selected, raised, first);
     checks
 }
 
@@ -167,37 +171,7 @@ impl<'r> Sides<'r> {
         } else {
             Vec::new()
         };
-        let mut found = Vec::with_capacity(after.len());
-        for old in &before {
-            let gone = old.outcome == Outcome::Violated
-                && subject.exists_after
-                && !after.iter().any(|new| new.key == old.key);
-            if gone {
-                found.push((Change::Resolved, old.clone()));
-            }
-        }
-        for new in after {
-            let same = before.iter().any(|old| {
-                old.key == new.key
-                    && (old.outcome == Outcome::Violated || old.outcome == new.outcome)
-            });
-            found.push((
-                if same {
-                    Change::Existing
-                } else {
-                    Change::Introduced
-                },
-                new,
-            ));
-        }
-        // What is undetermined now may be what was violated before: then nothing is resolved yet.
-        let open = found
-            .iter()
-            .any(|(change, a)| *change != Change::Resolved && a.outcome == Outcome::Undetermined);
-        if open {
-            found.retain(|(change, _)| *change != Change::Resolved);
-        }
-        found
+        class(&before, after)
     }
 
     fn change(
