@@ -239,7 +239,8 @@ fn collect_references(expression: &Json, into: &mut Vec<String>) {
 fn overlay(name: &str, known: Option<&Json>, unknown: &Json, references: &[String]) -> Json {
     match unknown {
         Json::Bool(true) => {
-            let fits = |r: &&String| (name == "prefix_list_ids") == r.contains("prefix_list.");
+            let fits =
+                |r: &&String| name.starts_with("prefix_list_id") == r.contains("prefix_list.");
             let reference = references
                 .iter()
                 .filter(|r| r.matches('.').count() > 1)

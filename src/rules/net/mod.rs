@@ -10,6 +10,7 @@ pub mod acl;
 pub mod cidr;
 pub mod exposure;
 pub mod group;
+pub mod internet;
 pub mod key;
 pub mod opening;
 pub mod ports;

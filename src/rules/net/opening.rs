@@ -237,11 +237,7 @@ fn single_range_rule(view: &View<'_>) -> Opening {
             &view.attribute("cidr_ipv6"),
             Some(Family::V6),
         ),
-        prefix::read(
-            view,
-            "prefix_list_id".into(),
-            &view.attribute("prefix_list_id"),
-        ),
+        prefix::read_one(view, "prefix_list_id", &view.attribute("prefix_list_id")),
     ];
     Opening {
         traffic,

@@ -10,15 +10,24 @@ use crate::model::subject::Subject;
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 
-/// The addresses of the prefix lists that an attribute names, one id or several.
+/// The addresses of the prefix list that an attribute names by its one id.
+#[must_use]
+pub fn read_one(view: &View<'_>, path: &str, id: &Value) -> Sources {
+    let mut sources = Sources::new(path.to_owned(), None);
+    match id {
+        Value::Null => {}
+        Value::String(text) if text.is_empty() => {}
+        id => resolve(view, &mut sources, path, id),
+    }
+    sources
+}
+
+/// The addresses of the prefix lists that an attribute names by a list of ids.
 #[must_use]
 pub fn read(view: &View<'_>, path: String, value: &Value) -> Sources {
     let mut sources = Sources::new(path.clone(), None);
     let is_list = matches!(value, Value::List(_));
-    let elements = match value {
-        Value::String(text) if text.is_empty() => &[],
-        value => value.elements(),
-    };
+    let elements = value.elements();
     for (i, element) in elements.iter().enumerate() {
         let at = if is_list {
             format!("{path}[{i}]")

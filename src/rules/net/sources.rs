@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 
-use super::cidr::{self, Family, IpSet, Range, WORLD_PARTS, is_share, public_total};
+use super::cidr::{self, Family, IpSet, Range};
+use super::internet::{WORLD_PARTS, is_share, public_part, public_total};
 use crate::model::value::{Piece, Unknown, Value};
 
 /// How many ranges a detail names before it counts the rest.
@@ -92,7 +93,7 @@ impl Sources {
             }
         }
         if !ranges.is_empty() {
-            let added = IpSet::of(ranges).public_part();
+            let added = public_part(&IpSet::of(ranges));
             self.known = IpSet::union([&self.known, &added]);
         }
     }
@@ -300,7 +301,7 @@ impl Part {
                 return Some(Self::Known(Range::v4(within, prefix)?));
             }
             let within = IpSet::of(Range::v4(within, octets));
-            if within.public_part().is_empty() {
+            if public_part(&within).is_empty() {
                 return Some(Self::Nowhere);
             }
         }

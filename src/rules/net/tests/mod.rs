@@ -1,6 +1,7 @@
 //! The network rules over hand-made subjects: what each must say, and what must never change it.
 
 mod acls;
+mod answers;
 mod groups;
 mod plans;
 mod properties;

@@ -29,6 +29,28 @@ fn one_block() -> impl Strategy<Value = Json> {
     })
 }
 
+fn acl_entry() -> impl Strategy<Value = Json> {
+    let action = prop::sample::select(vec!["allow", "deny"]);
+    let ports = prop::sample::select(vec![(22, 22), (0, 65535), (443, 443), (3389, 3389)]);
+    let range = prop::sample::select(vec![
+        "0.0.0.0/0",
+        "0.0.0.0/1",
+        "128.0.0.0/1",
+        "64.0.0.0/3",
+        "10.0.0.0/8",
+    ]);
+    let protocol = prop::sample::select(vec!["tcp", "udp", "-1"]);
+    (action, protocol, ports, range).prop_map(|(action, protocol, (from, to), range)| {
+        json!({ "action": action, "protocol": protocol, "from_port": from, "to_port": to,
+                "cidr_block": range, "ipv6_cidr_block": "" })
+    })
+}
+
+fn acl(entries: &[Json]) -> Vec<Answer> {
+    let fake = Fake::new([("aws_network_acl.a", json!({ "ingress": entries }))]);
+    fake.ask(rule(ACL), "aws_network_acl.a")
+}
+
 /// The keys and outcomes, without order and position.
 fn gist(answers: &[Answer]) -> Vec<(Outcome, String)> {
     let mut gist: Vec<_> = answers.iter().map(|a| (a.outcome, a.key.clone())).collect();
@@ -45,7 +67,7 @@ fn rank(outcome: Option<Outcome>) -> u8 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn the_order_of_blocks_and_ranges_never_matters(
@@ -112,6 +134,28 @@ proptest! {
         // A list that is the world as a whole is not `wide`, and a part of it may be.
         let (whole, parts) = (worst(&group(WIDE, one)), worst(&group(WIDE, json!(split))));
         prop_assert!(rank(parts) >= rank(whole), "{whole:?} became {parts:?}");
+    }
+
+    #[test]
+    fn an_acl_is_judged_by_its_numbers_alone(
+        (list, shuffled) in prop::collection::vec(acl_entry(), 1..5)
+            .prop_map(|mut list| {
+                for (number, entry) in list.iter_mut().enumerate() {
+                    entry["rule_no"] = json!(number);
+                }
+                list
+            })
+            .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
+        pick in any::<prop::sample::Index>(),
+        field in prop::sample::select(vec!["cidr_block", "action", "rule_no", "protocol", "to_port"]),
+    ) {
+        let known = acl(&list);
+        prop_assert_eq!(gist(&known), gist(&acl(&shuffled)));
+        let mut less = list.clone();
+        less[pick.index(list.len())][field] = json!("?");
+        let (more, less) = (worst(&known), worst(&acl(&less)));
+        prop_assert!(rank(less) >= rank(more), "{field}: {more:?} became {less:?}");
+        prop_assert!(less != VIOLATED || more == VIOLATED, "{field}: {more:?} became {less:?}");
     }
 
     #[test]
