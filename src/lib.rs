@@ -8,4 +8,6 @@
 //! [`model`] is what the stages speak in; no stage knows another.
 
 pub mod model;
+pub mod plan;
+pub mod report;
 pub mod rules;

@@ -1,0 +1,3 @@
+//! READ+NORMALISE a Terraform plan.
+
+pub mod source;
