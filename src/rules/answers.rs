@@ -1,6 +1,7 @@
 //! Where a rule puts what it found.
 
 use crate::model::finding::{Answer, Outcome};
+pub use crate::model::raised::stem;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
 
@@ -88,20 +89,4 @@ impl Answer {
         self.key = key.into();
         self
     }
-}
-
-/// A path without its indexes: the order of blocks means nothing to AWS.
-#[must_use]
-pub fn stem(path: &str) -> String {
-    let mut stem = String::with_capacity(path.len());
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => inside = false,
-            c if !inside => stem.push(c),
-            _ => {}
-        }
-    }
-    stem
 }

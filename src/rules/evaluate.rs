@@ -7,30 +7,9 @@ use super::classes::class;
 use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
 use crate::model::finding::{Answer, Change};
-use crate::model::subject::{Side, Subject, SubjectId};
+pub use crate::model::raised::{Evaluation, Raised};
+use crate::model::subject::{Side, Subject};
 use crate::model::view::{Opened, Resources, View};
-
-/// An answer, with the rule and the subject that it is about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Raised {
-    /// Position in the list of selected rules.
-    pub rule: usize,
-    /// The subject.
-    pub subject: SubjectId,
-    /// Relation to the change.
-    pub change: Change,
-    /// What the rule said.
-    pub answer: Answer,
-}
-
-/// All that was raised, and how much was asked.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Evaluation {
-    /// In the order of subjects, then rules.
-    pub raised: Vec<Raised>,
-    /// Pairs of a rule and a subject that it claims.
-    pub checks: usize,
-}
 
 /// Asks every selected rule about every subject of its types.
 #[must_use]
