@@ -20,20 +20,32 @@ use super::truth::Truth;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Unknown(Arc<Doubt>);
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Doubt {
     reason: String,
     references: Vec<String>,
+    plain: bool,
 }
 
 impl Unknown {
     /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
     #[must_use]
     pub fn because(reason: impl Into<String>) -> Self {
-        Self(Arc::new(Doubt {
-            reason: reason.into(),
-            references: Vec::new(),
-        }))
+        Self(Arc::new(Doubt { reason: reason.into(), references: Vec::new(), plain: false }))
+    }
+
+    /// The same doubt about a text that certainly is an identifier which a provider computes (an
+    /// ARN, an id, an account number): not empty, one value, and without a wildcard. An IAM policy
+    /// that names such a thing is narrow, although the name is not known yet.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self(Arc::new(Doubt { plain: true, ..(*self.0).clone() }))
+    }
+
+    /// Whether it certainly is an identifier without wildcards; see [`Unknown::plain`].
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0.plain
     }
 
     /// Known only after apply, and nothing says what it depends on.
@@ -59,6 +71,7 @@ impl Unknown {
         Self(Arc::new(Doubt {
             reason,
             references: names,
+            plain: false,
         }))
     }
 
