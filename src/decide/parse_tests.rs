@@ -23,6 +23,7 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
         references: Cow::Borrowed(&[]),
         frameworks: Cow::Borrowed(&[]),
         on_by_default: true,
+        yields_to: Cow::Borrowed(&[]),
         params: Cow::Owned(vec![
             spec("ports", Param::Ints(Cow::Borrowed(&[22]))),
             spec("names", Param::Texts(Cow::Borrowed(&[]))),

@@ -39,6 +39,10 @@ pub struct Meta {
     /// Whether it runs when the configuration does not name it.
     #[serde(default = "yes")]
     pub on_by_default: bool,
+    /// Rules that speak in its place: where one of them runs and says at least as much about the
+    /// same attribute, this rule keeps silent. Where none of them runs, it speaks.
+    #[serde(default)]
+    pub yields_to: Cow<'static, [Text]>,
     /// What the configuration may set.
     #[serde(default)]
     pub params: Cow<'static, [ParamSpec]>,

@@ -20,6 +20,8 @@ pub struct Declared {
     pub frameworks: &'static [(&'static str, &'static [&'static str])],
     /// See [`Meta::params`].
     pub params: &'static [ParamSpec],
+    /// See [`Meta::yields_to`].
+    pub yields_to: &'static [&'static str],
     /// See [`Meta::on_by_default`].
     pub on_by_default: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
@@ -76,6 +78,7 @@ impl Declared {
                 references: Cow::Owned(references),
                 frameworks: Cow::Owned(frameworks),
                 on_by_default: self.on_by_default,
+                yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
             },
             check: match self.check {
@@ -109,7 +112,8 @@ impl Declared {
 ///     check: State(check),
 /// }
 /// ```
-/// `default: off,` before `check` makes it a rule that the configuration must ask for.
+/// `yields_to: ["other-rule"],` names rules that say it better, see
+/// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
@@ -119,6 +123,7 @@ macro_rules! declare_rule {
         types: [$($kind:literal),* $(,)?],
         frameworks: [$(($framework:literal, [$($control:literal),* $(,)?])),* $(,)?],
         params: [$($param:expr),* $(,)?],
+        $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
@@ -130,6 +135,7 @@ macro_rules! declare_rule {
             types: &[$($kind),*],
             frameworks: &[$(($framework, &[$($control),*])),*],
             params: &[$($param),*],
+            yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             doc: concat!($($doc, "\n"),+),
             check: $crate::rules::Check::$form($check),

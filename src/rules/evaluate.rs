@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::classes::class;
+use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
-use crate::model::finding::{Answer, Change, Outcome};
+use crate::model::finding::{Answer, Change};
 pub use crate::model::raised::{Evaluation, Raised};
 use crate::model::subject::{Side, Subject};
 use crate::model::view::{Opened, Resources, View};
@@ -66,6 +68,7 @@ fn judge<'r>(
     raised: &mut Vec<Raised>,
 ) -> usize {
     let mut checks = 0;
+    let first = raised.len();
     let mut sides = Sides { resources, subject, before: None, after: None };
     for rule in rules {
         let Some(one) = selected.get(rule) else {
@@ -83,6 +86,7 @@ fn judge<'r>(
             answer,
         }));
     }
+    drop_yielded(selected, raised, first);
     checks
 }
 
@@ -119,30 +123,7 @@ impl<'r> Sides<'r> {
         let subject = self.subject;
         let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
         let before = if look_back { self.ask(Side::Before, one, check) } else { Vec::new() };
-        let mut found = Vec::with_capacity(after.len());
-        for old in &before {
-            let gone = old.outcome == Outcome::Violated
-                && subject.exists_after
-                && !after.iter().any(|new| new.key == old.key);
-            if gone {
-                found.push((Change::Resolved, old.clone()));
-            }
-        }
-        for new in after {
-            let same = before.iter().any(|old| {
-                old.key == new.key
-                    && (old.outcome == Outcome::Violated || old.outcome == new.outcome)
-            });
-            found.push((if same { Change::Existing } else { Change::Introduced }, new));
-        }
-        // What is undetermined now may be what was violated before: then nothing is resolved yet.
-        let open = found
-            .iter()
-            .any(|(change, a)| *change != Change::Resolved && a.outcome == Outcome::Undetermined);
-        if open {
-            found.retain(|(change, _)| *change != Change::Resolved);
-        }
-        found
+        class(&before, after)
     }
 
     fn change(

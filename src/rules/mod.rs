@@ -9,7 +9,12 @@ pub mod declare;
 pub mod answers;
 pub mod aws;
 pub mod catalogue;
+mod classes;
 pub mod evaluate;
+pub mod net;
+#[cfg(test)]
+pub(crate) mod testing;
+mod yields;
 
 use std::sync::Arc;
 

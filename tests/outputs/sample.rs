@@ -25,6 +25,7 @@ pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
             Cow::Owned(vec![Text::Borrowed("5.2"), Text::Borrowed("5.3")]),
         )]),
         on_by_default: true,
+        yields_to: Cow::Borrowed(&[]),
         params: Cow::Borrowed(&[]),
     }
 }
