@@ -48,6 +48,9 @@ pub(super) fn subject<'p>(
     let exists_before = before.is_some() && mode == Mode::Managed;
     let stays = !(actions.has(Action::Forget) || actions.destroys()) || actions.has(Action::Create);
     let exists_after = stays && deposed.is_none();
+    // An object that is already gone is nothing on both sides: `no-op` from null to null.
+    let gone = actions.is_no_op() && before.is_none() && after.is_none();
+    let exists_after = exists_after && !gone;
     if exists_after && after.is_none() && mode == Mode::Managed {
         return Err(ReadError::BadChange(address, "lacks what it should be `after` the change"));
     }
