@@ -1,1 +1,3 @@
+//! Embeds what the binary ships with.
+
 fn main() {}

@@ -1,5 +1,12 @@
 //! The command line from outside: exit codes, configuration, waivers, outputs that fail.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod common;
 
 use std::fs;

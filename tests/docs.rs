@@ -1,5 +1,12 @@
 //! What is written is true: generated pages equal their source, README examples run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod common;
 
 use std::fs;
@@ -85,7 +92,7 @@ fn every_example_of_the_readme_runs() {
         };
         let run = common::run(root(), args);
         let waits = |name: &&str| command.contains(&format!("stories/{name}/"));
-        if common::WAITING.iter().any(|name| waits(&name)) {
+        if common::WAITING.iter().any(waits) {
             assert_ne!(run.code, Some(code), "take it off WAITING: `{command}`");
             continue;
         }

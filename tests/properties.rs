@@ -2,6 +2,13 @@
 //! never makes a violation go away. Run over all plans of `fixtures/rules`, and over the cases
 //! where they are at hand.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

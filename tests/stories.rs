@@ -4,6 +4,13 @@
 //! `cmd` holds one line, `holdpoint ...`; `stdin` is its input and `expected.stderr` what it says on
 //! standard error, when they are there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod common;
 
 use std::fs;

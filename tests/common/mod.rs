@@ -105,3 +105,9 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// Says loudly that a test did not run; a passing test's `eprintln!` would be swallowed.
+pub(crate) fn not_run(what: &str) {
+    let mut uncaptured = std::io::stderr();
+    writeln!(uncaptured, "NOT RUN: {what}").unwrap();
+}
