@@ -10,6 +10,7 @@ pub mod answers;
 pub mod aws;
 pub mod catalogue;
 pub mod evaluate;
+pub mod table;
 
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub enum Check {
     State(fn(&View<'_>, &mut Answers)),
     /// Judges the change itself; asked once, and what it finds is introduced by the change.
     Change(fn(&Transition<'_>, &mut Answers)),
+    /// Judges a state by a table, like [`Check::State`].
+    Table(table::compile::Table),
 }
 
 /// Both sides of a change.
