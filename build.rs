@@ -1,6 +1,12 @@
 //! Embeds `policies/aws/*.yaml`: reads, checks and writes them as one JSON list, so that a rule is
 //! a file and nothing else, and a rule file with a mistake fails the build.
 
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the shared files are read here, and run in the crate"
+)]
+
 use std::fmt;
 use std::fs;
 use std::path::{Path as FilePath, PathBuf};
@@ -32,14 +38,19 @@ impl fmt::Debug for Failure {
 
 fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
-    embed(FilePath::new("policies/aws"), &PathBuf::from(out).join("policies_aws.json"))
+    embed(
+        FilePath::new("policies/aws"),
+        &PathBuf::from(out).join("policies_aws.json"),
+    )
 }
 
 fn embed(folder: &FilePath, out: &FilePath) -> Result<(), Failure> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let listing = fs::read_dir(folder)
         .map_err(|error| Failure(format!("cannot list {}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> = listing
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     files.sort();
     let mut documents = Vec::new();
     for file in files {
@@ -49,7 +60,8 @@ fn embed(folder: &FilePath, out: &FilePath) -> Result<(), Failure> {
     }
     let json = serde_json::to_string(&documents)
         .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
-    fs::write(out, json).map_err(|error| Failure(format!("cannot write {}: {error}", out.display())))
+    fs::write(out, json)
+        .map_err(|error| Failure(format!("cannot write {}: {error}", out.display())))
 }
 
 fn read(file: &FilePath) -> Result<language::Document, String> {
@@ -61,7 +73,10 @@ fn read(file: &FilePath) -> Result<language::Document, String> {
         serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     if document.id != stem {
-        return Err(format!("its id is `{}`, its file stem is `{stem}`", document.id));
+        return Err(format!(
+            "its id is `{}`, its file stem is `{stem}`",
+            document.id
+        ));
     }
     compile::compile(document.clone())?;
     Ok(document)

@@ -11,6 +11,8 @@ pub mod aws;
 pub mod catalogue;
 pub mod evaluate;
 pub mod table;
+#[cfg(test)]
+mod table_testing;
 
 use std::sync::Arc;
 

@@ -5,5 +5,11 @@
 
 use super::declare::Declared;
 
+pub mod managed_by_tag_missing;
+pub mod stateful_resource_destroyed;
+
 /// The rules of this folder.
-pub static DECLARED: &[&Declared] = &[];
+pub static DECLARED: &[&Declared] = &[
+    &managed_by_tag_missing::RULE,
+    &stateful_resource_destroyed::RULE,
+];

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::compile::{Cond, Entry, Leaf, Table, Test};
+use super::language::Unset;
 use super::path::{Path, Step};
 use super::test::{is_set, unset};
 use crate::model::truth::Truth;
@@ -23,7 +24,10 @@ struct Scope<'s, 'v> {
 impl Table {
     /// Judges a resource.
     pub fn judge(&self, view: &View<'_>, answers: &mut Answers) {
-        let mut judging = Judging { answers, seen: FxHashMap::default() };
+        let mut judging = Judging {
+            answers,
+            seen: FxHashMap::default(),
+        };
         let own = view.subject.kind.as_str();
         for entry in &self.entries {
             if entry.types.iter().any(|kind| kind == own || kind == "*") {
@@ -42,7 +46,10 @@ struct Judging<'a> {
 
 impl Judging<'_> {
     fn entry(&mut self, entry: &Entry, view: &View<'_>) {
-        let whole = Scope { view, element: None };
+        let whole = Scope {
+            view,
+            element: None,
+        };
         if entry.each.is_empty() {
             self.one(entry, whole, "");
             return;
@@ -55,26 +62,54 @@ impl Judging<'_> {
                 found.collect(value, steps, base);
                 for (base, element) in found.list {
                     any = true;
-                    self.one(entry, Scope { view, element: Some(element) }, &base);
+                    self.one(
+                        entry,
+                        Scope {
+                            view,
+                            element: Some(element),
+                        },
+                        &base,
+                    );
                 }
                 if let Some((base, why)) = found.doubts.into_iter().next() {
                     doubt = doubt.take().or(Some((base, why)));
                 }
             });
         }
-        let Some(first) = entry.each.first() else { return };
+        let Some(first) = entry.each.first() else {
+            return;
+        };
         match doubt {
             Some((base, why)) => {
                 // A `when` that does not depend on the element may still rule it out.
                 let asked = Value::Unknown(why);
-                self.one(entry, Scope { view, element: Some(&asked) }, &base);
+                self.one(
+                    entry,
+                    Scope {
+                        view,
+                        element: Some(&asked),
+                    },
+                    &base,
+                );
             }
             None if entry.demanded && !any => {
                 let blamed = whole.blame(first, "").0;
                 let none = Value::Null;
-                let scope = Scope { view, element: Some(&none) };
-                let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
-                self.raise(entry, &when, blamed, String::new(), Some("not set".to_owned()));
+                let scope = Scope {
+                    view,
+                    element: Some(&none),
+                };
+                let when = entry
+                    .when
+                    .as_ref()
+                    .map_or(Truth::True, |when| scope.holds(when));
+                self.raise(
+                    entry,
+                    &when,
+                    blamed,
+                    String::new(),
+                    Some("not set".to_owned()),
+                );
             }
             None => {}
         }
@@ -82,7 +117,10 @@ impl Judging<'_> {
 
     /// Judges the resource, or one element of it.
     fn one(&mut self, entry: &Entry, scope: Scope<'_, '_>, base: &str) {
-        let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
+        let when = entry
+            .when
+            .as_ref()
+            .map_or(Truth::True, |when| scope.holds(when));
         if when.is_false() {
             return;
         }
@@ -91,8 +129,11 @@ impl Judging<'_> {
             return;
         }
         let (blamed, value) = scope.blame(&entry.path, base);
-        let identity: Vec<String> =
-            entry.identity.iter().map(|path| shown(&scope.blame(path, base).1, true)).collect();
+        let identity: Vec<String> = entry
+            .identity
+            .iter()
+            .map(|path| shown(&scope.blame(path, base).1, true))
+            .collect();
         let detail = match &value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Some(shown(&value, true)),
             Value::String(_) if entry.show_text => Some(shown(&value, true)),
@@ -196,9 +237,7 @@ impl<'s, 'v> Scope<'s, 'v> {
     fn reach<R>(&self, path: &Path, with: impl FnOnce(&Value, &[Step], &str) -> R) -> R {
         match (self.element, path.steps.split_first()) {
             (Some(element), _) if !path.from_root => with(element, &path.steps, ""),
-            (_, Some((Step::Name(name), tail))) => {
-                with(&self.view.attribute(name), tail, name)
-            }
+            (_, Some((Step::Name(name), tail))) => with(&self.view.attribute(name), tail, name),
             _ => with(&Value::Null, &[], ""),
         }
     }
@@ -209,9 +248,9 @@ impl<'s, 'v> Scope<'s, 'v> {
             Cond::All(list) => until(list, Truth::True, Truth::is_false, |t, one| {
                 t.and(self.holds(one))
             }),
-            Cond::Any(list) => {
-                until(list, Truth::False, Truth::is_true, |t, one| t.or(self.holds(one)))
-            }
+            Cond::Any(list) => until(list, Truth::False, Truth::is_true, |t, one| {
+                t.or(self.holds(one))
+            }),
             Cond::Not(one) => self.holds(one).not(),
             Cond::Leaf(leaf) => self.leaf(leaf),
             Cond::Unknown(reason) => Truth::Unknown(Unknown::because(reason.as_str())),
@@ -224,13 +263,23 @@ impl<'s, 'v> Scope<'s, 'v> {
                 doubt.map_or(every.clone(), |why| every.and(Truth::Unknown(why)))
             }),
             Cond::Linked(kinds, via, require) => self.linked(kinds, via, require.as_deref()),
-            Cond::Follow { path, types, require, none } => {
+            Cond::Follow {
+                path,
+                types,
+                require,
+                none,
+            } => {
                 let links = self.view.follow(path);
                 let fits = |kind: &str| types.iter().any(|own| own == kind);
-                let certain: Vec<_> =
-                    links.certain.iter().filter(|other| fits(&other.kind)).collect();
+                let certain: Vec<_> = links
+                    .certain
+                    .iter()
+                    .filter(|other| fits(&other.kind))
+                    .collect();
                 let found = Truth::any(
-                    certain.iter().map(|other| self.other(**other, require.as_deref())),
+                    certain
+                        .iter()
+                        .map(|other| self.other(**other, require.as_deref())),
                 );
                 if found.is_true() {
                     return found;
@@ -242,7 +291,9 @@ impl<'s, 'v> Scope<'s, 'v> {
                 }
             }
             Cond::Json(path, one, absent) => self.reach(path, |value, steps, _| {
-                distribute(value, steps, &mut |value| self.document(value, one, *absent))
+                distribute(value, steps, &mut |value| {
+                    self.document(value, one, *absent)
+                })
             }),
         }
     }
@@ -256,17 +307,19 @@ impl<'s, 'v> Scope<'s, 'v> {
             let mut found = Elements::default();
             found.collect(value, steps, "");
             let doubt = found.doubts.into_iter().next().map(|(_, why)| why);
-            let mut list = found
-                .list
-                .into_iter()
-                .map(|(_, element)| Scope { view: self.view, element: Some(element) });
+            let mut list = found.list.into_iter().map(|(_, element)| Scope {
+                view: self.view,
+                element: Some(element),
+            });
             with(&mut list, doubt)
         })
     }
 
     fn leaf(&self, leaf: &Leaf) -> Truth {
         let answer = self.reach(&leaf.path, |value, steps, _| {
-            distribute(value, steps, &mut |value| leaf.holds(value, self.view.params()))
+            distribute(value, steps, &mut |value| {
+                leaf.holds(value, self.view.params())
+            })
         });
         let at_root = self.element.is_none() || leaf.path.from_root;
         if matches!(leaf.test, Test::Set) && at_root && answer.unknown().is_some() {
@@ -283,15 +336,13 @@ impl<'s, 'v> Scope<'s, 'v> {
         let parsed;
         let document = match value {
             Value::Json(inner) => inner.as_ref(),
-            Value::String(text) if !text.is_empty() => {
-                match serde_json::from_str::<Value>(text) {
-                    Ok(value) => {
-                        parsed = value;
-                        &parsed
-                    }
-                    Err(_) => return Truth::False,
+            Value::String(text) if !text.is_empty() => match serde_json::from_str::<Value>(text) {
+                Ok(value) => {
+                    parsed = value;
+                    &parsed
                 }
-            }
+                Err(_) => return Truth::False,
+            },
             Value::Unknown(why) => return Truth::Unknown(why.clone()),
             Value::Template(_) => match value.doubt() {
                 Some(why) => return Truth::Unknown(why.clone()),
@@ -300,7 +351,11 @@ impl<'s, 'v> Scope<'s, 'v> {
             other if is_set(other).is_false() => return unset(absent),
             _ => return Truth::False,
         };
-        Scope { view: self.view, element: Some(document) }.holds(one)
+        Scope {
+            view: self.view,
+            element: Some(document),
+        }
+        .holds(one)
     }
 
     fn linked(&self, kinds: &[String], via: &str, require: Option<&Cond>) -> Truth {
@@ -323,16 +378,16 @@ impl<'s, 'v> Scope<'s, 'v> {
         answer
     }
 
-    fn other(
-        &self,
-        other: &'v crate::model::subject::Subject,
-        require: Option<&Cond>,
-    ) -> Truth {
+    fn other(&self, other: &'v crate::model::subject::Subject, require: Option<&Cond>) -> Truth {
         match require {
             None => Truth::True,
             Some(cond) => {
                 let view = self.view.look_at(other);
-                Scope { view: &view, element: None }.holds(cond)
+                Scope {
+                    view: &view,
+                    element: None,
+                }
+                .holds(cond)
             }
         }
     }
@@ -340,11 +395,17 @@ impl<'s, 'v> Scope<'s, 'v> {
     /// The path as far as it exists, with the positions of blocks, and the value there.
     fn blame(&self, path: &Path, base: &str) -> (String, Value) {
         self.reach(path, |value, steps, name| {
-            let mut out = if name.is_empty() { base.to_owned() } else { name.to_owned() };
+            let mut out = if name.is_empty() {
+                base.to_owned()
+            } else {
+                name.to_owned()
+            };
             let mut here = Cow::Borrowed(value);
             for step in steps {
                 if let (Value::List(list), Step::Name(_)) = (here.as_ref(), step) {
-                    let Some(first) = list.items.first() else { break };
+                    let Some(first) = list.items.first() else {
+                        break;
+                    };
                     out.push_str("[0]");
                     here = Cow::Owned(first.clone());
                 }

@@ -59,7 +59,11 @@ impl Path {
                 left = tail;
             }
         }
-        if steps.is_empty() { Err(bad()) } else { Ok(Self { from_root, steps }) }
+        if steps.is_empty() {
+            Err(bad())
+        } else {
+            Ok(Self { from_root, steps })
+        }
     }
 
     /// Adds a step to a path that is shown to the user.
