@@ -39,6 +39,10 @@ pub struct Meta {
     /// Whether it runs when the configuration does not name it.
     #[serde(default = "yes")]
     pub on_by_default: bool,
+    /// Rules that speak in its place: where one of them runs and says at least as much about the
+    /// same attribute, this rule keeps silent. Where none of them runs, it speaks.
+    #[serde(default)]
+    pub yields_to: Cow<'static, [Text]>,
     /// What the configuration may set.
     #[serde(default)]
     pub params: Cow<'static, [ParamSpec]>,
@@ -84,12 +88,7 @@ impl Params {
     /// The defaults of a rule.
     #[must_use]
     pub fn defaults(meta: &Meta) -> Self {
-        Self(
-            meta.params
-                .iter()
-                .map(|p| (p.name.to_string(), p.default.clone()))
-                .collect(),
-        )
+        Self(meta.params.iter().map(|p| (p.name.to_string(), p.default.clone())).collect())
     }
 
     /// Whole numbers; empty when there is no such parameter.

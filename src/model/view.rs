@@ -85,10 +85,7 @@ impl<'v> Opened<'v> {
     /// Opens a subject.
     #[must_use]
     pub fn new(resources: &'v dyn Resources, subject: &Subject, side: Side) -> Rc<Self> {
-        Rc::new(Self {
-            attributes: resources.open(subject, side),
-            cache: RefCell::new(Vec::new()),
-        })
+        Rc::new(Self { attributes: resources.open(subject, side), cache: RefCell::new(Vec::new()) })
     }
 }
 
@@ -102,32 +99,18 @@ impl<'v> View<'v> {
         params: &'v Params,
         attributes: Rc<Opened<'v>>,
     ) -> Self {
-        Self {
-            subject,
-            side,
-            resources,
-            params,
-            attributes,
-        }
+        Self { subject, side, resources, params, attributes }
     }
 
     /// A top-level attribute or block.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Rc<Value> {
-        if let Some((_, value)) = self
-            .attributes
-            .cache
-            .borrow()
-            .iter()
-            .find(|(own, _)| own == name)
+        if let Some((_, value)) = self.attributes.cache.borrow().iter().find(|(own, _)| own == name)
         {
             return Rc::clone(value);
         }
         let value = Rc::new(self.attributes.attributes.get(name));
-        self.attributes
-            .cache
-            .borrow_mut()
-            .push((name.to_owned(), Rc::clone(&value)));
+        self.attributes.cache.borrow_mut().push((name.to_owned(), Rc::clone(&value)));
         value
     }
 
@@ -160,8 +143,7 @@ impl<'v> View<'v> {
     /// Other subjects of type `kind` whose `attribute` names this one, on the same side.
     #[must_use]
     pub fn pointing_here(&self, kind: &str, attribute: &str) -> Links<'v> {
-        self.resources
-            .pointing_at(self.subject, self.side, kind, attribute)
+        self.resources.pointing_at(self.subject, self.side, kind, attribute)
     }
 
     /// The subjects that an attribute of this one refers to, on the same side.

@@ -21,6 +21,8 @@ pub struct Declared {
     pub frameworks: &'static [(&'static str, &'static [&'static str])],
     /// See [`Meta::params`].
     pub params: &'static [ParamSpec],
+    /// See [`Meta::yields_to`].
+    pub yields_to: &'static [&'static str],
     /// See [`Meta::on_by_default`].
     pub on_by_default: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
@@ -68,24 +70,14 @@ impl Declared {
             .frameworks
             .iter()
             .map(|(name, controls)| {
-                let controls = controls
-                    .iter()
-                    .map(|c| Text::Borrowed(c))
-                    .collect::<Vec<_>>();
+                let controls = controls.iter().map(|c| Text::Borrowed(c)).collect::<Vec<_>>();
                 (Text::Borrowed(*name), Cow::Owned(controls))
             })
             .collect::<Vec<_>>();
         Rule {
             meta: Meta {
                 id: Text::Borrowed(self.id),
-                title: Text::Owned(
-                    self.doc
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned(),
-                ),
+                title: Text::Owned(self.doc.lines().next().unwrap_or_default().trim().to_owned()),
                 severity: self.severity,
                 service: Text::Borrowed(self.service),
                 types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),
@@ -95,6 +87,7 @@ impl Declared {
                 references: Cow::Owned(references),
                 frameworks: Cow::Owned(frameworks),
                 on_by_default: self.on_by_default,
+                yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
             },
             check: match self.check {
@@ -128,7 +121,8 @@ impl Declared {
 ///     check: State(check),
 /// }
 /// ```
-/// `default: off,` before `check` makes it a rule that the configuration must ask for.
+/// `yields_to: ["other-rule"],` names rules that say it better, see
+/// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
@@ -138,6 +132,7 @@ macro_rules! declare_rule {
         types: [$($kind:literal),* $(,)?],
         frameworks: [$(($framework:literal, [$($control:literal),* $(,)?])),* $(,)?],
         params: [$($param:expr),* $(,)?],
+        $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
@@ -149,6 +144,7 @@ macro_rules! declare_rule {
             types: &[$($kind),*],
             frameworks: &[$(($framework, &[$($control),*])),*],
             params: &[$($param),*],
+            yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             doc: concat!($($doc, "\n"),+),
             check: $crate::rules::declare::Judge::$form($check),

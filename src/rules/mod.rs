@@ -9,10 +9,13 @@ pub mod declare;
 pub mod answers;
 pub mod aws;
 pub mod catalogue;
+mod classes;
 pub mod evaluate;
+pub mod net;
 pub mod table;
 #[cfg(test)]
-mod table_testing;
+pub(crate) mod testing;
+mod yields;
 
 use std::sync::Arc;
 
@@ -52,10 +55,7 @@ impl<'v> Transition<'v> {
     /// The subject of the change.
     #[must_use]
     pub fn subject(&self) -> Option<&'v crate::model::subject::Subject> {
-        self.after
-            .as_ref()
-            .or(self.before.as_ref())
-            .map(|view| view.subject)
+        self.after.as_ref().or(self.before.as_ref()).map(|view| view.subject)
     }
 }
 

@@ -27,7 +27,7 @@ declare_rule! {
     /// Medium: the resource works, but nothing keeps it as it was reviewed.
     ///
     /// # How to fix
-    /// Set it once for everything:
+    /// Set the tag once for everything, in the `default_tags` of the provider.
     ///
     /// ```hcl
     /// provider "aws" {

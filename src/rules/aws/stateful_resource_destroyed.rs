@@ -28,6 +28,9 @@ declare_rule! {
     /// often meant, so a person must say so.
     ///
     /// # How to fix
+    /// Keep the resource: move it with `moved`, let go of it with `removed`, or undo what forces
+    /// its replacement. If it is meant, waive this address.
+    ///
     /// - Renamed or moved in the code: add a `moved` block.
     /// - Not to be managed any longer: a `removed` block with `destroy = false`.
     /// - Replaced because of an argument: keep the old value, or migrate the data first.

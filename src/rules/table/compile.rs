@@ -148,6 +148,7 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
                 .collect(),
         ),
         on_by_default: document.on_by_default,
+        yields_to: Cow::Owned(owned(document.yields_to)),
         params: Cow::Owned(document.params),
     };
     Ok((meta, Table { entries }))

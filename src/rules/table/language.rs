@@ -36,6 +36,9 @@ pub struct Document {
     /// Whether it runs when the configuration does not name it.
     #[serde(default = "yes")]
     pub on_by_default: bool,
+    /// See [`Meta::yields_to`](crate::model::rule::Meta::yields_to).
+    #[serde(default)]
+    pub yields_to: Vec<String>,
     /// What the configuration may set.
     #[serde(default)]
     pub params: Vec<ParamSpec>,

@@ -1,0 +1,21 @@
+//! The algebra of IAM policies: documents, patterns, principals and conditions that may be known
+//! only in part. Pure: it knows no plan, no account and no rule.
+//!
+//! Every question is answered in three values, and a document that AWS would refuse is never
+//! answered with *no*: see [`document::Document::doubt`].
+
+pub mod condition;
+pub mod data_source;
+pub mod document;
+pub mod element;
+pub mod escalation;
+pub mod exposure;
+pub mod federation;
+pub mod pattern;
+pub mod principal;
+pub mod resource;
+pub mod statement;
+mod text;
+
+pub use document::Document;
+pub use statement::Statement;

@@ -1,0 +1,427 @@
+//! Wildcard patterns: `*` stands for any text, `?` for any one character.
+//!
+//! Questions such as "is this every action?" are answered by matching samples made of a character
+//! that no author writes: a pattern that matches those matches whatever stands in their place.
+//! Matching never steps back further than the last `*`, so its cost is bounded by the pattern plus
+//! the square of the sample, which is short.
+
+use crate::model::truth::Truth;
+use crate::model::value::{Piece, Unknown, Value};
+
+/// Stands in samples for "some text"; a private character, so that no author's pattern names it.
+pub(crate) const SOME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}";
+/// Stands in patterns for text that is not known and holds no wildcard.
+const HOLE: char = '\u{F8FE}';
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Symbol {
+    Char(char),
+    One,
+    Any,
+}
+
+/// Whether upper and lower case differ: they do in ARNs, not in actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// `S3:*` is `s3:*`.
+    Ignored,
+    /// `arn:aws:s3:::A` is not `arn:aws:s3:::a`.
+    Kept,
+}
+
+/// A pattern that is wholly known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    symbols: Vec<Symbol>,
+    case: Case,
+}
+
+impl Pattern {
+    /// Reads a pattern. A policy variable (`${aws:username}`) stands for text without wildcards;
+    /// `${*}`, `${?}` and `${$}` are the characters themselves.
+    #[must_use]
+    pub fn new(text: &str, case: Case) -> Self {
+        let mut pattern = Self { symbols: Vec::with_capacity(text.len()), case };
+        pattern.push_text(text);
+        pattern
+    }
+
+    fn push_text(&mut self, text: &str) {
+        let mut left = text;
+        while let Some(c) = left.chars().next() {
+            let variable = left
+                .strip_prefix("${")
+                .and_then(|tail| tail.find('}').map(|end| tail.split_at(end)));
+            if let Some((name, tail)) = variable {
+                let c = match name {
+                    "*" | "?" | "$" => name.chars().next().unwrap_or(HOLE),
+                    _ => HOLE,
+                };
+                self.push(Symbol::Char(c));
+                left = tail.strip_prefix('}').unwrap_or(tail);
+                continue;
+            }
+            if left.starts_with("${") {
+                // An open variable: plain text, and no `}` is left to look for.
+                for c in left.chars() {
+                    self.push_char(c);
+                }
+                return;
+            }
+            self.push_char(c);
+            left = left.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+
+    fn push_char(&mut self, c: char) {
+        match c {
+            '*' => self.push(Symbol::Any),
+            '?' => self.push(Symbol::One),
+            c if self.case == Case::Ignored => self.push(Symbol::Char(c.to_ascii_lowercase())),
+            c => self.push(Symbol::Char(c)),
+        }
+    }
+
+    /// Runs of wildcards are kept as `???*`, so that `*?`, `?*` and `**` compare alike.
+    fn push(&mut self, symbol: Symbol) {
+        match (self.symbols.last(), symbol) {
+            (Some(Symbol::Any), Symbol::Any) => {}
+            (Some(Symbol::Any), Symbol::One) => {
+                self.symbols.pop();
+                self.symbols.extend([Symbol::One, Symbol::Any]);
+            }
+            _ => self.symbols.push(symbol),
+        }
+    }
+
+    /// Whether it matches this text.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let symbols: Vec<Symbol> = text
+            .chars()
+            .map(|c| match self.case {
+                Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
+                Case::Kept => Symbol::Char(c),
+            })
+            .collect();
+        self.takes(&symbols)
+    }
+
+    /// Whether it matches everything that the other pattern matches. A *yes* is certain; a *no*
+    /// may be wrong for patterns whose `?` overlap in unusual ways.
+    #[must_use]
+    pub fn covers(&self, other: &Pattern) -> bool {
+        self.takes(&other.symbols)
+    }
+
+    /// Reads the other side as text in which a wildcard can only be taken by a wildcard.
+    fn takes(&self, text: &[Symbol]) -> bool {
+        let (mut i, mut j) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        while let Some(&symbol) = text.get(j) {
+            match self.symbols.get(i) {
+                Some(Symbol::Any) => {
+                    i += 1;
+                    retry = Some((i, j));
+                }
+                Some(Symbol::One) if symbol != Symbol::Any => {
+                    i += 1;
+                    j += 1;
+                }
+                Some(own @ Symbol::Char(_)) if *own == symbol => {
+                    i += 1;
+                    j += 1;
+                }
+                _ => match retry {
+                    Some((from, at)) => {
+                        i = from;
+                        j = at + 1;
+                        retry = Some((from, j));
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.symbols.iter().skip(i).all(|symbol| *symbol == Symbol::Any)
+    }
+
+    /// How many symbols it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.symbols.len()
+    }
+
+    /// Whether it is the empty text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.symbols.is_empty()
+    }
+}
+
+/// Whether a text holds a wildcard.
+#[must_use]
+pub fn is_wild(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Whether a text is nothing but wildcards, with at least one `*`.
+#[must_use]
+pub fn is_all_wild(text: &str) -> bool {
+    text.contains('*') && text.chars().all(|c| matches!(c, '*' | '?'))
+}
+
+/// A pattern's text in the two extremes of what its unknown parts may turn out to be.
+///
+/// Every filling of the holes matches no more than `widest` does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extremes {
+    /// Each hole is some text without a wildcard.
+    pub narrowest: String,
+    /// Each hole is a `*`, and why that may be; `None` when nothing is unknown, or when each hole
+    /// is an identifier without wildcards.
+    pub widest: Option<(String, Unknown)>,
+    /// As `widest`, but there for identifiers too: what one of them may be *equal* to.
+    pub any_text: Option<(String, Unknown)>,
+}
+
+/// The extremes of a text that may be unknown; `None` when it is no text at all.
+#[must_use]
+pub fn extremes(value: &Value) -> Option<Extremes> {
+    let own;
+    let pieces: &[Piece] = match value {
+        Value::String(text) => {
+            return Some(Extremes { narrowest: text.clone(), widest: None, any_text: None });
+        }
+        Value::Number(number) => {
+            let narrowest = number.to_string();
+            return Some(Extremes { narrowest, widest: None, any_text: None });
+        }
+        Value::Bool(flag) => {
+            let narrowest = flag.to_string();
+            return Some(Extremes { narrowest, widest: None, any_text: None });
+        }
+        Value::Template(pieces) => pieces,
+        Value::Json(inner) => {
+            let why = inner.doubt().cloned().unwrap_or_else(Unknown::after_apply);
+            own = [Piece::Hole(why)];
+            &own
+        }
+        Value::Unknown(why) => {
+            own = [Piece::Hole(why.clone())];
+            &own
+        }
+        Value::Null | Value::List(_) | Value::Object(_) => return None,
+    };
+    let (mut narrowest, mut widest, mut any) = (String::new(), String::new(), String::new());
+    let (mut first_wild, mut first): (Option<&Unknown>, Option<&Unknown>) = (None, None);
+    for piece in pieces {
+        match piece {
+            Piece::Known(text) => {
+                narrowest.push_str(text);
+                widest.push_str(text);
+                any.push_str(text);
+            }
+            Piece::Hole(why) => {
+                first = first.or(Some(why));
+                narrowest.push(HOLE);
+                any.push('*');
+                if why.is_plain() {
+                    widest.push(HOLE);
+                } else {
+                    first_wild = first_wild.or(Some(why));
+                    widest.push('*');
+                }
+            }
+        }
+    }
+    Some(Extremes {
+        narrowest,
+        widest: first_wild.map(|why| (widest, why.clone())),
+        any_text: first.map(|why| (any, why.clone())),
+    })
+}
+
+/// Asks a question that grows with the pattern ("does it match all of this?") in both extremes.
+#[must_use]
+pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
+    let Some(extremes) = extremes(value) else { return Truth::False };
+    if question(&extremes.narrowest) {
+        return Truth::True;
+    }
+    match extremes.widest {
+        Some((text, why)) if question(&text) => Truth::Unknown(why),
+        _ => Truth::False,
+    }
+}
+
+/// Whether a pattern matches this one text.
+#[must_use]
+pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
+    let Some(extremes) = extremes(value) else { return Truth::False };
+    if Pattern::new(&extremes.narrowest, case).matches(text) {
+        return Truth::True;
+    }
+    match extremes.any_text {
+        Some((pattern, why)) if Pattern::new(&pattern, case).matches(text) => Truth::Unknown(why),
+        _ => Truth::False,
+    }
+}
+
+/// Whether an action pattern is every action of every service: `*`, `**`, `?*`, `*:*`, `**:?*`.
+#[must_use]
+pub fn is_every_action(value: &Value) -> Truth {
+    widens(value, |text| {
+        let pattern = Pattern::new(text, Case::Ignored);
+        // The shortest service prefixes have two letters (`s3`), the shortest verbs three.
+        let long = SOME.repeat(8);
+        let two = SOME.get(..6).unwrap_or(SOME);
+        pattern.matches(&format!("{two}:{SOME}")) && pattern.matches(&format!("{long}:{long}"))
+    })
+}
+
+/// Whether an action pattern reaches over services without naming one (`*e*`, `*:Get*`, `i*:*`).
+/// IAM refuses a wildcard in the service's name unless the pattern is `*`.
+#[must_use]
+pub fn crosses_services(value: &Value) -> Truth {
+    widens(value, |text| is_wild(text.split(':').next().unwrap_or_default()))
+}
+
+/// The service whose every action the pattern is (`s3:*`, `S3:**`, `s3:?*`), in lower case, and
+/// how sure that is; `None` when it certainly is no such pattern. A service that is not known is
+/// the empty text.
+#[must_use]
+pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
+    let extremes = extremes(value)?;
+    let whole = |text: &str| -> Option<String> {
+        let (service, verb) = text.split_once(':')?;
+        (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
+            if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
+        })
+    };
+    if let Some(service) = whole(&extremes.narrowest) {
+        return Some((service, Truth::True));
+    }
+    let (wide, why) = extremes.widest?;
+    if let Some(service) = whole(&wide) {
+        return Some((service, Truth::Unknown(why)));
+    }
+    let reaches = wide.split(':').next().is_some_and(is_wild)
+        && Pattern::new(&wide, Case::Ignored).matches(&format!("{SOME}:{SOME}"));
+    reaches.then(|| (String::new(), Truth::Unknown(why)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn template(before: &str, after: &str, why: Unknown) -> Value {
+        let known = |t: &str| Piece::Known(t.to_owned());
+        Value::Template(vec![known(before), Piece::Hole(why), known(after)])
+    }
+
+    #[test]
+    fn every_action_in_all_its_spellings() {
+        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
+            assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
+        }
+        for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {
+            assert_eq!(is_every_action(&text.into()), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_services() {
+        for text in ["s3:*", "S3:**", "s3:?*", "s3:*?*"] {
+            assert_eq!(whole_service(&text.into()), Some(("s3".into(), Truth::True)), "{text}");
+        }
+        for text in ["s3:Get*", "s3:*Object", "*", "*:*", "s3"] {
+            assert_eq!(whole_service(&text.into()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn holes_are_as_wide_as_they_may_be() {
+        let any = || Unknown::because("w");
+        assert!(is_every_action(&template("", "*", any())).unknown().is_some());
+        assert!(is_every_action(&template("s3:", "", any())).is_false());
+        assert!(is_every_action(&Value::Unknown(any())).unknown().is_some());
+        assert!(is_every_action(&Value::Unknown(any().plain())).is_false());
+        assert_eq!(whole_service(&template("s3:Get", "", any())), None);
+        let (service, truth) = whole_service(&template("", ":*", any())).unwrap();
+        assert_eq!((service.as_str(), truth.is_true()), ("", true));
+        let (service, truth) = whole_service(&template("s3:", "", any())).unwrap();
+        assert_eq!(service, "s3");
+        assert!(truth.unknown().is_some());
+        assert!(
+            matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
+                .unknown()
+                .is_some()
+        );
+        assert!(
+            matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored).is_false()
+        );
+    }
+
+    #[test]
+    fn variables_hold_no_wildcards() {
+        let own = Pattern::new("user/${aws:username}", Case::Kept);
+        assert!(!own.matches(&format!("user/{SOME}")));
+        assert!(Pattern::new("${*}", Case::Kept).matches("*"));
+        assert!(!Pattern::new("${*}", Case::Kept).matches("a"));
+        assert!(Pattern::new("${open*", Case::Kept).matches("${open door"));
+    }
+
+    #[test]
+    fn coverage() {
+        let p = |t: &str| Pattern::new(t, Case::Kept);
+        for (wide, narrow) in
+            [("*", "a*b"), ("a*", "a*b"), ("a?*", "a*?"), ("*b*", "xb*"), ("a", "a")]
+        {
+            assert!(p(wide).covers(&p(narrow)), "{wide} covers {narrow}");
+        }
+        for (wide, narrow) in [("a*b", "a*"), ("?", "*"), ("a", "b"), ("*b", "*")] {
+            assert!(!p(wide).covers(&p(narrow)), "{wide} covers {narrow}");
+        }
+    }
+
+    #[test]
+    fn hostile_patterns_end_at_once() {
+        let start = std::time::Instant::now();
+        let text = "a".repeat(64);
+        for hostile in
+            ["a*".repeat(200_000), "*a?".repeat(200_000), format!("*{}b", "a".repeat(400_000))]
+        {
+            assert!(!Pattern::new(&format!("{hostile}c"), Case::Ignored).matches(&text));
+        }
+        assert!(!Pattern::new(&"${".repeat(200_000), Case::Kept).matches("x"));
+        assert!(start.elapsed().as_secs() < 5, "took {:?}", start.elapsed());
+    }
+
+    /// The definition, by trying everything; for short inputs only.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some(('*', tail)) => (0..=text.len()).any(|n| naive(tail, &text[n..])),
+            Some(('?', tail)) => !text.is_empty() && naive(tail, &text[1..]),
+            Some((c, tail)) => text.first() == Some(c) && naive(tail, &text[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_definition(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            let p: Vec<char> = pattern.chars().collect();
+            let t: Vec<char> = text.chars().collect();
+            prop_assert_eq!(Pattern::new(&pattern, Case::Kept).matches(&text), naive(&p, &t));
+        }
+
+        #[test]
+        fn coverage_is_sound(a in "[ab*?]{0,6}", b in "[ab*?]{0,6}", text in "[ab]{0,8}") {
+            let (a, b) = (Pattern::new(&a, Case::Kept), Pattern::new(&b, Case::Kept));
+            if a.covers(&b) && b.matches(&text) {
+                prop_assert!(a.matches(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! How much a resource pattern leaves open: everything, every resource of one service, or less.
+
+use super::pattern::{Case, Pattern, SOME, widens};
+use crate::model::truth::Truth;
+use crate::model::value::Value;
+
+/// An ARN as a pattern, with region and account left out of the question: all resources of one
+/// account are as good as all resources.
+fn whole_account(pattern: &str) -> String {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    match parts.as_slice() {
+        [arn, partition, service, _, _, resource] => {
+            format!("{arn}:{partition}:{service}:*:*:{resource}")
+        }
+        _ => pattern.to_owned(),
+    }
+}
+
+fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
+    let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+    ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
+        resources.iter().any(|resource| {
+            pattern.matches(&format!("arn:{partition}:{service}:{SOME}:{SOME}:{resource}"))
+        })
+    })
+}
+
+fn any_resource() -> Vec<String> {
+    vec![SOME.to_owned(), format!("{SOME}/{SOME}"), format!("{SOME}:{SOME}")]
+}
+
+/// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
+#[must_use]
+pub fn is_everything(value: &Value) -> Truth {
+    widens(value, |pattern| matches_one(pattern, SOME, &any_resource()))
+}
+
+/// Whether the pattern is every resource of this service: `arn:aws:s3:::*`, or wider. Region and
+/// account may be named.
+#[must_use]
+pub fn is_whole_service(value: &Value, service: &str) -> Truth {
+    widens(value, |pattern| matches_one(pattern, service, &any_resource()))
+}
+
+/// Types of resources that privileges are escalated through, as they stand in ARNs.
+const TYPES: [&str; 12] = [
+    "role/",
+    "user/",
+    "group/",
+    "policy/",
+    "function:",
+    "stack/",
+    "project/",
+    "instance/",
+    "devEndpoint/",
+    "notebook-instance/",
+    "document/",
+    "service/",
+];
+
+/// Whether the pattern is every resource of one type that an action of `service` works on:
+/// `arn:aws:iam::123456789012:role/*`, or wider.
+#[must_use]
+pub fn is_whole_type(value: &Value, service: &str) -> Truth {
+    // Whose resources the actions of a service name, where that is another service's.
+    let services: &[&str] = match service {
+        "sts" => &["iam"],
+        "ssm" => &["ssm", "ec2"],
+        "ec2-instance-connect" => &["ec2"],
+        other => &[other],
+    };
+    widens(value, |pattern| {
+        let mut resources = any_resource();
+        resources.extend(TYPES.iter().map(|kind| format!("{kind}{SOME}")));
+        services.iter().any(|service| matches_one(pattern, service, &resources))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::value::{Piece, Unknown};
+
+    #[test]
+    fn everything() {
+        for text in [
+            "*",
+            "**",
+            "?*",
+            "a*",
+            "arn:*",
+            "arn:aws:*",
+            "arn:aws:*:*:*:*",
+            "arn:*:*:*:*:*",
+            "*:*",
+            "arn:aws:*:us-east-1:123456789012:*",
+            "arn:aws-cn:*:*:*:*",
+        ] {
+            assert_eq!(is_everything(&text.into()), Truth::True, "{text}");
+        }
+        for text in ["arn:aws:s3:::*", "arn:aws:s3:::x/*", "arn:aws:*:*:*:x", "", "x*"] {
+            assert_eq!(is_everything(&text.into()), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_service() {
+        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+            assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
+        }
+        for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
+            assert_eq!(is_whole_service(&text.into(), "s3"), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_type() {
+        for (text, service) in [
+            ("arn:aws:iam::*:role/*", "iam"),
+            ("arn:aws:iam::123456789012:role/*", "sts"),
+            ("arn:aws:lambda:*:*:function:*", "lambda"),
+            ("arn:aws:ec2:*:*:instance/*", "ssm"),
+        ] {
+            assert_eq!(is_whole_type(&text.into(), service), Truth::True, "{text}");
+        }
+        for text in [
+            "arn:aws:iam::*:role/app",
+            "arn:aws:iam::*:role/app-*",
+            "arn:aws:iam::*:user/${aws:username}",
+        ] {
+            assert_eq!(is_whole_type(&text.into(), "iam"), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_that_is_not_known_yet_is_narrow() {
+        let hole = |why| Value::Template(vec![Piece::Hole(why), Piece::Known("/*".into())]);
+        let why = Unknown::because("w");
+        assert!(is_whole_service(&hole(why.clone()), "s3").unknown().is_some());
+        assert!(is_whole_service(&hole(why.clone().plain()), "s3").is_false());
+        assert!(is_everything(&Value::Unknown(why.plain())).is_false());
+    }
+}

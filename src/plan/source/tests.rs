@@ -1,0 +1,1 @@
+//! Tests over folders of source and plans that are made up.
