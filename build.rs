@@ -38,19 +38,14 @@ impl fmt::Debug for Failure {
 
 fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
-    embed(
-        FilePath::new("policies/aws"),
-        &PathBuf::from(out).join("policies_aws.json"),
-    )
+    embed(FilePath::new("policies/aws"), &PathBuf::from(out).join("policies_aws.json"))
 }
 
 fn embed(folder: &FilePath, out: &FilePath) -> Result<(), Failure> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let listing = fs::read_dir(folder)
         .map_err(|error| Failure(format!("cannot list {}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = listing
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut files: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     let mut documents = Vec::new();
     for file in files {
@@ -73,10 +68,7 @@ fn read(file: &FilePath) -> Result<language::Document, String> {
         serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     if document.id != stem {
-        return Err(format!(
-            "its id is `{}`, its file stem is `{stem}`",
-            document.id
-        ));
+        return Err(format!("its id is `{}`, its file stem is `{stem}`", document.id));
     }
     compile::compile(document.clone())?;
     Ok(document)

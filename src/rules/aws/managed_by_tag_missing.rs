@@ -66,11 +66,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         return;
     }
     let group = subject.kind == "aws_autoscaling_group";
-    let (mut tags, path) = if group {
-        (blocks(view), "tag")
-    } else {
-        (Tags::default(), "tags")
-    };
+    let (mut tags, path) = if group { (blocks(view), "tag") } else { (Tags::default(), "tags") };
     if !group {
         let own = view.attribute("tags");
         if own.is_null() && !view.names().iter().any(|name| name == "tags") {
@@ -117,11 +113,8 @@ impl Tags {
     }
 
     fn has(&self, tag: &str, wanted: &str) -> Truth {
-        let mut values = self
-            .entries
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(tag))
-            .peekable();
+        let mut values =
+            self.entries.iter().filter(|(key, _)| key.eq_ignore_ascii_case(tag)).peekable();
         // Tags that are not known may hold the key, or override it.
         let rest = self.rest.clone().map_or(Truth::True, Truth::Unknown);
         match (values.peek(), &rest) {

@@ -180,10 +180,7 @@ fn destroyed(before: &View<'_>, answers: &mut Answers) {
     } else {
         "a resource that holds data is destroyed"
     };
-    let forced = subject
-        .replace_paths
-        .first()
-        .map(|path| format!("forced by {path}"));
+    let forced = subject.replace_paths.first().map(|path| format!("forced by {path}"));
     let answer = answers.violated("", message);
     if let Some(forced) = forced {
         answer.with_detail(forced);
@@ -212,26 +209,14 @@ const FORCED: &str = "everything in it may be destroyed with it from now on";
 const UNPROTECTED: &str = "its protection against deletion is switched off";
 
 static CATCHES: &[Catch] = &[
-    Catch {
-        attribute: "force_destroy",
-        unsafe_when: Unsafe::True,
-        message: FORCED,
-    },
-    Catch {
-        attribute: "force_delete",
-        unsafe_when: Unsafe::True,
-        message: FORCED,
-    },
+    Catch { attribute: "force_destroy", unsafe_when: Unsafe::True, message: FORCED },
+    Catch { attribute: "force_delete", unsafe_when: Unsafe::True, message: FORCED },
     Catch {
         attribute: "skip_final_snapshot",
         unsafe_when: Unsafe::True,
         message: "no last snapshot will be taken when it is destroyed",
     },
-    Catch {
-        attribute: "deletion_protection",
-        unsafe_when: Unsafe::Off,
-        message: UNPROTECTED,
-    },
+    Catch { attribute: "deletion_protection", unsafe_when: Unsafe::Off, message: UNPROTECTED },
     Catch {
         attribute: "deletion_protection_enabled",
         unsafe_when: Unsafe::Off,

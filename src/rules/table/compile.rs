@@ -155,26 +155,13 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
 }
 
 fn check_texts(document: &Document) -> Result<(), String> {
-    let Document {
-        id,
-        title,
-        service,
-        what,
-        why,
-        fix,
-        ..
-    } = document;
+    let Document { id, title, service, what, why, fix, .. } = document;
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if id.is_empty() || !id.chars().all(kebab) {
         return Err(format!("id: `{id}` is not kebab-case"));
     }
-    let texts = [
-        ("title", title),
-        ("service", service),
-        ("what", what),
-        ("why", why),
-        ("fix", fix),
-    ];
+    let texts =
+        [("title", title), ("service", service), ("what", what), ("why", why), ("fix", fix)];
     for (name, text) in texts {
         if text.trim().is_empty() {
             return Err(format!("{name}: is empty"));
@@ -196,9 +183,7 @@ fn compile_entry(entry: Written, params: &[ParamSpec]) -> Result<Entry, String> 
         || message.contains('\n')
         || is_sentence(&message)
     {
-        return Err(format!(
-            "message: `{message}` must be lower case, without a full stop"
-        ));
+        return Err(format!("message: `{message}` must be lower case, without a full stop"));
     }
     let paths = |field: Option<OneOrMany<String>>, name: &str| {
         let list = field.map_or_else(Vec::new, OneOrMany::into_vec);
@@ -211,38 +196,22 @@ fn compile_entry(entry: Written, params: &[ParamSpec]) -> Result<Entry, String> 
         return Err("each: is needed for `none` and `identity`".to_owned());
     }
     let require = compile_condition(&entry.require, params, "require")?;
-    let when = entry
-        .when
-        .as_ref()
-        .map(|when| compile_condition(when, params, "when"))
-        .transpose()?;
+    let when =
+        entry.when.as_ref().map(|when| compile_condition(when, params, "when")).transpose()?;
     let written = entry.path.or_else(|| entry.require.path.clone());
     let written = written.ok_or("path: must say which attribute is to blame")?;
     let path = Path::parse(&written).map_err(|error| format!("path: {error}"))?;
     let show_text = compared(&require, &path);
     let demanded = entry.none == Some(NoElement::Violated);
     let types = entry.types;
-    Ok(Entry {
-        types,
-        when,
-        each,
-        demanded,
-        identity,
-        require,
-        path,
-        show_text,
-        message,
-    })
+    Ok(Entry { types, when, each, demanded, identity, require, path, show_text, message })
 }
 
 /// Whether a text starts like a sentence; an abbreviation such as `IMDS` does not.
 fn is_sentence(text: &str) -> bool {
     let mut chars = text.chars();
     let upper = chars.next().is_some_and(char::is_uppercase);
-    upper
-        && !chars
-            .next()
-            .is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
+    upper && !chars.next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
 }
 
 /// Whether the condition compares the attribute with known texts.
@@ -267,11 +236,7 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
             return Err(format!("{at}.{name}: is empty"));
         }
         let part = |(i, one)| compile_condition(one, params, &format!("{at}.{name}[{i}]"));
-        inner
-            .iter()
-            .enumerate()
-            .map(part)
-            .collect::<Result<Vec<_>, String>>()
+        inner.iter().enumerate().map(part).collect::<Result<Vec<_>, String>>()
     };
     let path = |text: &str| Path::parse(text).map_err(|error| format!("{at}: {error}"));
     let mut found = Vec::new();
@@ -285,16 +250,10 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
         found.push(Cond::Not(boxed(inner, "not")?));
     }
     if let Some(some) = &written.some {
-        found.push(Cond::Some(
-            path(&some.within)?,
-            boxed(&some.require, "some")?,
-        ));
+        found.push(Cond::Some(path(&some.within)?, boxed(&some.require, "some")?));
     }
     if let Some(every) = &written.every {
-        found.push(Cond::Every(
-            path(&every.within)?,
-            boxed(&every.require, "every")?,
-        ));
+        found.push(Cond::Every(path(&every.within)?, boxed(&every.require, "every")?));
     }
     if let Some(linked) = &written.linked {
         let types = linked.types.clone().into_vec();
@@ -311,11 +270,7 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
         });
     }
     if let Some(json) = &written.json {
-        found.push(Cond::Json(
-            path(&json.path)?,
-            boxed(&json.require, "json")?,
-            json.unset,
-        ));
+        found.push(Cond::Json(path(&json.path)?, boxed(&json.require, "json")?, json.unset));
     }
     if let Some(reason) = &written.unknown {
         found.push(Cond::Unknown(reason.clone()));
@@ -330,9 +285,7 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
         (None, _) => Err(format!("{at}: is no condition")),
-        (Some(_), false) => Err(format!(
-            "{at}: several conditions in one; use `all` or `any`"
-        )),
+        (Some(_), false) => Err(format!("{at}: several conditions in one; use `all` or `any`")),
     }
 }
 
@@ -351,9 +304,9 @@ fn compile_leaf(written: &Condition, params: &[ParamSpec]) -> Result<Option<Leaf
     if let Some(value) = &written.is {
         let off = match value {
             Literal::Bool(false) => true,
-            Literal::Param { param } => params
-                .iter()
-                .any(|p| p.name == *param && p.default == Param::Bool(false)),
+            Literal::Param { param } => {
+                params.iter().any(|p| p.name == *param && p.default == Param::Bool(false))
+            }
             _ => false,
         };
         tests.push((Test::OneOf(vec![known(value)?]), false, off));
@@ -409,9 +362,7 @@ fn compile_leaf(written: &Condition, params: &[ParamSpec]) -> Result<Option<Leaf
         return Err("`set` says already what not set means".to_owned());
     }
     if needs_unset && written.unset.is_none() {
-        return Err(format!(
-            "`{written_path}` must say what `unset` means to this test"
-        ));
+        return Err(format!("`{written_path}` must say what `unset` means to this test"));
     }
     Ok(Some(Leaf {
         path: Path::parse(&written_path)?,
@@ -434,9 +385,7 @@ pub fn version(text: &str) -> Option<Vec<u64>> {
             Ok(1000..) if !numbers.is_empty() => break,
             Ok(number) => numbers.push(number),
             Err(_) => {
-                let digits = part
-                    .find(|c: char| !c.is_ascii_digit())
-                    .unwrap_or(part.len());
+                let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
                 if let Some(number) = part.get(..digits).and_then(|p| p.parse().ok()) {
                     numbers.push(number);
                 }

@@ -1,8 +1,9 @@
 //! Runs a table over one resource: which elements, which condition, whom to blame.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::compile::{Cond, Entry, Leaf, Table, Test};
 use super::language::Unset;
@@ -24,10 +25,7 @@ struct Scope<'s, 'v> {
 impl Table {
     /// Judges a resource.
     pub fn judge(&self, view: &View<'_>, answers: &mut Answers) {
-        let mut judging = Judging {
-            answers,
-            seen: FxHashMap::default(),
-        };
+        let mut judging = Judging { answers, seen: FxHashMap::default() };
         let own = view.subject.kind.as_str();
         for entry in &self.entries {
             if entry.types.iter().any(|kind| kind == own || kind == "*") {
@@ -40,16 +38,14 @@ impl Table {
 /// What was found of one resource so far.
 struct Judging<'a> {
     answers: &'a mut Answers,
-    /// How often an offence was found, so that a second one like it counts as another.
+    /// How often an offence was found, by key, so that a second one like it counts as another. The
+    /// key does not depend on which blocks exist, nor on their order.
     seen: FxHashMap<String, usize>,
 }
 
 impl Judging<'_> {
     fn entry(&mut self, entry: &Entry, view: &View<'_>) {
-        let whole = Scope {
-            view,
-            element: None,
-        };
+        let whole = Scope { view, element: None };
         if entry.each.is_empty() {
             self.one(entry, whole, "");
             return;
@@ -62,14 +58,7 @@ impl Judging<'_> {
                 found.collect(value, steps, base);
                 for (base, element) in found.list {
                     any = true;
-                    self.one(
-                        entry,
-                        Scope {
-                            view,
-                            element: Some(element),
-                        },
-                        &base,
-                    );
+                    self.one(entry, Scope { view, element: Some(element) }, &base);
                 }
                 if let Some((base, why)) = found.doubts.into_iter().next() {
                     doubt = doubt.take().or(Some((base, why)));
@@ -83,33 +72,16 @@ impl Judging<'_> {
             Some((base, why)) => {
                 // A `when` that does not depend on the element may still rule it out.
                 let asked = Value::Unknown(why);
-                self.one(
-                    entry,
-                    Scope {
-                        view,
-                        element: Some(&asked),
-                    },
-                    &base,
-                );
+                self.one(entry, Scope { view, element: Some(&asked) }, &base);
             }
             None if entry.demanded && !any => {
                 let blamed = whole.blame(first, "").0;
                 let none = Value::Null;
-                let scope = Scope {
-                    view,
-                    element: Some(&none),
-                };
-                let when = entry
-                    .when
-                    .as_ref()
-                    .map_or(Truth::True, |when| scope.holds(when));
-                self.raise(
-                    entry,
-                    &when,
-                    blamed,
-                    String::new(),
-                    Some("not set".to_owned()),
-                );
+                let scope = Scope { view, element: Some(&none) };
+                let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
+                // The same offence as a block that is there and does not say it.
+                let key = format!("{} {} ", first.text(), entry.message);
+                self.raise(entry, &when, blamed, key, Some("not set".to_owned()));
             }
             None => {}
         }
@@ -117,10 +89,7 @@ impl Judging<'_> {
 
     /// Judges the resource, or one element of it.
     fn one(&mut self, entry: &Entry, scope: Scope<'_, '_>, base: &str) {
-        let when = entry
-            .when
-            .as_ref()
-            .map_or(Truth::True, |when| scope.holds(when));
+        let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
         if when.is_false() {
             return;
         }
@@ -129,11 +98,8 @@ impl Judging<'_> {
             return;
         }
         let (blamed, value) = scope.blame(&entry.path, base);
-        let identity: Vec<String> = entry
-            .identity
-            .iter()
-            .map(|path| shown(&scope.blame(path, base).1, true))
-            .collect();
+        let identity: Vec<String> =
+            entry.identity.iter().map(|path| shown(&scope.blame(path, base).1, true)).collect();
         let detail = match &value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Some(shown(&value, true)),
             Value::String(_) if entry.show_text => Some(shown(&value, true)),
@@ -142,7 +108,14 @@ impl Judging<'_> {
             }
             _ => None,
         };
-        self.raise(entry, &broken, blamed, identity.join(" "), detail);
+        let mut key = format!("{} {} {}", stem(base), entry.message, identity.join(" "));
+        if let (Value::String(text), true) = (&value, entry.show_text) {
+            // Another bad value is another decision. Hashed, since it may be sensitive.
+            let mut hasher = FxHasher::default();
+            text.hash(&mut hasher);
+            key.push_str(&format!("\n+ {:x}", hasher.finish()));
+        }
+        self.raise(entry, &broken, blamed, key, detail);
     }
 
     fn raise(
@@ -150,18 +123,13 @@ impl Judging<'_> {
         entry: &Entry,
         broken: &Truth,
         blamed: String,
-        identity: String,
+        mut key: String,
         detail: Option<String>,
     ) {
-        let mut key = format!("{} {}", stem(&blamed), entry.message);
-        if !identity.is_empty() {
-            key.push(' ');
-            key.push_str(&identity);
-        }
         if let Some(answer) = self.answers.judge(broken, blamed, entry.message.as_str()) {
             let times = self.seen.entry(key.clone()).or_default();
             if *times > 0 {
-                key.push_str(&format!(" #{times}"));
+                key.insert_str(0, &format!("#{times} "));
             }
             *times += 1;
             answer.with_key(key);
@@ -245,12 +213,12 @@ impl<'s, 'v> Scope<'s, 'v> {
     /// Whether the condition holds here.
     fn holds(&self, cond: &Cond) -> Truth {
         match cond {
-            Cond::All(list) => until(list, Truth::True, Truth::is_false, |t, one| {
-                t.and(self.holds(one))
-            }),
-            Cond::Any(list) => until(list, Truth::False, Truth::is_true, |t, one| {
-                t.or(self.holds(one))
-            }),
+            Cond::All(list) => {
+                until(list, Truth::True, Truth::is_false, |t, one| t.and(self.holds(one)))
+            }
+            Cond::Any(list) => {
+                until(list, Truth::False, Truth::is_true, |t, one| t.or(self.holds(one)))
+            }
             Cond::Not(one) => self.holds(one).not(),
             Cond::Leaf(leaf) => self.leaf(leaf),
             Cond::Unknown(reason) => Truth::Unknown(Unknown::because(reason.as_str())),
@@ -263,24 +231,13 @@ impl<'s, 'v> Scope<'s, 'v> {
                 doubt.map_or(every.clone(), |why| every.and(Truth::Unknown(why)))
             }),
             Cond::Linked(kinds, via, require) => self.linked(kinds, via, require.as_deref()),
-            Cond::Follow {
-                path,
-                types,
-                require,
-                none,
-            } => {
+            Cond::Follow { path, types, require, none } => {
                 let links = self.view.follow(path);
                 let fits = |kind: &str| types.iter().any(|own| own == kind);
-                let certain: Vec<_> = links
-                    .certain
-                    .iter()
-                    .filter(|other| fits(&other.kind))
-                    .collect();
-                let found = Truth::any(
-                    certain
-                        .iter()
-                        .map(|other| self.other(**other, require.as_deref())),
-                );
+                let certain: Vec<_> =
+                    links.certain.iter().filter(|other| fits(&other.kind)).collect();
+                let found =
+                    Truth::any(certain.iter().map(|other| self.other(**other, require.as_deref())));
                 if found.is_true() {
                     return found;
                 }
@@ -291,9 +248,7 @@ impl<'s, 'v> Scope<'s, 'v> {
                 }
             }
             Cond::Json(path, one, absent) => self.reach(path, |value, steps, _| {
-                distribute(value, steps, &mut |value| {
-                    self.document(value, one, *absent)
-                })
+                distribute(value, steps, &mut |value| self.document(value, one, *absent))
             }),
         }
     }
@@ -307,19 +262,17 @@ impl<'s, 'v> Scope<'s, 'v> {
             let mut found = Elements::default();
             found.collect(value, steps, "");
             let doubt = found.doubts.into_iter().next().map(|(_, why)| why);
-            let mut list = found.list.into_iter().map(|(_, element)| Scope {
-                view: self.view,
-                element: Some(element),
-            });
+            let mut list = found
+                .list
+                .into_iter()
+                .map(|(_, element)| Scope { view: self.view, element: Some(element) });
             with(&mut list, doubt)
         })
     }
 
     fn leaf(&self, leaf: &Leaf) -> Truth {
         let answer = self.reach(&leaf.path, |value, steps, _| {
-            distribute(value, steps, &mut |value| {
-                leaf.holds(value, self.view.params())
-            })
+            distribute(value, steps, &mut |value| leaf.holds(value, self.view.params()))
         });
         let at_root = self.element.is_none() || leaf.path.from_root;
         if matches!(leaf.test, Test::Set) && at_root && answer.unknown().is_some() {
@@ -351,11 +304,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             other if is_set(other).is_false() => return unset(absent),
             _ => return Truth::False,
         };
-        Scope {
-            view: self.view,
-            element: Some(document),
-        }
-        .holds(one)
+        Scope { view: self.view, element: Some(document) }.holds(one)
     }
 
     fn linked(&self, kinds: &[String], via: &str, require: Option<&Cond>) -> Truth {
@@ -383,11 +332,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             None => Truth::True,
             Some(cond) => {
                 let view = self.view.look_at(other);
-                Scope {
-                    view: &view,
-                    element: None,
-                }
-                .holds(cond)
+                Scope { view: &view, element: None }.holds(cond)
             }
         }
     }
@@ -395,11 +340,7 @@ impl<'s, 'v> Scope<'s, 'v> {
     /// The path as far as it exists, with the positions of blocks, and the value there.
     fn blame(&self, path: &Path, base: &str) -> (String, Value) {
         self.reach(path, |value, steps, name| {
-            let mut out = if name.is_empty() {
-                base.to_owned()
-            } else {
-                name.to_owned()
-            };
+            let mut out = if name.is_empty() { base.to_owned() } else { name.to_owned() };
             let mut here = Cow::Borrowed(value);
             for step in steps {
                 if let (Value::List(list), Step::Name(_)) = (here.as_ref(), step) {
@@ -469,3 +410,7 @@ fn distribute(value: &Value, steps: &[Step], ask: &mut dyn FnMut(&Value) -> Trut
         (Some(_), _) => ask(&Value::Null),
     }
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -229,10 +229,7 @@ pub struct Condition {
     pub set: Option<bool>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that serde asks for"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -17,10 +17,7 @@ const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_aws.json
 
 /// The rules of `policies/aws`.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "the build made this text and checked it the same way"
-)]
+#[expect(clippy::expect_used, reason = "the build made this text and checked it the same way")]
 pub fn rules() -> Vec<Rule> {
     let documents: Vec<language::Document> =
         serde_json::from_str(EMBEDDED).expect("the embedded rules are readable");
@@ -28,10 +25,7 @@ pub fn rules() -> Vec<Rule> {
         .into_iter()
         .map(|document| {
             let (meta, table) = compile::compile(document).expect("the embedded rules are sound");
-            Rule {
-                meta,
-                check: Check::Table(table),
-            }
+            Rule { meta, check: Check::Table(table) }
         })
         .collect()
 }

@@ -59,11 +59,17 @@ impl Path {
                 left = tail;
             }
         }
-        if steps.is_empty() {
-            Err(bad())
-        } else {
-            Ok(Self { from_root, steps })
+        if steps.is_empty() { Err(bad()) } else { Ok(Self { from_root, steps }) }
+    }
+
+    /// The path without positions.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for step in self.steps.iter().filter(|step| matches!(step, Step::Name(_))) {
+            Self::show(step, &mut text);
         }
+        text
     }
 
     /// Adds a step to a path that is shown to the user.

@@ -11,9 +11,9 @@ pub(super) fn unset(meaning: Unset) -> Truth {
     match meaning {
         Unset::Holds => Truth::True,
         Unset::Fails => Truth::False,
-        Unset::Unknown => Truth::Unknown(Unknown::because(
-            "not set, and the default is not part of the plan",
-        )),
+        Unset::Unknown => {
+            Truth::Unknown(Unknown::because("not set, and the default is not part of the plan"))
+        }
     }
 }
 
@@ -52,11 +52,7 @@ impl Leaf {
     }
 
     fn has(&self, list: &Value, wanted: &Literal) -> Truth {
-        let found = Truth::any(
-            list.elements()
-                .iter()
-                .map(|item| equals(item, wanted, self.ci)),
-        );
+        let found = Truth::any(list.elements().iter().map(|item| equals(item, wanted, self.ci)));
         match list.rest() {
             Some(why) => found.or(Truth::Unknown(why.clone())),
             None => found,
@@ -70,21 +66,15 @@ impl Leaf {
             (None, None) => Truth::False,
         };
         match &self.test {
-            Test::OneOf(list) => Truth::any(
-                resolve(list, params)
-                    .iter()
-                    .map(|one| equals(value, one, self.ci)),
-            ),
-            Test::AtLeast(limit) => doubt_or(
-                number(value)
-                    .zip(bound(limit, params))
-                    .map(|(own, limit)| own >= limit),
-            ),
-            Test::AtMost(limit) => doubt_or(
-                number(value)
-                    .zip(bound(limit, params))
-                    .map(|(own, limit)| own <= limit),
-            ),
+            Test::OneOf(list) => {
+                Truth::any(resolve(list, params).iter().map(|one| equals(value, one, self.ci)))
+            }
+            Test::AtLeast(limit) => {
+                doubt_or(number(value).zip(bound(limit, params)).map(|(own, limit)| own >= limit))
+            }
+            Test::AtMost(limit) => {
+                doubt_or(number(value).zip(bound(limit, params)).map(|(own, limit)| own <= limit))
+            }
             Test::Version(least) => {
                 let text = match value {
                     Value::Number(number) => Some(number.to_string()),
@@ -197,11 +187,7 @@ enum Sign {
 /// Whether a value fits a pattern of `*` and `?`.
 fn fits(value: &Value, pattern: &str, ci: bool) -> Truth {
     let lower = |text: &str| {
-        if ci {
-            text.to_lowercase()
-        } else {
-            text.to_owned()
-        }
+        if ci { text.to_lowercase() } else { text.to_owned() }
     };
     let pattern: Vec<char> = lower(pattern).chars().collect();
     let mut text: Vec<Sign> = Vec::new();
@@ -306,16 +292,8 @@ mod tests {
     fn a_hole_matters_only_where_it_could_change_the_answer() {
         assert!(fits(&hole("arn:", "/x"), "arn:*", false).is_true());
         assert!(fits(&hole("arn:", "/x"), "http*", false).is_false());
-        assert!(
-            fits(&hole("arn:", "/x"), "*:admin/*", false)
-                .unknown()
-                .is_some()
-        );
-        assert!(
-            fits(&hole("arn:", "/x"), "arn:?/x", false)
-                .unknown()
-                .is_some()
-        );
+        assert!(fits(&hole("arn:", "/x"), "*:admin/*", false).unknown().is_some());
+        assert!(fits(&hole("arn:", "/x"), "arn:?/x", false).unknown().is_some());
     }
 
     #[test]
