@@ -1,5 +1,12 @@
 //! What is no whole plan ends in exit 2 and says why; what only looks odd is read.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,15 @@
 //! `../shared/cases`): what a right gate says of each address, from the plan alone and with the
 //! source at hand. Says loudly when the folder is not there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +27,7 @@ fn folder() -> Option<PathBuf> {
     if found.is_dir() {
         return Some(found);
     }
-    eprintln!("NOT RUN: the cases are not here; name their folder in HOLDPOINT_CASES");
+    common::not_run("the cases are not here; name their folder in HOLDPOINT_CASES");
     None
 }
 

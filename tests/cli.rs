@@ -1,5 +1,12 @@
 //! The command line from outside: exit codes, configuration, waivers, outputs that fail.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod common;
 
 use std::fs;
@@ -141,7 +148,7 @@ fn reports_go_to_files_named_in_the_configuration() {
     assert_eq!(run.code, Some(2));
     let json = fs::read_to_string(folder.path().join("out.json")).unwrap();
     assert!(json.contains("undecided"), "{json}");
-    assert!(run.stdout.contains("undecided"), "{}", run.stdout);
+    assert!(run.stdout.contains("UNDECIDED"), "{}", run.stdout);
 }
 
 #[test]
@@ -262,7 +269,6 @@ fn in_days(days: i64) -> String {
 }
 
 #[test]
-#[ignore = "needs the gate, which joins the stages on another branch"]
 fn a_waiver_holds_until_its_day_and_stays_visible() {
     let folder = scratch();
     let plan = common::root().join("fixtures/stories/open-ssh/plan.json");

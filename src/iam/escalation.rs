@@ -229,7 +229,7 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
             return Truth::False;
         }
         let key = condition.key.to_ascii_lowercase();
-        let own = |value: &Value| pattern::widens(value, |t| pattern::is_all_wild(t)).not();
+        let own = |value: &Value| pattern::widens(value, pattern::is_all_wild).not();
         match key.as_str() {
             "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(own),
             "iam:passedtoservice" if !method.passed_to.is_empty() => {

@@ -92,6 +92,6 @@ pub(super) struct Change<'p> {
 }
 
 /// A part of the plan that is there and not null.
-pub(super) fn present<'p>(raw: Option<&'p RawValue>) -> Option<&'p RawValue> {
+pub(super) fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
     raw.filter(|raw| raw.get() != "null")
 }

@@ -38,10 +38,12 @@ const MAX_CHAIN: u32 = 8;
 /// Relations that were worked out, by target type, type, attribute and side.
 #[derive(Default)]
 pub(super) struct Cache {
-    relations: Mutex<FxHashMap<(String, String, String, Side), Arc<Relation>>>,
+    relations: Mutex<FxHashMap<Question, Arc<Relation>>>,
     identities: [std::sync::OnceLock<Identities>; 2],
 }
 
+/// Which subjects of this type are pointed at by that type's attribute, on that side.
+type Question = (String, String, String, Side);
 type Identities = FxHashMap<String, Vec<SubjectId>>;
 
 /// Which subjects point at which.
@@ -93,7 +95,7 @@ impl Plan<'_> {
         }
     }
 
-    fn cached(&self, key: &(String, String, String, Side)) -> Option<Arc<Relation>> {
+    fn cached(&self, key: &Question) -> Option<Arc<Relation>> {
         let all = self.links.relations.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(key).cloned()
     }

@@ -34,7 +34,7 @@ use self::envelope::present;
 use self::source::{Source, contradicts};
 use self::subjects::Slices;
 use crate::model::location::Location;
-use crate::model::subject::{Key, Side, Subject, SubjectId};
+use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
 use crate::model::view::{Attributes, Links, Resources};
 
@@ -48,7 +48,7 @@ pub struct Plan<'p> {
     source: Option<Source>,
     partial: bool,
     by_name: OnceLock<Vec<SubjectId>>,
-    calls: OnceLock<FxHashMap<(String, String), Vec<Option<Key>>>>,
+    calls: OnceLock<references::Calls>,
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
@@ -173,7 +173,7 @@ impl<'p> Plan<'p> {
         })
     }
 
-    fn calls(&self) -> &FxHashMap<(String, String), Vec<Option<Key>>> {
+    fn calls(&self) -> &references::Calls {
         self.calls
             .get_or_init(|| references::calls(self.subjects.iter().map(|s| s.module.as_str())))
     }

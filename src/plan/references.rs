@@ -243,20 +243,20 @@ impl Plan<'_> {
     }
 }
 
-/// All module calls by parent address and call name, with their instance keys.
-pub(super) fn calls<'s>(
-    modules: impl Iterator<Item = &'s str>,
-) -> rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>> {
-    let mut calls: rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>> =
-        rustc_hash::FxHashMap::default();
+/// The instance keys of module calls, by the parent's address and the call's name.
+pub(super) type Calls = rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>>;
+
+/// All module calls that hold any of these module instances.
+pub(super) fn calls<'s>(modules: impl Iterator<Item = &'s str>) -> Calls {
+    let mut calls = Calls::default();
+    let mut seen = rustc_hash::FxHashSet::default();
     for module in modules {
         let mut here = module.to_owned();
         while let Some((outer, call, key)) = parent(&here) {
-            let keys = calls.entry((outer.clone(), call)).or_default();
-            if keys.contains(&key) {
+            if !seen.insert(here) {
                 break;
             }
-            keys.push(key);
+            calls.entry((outer.clone(), call)).or_default().push(key);
             here = outer;
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn subject<'p>(
     if !exists_before && !stays {
         return Err(ReadError::BadChange(address, "lacks what it was `before` the change"));
     }
-    let key = present(raw.index).and_then(|index| key(index));
+    let key = present(raw.index).and_then(key);
     if let Some(deposed) = &deposed {
         address.push_str(&format!(" (deposed {deposed})"));
     }

@@ -50,11 +50,7 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
-        self.list.push(Answer { outcome, path, message, detail: None, reason, key });
-        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
-        let last = self.list.len() - 1;
-        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
-        &mut self.list[last]
+        self.list.push_mut(Answer { outcome, path, message, detail: None, reason, key })
     }
 
     /// What was found.

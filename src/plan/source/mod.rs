@@ -98,7 +98,7 @@ impl std::error::Error for SourceError {}
 pub struct Source {
     dir: PathBuf,
     shown: String,
-    modules: Mutex<FxHashMap<PathBuf, Arc<OnceLock<Option<Arc<Module>>>>>>,
+    modules: Mutex<FxHashMap<PathBuf, Slot>>,
     instances: Mutex<FxHashMap<String, Option<Arc<Instance>>>>,
     manifest: OnceLock<FxHashMap<String, String>>,
     notices: Mutex<BTreeSet<String>>,
@@ -106,6 +106,9 @@ pub struct Source {
     /// Steps of all evaluations together.
     spent: AtomicU64,
 }
+
+/// A module folder that is parsed once, when it is first asked for.
+type Slot = Arc<OnceLock<Option<Arc<Module>>>>;
 
 /// A value behind a lock; that another thread panicked does not spoil it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -237,7 +237,7 @@ impl<'s, 'v> Scope<'s, 'v> {
                 let certain: Vec<_> =
                     links.certain.iter().filter(|other| fits(&other.kind)).collect();
                 let found =
-                    Truth::any(certain.iter().map(|other| self.other(**other, require.as_deref())));
+                    Truth::any(certain.iter().map(|other| self.other(other, require.as_deref())));
                 if found.is_true() {
                     return found;
                 }
@@ -312,7 +312,7 @@ impl<'s, 'v> Scope<'s, 'v> {
         for kind in kinds {
             let links = self.view.pointing_here(kind, via);
             for other in &links.certain {
-                answer = answer.or(self.other(*other, require));
+                answer = answer.or(self.other(other, require));
                 if answer.is_true() {
                     return answer;
                 }

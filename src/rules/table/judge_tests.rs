@@ -253,7 +253,7 @@ fn values_that_are_marked_sensitive_do_not_show() {
     assert!(!format!("{raised:?}").contains("hidden"));
     // Without the mark the value helps, and a long one is cut.
     let subject = Fake::new([("aws_x.x", json!({"a": "x".repeat(500)}))]);
-    let detail = subject.ask(&rule, "aws_x.x")[0].detail.clone().unwrap_or_default();
+    let detail = subject.ask(rule, "aws_x.x")[0].detail.clone().unwrap_or_default();
     assert!(detail.len() < 100, "{detail}");
 }
 

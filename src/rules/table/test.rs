@@ -222,10 +222,11 @@ fn fits(value: &Value, pattern: &str, ci: bool) -> Truth {
 fn reaches(pattern: &[char], text: &[Sign], sure: bool) -> bool {
     let close = |states: &mut Vec<bool>| {
         for (i, c) in pattern.iter().enumerate() {
-            if *c == '*' && states.get(i).copied().unwrap_or(false) {
-                if let Some(next) = states.get_mut(i + 1) {
-                    *next = true;
-                }
+            if *c == '*'
+                && states.get(i).copied().unwrap_or(false)
+                && let Some(next) = states.get_mut(i + 1)
+            {
+                *next = true;
             }
         }
     };

@@ -59,7 +59,7 @@ pub(in super::super) fn base64(bytes: &[u8]) -> String {
 }
 
 fn unbase64(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let digits = text.trim_end_matches('=');
