@@ -1,7 +1,7 @@
 //! Agreement with what eleven other projects' test suites label good or bad.
 //!
 //! `tests/labelled/<theme>.tsv` maps each of their checks to our rules, or to `-` and the reason
-//! why it is out of scope; `tests/labelled/differences.tsv` explains every label that we do not
+//! why it is out of scope; `tests/labelled/differences*.tsv` explain every label that we do not
 //! agree with. The plans come from the folder that `HOLDPOINT_LABELLED` names (else
 //! `../shared/labelled`). `HOLDPOINT_THEME=x` narrows a run and prints every difference.
 
@@ -58,7 +58,8 @@ fn map() -> Map {
     for entry in fs::read_dir(common::root().join("tests/labelled")).unwrap() {
         let file = entry.unwrap().path();
         let theme = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        if theme == "differences" || file.extension().is_none_or(|ending| ending != "tsv") {
+        if theme.starts_with("differences") || file.extension().is_none_or(|ending| ending != "tsv")
+        {
             continue;
         }
         for row in rows(&file) {
@@ -80,6 +81,21 @@ fn map() -> Map {
         }
     }
     map
+}
+
+/// Cases and addresses whose label we do not agree with, each with its reason.
+fn explained() -> BTreeSet<(String, String)> {
+    let folder = fs::read_dir(common::root().join("tests/labelled")).unwrap();
+    let files = folder.map(|entry| entry.unwrap().path()).filter(|file| {
+        file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("differences"))
+    });
+    files
+        .flat_map(|file| rows(&file))
+        .map(|row| {
+            assert!(row.get(2).is_some_and(|why| why.len() > 20), "{row:?}: explain it");
+            (row[0].clone(), row[1].clone())
+        })
+        .collect()
 }
 
 /// All rules on, also those that are off by default.
@@ -140,14 +156,7 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
     let Some(folder) = folder() else { return };
     let map = map();
     let only = std::env::var("HOLDPOINT_THEME").ok();
-    let explained: BTreeSet<(String, String)> =
-        rows(&common::root().join("tests/labelled/differences.tsv"))
-            .into_iter()
-            .map(|row| {
-                assert!(row.get(2).is_some_and(|why| why.len() > 20), "{row:?}: explain it");
-                (row[0].clone(), row[1].clone())
-            })
-            .collect();
+    let explained = explained();
     let (mut all, mut pristine) = (Tally::default(), Tally::default());
     let (mut by_theme, mut by_suite) = (BTreeMap::new(), BTreeMap::new());
     let (mut in_scope, mut checks) = (BTreeSet::new(), BTreeSet::new());
