@@ -85,7 +85,12 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     }
     for one in judged {
         match coverage(one, rules) {
-            Coverage::All => {}
+            Coverage::All if one.evaluation.checks > 0 || one.subjects.is_empty() => {}
+            Coverage::All => notices.push(format!(
+                "no rule is about any of the {} resources in `{}`",
+                one.subjects.len(),
+                one.file
+            )),
             Coverage::Some(strangers) => notices.push(strangers),
             Coverage::None(strangers) if config.gate.unjudged == Unjudged::Report => {
                 notices.push(strangers);
