@@ -7,6 +7,7 @@ use hcl_edit::template::Template;
 
 use super::super::file::{self, is_sane};
 use super::super::functions::base64;
+use super::super::heredoc;
 use super::super::val::{Res, Stop, Val};
 use super::{Eval, Frame, Names};
 
@@ -56,7 +57,12 @@ impl Eval<'_> {
         if !is_sane(text) {
             return Err(Stop::TooMuch);
         }
-        let template: Template = text.parse().map_err(|_| Stop::Fails)?;
+        let template = file::with_parser_stack(|| {
+            let mut template = text.parse::<Template>().map_err(|_| Stop::Fails)?;
+            heredoc::settle_template(&mut template);
+            Ok(template)
+        })
+        .unwrap_or(Err(Stop::TooMuch))?;
         // A list of names is linked by borrowing; recursion over the entries makes the links.
         let entries: Vec<(&String, &Val)> = map.entries.iter().collect();
         if entries.len() > 64 {
