@@ -148,7 +148,7 @@ fn reports_go_to_files_named_in_the_configuration() {
     assert_eq!(run.code, Some(2));
     let json = fs::read_to_string(folder.path().join("out.json")).unwrap();
     assert!(json.contains("undecided"), "{json}");
-    assert!(run.stdout.contains("undecided"), "{}", run.stdout);
+    assert!(run.stdout.contains("UNDECIDED"), "{}", run.stdout);
 }
 
 #[test]
@@ -269,7 +269,6 @@ fn in_days(days: i64) -> String {
 }
 
 #[test]
-#[ignore = "needs the gate, which joins the stages on another branch"]
 fn a_waiver_holds_until_its_day_and_stays_visible() {
     let folder = scratch();
     let plan = common::root().join("fixtures/stories/open-ssh/plan.json");
@@ -294,4 +293,29 @@ fn a_waiver_holds_until_its_day_and_stays_visible() {
     let (code, json) = judge(&in_days(400));
     assert_eq!(code, Some(2), "{json:#}");
     assert!(json["errors"].to_string().contains("more than 180 days"), "{json:#}");
+}
+
+#[test]
+fn a_plan_that_no_rule_is_about_is_no_pass_unless_it_is_accepted() {
+    let folder = scratch();
+    let plan = |kind: &str| {
+        let change = serde_json::json!({"actions": ["create"], "before": null, "after": {}});
+        serde_json::json!({"format_version": "1.2", "resource_changes": [{
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": change}]})
+        .to_string()
+    };
+    fs::write(folder.path().join("google.json"), plan("google_storage_bucket")).unwrap();
+    fs::write(folder.path().join("random.json"), plan("random_id")).unwrap();
+    fs::write(folder.path().join("aws.json"), plan("aws_iam_group")).unwrap();
+    let judge = |plan: &str| run(folder.path(), &["plan", plan, "--format", "json"]);
+    assert_eq!(judge("aws.json").code, Some(0));
+    assert_eq!(judge("random.json").code, Some(0));
+    let google = judge("google.json");
+    assert_eq!(google.code, Some(2), "{}", google.stdout);
+    assert!(google.stdout.contains("1 of `google`"), "{}", google.stdout);
+    fs::write(folder.path().join("holdpoint.toml"), "[gate]\nunjudged = \"report\"\n").unwrap();
+    let google = judge("google.json");
+    assert_eq!(google.code, Some(0), "{}", google.stdout);
+    assert!(google.stdout.contains("1 of `google`"), "{}", google.stdout);
 }

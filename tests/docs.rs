@@ -91,11 +91,6 @@ fn every_example_of_the_readme_runs() {
             None => panic!("`{command}` is no command that this test can run"),
         };
         let run = common::run(root(), args);
-        let waits = |name: &&str| command.contains(&format!("stories/{name}/"));
-        if common::WAITING.iter().any(waits) {
-            assert_ne!(run.code, Some(code), "take it off WAITING: `{command}`");
-            continue;
-        }
         assert_eq!(run.code, Some(code), "`{command}`\n{}{}", run.stdout, run.stderr);
     }
 }

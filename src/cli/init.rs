@@ -64,6 +64,9 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 #undetermined = "block"
 # What a finding does that was there before the change: "report" or "block".
 #existing = "report"
+# What a plan does that holds no resource of a provider that rules are about: "block" (the change
+# is undecided) or "report".
+#unjudged = "block"
 # The lowest severity that blocks: "critical", "high", "medium" or "low".
 #fail_on = "high"
 # How many days from today a waiver may last.

@@ -31,6 +31,8 @@ pub struct Gate {
     pub undetermined: Undetermined,
     /// What a finding does that was there before the change.
     pub existing: Existing,
+    /// What an input does that holds nothing which any rule is about.
+    pub unjudged: Unjudged,
     /// The lowest severity that blocks.
     pub fail_on: Severity,
     /// How far ahead a waiver may expire, in days from today.
@@ -44,6 +46,7 @@ impl Default for Gate {
         Self {
             undetermined: Undetermined::Block,
             existing: Existing::Report,
+            unjudged: Unjudged::Block,
             fail_on: Severity::High,
             max_waiver_days: 180,
             max_waiver_findings: 10,
@@ -67,6 +70,15 @@ pub enum Existing {
     Report,
     /// It blocks like an introduced one.
     Block,
+}
+
+/// What an input does whose resources are all of providers that no rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unjudged {
+    /// It leaves the change undecided: nothing was judged.
+    Block,
+    /// It is reported.
+    Report,
 }
 
 /// `[rules.ID]`

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 
-use super::config::{Config, Existing, Gate, Undetermined};
+use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
 use super::fault::Fault;
 use super::table::Table;
 use super::{parse_rules, parse_waivers};
@@ -66,7 +66,14 @@ fn section<'t>(top: &Table<'t>, key: &str, faults: &mut Vec<Fault>) -> Option<Ta
 }
 
 fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
-    let keys = ["undetermined", "existing", "fail_on", "max_waiver_days", "max_waiver_findings"];
+    let keys = [
+        "undetermined",
+        "existing",
+        "unjudged",
+        "fail_on",
+        "max_waiver_days",
+        "max_waiver_findings",
+    ];
     table.only(&keys, faults);
     let mut gate = Gate::default();
     let doubt = [("block", Undetermined::Block), ("warn", Undetermined::Warn)];
@@ -76,6 +83,10 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
     let existing = [("report", Existing::Report), ("block", Existing::Block)];
     if let Some(value) = table.word("existing", &existing, faults) {
         gate.existing = value;
+    }
+    let unjudged = [("block", Unjudged::Block), ("report", Unjudged::Report)];
+    if let Some(value) = table.word("unjudged", &unjudged, faults) {
+        gate.unjudged = value;
     }
     if let Some(value) = table.word("fail_on", &SEVERITIES, faults) {
         gate.fail_on = value;

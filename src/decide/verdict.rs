@@ -1,6 +1,7 @@
 //! From what was raised to the verdict.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
@@ -12,7 +13,7 @@ use crate::model::subject::Subject;
 use crate::model::verdict::{Counts, Decision, Problem, Verdict};
 
 use super::choose::Chosen;
-use super::config::{Config, Existing, Gate, Undetermined};
+use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
 use super::fingerprint::fingerprint;
 use super::waiver::Book;
 
@@ -80,12 +81,28 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
                 file: Some(one.file.to_owned()),
                 ..internal("rules claim resources of this input, but no check was made")
             });
-        } else if !one.subjects.is_empty() {
-            notices.push(format!(
+        }
+    }
+    for one in judged {
+        match coverage(one, rules) {
+            Coverage::All if one.evaluation.checks > 0 || one.subjects.is_empty() => {}
+            Coverage::All => notices.push(format!(
                 "no rule is about any of the {} resources in `{}`",
                 one.subjects.len(),
                 one.file
-            ));
+            )),
+            Coverage::Some(strangers) => notices.push(strangers),
+            Coverage::None(strangers) if config.gate.unjudged == Unjudged::Report => {
+                notices.push(strangers);
+            }
+            Coverage::None(strangers) => errors.push(Problem {
+                file: Some(one.file.to_owned()),
+                ..nothing(
+                    &strangers,
+                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
+                     with `unjudged = \"report\"` under `[gate]`",
+                )
+            }),
         }
     }
     if errors.is_empty() && counts.changed == 0 {
@@ -149,7 +166,7 @@ fn finding(
             None => answer.message.clone(),
         },
         reason: answer.reason.clone(),
-        fix: meta.fix.split("\n\n").next().unwrap_or_default().trim().to_owned(),
+        fix: meta.short_fix(),
         location: Location::start_of(file),
         fingerprint: String::new(),
     }
@@ -207,6 +224,58 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
 
 fn claims(rule: &Chosen, subject: &Subject) -> bool {
     rule.meta.types.iter().any(|kind| kind == "*" || *kind == subject.kind)
+}
+
+/// How much of an input is of providers that rules are about.
+enum Coverage {
+    All,
+    Some(String),
+    None(String),
+}
+
+/// Providers without a cloud behind them: there is nothing to judge.
+const NEUTRAL: [&str; 11] = [
+    "archive",
+    "cloudinit",
+    "external",
+    "http",
+    "local",
+    "null",
+    "random",
+    "template",
+    "terraform",
+    "time",
+    "tls",
+];
+
+fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
+    let family = |kind: &str| {
+        let kind = kind.strip_prefix("data.").unwrap_or(kind);
+        kind.split('_').next().unwrap_or_default().to_owned()
+    };
+    let known: BTreeSet<String> = rules
+        .iter()
+        .flat_map(|rule| rule.meta.types.iter())
+        .filter(|kind| *kind != "*")
+        .map(|kind| family(kind))
+        .collect();
+    let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut judged = false;
+    for subject in one.subjects {
+        let family = family(&subject.kind);
+        if known.contains(&family) {
+            judged = true;
+        } else if !NEUTRAL.contains(&family.as_str()) {
+            *strangers.entry(family).or_default() += 1;
+        }
+    }
+    if strangers.is_empty() {
+        return Coverage::All;
+    }
+    let list: Vec<String> =
+        strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
+    let text = format!("no rule is about these resources: {}", list.join(", "));
+    if judged { Coverage::Some(text) } else { Coverage::None(text) }
 }
 
 fn nothing(message: &str, help: &str) -> Problem {

@@ -128,7 +128,7 @@ fn a_finding_says_what_and_how() {
     let verdict = run(&Config::default(), &["aws_a.b"], vec![violated(0, 0, "ingress[2].port")]);
     let finding = &verdict.findings[0];
     assert_eq!(finding.message, "it is open: tcp 22");
-    assert_eq!(finding.fix, "First line\nof the fix.");
+    assert_eq!(finding.fix, "First line of the fix.");
     assert_eq!((finding.location.file.as_str(), finding.location.line), ("plan.json", 1));
     assert_eq!(verdict.counts.checks, 4);
     assert_eq!(verdict.counts.changed, 1);
@@ -259,6 +259,12 @@ fn nothing_evaluated_is_no_pass() {
     let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unclaimed.decision, Decision::Pass);
     assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
+
+    let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
+    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation }];
+    let unjudged = verdict(&config, &judged, &config.choose(&rules()));
+    assert_eq!(unjudged.decision, Decision::Undecided);
+    assert!(unjudged.errors[0].message.contains("1 of `google`"));
 }
 
 #[test]

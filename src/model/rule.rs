@@ -48,6 +48,34 @@ pub struct Meta {
     pub params: Cow<'static, [ParamSpec]>,
 }
 
+impl Meta {
+    /// How to fix it in one paragraph of prose; the example is left to `rules explain`.
+    #[must_use]
+    pub fn short_fix(&self) -> String {
+        let mut prose: Vec<&str> = Vec::new();
+        let mut code = false;
+        for line in self.fix.lines() {
+            let fence = line.trim_start().starts_with("```");
+            code ^= fence;
+            match line.trim() {
+                "" if !prose.is_empty() => break,
+                "" => {}
+                _ if code || fence => {
+                    if !prose.is_empty() {
+                        break;
+                    }
+                }
+                text => prose.push(text),
+            }
+        }
+        let text = prose.join(" ");
+        match text.strip_suffix(':') {
+            Some(head) => format!("{head}."),
+            None => text,
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }

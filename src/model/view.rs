@@ -56,6 +56,12 @@ pub trait Resources: Sync {
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
+
+    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
+    /// provider), as an object; null when there are none.
+    fn default_tags(&self, _subject: &Subject) -> Value {
+        Value::Null
+    }
 }
 
 /// A subject on one side of the change, as a rule sees it.
@@ -144,6 +150,13 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn follow(&self, path: &str) -> Links<'v> {
         self.resources.follow(self.subject, self.side, path)
+    }
+
+    /// The tags that the provider puts on everything it makes; null when there are none. Says what
+    /// the configuration asks for, so it is about the side after the change.
+    #[must_use]
+    pub fn default_tags(&self) -> Value {
+        self.resources.default_tags(self.subject)
     }
 
     /// Another subject on the same side, with the same parameters.

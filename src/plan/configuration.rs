@@ -12,12 +12,13 @@ use super::address::longest;
 use super::envelope::present;
 use super::error::ReadError;
 use super::recognise::reason;
-use crate::model::value::{Object, Value};
+use crate::model::value::{Object, Unknown, Value};
 
 /// The configuration, indexed by module path (without instance keys, `a.b`).
 #[derive(Default)]
 pub(super) struct Configuration<'p> {
     modules: FxHashMap<String, Module<'p>>,
+    providers: FxHashMap<Cow<'p, str>, &'p RawValue>,
 }
 
 /// One module.
@@ -33,6 +34,7 @@ pub(super) struct Module<'p> {
 pub(super) struct Resource<'p> {
     expressions: Option<&'p RawValue>,
     for_each: Option<&'p RawValue>,
+    provider: Cow<'p, str>,
 }
 
 /// A module call.
@@ -44,7 +46,15 @@ pub(super) struct Call<'p> {
 #[derive(Deserialize)]
 struct RawConfiguration<'p> {
     #[serde(borrow, default)]
+    provider_config: FxHashMap<Cow<'p, str>, RawProvider<'p>>,
+    #[serde(borrow, default)]
     root_module: Option<RawModule<'p>>,
+}
+
+#[derive(Deserialize)]
+struct RawProvider<'p> {
+    #[serde(borrow, default)]
+    expressions: Option<&'p RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +79,8 @@ struct RawResource<'p> {
     expressions: Option<&'p RawValue>,
     #[serde(borrow, default)]
     for_each_expression: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    provider_config_key: Cow<'p, str>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +106,11 @@ impl<'p> Configuration<'p> {
         if let Some(raw) = present(raw) {
             let raw: RawConfiguration<'p> =
                 serde_json::from_str(raw.get()).map_err(|error| reason(&error))?;
+            for (key, provider) in raw.provider_config {
+                if let Some(expressions) = present(provider.expressions) {
+                    configuration.providers.insert(key, expressions);
+                }
+            }
             if let Some(root) = raw.root_module {
                 configuration.add(String::new(), root);
             }
@@ -110,6 +127,7 @@ impl<'p> Configuration<'p> {
                 Resource {
                     expressions: present(resource.expressions),
                     for_each: present(resource.for_each_expression),
+                    provider: resource.provider_config_key,
                 },
             );
         }
@@ -134,6 +152,23 @@ impl<'p> Configuration<'p> {
     /// A resource by module path, type (with `data.`) and name.
     pub(super) fn resource(&self, module: &str, kind: &str, name: &str) -> Option<&Resource<'p>> {
         self.modules.get(module)?.resources.get(&format!("{kind}.{name}"))
+    }
+
+    /// The tags that the provider of a resource puts on everything; null when it sets none.
+    pub(super) fn default_tags(&self, resource: &Resource<'_>) -> Value {
+        let key = resource.provider.as_ref();
+        // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
+        let inherited = key.rsplit(':').next().unwrap_or(key);
+        let expressions = self.providers.get(key).or_else(|| self.providers.get(inherited));
+        let Some(block) = field(expressions.copied(), "default_tags").map(parsed) else {
+            return Value::Null;
+        };
+        let tags = block.at("tags").into_owned();
+        match tags.get("constant_value").as_ref() {
+            Value::Null if tags.is_null() => Value::Null,
+            Value::Null => Value::Unknown(Unknown::waits_for(references(&tags))),
+            known => known.clone(),
+        }
     }
 
     /// A module call by the caller's path and the call's name.

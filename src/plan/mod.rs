@@ -248,6 +248,12 @@ impl Resources for Plan<'_> {
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_> {
         self.followed(subject, side, path)
     }
+
+    fn default_tags(&self, subject: &Subject) -> Value {
+        let module = address::module_path(&subject.module);
+        let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
+        resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+    }
 }
 
 /// The attributes of a subject that is not of this plan: all of them unknown.

@@ -88,7 +88,7 @@ fn whole_plan(envelope: &Envelope<'_>, allow_partial: bool) -> Result<(), ReadEr
     let mut numbers = version.split('.').map(str::parse::<u64>);
     match (numbers.next(), numbers.next(), numbers.next()) {
         (Some(Ok(0 | 1)), Some(Ok(_)), None) => {}
-        _ => return Err(ReadError::FormatVersion(version.chars().take(20).collect())),
+        _ => return Err(ReadError::FormatVersion(shown(version))),
     }
     if envelope.errored == Some(true) {
         return Err(ReadError::Errored);
@@ -105,6 +105,12 @@ fn whole_plan(envelope: &Envelope<'_>, allow_partial: bool) -> Result<(), ReadEr
         return Err(ReadError::NoChanges);
     }
     Ok(())
+}
+
+/// A version as far as it is one: a plan's text is not repeated.
+fn shown(version: &str) -> String {
+    let plain = version.len() <= 12 && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if plain { version.to_owned() } else { "not a number".to_owned() }
 }
 
 fn is_empty_list(raw: &RawValue) -> bool {

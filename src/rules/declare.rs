@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Check, Rule};
+use super::{Answers, Check, Rule, Transition};
 use crate::model::rule::{Meta, ParamSpec, Text};
 use crate::model::severity::Severity;
+use crate::model::view::View;
 
 /// What `declare_rule!` collects; [`Declared::build`] makes the [`Rule`].
 pub struct Declared {
@@ -27,7 +28,15 @@ pub struct Declared {
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
     pub doc: &'static str,
     /// How it judges.
-    pub check: Check,
+    pub check: Judge,
+}
+
+/// How a Rust rule judges: the two forms of [`Check`] that are functions.
+pub enum Judge {
+    /// See [`Check::State`].
+    State(fn(&View<'_>, &mut Answers)),
+    /// See [`Check::Change`].
+    Change(fn(&Transition<'_>, &mut Answers)),
 }
 
 impl Declared {
@@ -82,8 +91,8 @@ impl Declared {
                 params: Cow::Borrowed(self.params),
             },
             check: match self.check {
-                Check::State(check) => Check::State(check),
-                Check::Change(check) => Check::Change(check),
+                Judge::State(check) => Check::State(check),
+                Judge::Change(check) => Check::Change(check),
             },
         }
     }
@@ -138,7 +147,7 @@ macro_rules! declare_rule {
             yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             doc: concat!($($doc, "\n"),+),
-            check: $crate::rules::Check::$form($check),
+            check: $crate::rules::declare::Judge::$form($check),
         };
     };
     (@off) => { false };

@@ -75,9 +75,10 @@ fn judge<'r>(
             continue;
         };
         checks += 1;
-        let found = match one.rule.check {
+        let found = match &one.rule.check {
             Check::State(check) => sides.state(one, check),
-            Check::Change(check) => sides.change(one, check),
+            Check::Table(table) => sides.state(one, &|view, answers| table.judge(view, answers)),
+            Check::Change(check) => sides.change(one, *check),
         };
         raised.extend(found.into_iter().map(|(change, answer)| Raised {
             rule,
@@ -108,7 +109,7 @@ impl<'r> Sides<'r> {
         View::new(self.resources, self.subject, side, &one.params, std::rc::Rc::clone(opened))
     }
 
-    fn ask(&mut self, side: Side, one: &'r Selected, check: StateCheck) -> Vec<Answer> {
+    fn ask(&mut self, side: Side, one: &'r Selected, check: &StateCheck) -> Vec<Answer> {
         if !self.subject.exists(side) {
             return Vec::new();
         }
@@ -118,7 +119,7 @@ impl<'r> Sides<'r> {
         masked(answers, &view)
     }
 
-    fn state(&mut self, one: &'r Selected, check: StateCheck) -> Vec<(Change, Answer)> {
+    fn state(&mut self, one: &'r Selected, check: &StateCheck) -> Vec<(Change, Answer)> {
         let after = self.ask(Side::After, one, check);
         let subject = self.subject;
         let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
@@ -144,7 +145,8 @@ impl<'r> Sides<'r> {
     }
 }
 
-type StateCheck = fn(&View<'_>, &mut Answers);
+/// How a rule judges a state.
+type StateCheck = dyn Fn(&View<'_>, &mut Answers);
 
 /// The answers, without the values of attributes that are marked sensitive.
 fn masked(answers: Answers, view: &View<'_>) -> Vec<Answer> {

@@ -12,6 +12,7 @@ pub mod catalogue;
 mod classes;
 pub mod evaluate;
 pub mod net;
+pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 mod yields;
@@ -38,6 +39,8 @@ pub enum Check {
     State(fn(&View<'_>, &mut Answers)),
     /// Judges the change itself; asked once, and what it finds is introduced by the change.
     Change(fn(&Transition<'_>, &mut Answers)),
+    /// Judges a state by a table, like [`Check::State`].
+    Table(table::compile::Table),
 }
 
 /// Both sides of a change.

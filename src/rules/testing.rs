@@ -114,8 +114,9 @@ impl Fake {
         let opened = Opened::new(self, subject, Side::After);
         let view = View::new(self, subject, Side::After, params, opened);
         let mut answers = Answers::default();
-        match rule.check {
+        match &rule.check {
             Check::State(check) => check(&view, &mut answers),
+            Check::Table(table) => table.judge(&view, &mut answers),
             Check::Change(_) => panic!("a rule about a change"),
         }
         answers.into_vec()

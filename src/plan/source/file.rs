@@ -16,6 +16,9 @@ const MAX_BYTES: u64 = 4 << 20;
 /// Most `=` and `:` in a file: the parser compares each key of an object with all those before.
 const MAX_ASSIGNMENTS: usize = 30_000;
 
+/// Stack of the thread that parses, in bytes; only what is used of it is ever touched.
+const PARSER_STACK: usize = 256 << 20;
+
 /// A file that was read.
 #[derive(Debug)]
 pub(super) struct Text {
@@ -52,14 +55,24 @@ pub(super) fn parse(path: &Path, shown: String) -> Result<(Text, Body), String> 
     Ok((Text { shown, text, lines: OnceLock::new() }, body))
 }
 
-/// Parses HCL. hcl-edit bounds its own recursion; see the test below.
+/// Parses HCL. hcl-edit bounds its own recursion, but at a depth for which the stack of a worker
+/// thread is too small, so it gets a thread of its own; see the test below.
 pub(super) fn parse_text(text: &str) -> Result<Body, String> {
     if !is_sane(text) {
         return Err(format!("has more than {MAX_ASSIGNMENTS} assignments"));
     }
-    hcl_edit::parser::parse_body(text).map_err(|error| {
-        let place = error.location();
-        format!("does not parse: line {}, column {}", place.line(), place.column())
+    let work = || {
+        hcl_edit::parser::parse_body(text).map_err(|error| {
+            let place = error.location();
+            format!("does not parse: line {}, column {}", place.line(), place.column())
+        })
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(parsed)) => parsed,
+            Ok(Err(_)) | Err(_) => Err("cannot be parsed here".to_owned()),
+        }
     })
 }
 

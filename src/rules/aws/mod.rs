@@ -14,6 +14,7 @@ mod iam_testing;
 pub mod iam_trust_any_principal;
 pub mod iam_user_credentials;
 pub mod iam_wildcard_action;
+pub mod managed_by_tag_missing;
 pub mod network_acl_admin_port_open;
 pub mod resource_policy_public;
 pub mod s3_insecure_transport;
@@ -22,11 +23,14 @@ pub mod security_group_all_traffic_open;
 pub mod security_group_data_port_open;
 pub mod security_group_wide_cidr;
 pub(crate) mod shared;
+pub mod stateful_resource_destroyed;
 
 use super::declare::Declared;
 
 /// The rules of this folder.
 pub static DECLARED: &[&Declared] = &[
+    &managed_by_tag_missing::RULE,
+    &stateful_resource_destroyed::RULE,
     &default_security_group_open::RULE,
     &network_acl_admin_port_open::RULE,
     &security_group_admin_port_open::RULE,
