@@ -9,8 +9,6 @@ pub mod iam_not_action_allow;
 pub mod iam_oidc_trust_unscoped;
 pub mod iam_privilege_escalation;
 pub mod iam_service_wildcard;
-#[cfg(test)]
-mod iam_testing;
 pub mod iam_trust_any_principal;
 pub mod iam_user_credentials;
 pub mod iam_wildcard_action;
