@@ -13,8 +13,9 @@ use super::{Eval, Frame, Names};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 10;
-/// Folders whose content is nobody's configuration, and may hold credentials.
+/// Folders that may hold credentials; what `terraform init` installs as modules is source.
 const CLOSED: [&str; 2] = [".git", ".terraform"];
+const INSTALLED: &str = ".terraform/modules";
 
 impl Eval<'_> {
     pub(super) fn file_function(&mut self, frame: Frame<'_>, name: &str, call: &FuncCall) -> Res {
@@ -96,9 +97,10 @@ fn read_inside(root: &Path, path: &str) -> Option<String> {
     let root = root.canonicalize().ok()?;
     let path = root.join(path).canonicalize().ok()?;
     let inside = path.strip_prefix(&root).ok()?;
+    let own = inside.strip_prefix(INSTALLED).unwrap_or(inside);
     let closed =
         |part: std::path::Component<'_>| CLOSED.iter().any(|name| part.as_os_str() == *name);
-    if inside.components().any(closed) {
+    if own.components().any(closed) {
         return None;
     }
     file::read(&path, MAX_FILE).ok()

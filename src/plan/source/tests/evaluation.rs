@@ -252,22 +252,35 @@ fn json_syntax_and_meta_arguments() {
 
 #[test]
 fn files_outside_of_the_source_are_not_read() {
+    let files = [
+        ("up", "../secret.txt"),
+        ("git", ".git/config"),
+        ("state", ".terraform/terraform.tfstate"),
+        ("link", "link.txt"),
+        ("own", "own.txt"),
+        ("installed", ".terraform/modules/m/x.txt"),
+    ];
+    let main: String = files
+        .iter()
+        .map(|(name, path)| format!("output \"{name}\" {{ value = file(\"{path}\") }}\n"))
+        .collect();
     let outer = folder(&[
         ("secret.txt", "secret"),
-        (
-            "in/main.tf",
-            "output \"up\" { value = file(\"../secret.txt\") }\noutput \"git\" { value = file(\".git/config\") }\noutput \"own\" { value = file(\"own.txt\") }\noutput \"link\" { value = file(\"link.txt\") }\n",
-        ),
+        ("in/main.tf", &main),
         ("in/.git/config", "secret"),
+        ("in/.terraform/terraform.tfstate", "secret"),
+        ("in/.terraform/modules/m/x.txt", "own"),
         ("in/own.txt", "own"),
     ]);
     #[cfg(unix)]
     std::os::unix::fs::symlink("../secret.txt", outer.path().join("in/link.txt")).unwrap();
     let source = open(&outer.path().join("in"));
-    for name in ["up", "git", "link"] {
+    for name in ["up", "git", "state", "link"] {
         assert!(matches!(output(&source, &Plan::default(), name), Value::Unknown(_)), "{name}");
     }
-    assert_eq!(output(&source, &Plan::default(), "own"), Value::from("own"));
+    for name in ["own", "installed"] {
+        assert_eq!(output(&source, &Plan::default(), name), Value::from("own"));
+    }
 }
 
 #[test]
