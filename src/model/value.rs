@@ -42,6 +42,15 @@ impl Unknown {
         Self(Arc::new(Doubt { plain: true, ..(*self.0).clone() }))
     }
 
+    /// The same doubt about a value that is made of the first, and no identifier any more.
+    #[must_use]
+    pub fn derived(&self) -> Self {
+        if !self.0.plain {
+            return self.clone();
+        }
+        Self(Arc::new(Doubt { plain: false, ..(*self.0).clone() }))
+    }
+
     /// Whether it certainly is an identifier without wildcards; see [`Unknown::plain`].
     #[must_use]
     pub fn is_plain(&self) -> bool {

@@ -25,22 +25,27 @@ pub(super) struct Configuration<'p> {
 #[derive(Default)]
 pub(super) struct Module<'p> {
     /// By `type.name`, data sources with the prefix `data.`.
-    resources: FxHashMap<String, Resource<'p>>,
-    calls: FxHashMap<Cow<'p, str>, Call<'p>>,
-    outputs: FxHashMap<Cow<'p, str>, &'p RawValue>,
+    pub(super) resources: FxHashMap<String, Resource<'p>>,
+    pub(super) calls: FxHashMap<Cow<'p, str>, Call<'p>>,
+    pub(super) outputs: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
+    /// The default of each variable.
+    pub(super) variables: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
 }
 
 /// A resource or data source.
 pub(super) struct Resource<'p> {
-    expressions: Option<&'p RawValue>,
-    for_each: Option<&'p RawValue>,
+    pub(super) expressions: Option<&'p RawValue>,
+    pub(super) count: Option<&'p RawValue>,
+    pub(super) for_each: Option<&'p RawValue>,
     provider: Cow<'p, str>,
 }
 
 /// A module call.
 pub(super) struct Call<'p> {
-    expressions: Option<&'p RawValue>,
-    for_each: Option<&'p RawValue>,
+    pub(super) source: Cow<'p, str>,
+    pub(super) expressions: Option<&'p RawValue>,
+    pub(super) count: Option<&'p RawValue>,
+    pub(super) for_each: Option<&'p RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,14 @@ struct RawModule<'p> {
     module_calls: FxHashMap<Cow<'p, str>, RawCall<'p>>,
     #[serde(borrow, default)]
     outputs: FxHashMap<Cow<'p, str>, RawOutput<'p>>,
+    #[serde(borrow, default)]
+    variables: FxHashMap<Cow<'p, str>, RawVariable<'p>>,
+}
+
+#[derive(Deserialize)]
+struct RawVariable<'p> {
+    #[serde(borrow, default)]
+    default: Option<&'p RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +91,8 @@ struct RawResource<'p> {
     #[serde(borrow, default)]
     expressions: Option<&'p RawValue>,
     #[serde(borrow, default)]
+    count_expression: Option<&'p RawValue>,
+    #[serde(borrow, default)]
     for_each_expression: Option<&'p RawValue>,
     #[serde(borrow, default)]
     provider_config_key: Cow<'p, str>,
@@ -86,7 +101,11 @@ struct RawResource<'p> {
 #[derive(Deserialize)]
 struct RawCall<'p> {
     #[serde(borrow, default)]
+    source: Cow<'p, str>,
+    #[serde(borrow, default)]
     expressions: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    count_expression: Option<&'p RawValue>,
     #[serde(borrow, default)]
     for_each_expression: Option<&'p RawValue>,
     #[serde(borrow, default)]
@@ -126,15 +145,17 @@ impl<'p> Configuration<'p> {
                 format!("{data}{}.{}", resource.kind, resource.name),
                 Resource {
                     expressions: present(resource.expressions),
+                    count: present(resource.count_expression),
                     for_each: present(resource.for_each_expression),
                     provider: resource.provider_config_key,
                 },
             );
         }
         for (name, output) in raw.outputs {
-            if let Some(expression) = present(output.expression) {
-                module.outputs.insert(name, expression);
-            }
+            module.outputs.insert(name, present(output.expression));
+        }
+        for (name, variable) in raw.variables {
+            module.variables.insert(name, present(variable.default));
         }
         for (name, call) in raw.module_calls {
             if let Some(child) = call.module {
@@ -142,11 +163,22 @@ impl<'p> Configuration<'p> {
                     if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
                 self.add(below, child);
             }
-            let (expressions, for_each) =
-                (present(call.expressions), present(call.for_each_expression));
-            module.calls.insert(name, Call { expressions, for_each });
+            module.calls.insert(
+                name,
+                Call {
+                    source: call.source,
+                    expressions: present(call.expressions),
+                    count: present(call.count_expression),
+                    for_each: present(call.for_each_expression),
+                },
+            );
         }
         self.modules.insert(path, module);
+    }
+
+    /// A module by its path.
+    pub(super) fn module(&self, path: &str) -> Option<&Module<'p>> {
+        self.modules.get(path)
     }
 
     /// A resource by module path, type (with `data.`) and name.
@@ -178,7 +210,8 @@ impl<'p> Configuration<'p> {
 
     /// What an output of a module refers to.
     pub(super) fn output(&self, module: &str, output: &str) -> Option<Vec<String>> {
-        self.modules.get(module)?.outputs.get(output).map(|raw| references(&parsed(raw)))
+        let expression = (*self.modules.get(module)?.outputs.get(output)?)?;
+        Some(references(&parsed(expression)))
     }
 }
 
@@ -212,7 +245,7 @@ fn field<'p>(raw: Option<&'p RawValue>, name: &str) -> Option<&'p RawValue> {
 
 /// An expression that cannot be read refers to nothing that can be followed; whoever asks gets
 /// *unresolved*, never *absent*.
-fn parsed(raw: &RawValue) -> Value {
+pub(super) fn parsed(raw: &RawValue) -> Value {
     serde_json::from_str(raw.get()).unwrap_or_else(|_| {
         Value::object([("references".to_owned(), Value::list(vec![Value::from("self")]))])
     })

@@ -10,6 +10,8 @@ mod configuration;
 mod decode;
 mod envelope;
 mod error;
+mod expected;
+mod identifiers;
 mod input;
 mod links;
 mod overlay;
@@ -133,6 +135,9 @@ impl<'p> Plan<'p> {
     pub fn locate(&self, subject: &Subject, path: &str) -> Option<Location> {
         let source = self.source.as_ref()?;
         let Subject { module, mode, kind, name, key, .. } = subject;
+        if !source.fits(self, module, *mode, kind, name) {
+            return None;
+        }
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (top, _) = path.split_at(cut);
         let planned = PlannedAttributes::open(self, subject, Side::After).planned(top);
@@ -195,6 +200,10 @@ impl<'p> Plan<'p> {
     /// The source, unless it contradicts what the plan knows of this subject.
     fn trusted_source(&self, subject: &Subject) -> Option<&Source> {
         let source = self.source.as_ref()?;
+        let Subject { module, mode, kind, name, .. } = subject;
+        if !source.fits(self, module, *mode, kind, name) {
+            return None;
+        }
         let known = {
             let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
             trusted.get(&subject.id).copied()

@@ -63,7 +63,7 @@ fn refine_list(list: List, hint: &Value) -> List {
 /// Gives every hole without a reason of its own this one.
 fn explain(value: Value, why: &Unknown) -> Value {
     match value {
-        Value::Unknown(own) if own.references().is_empty() => Value::Unknown(why.clone()),
+        Value::Unknown(own) if own.references().is_empty() => Value::Unknown(why.derived()),
         Value::Object(object) => Value::Object(Object {
             entries: object.entries.into_iter().map(|(k, v)| (k, explain(v, why))).collect(),
             rest: object.rest,

@@ -1,12 +1,25 @@
 //! What evaluation of the source asks of the plan.
 
+use std::collections::BTreeSet;
+
 use super::Plan;
 use super::attributes::PlannedAttributes;
-use super::source::Scope;
-use crate::model::subject::{Key, Mode, Side};
+use super::identifiers::is_identifier;
+use super::source::{Expected, Scope};
+use crate::model::subject::{Key, Mode, Side, Subject};
 use crate::model::value::{Unknown, Value};
 
 impl Plan<'_> {
+    /// Whether AWS or the provider makes an unknown attribute up, and it is an identifier.
+    fn is_made_up(&self, subject: &Subject, kind: &str, attribute: &str) -> bool {
+        let module = super::address::module_path(&subject.module);
+        is_identifier(subject.mode, kind, attribute)
+            && self
+                .configuration
+                .resource(&module, &subject.kind, &subject.name)
+                .is_some_and(|resource| resource.expression(attribute).is_none())
+    }
+
     fn prior(&self, module: &str, kind: &str, name: &str, key: Option<&Key>) -> Option<&Value> {
         let mut address = super::address::child(module, "", None);
         address.truncate(module.len() + usize::from(!module.is_empty()));
@@ -59,7 +72,11 @@ impl Scope for Plan<'_> {
         Some(match planned {
             Value::Unknown(_) => {
                 let reference = format!("{}.{attribute}", subject.address);
-                Value::Unknown(Unknown::waits_for([reference]))
+                let why = Unknown::waits_for([reference]);
+                Value::Unknown(match self.is_made_up(subject, kind, attribute) {
+                    true => why.plain(),
+                    false => why,
+                })
             }
             known => known,
         })
@@ -80,5 +97,13 @@ impl Scope for Plan<'_> {
 
     fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
         Plan::module_keys(self, module, call)
+    }
+
+    fn declared(&self, route: &str) -> Option<BTreeSet<String>> {
+        Some(self.configuration.declared(route))
+    }
+
+    fn expected(&self, route: &str, declaration: &str) -> Option<Expected> {
+        self.configuration.expected(route, declaration)
     }
 }

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hcl_edit::structure::Body;
 
@@ -49,8 +50,15 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
 }
 
 /// Reads and parses a source file; the error says what is wrong with it, without its name.
-pub(super) fn parse(path: &Path, shown: String) -> Result<(Text, Body), String> {
-    let text = read(path, MAX_BYTES)?;
+pub(super) fn parse(
+    path: &Path,
+    shown: String,
+    budget: &AtomicU64,
+) -> Result<(Text, Body), String> {
+    let text = read(path, MAX_BYTES.min(budget.load(Ordering::Relaxed)))?;
+    let size = text.len() as u64;
+    let _ = budget
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(size)));
     let body = if shown.ends_with(".json") {
         with_parser_stack(|| json_file::parse(&text)).ok_or("cannot be parsed here")??
     } else {
@@ -224,9 +232,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.tf");
         std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
-        assert_eq!(parse(&path, "x.tf".into()).unwrap_err(), "is not UTF-8 text");
+        assert_eq!(
+            parse(&path, "x.tf".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
+            "is not UTF-8 text"
+        );
         std::fs::write(&path, "a = [\n").unwrap();
-        assert!(parse(&path, "x.tf".into()).unwrap_err().starts_with("does not parse: line "));
-        assert_eq!(parse(folder.path(), "d".into()).unwrap_err(), "is not a regular file");
+        assert!(
+            parse(&path, "x.tf".into(), &AtomicU64::new(u64::MAX))
+                .unwrap_err()
+                .starts_with("does not parse: line ")
+        );
+        assert_eq!(
+            parse(folder.path(), "d".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
+            "is not a regular file"
+        );
     }
 }

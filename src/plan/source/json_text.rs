@@ -194,6 +194,8 @@ fn fill(value: &Value, holes: &[&Unknown]) -> Option<Val> {
             }
             pieces.retain(|piece| !matches!(piece, Piece::Known(text) if text.is_empty()));
             match pieces.as_slice() {
+                // Outside of a string the hole is a value of its own, whose form is not known.
+                [Piece::Hole(why)] if is_bare(text) => Some(Val::Unknown(why.derived())),
                 [Piece::Hole(why)] => Some(Val::Unknown(why.clone())),
                 _ => Val::pieces(pieces).ok(),
             }

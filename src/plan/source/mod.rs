@@ -5,6 +5,7 @@
 //! it allows. Evaluation here is partial: it carries what is unknown along, and never guesses.
 
 mod address;
+mod belongs;
 mod compare;
 mod eval;
 mod file;
@@ -33,11 +34,14 @@ use self::val::Val;
 use crate::model::subject::{Key, Mode};
 use crate::model::value::Value;
 
+pub use self::belongs::{Expected, root};
 pub use self::compare::contradicts;
 pub use self::locate::Declaration;
 
 /// Deepest nesting of module calls that is followed.
 const MAX_MODULES_DEEP: usize = 24;
+/// Most bytes of source files that are read for one plan.
+const MAX_SOURCE: u64 = 64 << 20;
 /// Largest `.terraform/modules/modules.json` that is read, in bytes.
 const MAX_MANIFEST: u64 = 8 << 20;
 /// What the resource itself says to Terraform, not to the provider.
@@ -77,6 +81,20 @@ pub trait Scope: Sync {
 
     /// The keys of the instances of a module call.
     fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>>;
+
+    /// All that a module declares: `resource.aws_eip.e`, `data.aws_ami.a`, `module.m`,
+    /// `variable.v`, `output.o`. `route` is the module's path without keys, `a.b`. `None` when the
+    /// plan cannot tell; the source is then taken as it is.
+    fn declared(&self, route: &str) -> Option<BTreeSet<String>> {
+        let _ = route;
+        None
+    }
+
+    /// What the plan's configuration says of such a declaration.
+    fn expected(&self, route: &str, declaration: &str) -> Option<Expected> {
+        let _ = (route, declaration);
+        None
+    }
 }
 
 /// A folder that cannot be used as a source.
@@ -104,6 +122,10 @@ pub struct Source {
     manifest: OnceLock<FxHashMap<String, String>>,
     notices: Mutex<BTreeSet<String>>,
     memo: Mutex<FxHashMap<MemoKey, Val>>,
+    /// Which modules and declarations are the plan's, by route and key.
+    belonging: Mutex<FxHashMap<(String, String), bool>>,
+    /// What may still be read of files, in bytes.
+    unread: AtomicU64,
     /// Steps of all evaluations together.
     spent: AtomicU64,
 }
@@ -126,7 +148,8 @@ impl Source {
     /// The folder is missing or cannot be listed.
     pub fn open(dir: &Path, shown: &str) -> Result<Option<Source>, SourceError> {
         let names = module::source_files(dir)
-            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?;
+            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?
+            .names;
         if names.is_empty() {
             return Ok(None);
         }
@@ -138,6 +161,8 @@ impl Source {
             manifest: OnceLock::new(),
             notices: Mutex::default(),
             memo: Mutex::default(),
+            belonging: Mutex::default(),
+            unread: AtomicU64::new(MAX_SOURCE),
             spent: AtomicU64::new(0),
         }))
     }
@@ -166,6 +191,9 @@ impl Source {
         let kind = bare(kind);
         let layers = instance.module.resource(mode, kind, name)?;
         layers.layer(attribute)?;
+        if !self.is_of_plan(scope, &instance, mode, kind, name) {
+            return None;
+        }
         let resource = val::Resource {
             instance: Arc::clone(&instance),
             mode,
@@ -189,6 +217,53 @@ impl Source {
         let mut names = instance.module.resource(mode, bare(kind), name)?.names();
         names.retain(|name| !META_ARGUMENTS.contains(&name.as_str()));
         Some(names)
+    }
+
+    /// Whether the plan was made from this source, as far as a resource is concerned: the plan's
+    /// configuration and the source declare the same in its module and those around it, and the
+    /// resource refers to the same. True when the source does not have the resource.
+    pub fn fits(
+        &self,
+        scope: &dyn Scope,
+        module: &str,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+    ) -> bool {
+        self.instance(module)
+            .is_none_or(|instance| self.is_of_plan(scope, &instance, mode, bare(kind), name))
+    }
+
+    fn is_of_plan(
+        &self,
+        scope: &dyn Scope,
+        instance: &Instance,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+    ) -> bool {
+        self.module_is_of_plan(scope, instance)
+            && self.declaration_is_of_plan(scope, instance, &module::resource_key(mode, kind, name))
+    }
+
+    /// Whether a module and all those that lead to it are the plan's.
+    fn module_is_of_plan(&self, scope: &dyn Scope, instance: &Instance) -> bool {
+        let mut here = instance;
+        loop {
+            if !self.belongs(scope, &here.module, &here.route, "") {
+                return false;
+            }
+            let Some(call) = &here.call else { return true };
+            here = &call.parent;
+            let key = format!("module.{}", call.name);
+            if !self.declaration_is_of_plan(scope, here, &key) {
+                return false;
+            }
+        }
+    }
+
+    fn declaration_is_of_plan(&self, scope: &dyn Scope, instance: &Instance, key: &str) -> bool {
+        self.belongs(scope, &instance.module, &instance.route, key)
     }
 
     /// What the user should know of the source: files that are not used, modules without source.
@@ -218,8 +293,10 @@ impl Source {
             return known.clone();
         }
         let module = self.module(&self.dir, &self.shown, ".");
-        let root =
-            module.map(|module| Arc::new(Instance { address: String::new(), module, call: None }));
+        let root = module.map(|module| {
+            let (address, route) = (String::new(), String::new());
+            Arc::new(Instance { address, route, module, call: None })
+        });
         lock(&self.instances).entry(String::new()).or_insert(root).clone()
     }
 
@@ -238,7 +315,11 @@ impl Source {
         let child = module.map(|module| {
             let call =
                 Call { parent: Arc::clone(parent), name: name.to_owned(), key: key.cloned() };
-            Arc::new(Instance { address: address.clone(), module, call: Some(call) })
+            let route = match parent.route.as_str() {
+                "" => name.to_owned(),
+                outer => format!("{outer}.{name}"),
+            };
+            Arc::new(Instance { address: address.clone(), route, module, call: Some(call) })
         });
         lock(&self.instances).entry(address).or_insert(child).clone()
     }
@@ -303,7 +384,7 @@ impl Source {
     fn module(&self, dir: &Path, shown: &str, path: &str) -> Option<Arc<Module>> {
         let slot = Arc::clone(lock(&self.modules).entry(dir.to_path_buf()).or_default());
         let module = slot.get_or_init(|| {
-            let module = Module::load(dir, shown, path)?;
+            let module = Module::load(dir, shown, path, &self.unread)?;
             lock(&self.notices).extend(module.notices.iter().cloned());
             Some(Arc::new(module))
         });

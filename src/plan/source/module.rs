@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
@@ -36,6 +37,8 @@ pub(super) struct Module {
     blocks: FxHashMap<String, Layers>,
     locals: FxHashMap<String, (usize, Attribute)>,
     pub(super) notices: Vec<String>,
+    /// Whether every file was read.
+    pub(super) complete: bool,
 }
 
 /// One instance of a module in the plan.
@@ -43,6 +46,8 @@ pub(super) struct Module {
 pub(super) struct Instance {
     /// `module.a["k"].module.b`; empty for the root module.
     pub(super) address: String,
+    /// The path of calls without keys, `a.b`.
+    pub(super) route: String,
     pub(super) module: Arc<Module>,
     /// How its parent calls it; `None` for the root module.
     pub(super) call: Option<Call>,
@@ -99,8 +104,9 @@ fn sets(body: &Body, name: &str) -> bool {
 
 impl Module {
     /// Reads a folder; `None` when it holds no source.
-    pub(super) fn load(dir: &Path, shown: &str, path: &str) -> Option<Module> {
-        let names = source_files(dir).ok()?;
+    /// `budget` is what may still be read of the whole source, in bytes.
+    pub(super) fn load(dir: &Path, shown: &str, path: &str, budget: &AtomicU64) -> Option<Module> {
+        let SourceFiles { names, others } = source_files(dir).ok()?;
         if names.is_empty() {
             return None;
         }
@@ -112,52 +118,86 @@ impl Module {
             blocks: FxHashMap::default(),
             locals: FxHashMap::default(),
             notices: Vec::new(),
+            complete: true,
         };
-        if names.len() > MAX_FILES {
-            module.notices.push(format!(
-                "`{}` holds more than {MAX_FILES} source files, none of them is read",
-                if shown.is_empty() { "." } else { shown },
-            ));
-            return Some(module);
+        let here = if shown.is_empty() { "." } else { shown };
+        let refused = match others {
+            _ if names.len() > MAX_FILES => format!("more than {MAX_FILES} source files"),
+            // OpenTofu takes `x.tofu` in place of `x.tf`, and a plan does not tell who made it.
+            true => "source files that only OpenTofu reads, or with odd names".to_owned(),
+            false => String::new(),
+        };
+        if !refused.is_empty() {
+            return Some(
+                module.refused(format!("`{here}` holds {refused}: its source is not read")),
+            );
         }
+        let mut twice = None;
         for name in names {
             let shown = if shown.is_empty() { name.clone() } else { format!("{shown}/{name}") };
-            match file::parse(&dir.join(&name), shown.clone()) {
+            match file::parse(&dir.join(&name), shown.clone(), budget) {
                 Ok((text, body)) => {
                     module.files.push(text);
-                    module.add(module.files.len() - 1, body, is_override(&name));
+                    let second = module.add(module.files.len() - 1, body, is_override(&name));
+                    twice = twice.or(second);
                 }
                 Err(problem) => {
                     module.notices.push(format!("source `{shown}` is not used: it {problem}"));
+                    module.complete = false;
                     // What it would lay over the rest is not known, so the rest is not known.
                     if is_override(&name) {
-                        module.blocks.clear();
-                        module.locals.clear();
+                        module.forget();
                         return Some(module);
                     }
                 }
             }
         }
+        // Terraform refuses such a folder, so no plan was made from it as it is.
+        if let Some(name) = twice {
+            let notice = format!("`{here}` declares `{name}` twice: its source is not used");
+            return Some(module.refused(notice));
+        }
         Some(module)
     }
 
-    fn add(&mut self, file: usize, body: Body, over: bool) {
+    fn refused(mut self, notice: String) -> Self {
+        self.notices.push(notice);
+        self.forget();
+        self
+    }
+
+    fn forget(&mut self) {
+        self.blocks.clear();
+        self.locals.clear();
+        self.complete = false;
+    }
+
+    /// Adds what a file holds. The first declaration that stood there already is returned.
+    fn add(&mut self, file: usize, body: Body, over: bool) -> Option<String> {
+        let mut twice = None;
         for structure in body {
             let Structure::Block(block) = structure else {
                 continue;
             };
             if block.has_ident("locals") {
                 for attribute in block.body.into_attributes() {
-                    self.locals.insert(attribute.key.as_str().to_owned(), (file, attribute));
+                    let name = attribute.key.as_str().to_owned();
+                    let before = self.locals.insert(name.clone(), (file, attribute));
+                    if before.is_some() && !over {
+                        twice.get_or_insert(format!("local.{name}"));
+                    }
                 }
                 continue;
             }
             let key = key_of(&block);
-            let layers = self.blocks.entry(key).or_default();
+            let layers = self.blocks.entry(key.clone()).or_default();
             if over || layers.0.is_empty() {
                 layers.0.push(Part { file, block });
+            } else if is_listed(&key) {
+                twice.get_or_insert(key);
             }
         }
+        twice
     }
 
     pub(super) fn block(&self, key: &str) -> Option<&Layers> {
@@ -165,8 +205,12 @@ impl Module {
     }
 
     pub(super) fn resource(&self, mode: Mode, kind: &str, name: &str) -> Option<&Layers> {
-        let keyword = if mode == Mode::Data { "data" } else { "resource" };
-        self.block(&format!("{keyword}.{kind}.{name}"))
+        self.block(&resource_key(mode, kind, name))
+    }
+
+    /// The keys of all that a plan's configuration lists.
+    pub(super) fn declarations(&self) -> impl Iterator<Item = &str> {
+        self.blocks.keys().map(String::as_str).filter(|key| is_listed(key))
     }
 
     pub(super) fn call(&self, name: &str) -> Option<&Layers> {
@@ -186,6 +230,19 @@ impl Module {
     }
 }
 
+/// Whether a key is of a kind that a plan's configuration lists, and that has one name once.
+fn is_listed(key: &str) -> bool {
+    ["resource.", "data.", "module.", "variable.", "output."]
+        .iter()
+        .any(|keyword| key.starts_with(keyword))
+}
+
+/// The key of a resource or data source.
+pub(super) fn resource_key(mode: Mode, kind: &str, name: &str) -> String {
+    let keyword = if mode == Mode::Data { "data" } else { "resource" };
+    format!("{keyword}.{kind}.{name}")
+}
+
 /// `resource.aws_eip.e`; a provider with an alias is `provider.aws.alias`.
 fn key_of(block: &Block) -> String {
     let mut key = block.ident.as_str().to_owned();
@@ -202,19 +259,41 @@ fn key_of(block: &Block) -> String {
     key
 }
 
-/// The names of the source files of a folder: as Terraform reads them, overrides last.
-pub(super) fn source_files(dir: &Path) -> std::io::Result<Vec<String>> {
-    let mut names: Vec<String> = std::fs::read_dir(dir)?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".tf") || name.ends_with(".tf.json"))
-        .filter(|name| !name.starts_with(['.', '#']))
-        .collect();
-    names.sort_by(|a, b| (is_override(a), a).cmp(&(is_override(b), b)));
-    Ok(names)
+/// The source files of a folder.
+pub(super) struct SourceFiles {
+    /// Their names in the order in which Terraform reads them, overrides last.
+    pub(super) names: Vec<String>,
+    /// Whether there are some that are not read here: those that only OpenTofu reads, and those
+    /// whose names are no UTF-8.
+    pub(super) others: bool,
+}
+
+/// Lists the source files of a folder.
+pub(super) fn source_files(dir: &Path) -> std::io::Result<SourceFiles> {
+    let ends = |name: &str, ends: [&str; 2]| ends.iter().any(|end| name.ends_with(end));
+    let mut found = SourceFiles { names: Vec::new(), others: false };
+    for entry in std::fs::read_dir(dir)? {
+        let name = match entry?.file_name().into_string() {
+            Ok(name) => name,
+            Err(name) => {
+                found.others |= ends(&name.to_string_lossy(), [".tf", ".tf.json"]);
+                continue;
+            }
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        found.others |= ends(&name, [".tofu", ".tofu.json"]);
+        if ends(&name, [".tf", ".tf.json"]) {
+            found.names.push(name);
+        }
+    }
+    found.names.sort_by(|a, b| (is_override(a), a).cmp(&(is_override(b), b)));
+    Ok(found)
 }
 
 fn is_override(name: &str) -> bool {
-    let stem = name.trim_end_matches(".json").trim_end_matches(".tf");
+    let stem = name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
 }
 

@@ -198,12 +198,13 @@ impl Val {
         }
     }
 
-    /// The first doubt anywhere inside.
+    /// The first doubt anywhere inside. Whoever asks makes something else of the value, so that it
+    /// is no longer plain.
     pub(super) fn doubt(&self) -> Option<Unknown> {
         match self {
-            Val::Unknown(why) => Some(why.clone()),
+            Val::Unknown(why) => Some(why.derived()),
             Val::Template(pieces) => pieces.iter().find_map(|piece| match piece {
-                Piece::Hole(why) => Some(why.clone()),
+                Piece::Hole(why) => Some(why.derived()),
                 Piece::Known(_) => None,
             }),
             Val::Json(inner) => inner.doubt(),
@@ -335,7 +336,7 @@ impl Val {
     /// Whether two values are equal; a doubt where it matters.
     pub(super) fn equal(&self, other: &Val) -> Result<bool, Unknown> {
         match (self, other) {
-            (Val::Unknown(why), _) | (_, Val::Unknown(why)) => Err(why.clone()),
+            (Val::Unknown(why), _) | (_, Val::Unknown(why)) => Err(why.derived()),
             (Val::Null, Val::Null) => Ok(true),
             (Val::Bool(a), Val::Bool(b)) => Ok(a == b),
             (Val::Number(a), Val::Number(b)) => Ok(a == b || a.as_f64() == b.as_f64()),

@@ -259,7 +259,7 @@ impl<'s> Eval<'s> {
         self.charge(1 + work)?;
         let value = match functions::call(name, &args) {
             Ok(value) => value,
-            Err(Halt::Unknown(why)) => Val::Unknown(why),
+            Err(Halt::Unknown(why)) => Val::Unknown(why.derived()),
             Err(Halt::Stop(stop)) => return Err(stop),
             Err(Halt::NoSuchFunction) => not_evaluated(name),
         };
@@ -304,6 +304,10 @@ impl<'s> Eval<'s> {
         let instance = Arc::clone(&resource.instance);
         let layers = instance.module.resource(resource.mode, &resource.kind, &resource.name)?;
         let part = layers.layer(attribute)?;
+        let (mode, kind) = (resource.mode, resource.kind.as_str());
+        if !self.source.is_of_plan(self.scope, &instance, mode, kind, &resource.name) {
+            return None;
+        }
         let name = format!("{}.{attribute}", resource.reference());
         Some(self.memo(&instance, Slot::Attribute, &name, |eval| {
             let label = resource.label();

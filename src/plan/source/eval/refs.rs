@@ -7,7 +7,7 @@ use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
 use super::super::functions::whole;
-use super::super::module::{Instance, Layers};
+use super::super::module::{Instance, Layers, resource_key};
 use super::super::types;
 use super::super::val::{Kind, Res, Resource, Stop, Val};
 use super::{Eval, Frame, Owner, Slot, collect, traverse};
@@ -83,11 +83,16 @@ impl Eval<'_> {
             let Some(layers) = instance.module.variable(name) else {
                 return unknown();
             };
+            if !eval.source.module_is_of_plan(eval.scope, instance) {
+                return unknown();
+            }
             let own = Frame::of(instance);
             let given = match &instance.call {
+                // The plan shows every root variable, with its default where nobody set it; what it
+                // leaves out (an ephemeral one) may have any value.
                 None => match eval.scope.root_variable(name) {
                     Some(value) => Some(types::in_order(&Val::from_value(&value)?)?),
-                    None => None,
+                    None => return unknown(),
                 },
                 Some(call) => {
                     let Some(block) = call.parent.module.call(&call.name) else {
@@ -113,7 +118,16 @@ impl Eval<'_> {
             };
             let value = match (value, layers.attribute("default")) {
                 (Some(value), _) => value,
-                (None, Some(default)) => eval.eval(own, &default.value)?,
+                (None, Some(default)) => {
+                    let value = eval.eval(own, &default.value)?;
+                    let key = format!("variable.{name}");
+                    match eval.scope.expected(&instance.route, &key).map(|own| own.default) {
+                        // The plan holds the default too, after conversion to its type.
+                        Some(Some(planned)) => types::in_order(&Val::from_value(&planned)?)?,
+                        Some(None) if !matches!(value, Val::Null) => return unknown(),
+                        _ => value,
+                    }
+                }
                 (None, None) => return unknown(),
             };
             match layers.attribute("type") {
@@ -125,16 +139,21 @@ impl Eval<'_> {
 
     fn local(&mut self, instance: &Arc<Instance>, name: &str) -> Val {
         self.memo(instance, Slot::Local, name, |eval| match instance.module.local(name) {
-            Some(expr) => eval.eval(Frame::of(instance), expr),
-            None => Ok(Val::Unknown(waits_for(instance, &format!("local.{name}")))),
+            Some(expr) if eval.source.module_is_of_plan(eval.scope, instance) => {
+                eval.eval(Frame::of(instance), expr)
+            }
+            _ => Ok(Val::Unknown(waits_for(instance, &format!("local.{name}")))),
         })
     }
 
     pub(in super::super) fn module_output(&mut self, child: &Arc<Instance>, name: &str) -> Val {
         self.memo(child, Slot::Output, name, |eval| {
+            let key = format!("output.{name}");
+            let fits = eval.source.module_is_of_plan(eval.scope, child)
+                && eval.source.declaration_is_of_plan(eval.scope, child, &key);
             match child.module.output(name).and_then(|output| output.attribute("value")) {
-                Some(value) => eval.eval(Frame::of(child), &value.value),
-                None => Ok(Val::Unknown(waits_for(child, name))),
+                Some(value) if fits => eval.eval(Frame::of(child), &value.value),
+                _ => Ok(Val::Unknown(waits_for(child, name))),
             }
         })
     }
@@ -145,6 +164,9 @@ impl Eval<'_> {
             return Ok(Val::Unknown(waits_for(instance, &label)));
         };
         let source = self.source;
+        if !source.declaration_is_of_plan(self.scope, instance, &label) {
+            return Ok(Val::Unknown(waits_for(instance, &label)));
+        }
         let make = |key: Option<&Key>| match source.child(instance, name, key) {
             Some(child) => Val::Module(child),
             None => {
@@ -167,14 +189,15 @@ impl Eval<'_> {
                 key: key.cloned(),
             }))
         };
-        let Some(layers) = instance.module.resource(mode, kind, name) else {
-            let data = if mode == Mode::Data { "data." } else { "" };
-            return Ok(Val::Unknown(waits_for(instance, &format!("{data}{kind}.{name}"))));
+        let label = format!("{}{kind}.{name}", if mode == Mode::Data { "data." } else { "" });
+        let key = resource_key(mode, kind, name);
+        let fits = self.source.declaration_is_of_plan(self.scope, instance, &key);
+        let Some(layers) = instance.module.block(&key).filter(|_| fits) else {
+            return Ok(Val::Unknown(waits_for(instance, &label)));
         };
         if layers.attribute("count").is_none() && layers.attribute("for_each").is_none() {
             return Ok(make(None));
         }
-        let label = format!("{}{kind}.{name}", if mode == Mode::Data { "data." } else { "" });
         let planned = self.scope.instance_keys(&instance.address, mode, kind, name);
         self.instances(instance, layers, &label, &planned, &make)
     }

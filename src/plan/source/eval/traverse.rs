@@ -78,7 +78,7 @@ impl Eval<'_> {
     fn splat(&mut self, frame: Frame<'_>, value: &Val, each: &Operators) -> Res {
         let (items, rest, kind) = match value {
             Val::Null => return Val::list(Vec::new()),
-            Val::Unknown(why) => return Ok(Val::Unknown(why.clone())),
+            Val::Unknown(why) => return Ok(Val::Unknown(why.derived())),
             Val::List(seq) => {
                 let kind = if seq.kind == Kind::Unsure { Kind::Unsure } else { Kind::List };
                 (seq.items.clone(), seq.rest.clone(), kind)
@@ -104,7 +104,7 @@ impl Eval<'_> {
             },
             Val::Resource(resource) => Ok(self.resource_attribute(resource, name)),
             Val::Module(instance) => Ok(self.module_output(instance, name)),
-            Val::Unknown(why) => Ok(Val::Unknown(why.clone())),
+            Val::Unknown(why) => Ok(Val::Unknown(why.derived())),
             _ => Err(Stop::Fails),
         }
     }

@@ -107,8 +107,8 @@ fn flatten(args: &[Val]) -> Out {
                     rest.get_or_insert_with(|| why.clone());
                 }
             }
-            // It may be a list itself.
-            Val::Unknown(why) => {
+            // It may be a list itself; an identifier is none.
+            Val::Unknown(why) if !why.is_plain() => {
                 rest.get_or_insert_with(|| why.clone());
             }
             other => items.push(other.clone()),
@@ -134,7 +134,8 @@ fn compact(value: &Val) -> Out {
         match item {
             Val::Null => {}
             Val::String(text) if text.is_empty() => {}
-            Val::Unknown(why) => {
+            // It may be empty; an identifier is not.
+            Val::Unknown(why) if !why.is_plain() => {
                 rest.get_or_insert_with(|| why.clone());
             }
             other => items.push(other.clone()),
