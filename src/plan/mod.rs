@@ -6,6 +6,8 @@
 
 mod address;
 mod attributes;
+#[cfg(test)]
+mod belonging_tests;
 mod configuration;
 mod decode;
 mod envelope;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use hcl_edit::expr::{Expression, ForExpr, Traversal, TraversalOperator};
+use hcl_edit::expr::{Expression, ForExpr, FuncCall, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body, Structure};
 use hcl_edit::template::ForDirective;
 use hcl_edit::visit::{self, Visit};
@@ -97,8 +97,15 @@ fn module_differs(module: &Module, declared: &BTreeSet<String>) -> Option<String
 fn block_differs(module: &Module, layers: &Layers, expected: &Expected) -> bool {
     let json = |file: usize| module.files.get(file).is_none_or(super::file::Text::is_json);
     for (name, wanted) in [("count", &expected.count), ("for_each", &expected.for_each)] {
-        let own = layers.attribute(name).map(|attribute| roots(&attribute.value));
-        if own != *wanted {
+        let own = layers.attribute(name).map(|attribute| found_in(&attribute.value));
+        let same = match (own, wanted) {
+            (None, None) => true,
+            (Some(own), Some(wanted)) => own.roots == *wanted,
+            // A configuration leaves out what refers to nothing and is no constant: `toset(["a"])`.
+            (Some(own), None) => own.calls && own.roots.is_empty(),
+            (None, Some(_)) => false,
+        };
+        if !same {
             return true;
         }
     }
@@ -130,10 +137,10 @@ fn block_differs(module: &Module, layers: &Layers, expected: &Expected) -> bool 
 const ABOUT_ITSELF: [&str; 7] =
     ["source", "version", "description", "sensitive", "ephemeral", "deprecated", "type"];
 
-fn roots(expr: &Expression) -> BTreeSet<String> {
+fn found_in(expr: &Expression) -> Roots {
     let mut found = Roots::default();
     found.visit_expr(expr);
-    found.roots
+    found
 }
 
 /// The roots of an attribute, or of all blocks of a name.
@@ -152,6 +159,8 @@ fn named_roots(body: &Body, name: &str) -> BTreeSet<String> {
 #[derive(Default)]
 struct Roots {
     roots: BTreeSet<String>,
+    /// Whether a function is called.
+    calls: bool,
     bound: Vec<String>,
 }
 
@@ -197,6 +206,11 @@ impl Visit for Roots {
         for operator in &node.operators {
             self.visit_traversal_operator(operator);
         }
+    }
+
+    fn visit_func_call(&mut self, node: &FuncCall) {
+        self.calls = true;
+        visit::visit_func_call(self, node);
     }
 
     fn visit_for_expr(&mut self, node: &ForExpr) {
@@ -245,7 +259,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<String> {
-        roots(&text.parse::<Expression>().unwrap()).into_iter().collect()
+        found_in(&text.parse::<Expression>().unwrap()).roots.into_iter().collect()
     }
 
     #[test]
