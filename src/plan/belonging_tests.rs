@@ -20,7 +20,7 @@ fn trusted(plan: &Plan<'_>) -> usize {
 
 /// Folders with a plan and the source that it was made from.
 fn pairs() -> Vec<(PathBuf, PathBuf)> {
-    let mut pairs: Vec<(PathBuf, PathBuf)> = ["blocks", "instances", "json", "stale"]
+    let mut pairs: Vec<(PathBuf, PathBuf)> = ["blocks", "forms", "instances", "json", "stale"]
         .iter()
         .map(|name| fixture("source").join(name))
         .map(|folder| (folder.join("plan.json"), folder))
@@ -54,6 +54,12 @@ fn a_plan_and_its_own_source_belong_together() {
             .map(|subject| subject.address.as_str())
             .collect();
         assert!(apart.is_empty(), "{}: {apart:?}\n{:?}", file.display(), plan.notices());
+        let modules: std::collections::BTreeSet<&str> =
+            plan.subjects.iter().map(|subject| subject.module.as_str()).collect();
+        for module in modules {
+            let (strange, all) = plan.source.as_ref().unwrap().strangers(&plan, module);
+            assert!(strange.is_empty() && all > 0, "{}: {strange:?}", file.display());
+        }
         assert!(standing > 2, "{}", file.display());
         // A deposed or deleted object may stand in no source, but none of these notices may come.
         let odd = plan.notices().into_iter().find(|notice| notice.contains("not the one"));

@@ -84,6 +84,19 @@ impl Source {
     }
 }
 
+#[cfg(test)]
+impl Source {
+    /// All that does not belong in a module instance, and how many declarations were looked at.
+    pub fn strangers(&self, scope: &dyn Scope, module: &str) -> (Vec<String>, usize) {
+        let instance = self.instance(module).unwrap();
+        let mut keys: Vec<String> = instance.module.declarations().map(str::to_owned).collect();
+        keys.retain(|key| !key.starts_with("variable."));
+        let all = keys.len();
+        keys.retain(|key| !self.belongs(scope, &instance.module, &instance.route, key));
+        (keys, all)
+    }
+}
+
 /// A declaration that stands on one side only.
 fn module_differs(module: &Module, declared: &BTreeSet<String>) -> Option<String> {
     if let Some(own) = module.declarations().find(|own| !declared.contains(*own)) {
