@@ -112,7 +112,7 @@ impl Source {
             }
             _ => None,
         };
-        deep.or_else(|| head(&instance, layers, &[kind, name]))
+        deep.or_else(|| head(&instance, layers, &[keyword(mode), kind, name]))
     }
 
     fn inside(
@@ -126,32 +126,63 @@ impl Source {
     ) -> Option<Location> {
         let part = layers.layer(first)?;
         let file = instance.module.files.get(part.file)?;
-        if file.is_json() {
-            return Some(file.find(&[kind, name, first].map(|name| format!("\"{name}\""))));
-        }
         let body = &part.block.body;
-        let chosen = match (planned, tail.first()) {
-            (Some(planned), Some(Step::Index(index))) => {
-                let resource = val::Resource {
-                    instance: Arc::clone(instance),
-                    mode,
-                    kind: kind.to_owned(),
-                    name: name.to_owned(),
-                    key: planned.key.cloned(),
-                };
-                let wanted = planned.value.index(*index);
-                let blocks =
-                    Eval::new(self, planned.scope).own_blocks(&resource, layers, body, first);
-                blocks
-                    .into_iter()
-                    .find(|(_, block)| !contradicts(&block.clone().into_value(), &wanted))
-                    .map(|(at, _)| at)
+        let mut tail = tail.to_vec();
+        let mut chosen = None;
+        if let (Some(planned), Some(Step::Index(index))) = (planned, tail.first()) {
+            let resource = val::Resource {
+                instance: Arc::clone(instance),
+                mode,
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                key: planned.key.cloned(),
+            };
+            let wanted = planned.value.index(*index);
+            let mut eval = Eval::new(self, planned.scope);
+            match body.get_attribute(first).map(|attribute| &attribute.value) {
+                None => {
+                    let fits = |block: val::Val| !contradicts(&block.into_value(), &wanted);
+                    chosen = eval
+                        .own_blocks(&resource, layers, body, first)
+                        .into_iter()
+                        .find(|(_, block)| fits(block.clone()))
+                        .map(|(at, _)| at);
+                }
+                Some(Expression::Array(_)) => {
+                    let own = eval
+                        .own_attribute(&resource, first)
+                        .map_or(Value::Null, val::Val::into_value);
+                    let fits = |item: &Value| !contradicts(item, &wanted);
+                    match own.elements().iter().position(fits) {
+                        Some(at) => tail.splice(..1, [Step::Index(at)]).for_each(drop),
+                        None => tail.clear(),
+                    }
+                }
+                // Where the parts of anything else stand is not known.
+                Some(_) => tail.clear(),
             }
-            _ => None,
-        };
-        let range = named(body, first, tail, chosen)?;
+        }
+        if file.is_json() {
+            let names = [keyword(mode), kind, name];
+            let start = names.map(|name| Step::Name(name.to_owned())).to_vec();
+            let name = |name: &str| Step::Name(name.to_owned());
+            let inner = tail.get(1..).unwrap_or_default();
+            let path = match body.has_attribute(first) {
+                true => [&start, [name(first)].as_slice(), &tail].concat(),
+                false => {
+                    let made = [name("dynamic"), name(first), name("content")];
+                    [&start, made.as_slice(), inner].concat()
+                }
+            };
+            return file.json_place(&path);
+        }
+        let range = named(body, first, &tail, chosen)?;
         Some(file.place(&range))
     }
+}
+
+fn keyword(mode: Mode) -> &'static str {
+    if mode == Mode::Data { "data" } else { "resource" }
 }
 
 /// The head of a block: its keyword and labels.
@@ -159,8 +190,8 @@ fn head(instance: &Instance, layers: &Layers, names: &[&str]) -> Option<Location
     let part = layers.0.first()?;
     let file = instance.module.files.get(part.file)?;
     if file.is_json() {
-        let needles: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-        return Some(file.find(&needles));
+        let path: Vec<Step> = names.iter().map(|name| Step::Name((*name).to_owned())).collect();
+        return file.json_place(&path);
     }
     Some(file.place(&block_head(&part.block)?))
 }

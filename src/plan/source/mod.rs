@@ -12,6 +12,7 @@ mod file;
 mod functions;
 mod heredoc;
 mod json_file;
+mod json_place;
 mod json_text;
 mod locate;
 mod module;

@@ -104,11 +104,13 @@ pub(super) struct Eval<'s> {
     steps: u64,
     /// What is being worked out right now, to notice a circle.
     pending: Vec<MemoKey>,
+    /// How many `try` and `can` stand around: in these, an unknown operand may still fail.
+    trying: u32,
 }
 
 impl<'s> Eval<'s> {
     pub(super) fn new(source: &'s Source, scope: &'s dyn Scope) -> Self {
-        Self { source, scope, depth: 0, steps: 0, pending: Vec::new() }
+        Self { source, scope, depth: 0, steps: 0, pending: Vec::new(), trying: 0 }
     }
 
     fn charge(&mut self, steps: u64) -> Res<()> {
@@ -136,7 +138,10 @@ impl<'s> Eval<'s> {
         }
         self.pending.push(key.clone());
         let steps = std::mem::take(&mut self.steps);
+        // What fails in there fails the plan: `try` does not reach through a name.
+        let trying = std::mem::take(&mut self.trying);
         let value = settle(work(self));
+        self.trying = trying;
         let spent = std::mem::replace(&mut self.steps, steps);
         self.source.spend(spent);
         self.pending.pop();
@@ -223,8 +228,15 @@ impl<'s> Eval<'s> {
             return Ok(not_evaluated(&path.join("::")));
         }
         match name {
-            "try" => return self.try_each(frame, call),
-            "can" => return self.can(frame, call),
+            "try" | "can" => {
+                self.trying += 1;
+                let value = match name {
+                    "try" => self.try_each(frame, call),
+                    _ => self.can(frame, call),
+                };
+                self.trying -= 1;
+                return value;
+            }
             "file" | "fileexists" | "templatefile" | "filebase64" => {
                 return self.file_function(frame, name, call);
             }

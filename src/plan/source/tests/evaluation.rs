@@ -116,6 +116,10 @@ fn try_does_not_settle_on_what_may_still_fail() {
     );
     assert_eq!(value("try({ a = 1 }.b, 2)"), Value::from(2));
     assert!(matches!(value("can(var.v.x)"), Value::Unknown(_)));
+    // A condition that turns out to be no boolean fails, and `try` goes on.
+    assert!(matches!(value("try(\"x-${var.v}\" ? null : null, 2)"), Value::Unknown(_)));
+    assert!(matches!(value("try(var.v && false, 2)"), Value::Unknown(_)));
+    assert_eq!(value("try(true && false, 2)"), Value::Bool(false));
 }
 
 #[test]

@@ -108,3 +108,50 @@ fn json_syntax_points_at_the_name() {
     assert_eq!((place.line, place.column), (5, 5));
     assert_eq!(source.locate("", Mode::Managed, "aws_x", "r", "").unwrap().line, 4);
 }
+
+/// Where an element of a planned set stands.
+fn planned(files: &[(&str, &str)], path: &str, value: &str) -> (u32, u32, String) {
+    let folder = folder(files);
+    let source = open(folder.path());
+    let (kind, value) = ("aws_security_group", json(value));
+    let place = source
+        .locate_planned(&Plan::default(), "", Mode::Managed, kind, "g", None, path, &value)
+        .unwrap();
+    (place.line, place.column, place.snippet.unwrap().trim().to_owned())
+}
+
+const SORTED: &str = r#"[{"from_port": 22}, {"from_port": 443}]"#;
+
+#[test]
+fn an_element_of_a_list_is_found_by_what_it_says() {
+    let text = "resource \"aws_security_group\" \"g\" {\n  ingress = [\n    { from_port = 443 },\n    \
+                { from_port = 22 },\n  ]\n}\n";
+    let place = |path| planned(&[("main.tf", text)], path, SORTED);
+    assert_eq!(place("ingress[0].from_port"), (4, 7, "from_port = 22".to_owned()));
+    assert_eq!(place("ingress[1].from_port"), (3, 7, "from_port = 443".to_owned()));
+    let computed = text.replace("[\n", "concat([\n").replace("  ]\n", "  ])\n");
+    let place = planned(&[("main.tf", &computed)], "ingress[0].from_port", SORTED);
+    assert_eq!((place.0, place.1), (2, 3));
+}
+
+#[test]
+fn json_syntax_is_walked_by_keys() {
+    let text = r#"{"resource": {
+  "aws_x": {"other": {"name": "aws_security_group", "g": "ingress"}},
+  "aws_security_group": {"a": {"name": "g"}, "g": [{
+    "name": "n",
+    "ingress": [
+      {"from_port": 443},
+      {"from_port": 22}
+    ],
+    "dynamic": {"egress": {"for_each": [1], "content": {"from_port": "${egress.value}"}}}
+  }]}}}"#;
+    let place = |path| planned(&[("main.tf.json", text)], path, SORTED);
+    assert_eq!(place("ingress[0].from_port"), (7, 8, "\"from_port\"".to_owned()));
+    assert_eq!(place("ingress[1].from_port"), (6, 8, "\"from_port\"".to_owned()));
+    assert_eq!(place(""), (3, 46, "\"g\"".to_owned()));
+    assert_eq!(place("missing"), (3, 46, "\"g\"".to_owned()));
+    let dynamic =
+        planned(&[("main.tf.json", text)], "egress[0].from_port", r#"[{"from_port": 1}]"#);
+    assert_eq!((dynamic.0, dynamic.2.as_str()), (9, "\"from_port\""));
+}
