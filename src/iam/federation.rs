@@ -4,6 +4,7 @@
 //! in the token tell whose job it is, so a trust policy must demand one of them.
 
 use super::document::Document;
+use super::ours::follows_the_caller;
 use super::pattern::{Case, extremes, is_wild, matches};
 use super::principal::Principals;
 use super::statement::Statement;
@@ -67,7 +68,7 @@ impl Issuer {
             return false;
         }
         let owner = value.split([self.ends, ':']).next().unwrap_or_default();
-        !owner.is_empty() && !is_wild(owner)
+        !owner.is_empty() && !is_wild(owner) && !follows_the_caller(value)
     }
 
     /// Whether a condition's key is a claim of this issuer that names an owner, and whether this
@@ -245,6 +246,7 @@ mod tests {
             (GITHUB, "repo:*"),
             (GITHUB, "repo:org*"),
             (GITHUB, "repo:*/repo:*"),
+            (GITHUB, "repo:${token.actions.githubusercontent.com:repository_owner}/repo:*"),
             (GITHUB, "environment:prod"),
             (GITHUB, "workflow:x:repo:org/repo"),
             (GITHUB, "invalid"),

@@ -11,6 +11,7 @@ pub mod element;
 pub mod escalation;
 pub mod exposure;
 pub mod federation;
+mod ours;
 pub mod pattern;
 pub mod principal;
 pub mod resource;

@@ -25,8 +25,14 @@ fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
     })
 }
 
+/// A name that is long enough for `????*`, which leaves out none of weight.
+fn any_name() -> String {
+    SOME.repeat(4)
+}
+
 fn any_resource() -> Vec<String> {
-    vec![SOME.to_owned(), format!("{SOME}/{SOME}"), format!("{SOME}:{SOME}")]
+    let name = any_name();
+    vec![format!("{name}/{name}"), format!("{name}:{name}"), name]
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
@@ -71,7 +77,7 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     };
     widens(value, |pattern| {
         let mut resources = any_resource();
-        resources.extend(TYPES.iter().map(|kind| format!("{kind}{SOME}")));
+        resources.extend(TYPES.iter().map(|kind| format!("{kind}{}", any_name())));
         services.iter().any(|service| matches_one(pattern, service, &resources))
     })
 }
@@ -105,7 +111,15 @@ mod tests {
 
     #[test]
     fn a_whole_service() {
-        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+        for text in [
+            "*",
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::????*",
+            "arn:aws:s3*",
+            "arn:*:s3:::**",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::${aws:PrincipalTag/team, '*'}",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
         for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
