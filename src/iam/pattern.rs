@@ -255,9 +255,24 @@ pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
     }
 }
 
+/// Whether a text begins as a pattern does, up to its first wildcard or variable. Most patterns
+/// are told apart by this alone, without being read.
+fn begins_alike(pattern: &str, text: &str, case: Case) -> bool {
+    let start = pattern.split(['*', '?', '$']).next().unwrap_or_default();
+    text.get(..start.len()).is_some_and(|own| match case {
+        Case::Ignored => own.eq_ignore_ascii_case(start),
+        Case::Kept => own == start,
+    })
+}
+
 /// Whether a pattern matches this one text.
 #[must_use]
 pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
+    if let Value::String(pattern) = value
+        && !begins_alike(pattern, text, case)
+    {
+        return Truth::False;
+    }
     let Some(extremes) = extremes(value) else { return Truth::False };
     if Pattern::new(&extremes.narrowest, case).matches(text) {
         return Truth::True;
