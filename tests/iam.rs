@@ -101,7 +101,7 @@ fn labelled() -> Option<PathBuf> {
 }
 
 #[test]
-fn every_managed_policy_of_aws_is_read_without_a_doubt() {
+fn the_managed_policies_that_escalate_are_found() {
     let Some(file) = labelled() else { return };
     let reader = BufReader::new(flate2::read::GzDecoder::new(fs::File::open(file).unwrap()));
     let (mut policies, mut doubts) = (0, Vec::new());

@@ -47,7 +47,8 @@ impl Pattern {
     }
 
     fn push_text(&mut self, text: &str) {
-        let mut left = text;
+        let (plain, mut left) = text.split_at(text.find("${").unwrap_or(text.len()));
+        plain.chars().for_each(|c| self.push_char(c));
         while let Some(c) = left.chars().next() {
             let variable = left
                 .strip_prefix("${")
@@ -98,46 +99,52 @@ impl Pattern {
     /// Whether it matches this text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let symbols: Vec<Symbol> = text
-            .chars()
-            .map(|c| match self.case {
-                Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
-                Case::Kept => Symbol::Char(c),
-            })
-            .collect();
-        self.takes(&symbols)
+        self.matches_joined(&[text])
+    }
+
+    /// Whether it matches these texts, one after the other.
+    #[must_use]
+    pub fn matches_joined(&self, texts: &[&str]) -> bool {
+        let chars = texts.iter().flat_map(|text| text.chars());
+        self.takes(chars.map(|c| match self.case {
+            Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
+            Case::Kept => Symbol::Char(c),
+        }))
     }
 
     /// Whether it matches everything that the other pattern matches. A *yes* is certain; a *no*
     /// may be wrong for patterns whose `?` overlap in unusual ways.
     #[must_use]
     pub fn covers(&self, other: &Pattern) -> bool {
-        self.takes(&other.symbols)
+        self.takes(other.symbols.iter().copied())
     }
 
     /// Reads the other side as text in which a wildcard can only be taken by a wildcard.
-    fn takes(&self, text: &[Symbol]) -> bool {
-        let (mut i, mut j) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        while let Some(&symbol) = text.get(j) {
+    fn takes(&self, mut text: impl Iterator<Item = Symbol> + Clone) -> bool {
+        let mut i = 0;
+        // The symbol behind the last `*`, and the text that this `*` has not taken yet.
+        let mut retry = None;
+        loop {
+            let mut next = text.clone();
+            let Some(symbol) = next.next() else { break };
             match self.symbols.get(i) {
                 Some(Symbol::Any) => {
                     i += 1;
-                    retry = Some((i, j));
+                    retry = Some((i, text.clone()));
                 }
                 Some(Symbol::One) if symbol != Symbol::Any => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
                 Some(own @ Symbol::Char(_)) if *own == symbol => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
-                _ => match retry {
-                    Some((from, at)) => {
-                        i = from;
-                        j = at + 1;
-                        retry = Some((from, j));
+                _ => match &mut retry {
+                    Some((from, left)) => {
+                        i = *from;
+                        left.next();
+                        text = left.clone();
                     }
                     None => return false,
                 },
@@ -255,21 +262,11 @@ pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
     }
 }
 
-/// Whether a text begins as a pattern does, up to its first wildcard or variable. Most patterns
-/// are told apart by this alone, without being read.
-fn begins_alike(pattern: &str, text: &str, case: Case) -> bool {
-    let start = pattern.split(['*', '?', '$']).next().unwrap_or_default();
-    text.get(..start.len()).is_some_and(|own| match case {
-        Case::Ignored => own.eq_ignore_ascii_case(start),
-        Case::Kept => own == start,
-    })
-}
-
 /// Whether a pattern matches this one text.
 #[must_use]
 pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
     if let Value::String(pattern) = value
-        && !begins_alike(pattern, text, case)
+        && begins_otherwise(pattern, text)
     {
         return Truth::False;
     }
@@ -281,6 +278,15 @@ pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
         Some((pattern, why)) if Pattern::new(&pattern, case).matches(text) => Truth::Unknown(why),
         _ => Truth::False,
     }
+}
+
+/// Whether a pattern differs from a text, in any case, before its first wildcard or variable: most
+/// do, and that is soon seen.
+fn begins_otherwise(pattern: &str, text: &str) -> bool {
+    let pairs = pattern.bytes().zip(text.bytes());
+    pairs
+        .take_while(|(own, _)| !matches!(own, b'*' | b'?' | b'$'))
+        .any(|(own, other)| !own.eq_ignore_ascii_case(&other))
 }
 
 /// Whether an action pattern is every action of every service: `*`, `**`, `?*`, `*:*`, `**:?*`.

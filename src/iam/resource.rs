@@ -1,6 +1,6 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Pattern, SOME, widens};
+use super::pattern::{Case, Pattern, SOME, is_wild, widens};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
 
@@ -16,36 +16,35 @@ fn whole_account(pattern: &str) -> String {
     }
 }
 
-fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
+/// A name, made of [`SOME`] and long enough for `????*`, which leaves out none of weight.
+const NAME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}";
+
+/// Whether the pattern matches one of these kinds of resources, whatever its name.
+fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
+    if !is_wild(pattern) {
+        return false;
+    }
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+    let resources = [&[NAME][..], &[NAME, "/", NAME], &[NAME, ":", NAME]].into_iter();
+    let of_kinds = kinds.iter().map(|kind| [*kind, NAME]);
+    let head = |partition| ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
     ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
-        resources.iter().any(|resource| {
-            pattern.matches(&format!("arn:{partition}:{service}:{SOME}:{SOME}:{resource}"))
-        })
+        let matches = |tail: &[&str]| pattern.matches_joined(&[&head(partition), tail].concat());
+        resources.clone().any(matches) || of_kinds.clone().any(|tail| matches(&tail))
     })
-}
-
-/// A name that is long enough for `????*`, which leaves out none of weight.
-fn any_name() -> String {
-    SOME.repeat(4)
-}
-
-fn any_resource() -> Vec<String> {
-    let name = any_name();
-    vec![format!("{name}/{name}"), format!("{name}:{name}"), name]
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
 #[must_use]
 pub fn is_everything(value: &Value) -> Truth {
-    widens(value, |pattern| matches_one(pattern, SOME, &any_resource()))
+    widens(value, |pattern| matches_one(pattern, SOME, &[]))
 }
 
 /// Whether the pattern is every resource of this service: `arn:aws:s3:::*`, or wider. Region and
 /// account may be named.
 #[must_use]
 pub fn is_whole_service(value: &Value, service: &str) -> Truth {
-    widens(value, |pattern| matches_one(pattern, service, &any_resource()))
+    widens(value, |pattern| matches_one(pattern, service, &[]))
 }
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
@@ -75,11 +74,7 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
         "ec2-instance-connect" => &["ec2"],
         other => &[other],
     };
-    widens(value, |pattern| {
-        let mut resources = any_resource();
-        resources.extend(TYPES.iter().map(|kind| format!("{kind}{}", any_name())));
-        services.iter().any(|service| matches_one(pattern, service, &resources))
-    })
+    widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
 }
 
 #[cfg(test)]
