@@ -77,6 +77,33 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
 }
 
+/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+#[must_use]
+pub fn is_every_instance(value: &Value) -> Truth {
+    widens(value, |pattern| {
+        matches_one(pattern, "ec2", &["instance/"])
+            || matches_one(pattern, "ssm", &["managed-instance/"])
+    })
+}
+
+/// Documents of AWS that run whatever their caller writes.
+const SCRIPTS: [&str; 4] =
+    ["AWS-RunShellScript", "AWS-RunPowerShellScript", "AWS-RunRemoteScript", "AWS-RunDocument"];
+
+/// Whether the pattern takes in a command document that runs whatever its caller writes.
+#[must_use]
+pub fn runs_scripts(value: &Value) -> Truth {
+    widens(value, |pattern| {
+        let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+                let head = ["arn:", partition, ":ssm:", SOME, ":", SOME, ":document/", name];
+                pattern.matches_joined(&head)
+            })
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
