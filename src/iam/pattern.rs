@@ -47,17 +47,19 @@ impl Pattern {
     }
 
     fn push_text(&mut self, text: &str) {
-        let mut left = text;
+        let (plain, mut left) = text.split_at(text.find("${").unwrap_or(text.len()));
+        plain.chars().for_each(|c| self.push_char(c));
         while let Some(c) = left.chars().next() {
             let variable = left
                 .strip_prefix("${")
                 .and_then(|tail| tail.find('}').map(|end| tail.split_at(end)));
             if let Some((name, tail)) = variable {
-                let c = match name {
-                    "*" | "?" | "$" => name.chars().next().unwrap_or(HOLE),
-                    _ => HOLE,
-                };
-                self.push(Symbol::Char(c));
+                self.push(match name {
+                    "*" | "?" | "$" => Symbol::Char(name.chars().next().unwrap_or(HOLE)),
+                    // A default (`${aws:PrincipalTag/team, '*'}`) counts as far as it may reach.
+                    _ if is_wild(name) => Symbol::Any,
+                    _ => Symbol::Char(HOLE),
+                });
                 left = tail.strip_prefix('}').unwrap_or(tail);
                 continue;
             }
@@ -97,46 +99,52 @@ impl Pattern {
     /// Whether it matches this text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let symbols: Vec<Symbol> = text
-            .chars()
-            .map(|c| match self.case {
-                Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
-                Case::Kept => Symbol::Char(c),
-            })
-            .collect();
-        self.takes(&symbols)
+        self.matches_joined(&[text])
+    }
+
+    /// Whether it matches these texts, one after the other.
+    #[must_use]
+    pub fn matches_joined(&self, texts: &[&str]) -> bool {
+        let chars = texts.iter().flat_map(|text| text.chars());
+        self.takes(chars.map(|c| match self.case {
+            Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
+            Case::Kept => Symbol::Char(c),
+        }))
     }
 
     /// Whether it matches everything that the other pattern matches. A *yes* is certain; a *no*
     /// may be wrong for patterns whose `?` overlap in unusual ways.
     #[must_use]
     pub fn covers(&self, other: &Pattern) -> bool {
-        self.takes(&other.symbols)
+        self.takes(other.symbols.iter().copied())
     }
 
     /// Reads the other side as text in which a wildcard can only be taken by a wildcard.
-    fn takes(&self, text: &[Symbol]) -> bool {
-        let (mut i, mut j) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        while let Some(&symbol) = text.get(j) {
+    fn takes(&self, mut text: impl Iterator<Item = Symbol> + Clone) -> bool {
+        let mut i = 0;
+        // The symbol behind the last `*`, and the text that this `*` has not taken yet.
+        let mut retry = None;
+        loop {
+            let mut next = text.clone();
+            let Some(symbol) = next.next() else { break };
             match self.symbols.get(i) {
                 Some(Symbol::Any) => {
                     i += 1;
-                    retry = Some((i, j));
+                    retry = Some((i, text.clone()));
                 }
                 Some(Symbol::One) if symbol != Symbol::Any => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
                 Some(own @ Symbol::Char(_)) if *own == symbol => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
-                _ => match retry {
-                    Some((from, at)) => {
-                        i = from;
-                        j = at + 1;
-                        retry = Some((from, j));
+                _ => match &mut retry {
+                    Some((from, left)) => {
+                        i = *from;
+                        left.next();
+                        text = left.clone();
                     }
                     None => return false,
                 },
@@ -257,6 +265,11 @@ pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
 /// Whether a pattern matches this one text.
 #[must_use]
 pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
+    if let Value::String(pattern) = value
+        && begins_otherwise(pattern, text)
+    {
+        return Truth::False;
+    }
     let Some(extremes) = extremes(value) else { return Truth::False };
     if Pattern::new(&extremes.narrowest, case).matches(text) {
         return Truth::True;
@@ -267,16 +280,31 @@ pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
     }
 }
 
+/// Whether a pattern differs from a text, in any case, before its first wildcard or variable: most
+/// do, and that is soon seen.
+fn begins_otherwise(pattern: &str, text: &str) -> bool {
+    let pairs = pattern.bytes().zip(text.bytes());
+    pairs
+        .take_while(|(own, _)| !matches!(own, b'*' | b'?' | b'$'))
+        .any(|(own, other)| !own.eq_ignore_ascii_case(&other))
+}
+
 /// Whether an action pattern is every action of every service: `*`, `**`, `?*`, `*:*`, `**:?*`.
 #[must_use]
 pub fn is_every_action(value: &Value) -> Truth {
     widens(value, |text| {
         let pattern = Pattern::new(text, Case::Ignored);
-        // The shortest service prefixes have two letters (`s3`), the shortest verbs three.
-        let long = SOME.repeat(8);
+        // The shortest service prefixes have two letters (`s3`).
         let two = SOME.get(..6).unwrap_or(SOME);
-        pattern.matches(&format!("{two}:{SOME}")) && pattern.matches(&format!("{long}:{long}"))
+        let long = SOME.repeat(8);
+        is_any_verb(|verb| pattern.matches(&format!("{two}:{verb}")))
+            && pattern.matches(&format!("{long}:{long}"))
     })
+}
+
+/// Whether a pattern takes every verb that matters: `????*` leaves out none of weight.
+fn is_any_verb(takes: impl Fn(&str) -> bool) -> bool {
+    takes(&SOME.repeat(3)) && takes(&SOME.repeat(8))
 }
 
 /// Whether an action pattern reaches over services without naming one (`*e*`, `*:Get*`, `i*:*`).
@@ -294,7 +322,8 @@ pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
     let extremes = extremes(value)?;
     let whole = |text: &str| -> Option<String> {
         let (service, verb) = text.split_once(':')?;
-        (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
+        let verb = Pattern::new(verb, Case::Ignored);
+        (!is_wild(service) && is_any_verb(|any| verb.matches(any))).then(|| {
             if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
         })
     };
@@ -322,7 +351,19 @@ mod tests {
 
     #[test]
     fn every_action_in_all_its_spellings() {
-        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
+        for text in [
+            "*",
+            "**",
+            "?*",
+            "*?",
+            "*:*",
+            "**:?*",
+            "*:***",
+            "?*:?*",
+            "????*",
+            "*:????*",
+            "??*:??????*",
+        ] {
             assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
         }
         for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {

@@ -1,6 +1,6 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Pattern, SOME, widens};
+use super::pattern::{Case, Pattern, SOME, is_wild, widens};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
 
@@ -16,30 +16,35 @@ fn whole_account(pattern: &str) -> String {
     }
 }
 
-fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
-    let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
-    ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
-        resources.iter().any(|resource| {
-            pattern.matches(&format!("arn:{partition}:{service}:{SOME}:{SOME}:{resource}"))
-        })
-    })
-}
+/// A name, made of [`SOME`] and long enough for `????*`, which leaves out none of weight.
+const NAME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}";
 
-fn any_resource() -> Vec<String> {
-    vec![SOME.to_owned(), format!("{SOME}/{SOME}"), format!("{SOME}:{SOME}")]
+/// Whether the pattern matches one of these kinds of resources, whatever its name.
+fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
+    if !is_wild(pattern) {
+        return false;
+    }
+    let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+    let resources = [&[NAME][..], &[NAME, "/", NAME], &[NAME, ":", NAME]].into_iter();
+    let of_kinds = kinds.iter().map(|kind| [*kind, NAME]);
+    let head = |partition| ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
+    ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
+        let matches = |tail: &[&str]| pattern.matches_joined(&[&head(partition), tail].concat());
+        resources.clone().any(matches) || of_kinds.clone().any(|tail| matches(&tail))
+    })
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
 #[must_use]
 pub fn is_everything(value: &Value) -> Truth {
-    widens(value, |pattern| matches_one(pattern, SOME, &any_resource()))
+    widens(value, |pattern| matches_one(pattern, SOME, &[]))
 }
 
 /// Whether the pattern is every resource of this service: `arn:aws:s3:::*`, or wider. Region and
 /// account may be named.
 #[must_use]
 pub fn is_whole_service(value: &Value, service: &str) -> Truth {
-    widens(value, |pattern| matches_one(pattern, service, &any_resource()))
+    widens(value, |pattern| matches_one(pattern, service, &[]))
 }
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
@@ -69,10 +74,33 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
         "ec2-instance-connect" => &["ec2"],
         other => &[other],
     };
+    widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
+}
+
+/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+#[must_use]
+pub fn is_every_instance(value: &Value) -> Truth {
     widens(value, |pattern| {
-        let mut resources = any_resource();
-        resources.extend(TYPES.iter().map(|kind| format!("{kind}{SOME}")));
-        services.iter().any(|service| matches_one(pattern, service, &resources))
+        matches_one(pattern, "ec2", &["instance/"])
+            || matches_one(pattern, "ssm", &["managed-instance/"])
+    })
+}
+
+/// Documents of AWS that run whatever their caller writes.
+const SCRIPTS: [&str; 4] =
+    ["AWS-RunShellScript", "AWS-RunPowerShellScript", "AWS-RunRemoteScript", "AWS-RunDocument"];
+
+/// Whether the pattern takes in a command document that runs whatever its caller writes.
+#[must_use]
+pub fn runs_scripts(value: &Value) -> Truth {
+    widens(value, |pattern| {
+        let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+                let head = ["arn:", partition, ":ssm:", SOME, ":", SOME, ":document/", name];
+                pattern.matches_joined(&head)
+            })
+        })
     })
 }
 
@@ -105,7 +133,15 @@ mod tests {
 
     #[test]
     fn a_whole_service() {
-        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+        for text in [
+            "*",
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::????*",
+            "arn:aws:s3*",
+            "arn:*:s3:::**",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::${aws:PrincipalTag/team, '*'}",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
         for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {

@@ -106,6 +106,12 @@ impl<'p> Plan<'p> {
         self
     }
 
+    /// Whether the source is at hand, so that [`Plan::locate`] may find something.
+    #[must_use]
+    pub fn has_source(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Whether Terraform planned only a part of the changes.
     #[must_use]
     pub fn is_partial(&self) -> bool {
