@@ -98,7 +98,7 @@ fn source(plan: &str, named: Option<&Path>) -> Result<Option<Source>, Problem> {
         (None, Some(folder)) if plan != "-" && holds_source(folder) => (folder.to_owned(), false),
         (None, _) => (PathBuf::from("."), false),
     };
-    let shown = folder.display().to_string().replace('\\', "/");
+    let shown = relative(&folder).display().to_string().replace('\\', "/");
     let at = if folder.as_os_str().is_empty() { Path::new(".") } else { folder.as_path() };
     match Source::open(at, &shown) {
         Ok(None) if required => Err(Problem {
@@ -117,6 +117,13 @@ fn source(plan: &str, named: Option<&Path>) -> Result<Option<Source>, Problem> {
             file: Some(shown),
         }),
     }
+}
+
+/// As it is printed: the same on every machine where it can be.
+fn relative(folder: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| Some(folder.strip_prefix(here).ok()?.to_owned()));
+    below.unwrap_or_else(|| folder.to_owned())
 }
 
 fn holds_source(folder: &Path) -> bool {

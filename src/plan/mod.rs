@@ -208,15 +208,17 @@ impl<'p> Plan<'p> {
     /// The source, unless it contradicts what the plan knows of this subject.
     fn trusted_source(&self, subject: &Subject) -> Option<&Source> {
         let source = self.source.as_ref()?;
-        let Subject { module, mode, kind, name, .. } = subject;
-        if !source.fits(self, module, *mode, kind, name) {
-            return None;
-        }
         let known = {
             let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
             trusted.get(&subject.id).copied()
         };
         let trusted = known.unwrap_or_else(|| {
+            let Subject { module, mode, kind, name, .. } = subject;
+            if !source.fits(self, module, *mode, kind, name) {
+                let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+                trusted.insert(subject.id, false);
+                return false;
+            }
             let disagrees = self.disagreement(source, subject);
             if let Some(name) = &disagrees {
                 let notice = format!(

@@ -59,8 +59,7 @@ impl Source {
         route: &str,
         key: &str,
     ) -> bool {
-        let question = (route.to_owned(), key.to_owned());
-        if let Some(known) = lock(&self.belonging).get(&question) {
+        if let Some(known) = lock(&self.belonging).get(route).and_then(|known| known.get(key)) {
             return *known;
         }
         let differs = match key {
@@ -71,16 +70,18 @@ impl Source {
                 .filter(|(layers, expected)| block_differs(module, layers, expected))
                 .map(|_| key.to_owned()),
         };
-        if let Some(key) = &differs {
+        if let Some(differing) = &differs {
             lock(&self.notices).insert(format!(
                 "the source in `{}` is not the one that the plan was made from, they differ in \
                  `{}`: {} judged by the plan alone",
                 if module.shown.is_empty() { "." } else { &module.shown },
-                key.strip_prefix("resource.").unwrap_or(key),
-                if question.1.is_empty() { "the whole module is" } else { "that is" },
+                differing.strip_prefix("resource.").unwrap_or(differing),
+                if key.is_empty() { "the whole module is" } else { "that is" },
             ));
         }
-        *lock(&self.belonging).entry(question).or_insert(differs.is_none())
+        let belongs = differs.is_none();
+        lock(&self.belonging).entry(route.to_owned()).or_default().insert(key.to_owned(), belongs);
+        belongs
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{OnceLock, mpsc};
 
 use hcl_edit::structure::Body;
 
@@ -60,37 +60,55 @@ pub(super) fn parse(
     let size = text.len() as u64;
     let _ = budget
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(size)));
-    let body = if shown.ends_with(".json") {
-        with_parser_stack(|| json_file::parse(&text)).ok_or("cannot be parsed here")??
-    } else {
-        parse_text(&text)?
-    };
-    Ok((Text { shown, text, lines: OnceLock::new() }, body))
+    let is_json = shown.ends_with(".json");
+    let (body, text) = with_parser_stack(move || {
+        let body = if is_json { json_file::parse(&text) } else { parse_text(&text) };
+        (body, text)
+    })
+    .ok_or("cannot be parsed here")?;
+    Ok((Text { shown, text, lines: OnceLock::new() }, body?))
 }
 
-/// Parses HCL; the error says where it stops to make sense.
-pub(super) fn parse_text(text: &str) -> Result<Body, String> {
+/// Parses HCL; only on a stack that is large enough. The error says where it stops to make sense.
+fn parse_text(text: &str) -> Result<Body, String> {
     if !is_sane(text) {
         return Err(format!("has more than {MAX_ASSIGNMENTS} assignments"));
     }
-    with_parser_stack(|| {
-        let mut body = hcl_edit::parser::parse_body(text).map_err(|error| {
-            let place = error.location();
-            format!("does not parse: line {}, column {}", place.line(), place.column())
-        })?;
-        heredoc::settle(&mut body, text);
-        Ok(body)
-    })
-    .unwrap_or_else(|| Err("cannot be parsed here".to_owned()))
+    let mut body = hcl_edit::parser::parse_body(text).map_err(|error| {
+        let place = error.location();
+        format!("does not parse: line {}, column {}", place.line(), place.column())
+    })?;
+    heredoc::settle(&mut body, text);
+    Ok(body)
 }
 
+/// Work for the thread with the large stack.
+type Job = Box<dyn FnOnce() + Send>;
+
 /// Runs a parser of hcl-edit. It bounds its own recursion, but at a depth for which the stack of a
-/// worker thread is too small, so it gets a thread of its own; see the test below.
-pub(super) fn with_parser_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, work);
-        thread.ok().and_then(|thread| thread.join().ok())
-    })
+/// worker thread is too small, so one thread with a larger stack parses for all; see the test
+/// below. `None` when there is no such thread, or when it panics.
+pub(super) fn with_parser_stack<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    // A thread for each text would cost more than most texts take.
+    static PARSER: OnceLock<Option<mpsc::Sender<Job>>> = OnceLock::new();
+    let parser = PARSER.get_or_init(|| {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let work = move || jobs.into_iter().for_each(|job| job());
+        let thread = std::thread::Builder::new().name("parser".to_owned());
+        thread.stack_size(PARSER_STACK).spawn(work).ok().map(|_| sender)
+    });
+    let (answer, result) = mpsc::sync_channel(1);
+    let job = move || {
+        // Nothing is shared with the work, so nothing is left half done.
+        if let Ok(value) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+            // Whoever asked waits for it.
+            let _ = answer.send(value);
+        }
+    };
+    parser.as_ref()?.send(Box::new(job)).ok()?;
+    result.recv().ok()
 }
 
 /// Whether a text can be handed to the parser, whose time grows with the square of the keys of an
@@ -197,7 +215,8 @@ mod tests {
         let work = move || {
             for text in &texts {
                 let started = std::time::Instant::now();
-                let _ = parse_text(text);
+                let whole = text.clone();
+                let _ = with_parser_stack(move || parse_text(&whole)).unwrap();
                 let head: String = text.chars().take(20).collect();
                 // Wide, since the machine may be busy: a square of the length would take minutes.
                 assert!(started.elapsed().as_secs() < 60, "slow: {head}");

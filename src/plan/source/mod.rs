@@ -124,7 +124,7 @@ pub struct Source {
     notices: Mutex<BTreeSet<String>>,
     memo: Mutex<FxHashMap<MemoKey, Val>>,
     /// Which modules and declarations are the plan's, by route and key.
-    belonging: Mutex<FxHashMap<(String, String), bool>>,
+    belonging: Mutex<FxHashMap<String, FxHashMap<String, bool>>>,
     /// What may still be read of files, in bytes.
     unread: AtomicU64,
     /// Steps of all evaluations together.
@@ -249,18 +249,16 @@ impl Source {
 
     /// Whether a module and all those that lead to it are the plan's.
     fn module_is_of_plan(&self, scope: &dyn Scope, instance: &Instance) -> bool {
-        let mut here = instance;
-        loop {
-            if !self.belongs(scope, &here.module, &here.route, "") {
-                return false;
-            }
-            let Some(call) = &here.call else { return true };
-            here = &call.parent;
-            let key = format!("module.{}", call.name);
-            if !self.declaration_is_of_plan(scope, here, &key) {
-                return false;
-            }
-        }
+        // At most MAX_MODULES_DEEP calls deep.
+        *instance.is_of_plan.get_or_init(|| {
+            let called_so = |call: &Call| {
+                let key = format!("module.{}", call.name);
+                self.module_is_of_plan(scope, &call.parent)
+                    && self.declaration_is_of_plan(scope, &call.parent, &key)
+            };
+            self.belongs(scope, &instance.module, &instance.route, "")
+                && instance.call.as_ref().is_none_or(called_so)
+        })
     }
 
     fn declaration_is_of_plan(&self, scope: &dyn Scope, instance: &Instance, key: &str) -> bool {
@@ -296,7 +294,7 @@ impl Source {
         let module = self.module(&self.dir, &self.shown, ".");
         let root = module.map(|module| {
             let (address, route) = (String::new(), String::new());
-            Arc::new(Instance { address, route, module, call: None })
+            Arc::new(Instance { address, route, module, call: None, is_of_plan: OnceLock::new() })
         });
         lock(&self.instances).entry(String::new()).or_insert(root).clone()
     }
@@ -320,7 +318,13 @@ impl Source {
                 "" => name.to_owned(),
                 outer => format!("{outer}.{name}"),
             };
-            Arc::new(Instance { address: address.clone(), route, module, call: Some(call) })
+            Arc::new(Instance {
+                address: address.clone(),
+                route,
+                module,
+                call: Some(call),
+                is_of_plan: OnceLock::new(),
+            })
         });
         lock(&self.instances).entry(address).or_insert(child).clone()
     }

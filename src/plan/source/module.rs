@@ -1,8 +1,8 @@
 //! One module folder as it is written: its blocks by name, override files laid over them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
@@ -51,6 +51,8 @@ pub(super) struct Instance {
     pub(super) module: Arc<Module>,
     /// How its parent calls it; `None` for the root module.
     pub(super) call: Option<Call>,
+    /// Whether the plan was made from it and from those that lead to it, once that was asked.
+    pub(super) is_of_plan: OnceLock<bool>,
 }
 
 /// The call of a module instance.

@@ -40,11 +40,11 @@ impl Eval<'_> {
         match name {
             "file" => Val::long_text(text),
             "filebase64" => Val::long_text(base64(text.as_bytes())),
-            _ => self.template_file(frame, &text, call),
+            _ => self.template_file(frame, text, call),
         }
     }
 
-    fn template_file(&mut self, frame: Frame<'_>, text: &str, call: &FuncCall) -> Res {
+    fn template_file(&mut self, frame: Frame<'_>, text: String, call: &FuncCall) -> Res {
         let vars = self.eval(frame, call.args.get(1).ok_or(Stop::Fails)?)?;
         let map = match &vars {
             Val::Object(map) => map,
@@ -55,10 +55,10 @@ impl Eval<'_> {
         if let Some(why) = &map.rest {
             return Ok(Val::Unknown(why.clone()));
         }
-        if !is_sane(text) {
+        if !is_sane(&text) {
             return Err(Stop::TooMuch);
         }
-        let template = file::with_parser_stack(|| {
+        let template = file::with_parser_stack(move || {
             let mut template = text.parse::<Template>().map_err(|_| Stop::Fails)?;
             heredoc::settle_template(&mut template);
             Ok(template)
