@@ -54,6 +54,10 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         Self { plan, subject, side, known, unknown, sensitive: OnceCell::new(), depth }
     }
 
+    pub(super) fn subject(&self) -> &'a Subject {
+        self.subject
+    }
+
     fn parse(&self, raw: &RawValue) -> Value {
         serde_json::from_str(raw.get()).unwrap_or_else(|error| {
             self.plan.note(unreadable(&error, self.subject));
@@ -73,7 +77,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
     /// Fills the holes of an attribute from the source, else from the configuration.
     fn refined(&self, name: &str, planned: Value) -> Value {
         let subject = self.subject;
-        if let Some(source) = self.plan.trusted_source(subject) {
+        if let Some(source) = self.plan.trusted_source(self) {
             let Subject { module, mode, kind, name: own, key, .. } = subject;
             let names = source.attribute_names(module, *mode, kind, own);
             match names {

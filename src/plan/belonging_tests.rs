@@ -9,13 +9,17 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
+fn trust<'s>(plan: &'s Plan<'_>, subject: &Subject) -> Option<&'s Source> {
+    plan.trusted_source(&PlannedAttributes::open(plan, subject, Side::After))
+}
+
 fn read<'p>(text: &'p str, folder: &Path) -> Plan<'p> {
     Plan::read(text, false).unwrap().with_source(Source::open(folder, "").unwrap())
 }
 
 /// How many subjects the source is trusted for.
 fn trusted(plan: &Plan<'_>) -> usize {
-    plan.subjects.iter().filter(|subject| plan.trusted_source(subject).is_some()).count()
+    plan.subjects.iter().filter(|subject| trust(plan, subject).is_some()).count()
 }
 
 /// Folders with a plan and the source that it was made from.
@@ -50,7 +54,7 @@ fn a_plan_and_its_own_source_belong_together() {
         let apart: Vec<&str> = plan
             .subjects
             .iter()
-            .filter(|subject| plan.trusted_source(subject).is_none())
+            .filter(|subject| trust(&plan, subject).is_none())
             .map(|subject| subject.address.as_str())
             .collect();
         assert!(apart.is_empty(), "{}: {apart:?}\n{:?}", file.display(), plan.notices());
@@ -79,7 +83,7 @@ fn the_source_of_another_plan_is_not_taken() {
                 let source = plan.source.as_ref().unwrap();
                 let here = source.attribute_names(&subject.module, subject.mode, kind, name);
                 assert!(
-                    here.is_none() || plan.trusted_source(subject).is_none(),
+                    here.is_none() || trust(&plan, subject).is_none(),
                     "{} of {} is taken from {}",
                     subject.address,
                     file.display(),
@@ -183,7 +187,7 @@ fn a_module_that_declares_other_things_is_not_taken() {
 /// How many subjects the source tells something about.
 fn trusted_with_source(plan: &Plan<'_>) -> usize {
     let has = |subject: &&Subject| {
-        plan.trusted_source(subject).is_some_and(|source| {
+        trust(plan, subject).is_some_and(|source| {
             let Subject { module, mode, kind, name, .. } = subject;
             source.attribute_names(module, *mode, kind, name).is_some()
         })

@@ -205,8 +205,10 @@ impl<'p> Plan<'p> {
         self.prior_data.get_or_init(|| prior_data(self.raw_prior_state).unwrap_or_default())
     }
 
-    /// The source, unless it contradicts what the plan knows of this subject.
-    fn trusted_source(&self, subject: &Subject) -> Option<&Source> {
+    /// The source, unless it is another than the plan's, or contradicts what the plan knows of
+    /// this subject, whose attributes after the change these are.
+    fn trusted_source(&self, attributes: &PlannedAttributes<'_, '_>) -> Option<&Source> {
+        let subject = attributes.subject();
         let source = self.source.as_ref()?;
         let known = {
             let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -219,7 +221,7 @@ impl<'p> Plan<'p> {
                 trusted.insert(subject.id, false);
                 return false;
             }
-            let disagrees = self.disagreement(source, subject);
+            let disagrees = self.disagreement(source, subject, attributes);
             if let Some(name) = &disagrees {
                 let notice = format!(
                     "source and plan disagree on `{name}` of `{}`: the source is ignored for it",
@@ -234,9 +236,13 @@ impl<'p> Plan<'p> {
         trusted.then_some(source)
     }
 
-    fn disagreement(&self, source: &Source, subject: &Subject) -> Option<String> {
+    fn disagreement(
+        &self,
+        source: &Source,
+        subject: &Subject,
+        attributes: &PlannedAttributes<'_, '_>,
+    ) -> Option<String> {
         let Subject { module, mode, kind, name, key, .. } = subject;
-        let attributes = PlannedAttributes::open(self, subject, Side::After);
         let held = attributes.names();
         source.attribute_names(module, *mode, kind, name)?.into_iter().find(|attribute| {
             if !held.contains(attribute) {

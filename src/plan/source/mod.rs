@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use self::eval::{Eval, MemoKey};
+use self::eval::{Eval, Slot};
 use self::module::{Call, Instance, Module};
 use self::val::Val;
 use crate::model::subject::{Key, Mode};
@@ -118,11 +118,11 @@ impl std::error::Error for SourceError {}
 pub struct Source {
     dir: PathBuf,
     shown: String,
-    modules: Mutex<FxHashMap<PathBuf, Slot>>,
+    modules: Mutex<FxHashMap<PathBuf, Loaded>>,
     instances: Mutex<FxHashMap<String, Option<Arc<Instance>>>>,
     manifest: OnceLock<FxHashMap<String, String>>,
     notices: Mutex<BTreeSet<String>>,
-    memo: Mutex<FxHashMap<MemoKey, Val>>,
+    memo: Mutex<Memo>,
     /// Which modules and declarations are the plan's, by route and key.
     belonging: Mutex<FxHashMap<String, FxHashMap<String, bool>>>,
     /// What may still be read of files, in bytes.
@@ -131,8 +131,12 @@ pub struct Source {
     spent: AtomicU64,
 }
 
+/// What was worked out, by the address of the module instance, slot and name. Not kept in the
+/// instances, since values hold them.
+type Memo = FxHashMap<String, FxHashMap<Slot, FxHashMap<String, Val>>>;
+
 /// A module folder that is parsed once, when it is first asked for.
-type Slot = Arc<OnceLock<Option<Arc<Module>>>>;
+type Loaded = Arc<OnceLock<Option<Arc<Module>>>>;
 
 /// A value behind a lock; that another thread panicked does not spoil it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -189,16 +193,10 @@ impl Source {
             return None;
         }
         let instance = self.instance(module)?;
-        let kind = bare(kind);
-        let layers = instance.module.resource(mode, kind, name)?;
-        layers.layer(attribute)?;
-        if !self.is_of_plan(scope, &instance, mode, kind, name) {
-            return None;
-        }
         let resource = val::Resource {
-            instance: Arc::clone(&instance),
+            instance,
             mode,
-            kind: kind.to_owned(),
+            kind: bare(kind).to_owned(),
             name: name.to_owned(),
             key: key.cloned(),
         };
@@ -243,8 +241,9 @@ impl Source {
         kind: &str,
         name: &str,
     ) -> bool {
+        let key = module::resource_key(mode, kind, name);
         self.module_is_of_plan(scope, instance)
-            && self.declaration_is_of_plan(scope, instance, &module::resource_key(mode, kind, name))
+            && self.declaration_is_of_plan(scope, instance, &key)
     }
 
     /// Whether a module and all those that lead to it are the plan's.

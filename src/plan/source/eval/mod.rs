@@ -20,9 +20,9 @@ use hcl_edit::structure::Body;
 use serde_json::Number;
 
 use super::functions::{self, Halt};
-use super::module::{Instance, Layers};
+use super::module::{Instance, Layers, resource_key};
 use super::val::{Res, Resource, Stop, Val, together};
-use super::{Scope, Source, lock};
+use super::{Memo, Scope, Source, lock};
 use crate::model::subject::Key;
 use crate::model::value::Unknown;
 
@@ -33,16 +33,17 @@ pub(super) const MAX_STEPS_IN_ALL: u64 = 100_000_000;
 /// Deepest recursion of expressions, through locals, modules and resources.
 const MAX_DEPTH: u32 = 160;
 
-/// What is worked out once for a module instance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct MemoKey {
+/// What is being worked out for a module instance.
+#[derive(Debug, PartialEq, Eq)]
+struct MemoKey {
     instance: String,
     slot: Slot,
     name: String,
 }
 
+/// What kind of thing is worked out once for a module instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Slot {
+pub(super) enum Slot {
     Attribute,
     ForEach,
     Local,
@@ -126,17 +127,18 @@ impl<'s> Eval<'s> {
         name: &str,
         work: impl FnOnce(&mut Self) -> Res,
     ) -> Val {
-        let key = MemoKey { instance: instance.address.clone(), slot, name: name.to_owned() };
-        if let Some(known) = lock(&self.source.memo).get(&key) {
-            return known.clone();
+        let known = |memo: &Memo| memo.get(&instance.address)?.get(&slot)?.get(name).cloned();
+        if let Some(known) = known(&lock(&self.source.memo)) {
+            return known;
         }
+        let key = MemoKey { instance: instance.address.clone(), slot, name: name.to_owned() };
         if self.pending.contains(&key) {
             return Val::unknown(format!("`{name}` refers to itself"));
         }
         if self.depth >= MAX_DEPTH || !self.source.spend(0) {
             return too_much();
         }
-        self.pending.push(key.clone());
+        self.pending.push(key);
         let steps = std::mem::take(&mut self.steps);
         // What fails in there fails the plan: `try` does not reach through a name.
         let trying = std::mem::take(&mut self.trying);
@@ -145,7 +147,9 @@ impl<'s> Eval<'s> {
         let spent = std::mem::replace(&mut self.steps, steps);
         self.source.spend(spent);
         self.pending.pop();
-        lock(&self.source.memo).entry(key).or_insert(value).clone()
+        let mut memo = lock(&self.source.memo);
+        let own = memo.entry(instance.address.clone()).or_default().entry(slot).or_default();
+        own.entry(name.to_owned()).or_insert(value).clone()
     }
 
     /// Evaluates an expression.
@@ -314,10 +318,12 @@ impl<'s> Eval<'s> {
     /// An attribute or the blocks of a resource instance, from the source. `None` when not set.
     pub(super) fn own_attribute(&mut self, resource: &Resource, attribute: &str) -> Option<Val> {
         let instance = Arc::clone(&resource.instance);
-        let layers = instance.module.resource(resource.mode, &resource.kind, &resource.name)?;
+        let key = resource_key(resource.mode, &resource.kind, &resource.name);
+        let layers = instance.module.block(&key)?;
         let part = layers.layer(attribute)?;
-        let (mode, kind) = (resource.mode, resource.kind.as_str());
-        if !self.source.is_of_plan(self.scope, &instance, mode, kind, &resource.name) {
+        let fits = self.source.module_is_of_plan(self.scope, &instance)
+            && self.source.declaration_is_of_plan(self.scope, &instance, &key);
+        if !fits {
             return None;
         }
         let name = format!("{}.{attribute}", resource.reference());
