@@ -77,7 +77,12 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
         decide::Input { names: request.inputs, judged: &judged, rules: &chosen, notices, errors };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
-    verdict.findings.iter_mut().for_each(|finding| locate(finding, &plans));
+    for finding in &mut verdict.findings {
+        locate(finding, &plans);
+        if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
+            finding.location.snippet = None;
+        }
+    }
     verdict
 }
 

@@ -25,6 +25,7 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
         on_by_default: true,
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Owned(vec![
+        blames_secrets: false,
             spec("ports", Param::Ints(Cow::Borrowed(&[22]))),
             spec("names", Param::Texts(Cow::Borrowed(&[]))),
             spec("tag", Param::Text("ManagedBy".into())),

@@ -2,7 +2,8 @@
 //!
 //! `input` gets the bytes, `recognise` refuses what is no whole plan, `subjects` and `overlay`
 //! make subjects and values with holes, `configuration`, `references`, `refine` and `source` fill
-//! holes, and `links` tells which resource belongs to which.
+//! holes, `links` tells which resource belongs to which, and `written` what the author wrote as a
+//! constant.
 
 mod address;
 mod attributes;
@@ -19,6 +20,7 @@ mod refine;
 mod scope;
 pub mod source;
 mod subjects;
+mod written;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -74,6 +76,10 @@ impl<'p> Plan<'p> {
             let (subject, slice) = subjects::subject(id, change)?;
             subjects.push(subject);
             slices.push(slice);
+        }
+        for (key, provider) in configuration.providers() {
+            subjects.push(subjects::provider(subjects.len(), key, &provider.source));
+            slices.push(Slices::default());
         }
         unique(&subjects)?;
         Ok(Self {
@@ -131,7 +137,7 @@ impl<'p> Plan<'p> {
     /// Where an attribute of a subject stands in the source.
     #[must_use]
     pub fn locate(&self, subject: &Subject, path: &str) -> Option<Location> {
-        let source = self.source.as_ref()?;
+        let source = self.source.as_ref().filter(|_| subject.is_resource())?;
         let Subject { module, mode, kind, name, key, .. } = subject;
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (top, _) = path.split_at(cut);
@@ -253,6 +259,10 @@ impl Resources for Plan<'_> {
         let module = address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+    }
+
+    fn written(&self, subject: &Subject, name: &str) -> Value {
+        self.written_by_hand(subject, name)
     }
 }
 
