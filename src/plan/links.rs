@@ -197,8 +197,10 @@ impl Plan<'_> {
         let mut seen = FxHashSet::default();
         let known = value.elements().iter().filter_map(Value::as_str);
         for text in known {
-            for id in self.identities(side).get(text).into_iter().flatten() {
-                if let Some(other) = self.subject(*id).filter(|_| seen.insert(*id)) {
+            let by_id = self.identities(side).get(text).cloned();
+            let ids = by_id.unwrap_or_else(|| self.named(subject, side, name, tail, text));
+            for id in ids {
+                if let Some(other) = self.subject(id).filter(|_| seen.insert(id)) {
                     links.certain.push(other);
                 }
             }
@@ -235,6 +237,34 @@ impl Plan<'_> {
             links.possible.push((None, why));
         }
         links
+    }
+
+    /// The subjects whose name stands here by reference: the configuration says which, and the name
+    /// is theirs. A name alone may be that of several.
+    fn named(
+        &self,
+        subject: &Subject,
+        side: Side,
+        name: &str,
+        tail: &str,
+        text: &str,
+    ) -> Vec<SubjectId> {
+        let module = super::address::module_path(&subject.module);
+        let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
+        let Some(node) = resource.and_then(|resource| resource.expression(name)) else {
+            return Vec::new();
+        };
+        let references = super::configuration::references(&node.at(tail));
+        let found = self.resolve(&references, &self.place(subject)).targets.into_iter();
+        let same = |(id, attribute): &(SubjectId, String)| {
+            identifies(attribute)
+                && !attribute.is_empty()
+                && self.subject(*id).filter(|other| other.exists(side)).is_some_and(|other| {
+                    PlannedAttributes::open(self, other, side).planned(attribute).as_str()
+                        == Some(text)
+                })
+        };
+        found.filter(same).map(|(id, _)| id).collect()
     }
 
     /// Subjects of every type by id and ARN.
