@@ -25,13 +25,13 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
         on_by_default: true,
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Owned(vec![
-        blames_secrets: false,
             spec("ports", Param::Ints(Cow::Borrowed(&[22]))),
             spec("names", Param::Texts(Cow::Borrowed(&[]))),
             spec("tag", Param::Text("ManagedBy".into())),
             spec("limit", Param::Int(3)),
             spec("strict", Param::Bool(false)),
         ]),
+        blames_secrets: false,
     }
 }
 

@@ -142,10 +142,9 @@ fn words(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut lower = false;
     for c in name.chars().take(200) {
-        if !c.is_alphanumeric() || (c.is_uppercase() && lower) {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        let starts = !c.is_alphanumeric() || (c.is_uppercase() && lower);
+        if starts && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         lower = c.is_lowercase();
         if c.is_alphanumeric() {

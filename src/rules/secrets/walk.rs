@@ -61,10 +61,8 @@ impl Walk {
                 }
             }
             // Plain is an identifier that the provider computes: what leads to a secret.
-            Value::Unknown(why) if !why.is_plain() => {
-                if name.is_some_and(names::is_secret) {
-                    self.hit(&path, name, NAMED, Some(why.clone()));
-                }
+            Value::Unknown(why) if !why.is_plain() && name.is_some_and(names::is_secret) => {
+                self.hit(&path, name, NAMED, Some(why.clone()));
             }
             Value::Json(inner) => self.in_document(&path, inner, depth),
             Value::List(list) => {
