@@ -5,6 +5,7 @@ use crate::model::truth::Truth;
 use crate::model::value::Value;
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::answers::stem;
 use crate::rules::secrets::walk::{self, Hit};
 use crate::rules::secrets::{names, places};
 
@@ -136,8 +137,17 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     let Some(place) = places::of(&view.subject.kind) else { return };
     for name in place.carriers {
         for hit in carried(view, name) {
-            answer(answers, hit);
+            // What is not known may hold anything; only here it mostly holds settings.
+            if hit.what.is_some() || ENVIRONMENTS.contains(name) {
+                answer(answers, hit);
+            }
         }
+    }
+    // A parameter is a place for secrets only when it is encrypted.
+    if view.subject.kind == "aws_ssm_parameter"
+        && !view.attribute("type").equals("SecureString").is_true()
+    {
+        return;
     }
     for path in place.secrets {
         let (name, tail) = path.split_once('.').unwrap_or((path, ""));
@@ -155,15 +165,27 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
+/// Carriers that are judged although they are not known as a whole.
+const ENVIRONMENTS: [&str; 7] = [
+    "user_data",
+    "user_data_base64",
+    "environment",
+    "environment_variables",
+    "container_definitions",
+    "container_properties",
+    "source_configuration",
+];
+
 fn answer(answers: &mut Answers, hit: Hit) {
     let Hit { path, name, what, doubt } = hit;
-    let key = format!(
-        "{} {what} {}",
-        crate::rules::answers::stem(&path),
-        name.as_deref().unwrap_or_default()
-    );
+    let message = match what {
+        Some(what) => format!("{what} stands in plain text"),
+        None => "a secret may stand in plain text".to_owned(),
+    };
+    let name = name.filter(|_| what.is_some());
+    let key = format!("{} {message} {}", stem(&path), name.as_deref().unwrap_or_default());
     let broken = doubt.map_or(Truth::True, Truth::Unknown);
-    if let Some(answer) = answers.judge(&broken, path, format!("{what} stands in plain text")) {
+    if let Some(answer) = answers.judge(&broken, path, message) {
         answer.with_key(key);
         if let Some(name) = name {
             answer.with_detail(name);
@@ -189,20 +211,19 @@ fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
     walk::find(name, &value)
 }
 
-/// A parameter is read under its own name.
+/// A parameter is read under its own name, and holds a secret lawfully when it is encrypted.
 fn parameter(view: &View<'_>, value: &Value) -> Vec<Hit> {
-    let own = view.attribute("name");
-    let own = own.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default();
-    if !view.attribute("type").equals("SecureString").is_false() {
+    let encrypted = view.attribute("type").equals("SecureString");
+    if encrypted.is_true() {
         return Vec::new();
     }
-    let pair = Value::object([(own.to_owned(), value.clone())]);
-    let mut hits = walk::find("value", &pair);
+    let own = view.attribute("name");
+    let name = own.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or("password");
+    let mut hits = walk::find("value", &Value::object([(name.to_owned(), value.clone())]));
     for hit in &mut hits {
         "value".clone_into(&mut hit.path);
-        if names::is_secret(own) {
-            hit.name = Some(own.to_owned());
-        }
+        hit.doubt = hit.doubt.take().or_else(|| encrypted.unknown().cloned());
+        hit.doubt = hit.doubt.take().or_else(|| own.doubt().cloned());
     }
     hits
 }

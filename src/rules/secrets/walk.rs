@@ -14,8 +14,8 @@ pub struct Hit {
     pub path: String,
     /// The name under which it stands in a document, `DB_PASSWORD`.
     pub name: Option<String>,
-    /// What it is.
-    pub what: &'static str,
+    /// What it is; nothing for a value that may hold anything.
+    pub what: Option<&'static str>,
     /// Why it is not certain.
     pub doubt: Option<Unknown>,
 }
@@ -35,7 +35,13 @@ struct Walk {
 }
 
 impl Walk {
-    fn hit(&mut self, path: &str, name: Option<&str>, what: &'static str, doubt: Option<Unknown>) {
+    fn hit(
+        &mut self,
+        path: &str,
+        name: Option<&str>,
+        what: Option<&'static str>,
+        doubt: Option<Unknown>,
+    ) {
         let hit = match &self.document {
             Some(document) => {
                 Hit { path: document.clone(), name: name.map(str::to_owned), what, doubt }
@@ -54,16 +60,20 @@ impl Walk {
             Value::Template(pieces) => {
                 for piece in pieces {
                     if let Piece::Known(text) = piece
-                        && let Some(what) = scripts::find(text)
+                        && let what @ Some(_) = scripts::find(text)
                     {
                         self.hit(&path, name, what, None);
                     }
                 }
             }
             // Plain is an identifier that the provider computes: what leads to a secret.
-            Value::Unknown(why) if !why.is_plain() && name.is_some_and(names::is_secret) => {
-                self.hit(&path, name, NAMED, Some(why.clone()));
-            }
+            Value::Unknown(why) if !why.is_plain() => match name {
+                Some(name) if names::is_secret(name) && !leads(why) => {
+                    self.hit(&path, Some(name), NAMED, Some(why.clone()));
+                }
+                Some(name) if !HOLDERS.contains(&name) => {}
+                _ => self.hit(&path, name, ANYTHING, Some(why.clone())),
+            },
             Value::Json(inner) => self.in_document(&path, inner, depth),
             Value::List(list) => {
                 for (i, item) in list.items.iter().enumerate() {
@@ -82,6 +92,9 @@ impl Walk {
         let kept = object.find("type").and_then(Value::as_str).is_some_and(|kind| {
             matches!(kind, "PARAMETER_STORE" | "SECRETS_MANAGER" | "SecureString")
         });
+        if let Some(why) = &object.rest {
+            self.hit(path, None, ANYTHING, Some(why.clone()));
+        }
         for (key, value) in &object.entries {
             let own = match (key.as_str(), name) {
                 ("value" | "Value", Some(_)) if kept => continue,
@@ -112,8 +125,8 @@ impl Walk {
         }
         let decoded = forms::unbase64(text);
         let found = scripts::find(text).or_else(|| decoded.as_deref().and_then(scripts::find));
-        if let Some(what) = found {
-            self.hit(path, name, what, None);
+        if found.is_some() {
+            self.hit(path, name, found, None);
         } else if name.is_some_and(|name| names::is_secret(name) && text != name)
             && names::is_literal(text)
         {
@@ -122,7 +135,26 @@ impl Walk {
     }
 }
 
-const NAMED: &str = "a value under the name of a secret";
+const NAMED: Option<&str> = Some("a value under the name of a secret");
+const ANYTHING: Option<&str> = None;
+
+/// Blocks and maps that hold many values: not known, they may hold anything.
+const HOLDERS: [&str; 6] = [
+    "variables",
+    "environment",
+    "environment_variable",
+    "runtime_environment_variables",
+    "setting",
+    "user_data",
+];
+
+/// Whether what is not known is certainly the name of something, and no secret: an ARN, an id.
+fn leads(why: &Unknown) -> bool {
+    let of_names = |reference: &String| {
+        [".arn", ".id", ".name", ".key_id", ".url"].iter().any(|end| reference.ends_with(end))
+    };
+    why.is_plain() || (!why.references().is_empty() && why.references().iter().all(of_names))
+}
 
 #[cfg(test)]
 mod tests {
@@ -138,13 +170,13 @@ mod tests {
     fn environments_are_read_by_name() {
         let value = json!([{"variables": {
             "DB_PASSWORD": "hunter2", "DB_HOST": "db", "DB_SECRET": "arn:aws:secretsmanager:x",
-            "API_TOKEN": "?random_password.p.result",
+            "API_TOKEN": "?random_password.p.result", "API_SECRET": "?aws_secretsmanager_secret.s.arn",
         }}]);
         assert_eq!(
             found(&value),
             [
-                ("environment[0].variables.DB_PASSWORD".to_owned(), false),
                 ("environment[0].variables.API_TOKEN".to_owned(), true),
+                ("environment[0].variables.DB_PASSWORD".to_owned(), false),
             ]
         );
     }
