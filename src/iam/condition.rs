@@ -41,12 +41,33 @@ pub enum Purpose {
 }
 
 const BASES: [&str; 27] = [
-    "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
-    "StringLike", "StringNotLike", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike",
-    "IpAddress", "NotIpAddress", "Bool", "Null", "NumericEquals", "NumericNotEquals",
-    "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-    "DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan",
-    "DateGreaterThanEquals", "BinaryEquals",
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "IpAddress",
+    "NotIpAddress",
+    "Bool",
+    "Null",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "BinaryEquals",
 ];
 
 /// An operator, taken apart. `base` is in lower case.
@@ -67,14 +88,22 @@ impl Operator {
             Some(base) => (base, true),
             None => (base, false),
         };
-        Self { base: base.to_owned(), for_all, if_exists }
+        Self {
+            base: base.to_owned(),
+            for_all,
+            if_exists,
+        }
     }
 
     /// Whether it demands equality with one of its values.
     fn is_positive(&self) -> bool {
         matches!(
             self.base.as_str(),
-            "stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike"
+            "stringequals"
+                | "stringequalsignorecase"
+                | "stringlike"
+                | "arnequals"
+                | "arnlike"
                 | "ipaddress"
         )
     }
@@ -83,8 +112,12 @@ impl Operator {
     fn is_negated(&self) -> bool {
         matches!(
             self.base.as_str(),
-            "stringnotequals" | "stringnotequalsignorecase" | "stringnotlike" | "arnnotequals"
-                | "arnnotlike" | "notipaddress"
+            "stringnotequals"
+                | "stringnotequalsignorecase"
+                | "stringnotlike"
+                | "arnnotequals"
+                | "arnnotlike"
+                | "notipaddress"
         )
     }
 }
@@ -132,7 +165,10 @@ impl Conditions {
         let base = operator.split_once(':').map_or(operator, |(_, base)| base);
         let plain = base.strip_suffix("IfExists").unwrap_or(base);
         if !BASES.iter().any(|known| known.eq_ignore_ascii_case(plain)) {
-            faults.push(Fault::new("a condition operator is unknown", format!("`{operator}`")));
+            faults.push(Fault::new(
+                "a condition operator is unknown",
+                format!("`{operator}`"),
+            ));
         }
         match keys {
             Value::Object(keys) => {
@@ -164,7 +200,11 @@ impl Conditions {
             if operator.base == "bool" && !operator.for_all && !operator.if_exists {
                 return holds_only_for_services(condition, "true");
             }
-            if condition.demands() { condition.names_ours(purpose) } else { Truth::False }
+            if condition.demands() {
+                condition.names_ours(purpose)
+            } else {
+                Truth::False
+            }
         }));
         match &self.rest {
             Some(why) => known.or(Truth::Unknown(why.clone())),
@@ -189,23 +229,36 @@ impl Conditions {
                     return Truth::False;
                 }
                 ours = if ours.is_false() { one } else { ours.and(one) };
-            } else if operator.base != "bool" || holds_only_for_services(condition, "false").is_false()
+            } else if operator.base != "bool"
+                || holds_only_for_services(condition, "false").is_false()
             {
                 return Truth::False;
             }
         }
         // No condition at all denies everybody.
-        if self.entries.is_empty() { Truth::True } else { ours }
+        if self.entries.is_empty() {
+            Truth::True
+        } else {
+            ours
+        }
     }
 }
 
 /// Flags that hold only for callers whose kind is limited: an AWS service, or a client of an EFS
 /// mount target, which stands in a network of ours.
 fn holds_only_for_services(condition: &Condition, flag: &str) -> Truth {
-    let known = ["aws:PrincipalIsAWSService", "aws:ViaAWSService", "elasticfilesystem:AccessedViaMountTarget"];
+    let known = [
+        "aws:PrincipalIsAWSService",
+        "aws:ViaAWSService",
+        "elasticfilesystem:AccessedViaMountTarget",
+    ];
     let on = known.iter().any(|key| condition.is_on(key))
         && (flag == "false" || !condition.is_on("aws:ViaAWSService"));
-    if on { condition.values.all(|value| value.equals(flag)) } else { Truth::False }
+    if on {
+        condition.values.all(|value| value.equals(flag))
+    } else {
+        Truth::False
+    }
 }
 
 /// What the values of a key must be so that they name something of ours.
@@ -229,12 +282,25 @@ enum Kind {
 
 fn kind(key: &str, purpose: Purpose) -> Option<Kind> {
     Some(match key.to_ascii_lowercase().as_str() {
-        "aws:sourcearn" | "aws:principalarn" | "s3:dataaccesspointarn" | "ec2:sourceinstancearn"
-        | "lambda:sourcefunctionarn" | "elasticfilesystem:accesspointarn" => Kind::Arn,
-        "aws:sourceaccount" | "aws:sourceowner" | "aws:principalaccount" | "kms:calleraccount"
-        | "s3:dataaccesspointaccount" | "aws:principalorgid" | "aws:sourceorgid"
-        | "aws:sourcevpce" | "aws:sourcevpc" | "aws:ec2instancesourcevpc"
-        | "aws:principalservicename" | "aws:vpceaccount" | "aws:vpceorgid" => Kind::Exact,
+        "aws:sourcearn"
+        | "aws:principalarn"
+        | "s3:dataaccesspointarn"
+        | "ec2:sourceinstancearn"
+        | "lambda:sourcefunctionarn"
+        | "elasticfilesystem:accesspointarn" => Kind::Arn,
+        "aws:sourceaccount"
+        | "aws:sourceowner"
+        | "aws:principalaccount"
+        | "kms:calleraccount"
+        | "s3:dataaccesspointaccount"
+        | "aws:principalorgid"
+        | "aws:sourceorgid"
+        | "aws:sourcevpce"
+        | "aws:sourcevpc"
+        | "aws:ec2instancesourcevpc"
+        | "aws:principalservicename"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid" => Kind::Exact,
         "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => Kind::OrgPath,
         "aws:userid" => Kind::Prefix,
         "sns:endpoint" => Kind::Partial,
@@ -263,10 +329,14 @@ impl Kind {
     fn fits(self, text: &str) -> bool {
         match self {
             Self::Arn => is_specific_arn(text),
-            Self::OrgPath => text.split('/').next().is_some_and(|org| {
-                !org.is_empty() && !is_wild(org)
-            }),
-            Self::Prefix => text.split(':').next().is_some_and(|id| !id.is_empty() && !is_wild(id)),
+            Self::OrgPath => text
+                .split('/')
+                .next()
+                .is_some_and(|org| !org.is_empty() && !is_wild(org)),
+            Self::Prefix => text
+                .split(':')
+                .next()
+                .is_some_and(|id| !id.is_empty() && !is_wild(id)),
             Self::Partial => !Pattern::new(text, Case::Kept).matches(SOME) && !text.is_empty(),
             Self::Exact | Self::Secret | Self::Address => !text.is_empty() && !is_wild(text),
         }
@@ -280,7 +350,11 @@ fn is_specific_arn(text: &str) -> bool {
         [arn, _, service, _, account, resource] if !is_wild(arn) => {
             let bare = account.is_empty() || (*service == "s3" && account.contains('*'));
             let named = !resource.is_empty() && !resource.starts_with(['*', '?']);
-            if bare { named && !is_wild(service) } else { !is_wild(account) }
+            if bare {
+                named && !is_wild(service)
+            } else {
+                !is_wild(account)
+            }
         }
         // An identifier that is not known yet, or text that is no ARN and so matches none.
         _ => !text.is_empty() && !is_wild(text),
@@ -300,14 +374,21 @@ fn not_the_world(values: &Texts) -> Truth {
                 Some(IpNet::V4(net)) if net.addr().is_private() && net.prefix_len() >= 8 => {}
                 Some(IpNet::V4(net)) => v4 += 1 << (32 - u32::from(net.prefix_len())),
                 Some(IpNet::V6(net)) => {
-                    v6 = v6.saturating_add(1_u128.checked_shl(128 - u32::from(net.prefix_len())).unwrap_or(u128::MAX));
+                    v6 = v6.saturating_add(
+                        1_u128
+                            .checked_shl(128 - u32::from(net.prefix_len()))
+                            .unwrap_or(u128::MAX),
+                    );
                 }
                 // AWS refuses what is no address.
                 None => return Truth::False,
             },
             Value::Template(pieces) => match pieces.as_slice() {
                 [Piece::Hole(why), Piece::Known(tail)] => {
-                    match tail.strip_prefix('/').and_then(|length| length.parse::<u8>().ok()) {
+                    match tail
+                        .strip_prefix('/')
+                        .and_then(|length| length.parse::<u8>().ok())
+                    {
                         Some(8..=128) => {}
                         _ => doubt = Some(why.clone()),
                     }
@@ -327,7 +408,11 @@ fn not_the_world(values: &Texts) -> Truth {
 }
 
 fn net(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| address.into()))
+    text.parse().ok().or_else(|| {
+        text.parse()
+            .ok()
+            .map(|address: std::net::IpAddr| address.into())
+    })
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ pub struct Fault {
 
 impl Fault {
     pub(crate) fn new(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { what, detail: detail.into() }
+        Self {
+            what,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -53,7 +56,10 @@ impl Texts {
             | Value::Number(_)
             | Value::Bool(_) => self.items.push(item.clone()),
             Value::Null | Value::List(_) | Value::Object(_) => {
-                faults.push(Fault::new("an element is neither a text nor a list of texts", item.kind()));
+                faults.push(Fault::new(
+                    "an element is neither a text nor a list of texts",
+                    item.kind(),
+                ));
             }
         }
     }

@@ -21,15 +21,24 @@ pub fn is_open(document: &Document, statement: &Statement, purpose: Purpose) -> 
     if open.is_false() {
         return open;
     }
-    let taken_back =
-        Truth::any(document.statements.iter().map(|deny| takes_back(deny, statement, purpose)));
+    let taken_back = Truth::any(
+        document
+            .statements
+            .iter()
+            .map(|deny| takes_back(deny, statement, purpose)),
+    );
     open.and(taken_back.not())
 }
 
 /// Whether a document gives something to everybody; its doubts included.
 #[must_use]
 pub fn opens(document: &Document, purpose: Purpose) -> Truth {
-    let known = Truth::any(document.statements.iter().map(|s| is_open(document, s, purpose)));
+    let known = Truth::any(
+        document
+            .statements
+            .iter()
+            .map(|s| is_open(document, s, purpose)),
+    );
     match document.doubt() {
         Some(why) => known.or(Truth::Unknown(why)),
         None => known,
@@ -64,10 +73,12 @@ fn covers(wide: &Clause, narrow: &Clause, case: Case) -> Truth {
         (Clause::Unknown(why), _) | (_, Clause::Unknown(why)) => Truth::Unknown(why.clone()),
         (Clause::AllBut(_), _) => Truth::False,
         (Clause::These(wide), Clause::These(narrow)) => all_covered(wide, narrow, case),
-        (Clause::These(wide), Clause::AllBut(_) | Clause::Missing) => wide.any(|value| match case {
-            Case::Ignored => super::pattern::is_every_action(value),
-            Case::Kept => resource::is_everything(value),
-        }),
+        (Clause::These(wide), Clause::AllBut(_) | Clause::Missing) => {
+            wide.any(|value| match case {
+                Case::Ignored => super::pattern::is_every_action(value),
+                Case::Kept => resource::is_everything(value),
+            })
+        }
     }
 }
 
@@ -78,7 +89,11 @@ fn all_covered(wide: &Texts, narrow: &Texts, case: Case) -> Truth {
     let pattern = |text: &str| Some(Pattern::new(text, case)).filter(|p| p.len() <= LENGTH);
     let known = |value: &Value| value.as_str().and_then(pattern);
     let wide_known: Vec<Pattern> = wide.items.iter().filter_map(known).collect();
-    let doubt = wide.items.iter().find_map(Value::doubt).or(wide.rest.as_ref());
+    let doubt = wide
+        .items
+        .iter()
+        .find_map(Value::doubt)
+        .or(wide.rest.as_ref());
     let narrow_covered = narrow.all(|value| {
         let narrowest = extremes(value)
             .map(|e| e.any_text.map_or(e.narrowest, |(text, _)| text))
@@ -94,7 +109,11 @@ fn all_covered(wide: &Texts, narrow: &Texts, case: Case) -> Truth {
         }
     });
     // A narrow side with an open end is covered all the same by a pattern for everything.
-    if narrow_covered.is_true() || !wide_known.iter().any(|w| w.covers(&Pattern::new("*", case))) {
+    if narrow_covered.is_true()
+        || !wide_known
+            .iter()
+            .any(|w| w.covers(&Pattern::new("*", case)))
+    {
         return narrow_covered;
     }
     Truth::True
@@ -107,11 +126,13 @@ mod tests {
 
     fn open(statements: &str) -> Truth {
         let text = format!(r#"{{"Statement":[{statements}]}}"#);
-        opens(&Document::read(&text.as_str().into()).unwrap(), Purpose::Resource)
+        opens(
+            &Document::read(&text.as_str().into()).unwrap(),
+            Purpose::Resource,
+        )
     }
 
-    const ALLOW: &str =
-        r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+    const ALLOW: &str = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
 
     #[test]
     fn everybody() {
@@ -139,7 +160,10 @@ mod tests {
         assert_eq!(open(&deny("s3:*", "arn:aws:s3:::b/*", org)), Truth::False);
         assert_eq!(open(&deny("S3:Get*", "*", org)), Truth::False);
         assert_eq!(open(&deny("s3:Put*", "arn:aws:s3:::b/*", org)), Truth::True);
-        assert_eq!(open(&deny("s3:*", "arn:aws:s3:::b/private/*", org)), Truth::True);
+        assert_eq!(
+            open(&deny("s3:*", "arn:aws:s3:::b/private/*", org)),
+            Truth::True
+        );
         assert_eq!(open(&deny("s3:*", "*", tls)), Truth::True);
     }
 

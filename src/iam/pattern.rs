@@ -41,7 +41,10 @@ impl Pattern {
     /// `${*}`, `${?}` and `${$}` are the characters themselves.
     #[must_use]
     pub fn new(text: &str, case: Case) -> Self {
-        let mut pattern = Self { symbols: Vec::with_capacity(text.len()), case };
+        let mut pattern = Self {
+            symbols: Vec::with_capacity(text.len()),
+            case,
+        };
         pattern.push_text(text);
         pattern
     }
@@ -142,7 +145,10 @@ impl Pattern {
                 },
             }
         }
-        self.symbols.iter().skip(i).all(|symbol| *symbol == Symbol::Any)
+        self.symbols
+            .iter()
+            .skip(i)
+            .all(|symbol| *symbol == Symbol::Any)
     }
 
     /// How many symbols it has.
@@ -190,15 +196,27 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
     let own;
     let pieces: &[Piece] = match value {
         Value::String(text) => {
-            return Some(Extremes { narrowest: text.clone(), widest: None, any_text: None });
+            return Some(Extremes {
+                narrowest: text.clone(),
+                widest: None,
+                any_text: None,
+            });
         }
         Value::Number(number) => {
             let narrowest = number.to_string();
-            return Some(Extremes { narrowest, widest: None, any_text: None });
+            return Some(Extremes {
+                narrowest,
+                widest: None,
+                any_text: None,
+            });
         }
         Value::Bool(flag) => {
             let narrowest = flag.to_string();
-            return Some(Extremes { narrowest, widest: None, any_text: None });
+            return Some(Extremes {
+                narrowest,
+                widest: None,
+                any_text: None,
+            });
         }
         Value::Template(pieces) => pieces,
         Value::Json(inner) => {
@@ -244,7 +262,9 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
 /// Asks a question that grows with the pattern ("does it match all of this?") in both extremes.
 #[must_use]
 pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
-    let Some(extremes) = extremes(value) else { return Truth::False };
+    let Some(extremes) = extremes(value) else {
+        return Truth::False;
+    };
     if question(&extremes.narrowest) {
         return Truth::True;
     }
@@ -257,7 +277,9 @@ pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
 /// Whether a pattern matches this one text.
 #[must_use]
 pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
-    let Some(extremes) = extremes(value) else { return Truth::False };
+    let Some(extremes) = extremes(value) else {
+        return Truth::False;
+    };
     if Pattern::new(&extremes.narrowest, case).matches(text) {
         return Truth::True;
     }
@@ -283,7 +305,9 @@ pub fn is_every_action(value: &Value) -> Truth {
 /// IAM refuses a wildcard in the service's name unless the pattern is `*`.
 #[must_use]
 pub fn crosses_services(value: &Value) -> Truth {
-    widens(value, |text| is_wild(text.split(':').next().unwrap_or_default()))
+    widens(value, |text| {
+        is_wild(text.split(':').next().unwrap_or_default())
+    })
 }
 
 /// The service whose every action the pattern is (`s3:*`, `S3:**`, `s3:?*`), in lower case, and
@@ -295,7 +319,11 @@ pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
     let whole = |text: &str| -> Option<String> {
         let (service, verb) = text.split_once(':')?;
         (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
-            if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
+            if service.contains(HOLE) {
+                String::new()
+            } else {
+                service.to_ascii_lowercase()
+            }
         })
     };
     if let Some(service) = whole(&extremes.narrowest) {
@@ -322,7 +350,9 @@ mod tests {
 
     #[test]
     fn every_action_in_all_its_spellings() {
-        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
+        for text in [
+            "*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*",
+        ] {
             assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
         }
         for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {
@@ -333,7 +363,11 @@ mod tests {
     #[test]
     fn whole_services() {
         for text in ["s3:*", "S3:**", "s3:?*", "s3:*?*"] {
-            assert_eq!(whole_service(&text.into()), Some(("s3".into(), Truth::True)), "{text}");
+            assert_eq!(
+                whole_service(&text.into()),
+                Some(("s3".into(), Truth::True)),
+                "{text}"
+            );
         }
         for text in ["s3:Get*", "s3:*Object", "*", "*:*", "s3"] {
             assert_eq!(whole_service(&text.into()), None, "{text}");
@@ -343,7 +377,11 @@ mod tests {
     #[test]
     fn holes_are_as_wide_as_they_may_be() {
         let any = || Unknown::because("w");
-        assert!(is_every_action(&template("", "*", any())).unknown().is_some());
+        assert!(
+            is_every_action(&template("", "*", any()))
+                .unknown()
+                .is_some()
+        );
         assert!(is_every_action(&template("s3:", "", any())).is_false());
         assert!(is_every_action(&Value::Unknown(any())).unknown().is_some());
         assert!(is_every_action(&Value::Unknown(any().plain())).is_false());
@@ -353,11 +391,23 @@ mod tests {
         let (service, truth) = whole_service(&template("s3:", "", any())).unwrap();
         assert_eq!(service, "s3");
         assert!(truth.unknown().is_some());
-        assert!(matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
+        assert!(
+            matches(
+                &template("iam:", "Role", any()),
+                "iam:PassRole",
+                Case::Ignored
+            )
             .unknown()
-            .is_some());
-        assert!(matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored)
-            .is_false());
+            .is_some()
+        );
+        assert!(
+            matches(
+                &template("ec2:", "Role", any()),
+                "iam:PassRole",
+                Case::Ignored
+            )
+            .is_false()
+        );
     }
 
     #[test]
@@ -372,8 +422,13 @@ mod tests {
     #[test]
     fn coverage() {
         let p = |t: &str| Pattern::new(t, Case::Kept);
-        for (wide, narrow) in [("*", "a*b"), ("a*", "a*b"), ("a?*", "a*?"), ("*b*", "xb*"), ("a", "a")]
-        {
+        for (wide, narrow) in [
+            ("*", "a*b"),
+            ("a*", "a*b"),
+            ("a?*", "a*?"),
+            ("*b*", "xb*"),
+            ("a", "a"),
+        ] {
             assert!(p(wide).covers(&p(narrow)), "{wide} covers {narrow}");
         }
         for (wide, narrow) in [("a*b", "a*"), ("?", "*"), ("a", "b"), ("*b", "*")] {
@@ -385,8 +440,11 @@ mod tests {
     fn hostile_patterns_end_at_once() {
         let start = std::time::Instant::now();
         let text = "a".repeat(64);
-        for hostile in ["a*".repeat(200_000), "*a?".repeat(200_000), format!("*{}b", "a".repeat(400_000))]
-        {
+        for hostile in [
+            "a*".repeat(200_000),
+            "*a?".repeat(200_000),
+            format!("*{}b", "a".repeat(400_000)),
+        ] {
             assert!(!Pattern::new(&format!("{hostile}c"), Case::Ignored).matches(&text));
         }
         assert!(!Pattern::new(&"${".repeat(200_000), Case::Kept).matches("x"));

@@ -18,15 +18,23 @@ fn whole_account(pattern: &str) -> String {
 
 fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
-    ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
-        resources.iter().any(|resource| {
-            pattern.matches(&format!("arn:{partition}:{service}:{SOME}:{SOME}:{resource}"))
+    ["aws", "aws-cn", "aws-us-gov", SOME]
+        .iter()
+        .any(|partition| {
+            resources.iter().any(|resource| {
+                pattern.matches(&format!(
+                    "arn:{partition}:{service}:{SOME}:{SOME}:{resource}"
+                ))
+            })
         })
-    })
 }
 
 fn any_resource() -> Vec<String> {
-    vec![SOME.to_owned(), format!("{SOME}/{SOME}"), format!("{SOME}:{SOME}")]
+    vec![
+        SOME.to_owned(),
+        format!("{SOME}/{SOME}"),
+        format!("{SOME}:{SOME}"),
+    ]
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
@@ -39,13 +47,25 @@ pub fn is_everything(value: &Value) -> Truth {
 /// account may be named.
 #[must_use]
 pub fn is_whole_service(value: &Value, service: &str) -> Truth {
-    widens(value, |pattern| matches_one(pattern, service, &any_resource()))
+    widens(value, |pattern| {
+        matches_one(pattern, service, &any_resource())
+    })
 }
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
 const TYPES: [&str; 12] = [
-    "role/", "user/", "group/", "policy/", "function:", "stack/", "project/", "instance/",
-    "devEndpoint/", "notebook-instance/", "document/", "service/",
+    "role/",
+    "user/",
+    "group/",
+    "policy/",
+    "function:",
+    "stack/",
+    "project/",
+    "instance/",
+    "devEndpoint/",
+    "notebook-instance/",
+    "document/",
+    "service/",
 ];
 
 /// Whether the pattern is every resource of one type that an action of `service` works on:
@@ -62,7 +82,9 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     widens(value, |pattern| {
         let mut resources = any_resource();
         resources.extend(TYPES.iter().map(|kind| format!("{kind}{SOME}")));
-        services.iter().any(|service| matches_one(pattern, service, &resources))
+        services
+            .iter()
+            .any(|service| matches_one(pattern, service, &resources))
     })
 }
 
@@ -74,22 +96,48 @@ mod tests {
     #[test]
     fn everything() {
         for text in [
-            "*", "**", "?*", "a*", "arn:*", "arn:aws:*", "arn:aws:*:*:*:*", "arn:*:*:*:*:*", "*:*",
-            "arn:aws:*:us-east-1:123456789012:*", "arn:aws-cn:*:*:*:*",
+            "*",
+            "**",
+            "?*",
+            "a*",
+            "arn:*",
+            "arn:aws:*",
+            "arn:aws:*:*:*:*",
+            "arn:*:*:*:*:*",
+            "*:*",
+            "arn:aws:*:us-east-1:123456789012:*",
+            "arn:aws-cn:*:*:*:*",
         ] {
             assert_eq!(is_everything(&text.into()), Truth::True, "{text}");
         }
-        for text in ["arn:aws:s3:::*", "arn:aws:s3:::x/*", "arn:aws:*:*:*:x", "", "x*"] {
+        for text in [
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::x/*",
+            "arn:aws:*:*:*:x",
+            "",
+            "x*",
+        ] {
             assert_eq!(is_everything(&text.into()), Truth::False, "{text}");
         }
     }
 
     #[test]
     fn a_whole_service() {
-        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+        for text in [
+            "*",
+            "arn:aws:s3:::*",
+            "arn:aws:s3*",
+            "arn:*:s3:::**",
+            "arn:aws:s3:::*/*",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
-        for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
+        for text in [
+            "arn:aws:s3:::b",
+            "arn:aws:s3:::b/*",
+            "arn:aws:s3:::b*",
+            "arn:aws:sqs:*:*:*",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::False, "{text}");
         }
     }
@@ -117,7 +165,11 @@ mod tests {
     fn an_identifier_that_is_not_known_yet_is_narrow() {
         let hole = |why| Value::Template(vec![Piece::Hole(why), Piece::Known("/*".into())]);
         let why = Unknown::because("w");
-        assert!(is_whole_service(&hole(why.clone()), "s3").unknown().is_some());
+        assert!(
+            is_whole_service(&hole(why.clone()), "s3")
+                .unknown()
+                .is_some()
+        );
         assert!(is_whole_service(&hole(why.clone().plain()), "s3").is_false());
         assert!(is_everything(&Value::Unknown(why.plain())).is_false());
     }

@@ -29,7 +29,14 @@ pub struct Statement {
 }
 
 const ELEMENTS: [&str; 9] = [
-    "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal",
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
     "Condition",
 ];
 
@@ -41,7 +48,9 @@ impl Statement {
             Some(why) => Some(why.clone()),
             None => {
                 faults.push(Fault::new(fault, ""));
-                Some(Unknown::because(format!("AWS would refuse this policy document: {fault}")))
+                Some(Unknown::because(format!(
+                    "AWS would refuse this policy document: {fault}"
+                )))
             }
         };
         let mut own = Self {
@@ -51,11 +60,16 @@ impl Statement {
             action: Clause::Missing,
             resource: Clause::Missing,
             principal: Principals::Missing,
-            conditions: Conditions { entries: Vec::new(), rest: object.rest.clone() },
+            conditions: Conditions {
+                entries: Vec::new(),
+                rest: object.rest.clone(),
+            },
         };
         let mut effect = None;
         for (key, value) in &object.entries {
-            let Some(name) = element(key, &ELEMENTS, faults) else { continue };
+            let Some(name) = element(key, &ELEMENTS, faults) else {
+                continue;
+            };
             let twice = match name {
                 "Sid" => {
                     own.sid = value.clone();
@@ -64,15 +78,22 @@ impl Statement {
                 "Effect" => effect.replace(value).is_some(),
                 "Action" | "NotAction" => own.action.set(name, value, faults),
                 "Resource" | "NotResource" => own.resource.set(name, value, faults),
-                "Principal" => own.principal.set(Principals::These(Named::read(value, faults))),
-                "NotPrincipal" => own.principal.set(Principals::AllBut(Named::read(value, faults))),
+                "Principal" => own
+                    .principal
+                    .set(Principals::These(Named::read(value, faults))),
+                "NotPrincipal" => own
+                    .principal
+                    .set(Principals::AllBut(Named::read(value, faults))),
                 _ => {
                     own.conditions.read(value, faults);
                     false
                 }
             };
             if twice {
-                faults.push(Fault::new("a statement has an element in two forms", format!("`{key}`")));
+                faults.push(Fault::new(
+                    "a statement has an element in two forms",
+                    format!("`{key}`"),
+                ));
             }
         }
         (own.allows, own.denies) = match effect {
@@ -157,7 +178,10 @@ fn read_effect(effect: &Value, faults: &mut Vec<Fault>) -> (Truth, Truth) {
         let allow = text.eq_ignore_ascii_case("Allow");
         let deny = text.eq_ignore_ascii_case("Deny");
         if text != "Allow" && text != "Deny" {
-            faults.push(Fault::new("an effect is neither Allow nor Deny", format!("`{text}`")));
+            faults.push(Fault::new(
+                "an effect is neither Allow nor Deny",
+                format!("`{text}`"),
+            ));
         }
         return if allow || deny {
             (Truth::from(allow), Truth::from(deny))
@@ -167,7 +191,10 @@ fn read_effect(effect: &Value, faults: &mut Vec<Fault>) -> (Truth, Truth) {
         };
     }
     if effect.doubt().is_none() {
-        faults.push(Fault::new("an effect is neither Allow nor Deny", effect.kind()));
+        faults.push(Fault::new(
+            "an effect is neither Allow nor Deny",
+            effect.kind(),
+        ));
         let doubt = Truth::Unknown(Unknown::because("its effect is neither Allow nor Deny"));
         return (doubt.clone(), doubt);
     }
@@ -178,8 +205,11 @@ impl Clause {
     /// Sets it; true when it was set before. Of two forms the wider `Not` form counts.
     fn set(&mut self, name: &str, value: &Value, faults: &mut Vec<Fault>) -> bool {
         let texts = Texts::read(value, faults);
-        let next =
-            if name.starts_with("Not") { Clause::AllBut(texts) } else { Clause::These(texts) };
+        let next = if name.starts_with("Not") {
+            Clause::AllBut(texts)
+        } else {
+            Clause::These(texts)
+        };
         match (&mut *self, next) {
             (Clause::Missing | Clause::Unknown(_), next) => {
                 *self = next;

@@ -84,7 +84,12 @@ impl Params {
     /// The defaults of a rule.
     #[must_use]
     pub fn defaults(meta: &Meta) -> Self {
-        Self(meta.params.iter().map(|p| (p.name.to_string(), p.default.clone())).collect())
+        Self(
+            meta.params
+                .iter()
+                .map(|p| (p.name.to_string(), p.default.clone()))
+                .collect(),
+        )
     }
 
     /// Whole numbers; empty when there is no such parameter.

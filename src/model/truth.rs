@@ -36,7 +36,10 @@ impl Truth {
 
     /// Negation; doubt stays doubt.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "reads as logic beside `and` and `or`")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "reads as logic beside `and` and `or`"
+    )]
     pub fn not(self) -> Truth {
         match self {
             Truth::True => Truth::False,

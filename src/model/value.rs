@@ -27,7 +27,10 @@ impl Unknown {
     /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
     #[must_use]
     pub fn because(reason: impl Into<Arc<str>>) -> Self {
-        Self { reason: reason.into(), plain: false }
+        Self {
+            reason: reason.into(),
+            plain: false,
+        }
     }
 
     /// The same doubt about a text that certainly is an identifier which a provider computes (an
@@ -35,7 +38,10 @@ impl Unknown {
     /// that names such a thing is narrow, although the name is not known yet.
     #[must_use]
     pub fn plain(self) -> Self {
-        Self { plain: true, ..self }
+        Self {
+            plain: true,
+            ..self
+        }
     }
 
     /// Whether it certainly is an identifier without wildcards; see [`Unknown::plain`].
@@ -172,7 +178,10 @@ impl Value {
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64().or_else(|| {
-                number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64)
+                number
+                    .as_f64()
+                    .filter(|f| f.fract() == 0.0 && f.abs() < 9e15)
+                    .map(|f| f as i64)
             }),
             Self::String(text) => text.trim().parse().ok(),
             _ => None,
@@ -323,12 +332,16 @@ impl Value {
                 Piece::Known(_) => None,
             }),
             Self::Json(inner) => inner.doubt(),
-            Self::List(list) => {
-                list.items.iter().find_map(Value::doubt).or(list.rest.as_ref())
-            }
-            Self::Object(object) => {
-                object.entries.iter().find_map(|(_, v)| v.doubt()).or(object.rest.as_ref())
-            }
+            Self::List(list) => list
+                .items
+                .iter()
+                .find_map(Value::doubt)
+                .or(list.rest.as_ref()),
+            Self::Object(object) => object
+                .entries
+                .iter()
+                .find_map(|(_, v)| v.doubt())
+                .or(object.rest.as_ref()),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => None,
         }
     }
@@ -401,7 +414,10 @@ impl Object {
     /// The entry if it is known to be there.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(own, _)| own == key)
+            .map(|(_, value)| value)
     }
 }
 
@@ -479,7 +495,10 @@ impl<'de> Deserialize<'de> for Value {
                     }
                     entries.push((key, map.next_value()?));
                 }
-                Ok(Value::Object(Object { entries, rest: None }))
+                Ok(Value::Object(Object {
+                    entries,
+                    rest: None,
+                }))
             }
         }
         deserializer.deserialize_any(Reader)

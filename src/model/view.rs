@@ -51,8 +51,7 @@ pub trait Resources: Sync {
     /// name or reference.
     ///
     /// Subjects that do not stand on that side are left out.
-    fn pointing_at(&self, subject: &Subject, side: Side, kind: &str, attribute: &str)
-    -> Links<'_>;
+    fn pointing_at(&self, subject: &Subject, side: Side, kind: &str, attribute: &str) -> Links<'_>;
 
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
     /// is not empty when the reference could not be followed to the end.
@@ -97,19 +96,32 @@ impl<'v> View<'v> {
         params: &'v Params,
         attributes: Rc<Opened<'v>>,
     ) -> Self {
-        Self { subject, side, resources, params, attributes }
+        Self {
+            subject,
+            side,
+            resources,
+            params,
+            attributes,
+        }
     }
 
     /// A top-level attribute or block.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Rc<Value> {
-        if let Some((_, value)) =
-            self.attributes.cache.borrow().iter().find(|(own, _)| own == name)
+        if let Some((_, value)) = self
+            .attributes
+            .cache
+            .borrow()
+            .iter()
+            .find(|(own, _)| own == name)
         {
             return Rc::clone(value);
         }
         let value = Rc::new(self.attributes.attributes.get(name));
-        self.attributes.cache.borrow_mut().push((name.to_owned(), Rc::clone(&value)));
+        self.attributes
+            .cache
+            .borrow_mut()
+            .push((name.to_owned(), Rc::clone(&value)));
         value
     }
 
@@ -142,7 +154,8 @@ impl<'v> View<'v> {
     /// Other subjects of type `kind` whose `attribute` names this one, on the same side.
     #[must_use]
     pub fn pointing_here(&self, kind: &str, attribute: &str) -> Links<'v> {
-        self.resources.pointing_at(self.subject, self.side, kind, attribute)
+        self.resources
+            .pointing_at(self.subject, self.side, kind, attribute)
     }
 
     /// The subjects that an attribute of this one refers to, on the same side.

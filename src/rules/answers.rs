@@ -24,7 +24,12 @@ impl Answers {
         message: impl Into<String>,
         why: &Unknown,
     ) -> &mut Answer {
-        self.push(Outcome::Undetermined, path.into(), message.into(), Some(why.to_string()))
+        self.push(
+            Outcome::Undetermined,
+            path.into(),
+            message.into(),
+            Some(why.to_string()),
+        )
     }
 
     /// Notes the answer to "is the rule broken at `path`?"; `None` when it is not.
@@ -49,7 +54,14 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
-        self.list.push(Answer { outcome, path, message, detail: None, reason, key });
+        self.list.push(Answer {
+            outcome,
+            path,
+            message,
+            detail: None,
+            reason,
+            key,
+        });
         #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
         let last = self.list.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]

@@ -59,14 +59,24 @@ impl Declared {
             .frameworks
             .iter()
             .map(|(name, controls)| {
-                let controls = controls.iter().map(|c| Text::Borrowed(c)).collect::<Vec<_>>();
+                let controls = controls
+                    .iter()
+                    .map(|c| Text::Borrowed(c))
+                    .collect::<Vec<_>>();
                 (Text::Borrowed(*name), Cow::Owned(controls))
             })
             .collect::<Vec<_>>();
         Rule {
             meta: Meta {
                 id: Text::Borrowed(self.id),
-                title: Text::Owned(self.doc.lines().next().unwrap_or_default().trim().to_owned()),
+                title: Text::Owned(
+                    self.doc
+                        .lines()
+                        .next()
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned(),
+                ),
                 severity: self.severity,
                 service: Text::Borrowed(self.service),
                 types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),

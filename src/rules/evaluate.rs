@@ -38,10 +38,19 @@ pub fn evaluate(resources: &dyn Resources, selected: &[Selected]) -> Evaluation 
         .subjects()
         .par_iter()
         .with_min_len(64)
-        .fold(Default::default, |mut part: (Vec<Raised>, usize), subject| {
-            part.1 += judge(resources, selected, index.rules_for(subject), subject, &mut part.0);
-            part
-        })
+        .fold(
+            Default::default,
+            |mut part: (Vec<Raised>, usize), subject| {
+                part.1 += judge(
+                    resources,
+                    selected,
+                    index.rules_for(subject),
+                    subject,
+                    &mut part.0,
+                );
+                part
+            },
+        )
         .collect();
     let mut evaluation = Evaluation::default();
     for (raised, checks) in parts {
@@ -73,7 +82,10 @@ impl<'s> Index<'s> {
     }
 
     fn rules_for<'i>(&'i self, subject: &Subject) -> impl Iterator<Item = usize> + 'i {
-        let own = self.by_type.get(subject.kind.as_str()).map_or(&[][..], Vec::as_slice);
+        let own = self
+            .by_type
+            .get(subject.kind.as_str())
+            .map_or(&[][..], Vec::as_slice);
         own.iter().chain(&self.any).copied()
     }
 }
@@ -87,9 +99,16 @@ fn judge<'r>(
     raised: &mut Vec<Raised>,
 ) -> usize {
     let mut checks = 0;
-    let mut sides = Sides { resources, subject, before: None, after: None };
+    let mut sides = Sides {
+        resources,
+        subject,
+        before: None,
+        after: None,
+    };
     for rule in rules {
-        let Some(one) = selected.get(rule) else { continue };
+        let Some(one) = selected.get(rule) else {
+            continue;
+        };
         checks += 1;
         let found = match one.rule.check {
             Check::State(check) => sides.state(one, check),
@@ -120,7 +139,13 @@ impl<'r> Sides<'r> {
             Side::After => &mut self.after,
         };
         let opened = slot.get_or_insert_with(|| Opened::new(self.resources, self.subject, side));
-        View::new(self.resources, self.subject, side, &one.params, std::rc::Rc::clone(opened))
+        View::new(
+            self.resources,
+            self.subject,
+            side,
+            &one.params,
+            std::rc::Rc::clone(opened),
+        )
     }
 
     fn ask(&mut self, side: Side, one: &'r Selected, check: StateCheck) -> Vec<Answer> {
@@ -137,7 +162,11 @@ impl<'r> Sides<'r> {
         let after = self.ask(Side::After, one, check);
         let subject = self.subject;
         let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
-        let before = if look_back { self.ask(Side::Before, one, check) } else { Vec::new() };
+        let before = if look_back {
+            self.ask(Side::Before, one, check)
+        } else {
+            Vec::new()
+        };
         let mut found = Vec::with_capacity(after.len());
         for old in &before {
             let gone = old.outcome == Outcome::Violated
@@ -152,7 +181,14 @@ impl<'r> Sides<'r> {
                 old.key == new.key
                     && (old.outcome == Outcome::Violated || old.outcome == new.outcome)
             });
-            found.push((if same { Change::Existing } else { Change::Introduced }, new));
+            found.push((
+                if same {
+                    Change::Existing
+                } else {
+                    Change::Introduced
+                },
+                new,
+            ));
         }
         // What is undetermined now may be what was violated before: then nothing is resolved yet.
         let open = found
@@ -169,8 +205,14 @@ impl<'r> Sides<'r> {
         one: &'r Selected,
         check: fn(&Transition<'_>, &mut Answers),
     ) -> Vec<(Change, Answer)> {
-        let before = self.subject.exists_before.then(|| self.view(Side::Before, one));
-        let after = self.subject.exists_after.then(|| self.view(Side::After, one));
+        let before = self
+            .subject
+            .exists_before
+            .then(|| self.view(Side::Before, one));
+        let after = self
+            .subject
+            .exists_after
+            .then(|| self.view(Side::After, one));
         let transition = Transition { before, after };
         let mut answers = Answers::default();
         check(&transition, &mut answers);
@@ -178,7 +220,9 @@ impl<'r> Sides<'r> {
             Some(view) => masked(answers, view),
             None => answers.into_vec(),
         };
-        list.into_iter().map(|answer| (Change::Introduced, answer)).collect()
+        list.into_iter()
+            .map(|answer| (Change::Introduced, answer))
+            .collect()
     }
 }
 

@@ -47,7 +47,10 @@ impl<'v> Transition<'v> {
     /// The subject of the change.
     #[must_use]
     pub fn subject(&self) -> Option<&'v crate::model::subject::Subject> {
-        self.after.as_ref().or(self.before.as_ref()).map(|view| view.subject)
+        self.after
+            .as_ref()
+            .or(self.before.as_ref())
+            .map(|view| view.subject)
     }
 }
 

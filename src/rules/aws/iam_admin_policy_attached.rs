@@ -1,0 +1,145 @@
+//! `iam-admin-policy-attached`: AWS's own administrator policies.
+
+use crate::iam::pattern::extremes;
+use crate::model::rule::{Param, ParamSpec, Text};
+use crate::model::truth::Truth;
+use crate::model::value::{Unknown, Value};
+use crate::model::view::View;
+use crate::rules::Answers;
+
+use std::borrow::Cow;
+
+declare_rule! {
+    /// An administrator policy of AWS is attached
+    ///
+    /// # What it checks
+    /// The policy ARNs of attachments (to roles, users, groups, permission sets), of
+    /// `managed_policy_arns` and of the exclusive forms: `arn:aws:iam::aws:policy/` followed by one
+    /// of the parameter `policies`, in any partition. By default these are `AdministratorAccess`
+    /// and `IAMFullAccess`, which may make itself an administrator. A policy of the same plan is
+    /// none of AWS's; it is judged by itself. An ARN that is not known is undetermined. A
+    /// permissions boundary grants nothing and is not meant.
+    /// # Why
+    /// Whoever gets hold of that identity owns the account; see `iam-wildcard-action`.
+    /// # How to fix
+    /// Attach a policy with what the workload needs. For people, a permission set with a short
+    /// session; for deployment, a role that only the pipeline can assume, waived by name.
+    /// # References
+    /// - <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html>
+    /// - <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/IAMFullAccess.html>
+    id: "iam-admin-policy-attached",
+    severity: Critical,
+    service: "IAM",
+    types: [
+        "aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment",
+        "aws_iam_group_policy_attachment", "aws_iam_policy_attachment", "aws_iam_role",
+        "aws_iam_role_policy_attachments_exclusive", "aws_iam_user_policy_attachments_exclusive",
+        "aws_iam_group_policy_attachments_exclusive", "aws_ssoadmin_managed_policy_attachment",
+    ],
+    frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
+    params: [ParamSpec {
+        name: Text::Borrowed("policies"),
+        help: Text::Borrowed("names of AWS managed policies that count as administrator"),
+        default: Param::Texts(Cow::Borrowed(&[
+            Text::Borrowed("AdministratorAccess"),
+            Text::Borrowed("IAMFullAccess"),
+        ])),
+    }],
+    check: State(check),
+}
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let attribute = match view.subject.kind.as_str() {
+        "aws_iam_role" => "managed_policy_arns",
+        "aws_ssoadmin_managed_policy_attachment" => "managed_policy_arn",
+        kind if kind.ends_with("_exclusive") => "policy_arns",
+        _ => "policy_arn",
+    };
+    let value = view.attribute(attribute);
+    match &*value {
+        Value::List(list) => {
+            for (i, item) in list.items.iter().enumerate() {
+                judge(view, item, &format!("{attribute}[{i}]"), attribute, answers);
+            }
+            if let Some(why) = &list.rest {
+                judge(
+                    view,
+                    &Value::Unknown(why.clone()),
+                    attribute,
+                    attribute,
+                    answers,
+                );
+            }
+        }
+        single => judge(view, single, attribute, attribute, answers),
+    }
+}
+
+fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mut Answers) {
+    let mut broken = is_admin(view, arn);
+    if !broken.is_true() && arn.doubt().is_some() && is_own_policy(view, path, attribute) {
+        broken = Truth::False;
+    }
+    let message = if broken.is_true() {
+        "an administrator policy is attached"
+    } else {
+        "an administrator policy may be attached"
+    };
+    let Some(answer) = answers.judge(&broken, path, message) else {
+        return;
+    };
+    let shown = crate::iam::element::shown(arn);
+    answer
+        .with_key(format!("{attribute} {shown}"))
+        .with_detail(shown);
+}
+
+/// Whether an ARN names one of the policies.
+fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
+    let names = view.params().texts("policies");
+    let known = |text: &str| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", _, "iam", _, "aws", resource]
+            if resource.strip_prefix("policy/").is_some_and(|name| names.iter().any(|n| n == name)))
+    };
+    let Some(extremes) = extremes(arn) else {
+        return Truth::False;
+    };
+    let Some((pattern, why)) = extremes.any_text else {
+        return Truth::from(known(&extremes.narrowest));
+    };
+    let pattern = crate::iam::pattern::Pattern::new(&pattern, crate::iam::pattern::Case::Kept);
+    let fits = names.iter().any(|name| {
+        ["aws", "aws-cn", "aws-us-gov"]
+            .iter()
+            .any(|partition| pattern.matches(&format!("arn:{partition}:iam::aws:policy/{name}")))
+    });
+    // A template that ends in the whole name and can be nothing else (`arn:${partition}:...`).
+    let certain = matches!(arn, Value::Template(_))
+        && names.iter().any(|n| {
+            extremes
+                .narrowest
+                .ends_with(&format!(":iam::aws:policy/{n}"))
+        });
+    if certain {
+        Truth::True
+    } else if fits {
+        Truth::Unknown(Unknown::clone(&why))
+    } else {
+        Truth::False
+    }
+}
+
+/// Whether an unknown ARN is that of policies which this plan makes.
+fn is_own_policy(view: &View<'_>, path: &str, attribute: &str) -> bool {
+    let own = |path: &str| {
+        let links = view.follow(path);
+        links.possible.is_empty()
+            && !links.certain.is_empty()
+            && links
+                .certain
+                .iter()
+                .all(|subject| subject.kind == "aws_iam_policy")
+    };
+    own(path) || (path != attribute && own(attribute))
+}

@@ -1,0 +1,70 @@
+//! `iam-not-action-allow`: all but a few actions, today's and tomorrow's.
+
+use super::shared::policies::{Wording, answer, culprit, identity};
+use crate::iam::Statement;
+use crate::iam::element::Clause;
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows all but the listed actions
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` and
+    /// `NotAction`. `Deny` with `NotAction` is a common and good guard, and is not meant.
+    /// # Why
+    /// `NotAction` with `Allow` grants everything that is not listed: also the services that AWS
+    /// launches next year. A list of what is forbidden is never complete, and one that excludes
+    /// `iam:*` still lets its holder run code under any role that a function or an instance has.
+    /// It needs a credential first, so it is high.
+    /// # How to fix
+    /// Turn it round: list what is allowed with `Action`; or keep the exclusion as a `Deny` with
+    /// `Action` beside a narrow `Allow`.
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["ec2:Describe*", "cloudwatch:Get*"]
+    ///   resources = ["*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
+    id: "iam-not-action-allow",
+    severity: High,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+    ],
+    frameworks: [],
+    params: [],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows all but the listed actions",
+    possible: "the policy may allow all but the listed actions",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in identity(view) {
+        let document = &place.document;
+        let known = Truth::any(document.statements.iter().map(excludes));
+        let broken = match document.doubt() {
+            Some(why) => known.or(Truth::Unknown(why)),
+            None => known,
+        };
+        let detail = culprit(document, excludes);
+        answer(answers, &place, &broken, &WORDING, "NotAction", &detail);
+    }
+}
+
+fn excludes(statement: &Statement) -> Truth {
+    let form = match &statement.action {
+        Clause::AllBut(_) => Truth::True,
+        Clause::Unknown(why) => Truth::Unknown(why.clone()),
+        Clause::Missing | Clause::These(_) => Truth::False,
+    };
+    statement.allows.clone().and(form)
+}

@@ -1,0 +1,93 @@
+//! `iam-oidc-trust-unscoped`: a role for everybody's CI jobs.
+
+use super::shared::policies::{Wording, answer, one};
+use crate::iam::federation;
+use crate::model::truth::Truth;
+use crate::model::value::Unknown;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM role trusts the CI jobs of strangers
+    ///
+    /// # What it checks
+    /// `assume_role_policy` of `aws_iam_role`: a statement that allows
+    /// `sts:AssumeRoleWithWebIdentity` to the identity provider of GitHub Actions, GitLab.com, HCP
+    /// Terraform or Buildkite must demand a `sub` that names the owner in full:
+    /// `repo:my-org/...`, `project_path:my-group/...`, `organization:my-org:...`. `repo:*` names
+    /// nobody, `repo:my-org*` also is `my-org-of-somebody-else`, and `environment:` or `workflow:`
+    /// at the beginning is a text that any job may choose. `aud` alone is the same for all.
+    /// `...IfExists`, `ForAllValues:` and negated operators demand nothing.
+    ///
+    /// A provider whose ARN is not known yet is looked up among the providers of the plan, and in
+    /// the keys of the condition.
+    /// # Why
+    /// These providers sign tokens for all of their customers. Without a `sub` of yours, a workflow
+    /// in anybody's free account gets your role; this has been found and used in the wild.
+    /// # How to fix
+    /// ```hcl
+    /// condition {
+    ///   test     = "StringLike"
+    ///   variable = "token.actions.githubusercontent.com:sub"
+    ///   values   = ["repo:my-org/my-repo:ref:refs/heads/main"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws>
+    /// - <https://docs.gitlab.com/ci/cloud_services/aws/>
+    /// - <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration>
+    id: "iam-oidc-trust-unscoped",
+    severity: Critical,
+    service: "IAM",
+    types: ["aws_iam_role"],
+    frameworks: [],
+    params: [],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the CI jobs of other customers of the identity provider may assume the role",
+    possible: "the CI jobs of other customers of the identity provider may be able to assume the role",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in one(view, "assume_role_policy") {
+        let broken = federation::lets_everybody_in(&place.document, |why| unnamed(view, why));
+        answer(answers, &place, &broken, &WORDING, "unscoped", "");
+    }
+}
+
+/// Whether a provider whose ARN is not known may be a shared one: only if the plan makes such a
+/// one. An ARN that waits for something else than a provider of the plan stays open.
+fn unnamed(view: &View<'_>, why: &Unknown) -> Truth {
+    const KIND: &str = "aws_iam_openid_connect_provider";
+    let reason = why.reason();
+    let of_the_plan = reason.contains(KIND) && !reason.contains("data.");
+    let providers = view
+        .all_subjects()
+        .iter()
+        .filter(|s| s.kind == KIND && s.exists(view.side));
+    let mut any = false;
+    for provider in providers {
+        any = true;
+        let provider = view.look_at(provider);
+        let url = provider.attribute("url");
+        let shared = match url.as_str() {
+            Some(url) => federation::issuer(url).is_some(),
+            None => {
+                let links = provider.follow("url");
+                links.certain.is_empty()
+                    || !links.possible.is_empty()
+                    || links.certain.iter().any(|s| s.kind != "aws_eks_cluster")
+            }
+        };
+        if shared {
+            return Truth::Unknown(why.clone());
+        }
+    }
+    if any && of_the_plan {
+        Truth::False
+    } else {
+        Truth::Unknown(why.clone())
+    }
+}

@@ -1,0 +1,136 @@
+//! `iam-service-wildcard`: every action of a service, on all that it holds.
+
+use std::collections::BTreeMap;
+
+use super::shared::policies::{Wording, answer, brief, identity};
+use crate::iam::element::Clause;
+use crate::iam::{Document, Statement, pattern, resource};
+use crate::model::truth::Truth;
+use crate::model::value::Unknown;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows every action of a service
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`). It is broken when a statement with
+    /// `Effect: Allow` has an `Action` that is all of one service (`s3:*`, `S3:**`, `s3:?*`) on
+    /// every resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. The same on named
+    /// resources (`s3:*` on one bucket) is not: that is an owner of one thing.
+    ///
+    /// It is also broken by an `Action` of `*` on named resources. Such a statement allows every
+    /// action of whatever service the resource belongs to, and the next ARN that somebody adds to
+    /// the list brings a whole service with it; a policy that means one service can say so.
+    /// `*` on everything is `iam-wildcard-action`, and is reported there alone.
+    /// Conditions do not count, see there.
+    /// # Why
+    /// A whole service holds the actions that nobody thinks of: `s3:PutBucketPolicy` opens a bucket
+    /// to the world, `kms:ScheduleKeyDeletion` destroys the data of others, `iam:*` is the account.
+    /// It takes a stolen or misused credential to get there, so it is high, not critical.
+    /// # How to fix
+    /// List the actions, or restrict the statement to the resources of the workload:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+    ///   resources = [aws_dynamodb_table.orders.arn]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+    /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html>
+    id: "iam-service-wildcard",
+    severity: High,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+    ],
+    frameworks: [("AWS FSBP", ["IAM.21"])],
+    params: [],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows every action of a service",
+    possible: "the policy may allow every action of a service",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in identity(view) {
+        let document = &place.document;
+        if document
+            .statements
+            .iter()
+            .any(|statement| statement.grants_everything().is_true())
+        {
+            continue;
+        }
+        let (certain, doubt) = services(document);
+        for (service, detail) in certain {
+            let key = format!("service {service}");
+            answer(answers, &place, &Truth::True, &WORDING, &key, &detail);
+        }
+        if let Some(why) = doubt {
+            answer(
+                answers,
+                &place,
+                &Truth::Unknown(why),
+                &WORDING,
+                "unknown",
+                "",
+            );
+        }
+    }
+}
+
+/// The services that are certainly allowed, with the statement, and why there may be more.
+fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) {
+    let mut certain = BTreeMap::new();
+    let mut doubt = document.doubt();
+    for statement in &document.statements {
+        if statement.allows.is_false() {
+            continue;
+        }
+        match &statement.action {
+            Clause::These(texts) => {
+                for action in &texts.items {
+                    let Some((service, truth)) = grants(statement, action) else {
+                        continue;
+                    };
+                    match truth {
+                        Truth::True => {
+                            certain
+                                .entry(service)
+                                .or_insert_with(|| brief(document, statement));
+                        }
+                        Truth::Unknown(why) => doubt = doubt.or(Some(why)),
+                        Truth::False => {}
+                    }
+                }
+                doubt = doubt.or_else(|| texts.rest.clone());
+            }
+            Clause::Unknown(why) => doubt = doubt.or_else(|| Some(why.clone())),
+            Clause::Missing | Clause::AllBut(_) => {}
+        }
+    }
+    (certain, doubt)
+}
+
+/// The service that an action of a statement opens, and how sure that is.
+fn grants(statement: &Statement, action: &crate::model::value::Value) -> Option<(String, Truth)> {
+    let allows = statement.allows.clone();
+    if pattern::is_every_action(action).is_true() {
+        // On everything it is `iam-wildcard-action`; what is not known is at least this.
+        let everything = statement.on(resource::is_everything).is_true();
+        return (!everything).then(|| ("*".to_owned(), allows));
+    }
+    let (service, whole) = pattern::whole_service(action)?;
+    let resources = statement.on(|value| match service.as_str() {
+        "" => resource::is_everything(value),
+        "sts" => resource::is_whole_service(value, "iam"),
+        service => resource::is_whole_service(value, service),
+    });
+    Some((service, allows.and(whole).and(resources)))
+}

@@ -1,0 +1,86 @@
+//! `iam-wildcard-action`: administrator rights by policy.
+
+use super::shared::policies::{Wording, answer, culprit, identity};
+use crate::iam::Statement;
+use crate::model::truth::Truth;
+use crate::model::value::Unknown;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows every action on every resource
+    ///
+    /// # What it checks
+    /// Every identity policy: managed policies, inline policies of roles, users and groups,
+    /// `inline_policy` blocks, permission sets; also one that comes from an
+    /// `aws_iam_policy_document` which is read at apply. It is broken when one statement with
+    /// `Effect: Allow` has an `Action` that is every action (`*`, `**`, `?*`, `*:*`, in any
+    /// spelling) and a `Resource` that is every resource (`*`, `arn:aws:*:*:*:*`, a
+    /// `NotResource`). A region or an account in the ARN does not make it less.
+    ///
+    /// Conditions do not count: an administrator with MFA is an administrator.
+    /// Every action on *named* resources is `iam-service-wildcard`. A document that AWS would
+    /// refuse (`action` for `Action`, a key that stands twice, `*:Get*`) is read as its author
+    /// meant it, and is never a pass.
+    /// # Why
+    /// Whoever holds the policy, or steals its key, owns the account: all data, all users, the
+    /// audit trail. Nothing more is needed, so it is critical.
+    /// # How to fix
+    /// Name the actions that the workload uses, on the resources that it uses:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["s3:GetObject", "s3:PutObject"]
+    ///   resources = ["${aws_s3_bucket.data.arn}/*"]
+    /// }
+    /// ```
+    ///
+    /// IAM Access Analyzer writes such a policy from the actions that were used.
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html>
+    id: "iam-wildcard-action",
+    severity: Critical,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+    ],
+    frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
+    params: [],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows every action on every resource",
+    possible: "the policy may allow every action on every resource",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in identity(view) {
+        let document = &place.document;
+        let known = Truth::any(document.statements.iter().map(grants));
+        let broken = match document.doubt() {
+            Some(why) => known.or(Truth::Unknown(why)),
+            None => known,
+        };
+        let detail = culprit(document, Statement::grants_everything);
+        answer(answers, &place, &broken, &WORDING, "everything", &detail);
+    }
+}
+
+fn grants(statement: &Statement) -> Truth {
+    let everything = statement.grants_everything();
+    if !everything.is_false() {
+        return everything;
+    }
+    // `*:Get*`: refused, or read in a way that nobody can foresee.
+    let refused = statement.names_every_action().is_false()
+        && statement.crosses_services().is_true()
+        && statement.allows.is_true();
+    if refused {
+        let why = "AWS would refuse this policy document: an action has a wildcard in its service";
+        return Truth::Unknown(Unknown::because(why));
+    }
+    everything
+}

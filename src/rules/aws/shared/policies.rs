@@ -1,0 +1,159 @@
+//! Every place that holds an identity policy: what a user, group, role or permission set may do.
+
+use crate::iam::element::{Clause, shown};
+use crate::iam::{Document, Statement};
+use crate::model::truth::Truth;
+use crate::model::value::Value;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+/// A policy, and where it stands.
+pub(crate) struct Place {
+    /// The attribute's path.
+    pub path: String,
+    /// What tells it from other policies of the same resource, independent of their order.
+    pub name: String,
+    /// The policy.
+    pub document: Document,
+}
+
+/// The identity policies of a resource.
+pub(crate) fn identity(view: &View<'_>) -> Vec<Place> {
+    match view.subject.kind.as_str() {
+        "aws_iam_role" => inline(view),
+        "aws_ssoadmin_permission_set_inline_policy" => one(view, "inline_policy"),
+        _ => one(view, "policy"),
+    }
+}
+
+/// The policy of one attribute; none when it is not set.
+pub(crate) fn one(view: &View<'_>, attribute: &str) -> Vec<Place> {
+    let document = Document::read(&view.attribute(attribute));
+    document
+        .map(|document| Place {
+            path: attribute.to_owned(),
+            name: String::new(),
+            document,
+        })
+        .into_iter()
+        .collect()
+}
+
+fn inline(view: &View<'_>) -> Vec<Place> {
+    let blocks = view.attribute("inline_policy");
+    let mut places: Vec<Place> = blocks
+        .elements()
+        .iter()
+        .enumerate()
+        .filter_map(|(i, block)| {
+            Some(Place {
+                path: format!("inline_policy[{i}].policy"),
+                name: block.get("name").as_str().unwrap_or_default().to_owned(),
+                document: Document::read(&block.get("policy"))?,
+            })
+        })
+        .collect();
+    if let Some(why) = blocks.rest() {
+        let document = Document {
+            rest: Some(why.clone()),
+            ..Document::default()
+        };
+        places.push(Place {
+            path: "inline_policy".to_owned(),
+            name: String::new(),
+            document,
+        });
+    }
+    places
+}
+
+/// What is wrong with a place, in the two strengths in which it can be said.
+pub(crate) struct Wording {
+    /// For what is certain.
+    pub certain: &'static str,
+    /// For what depends on something unknown.
+    pub possible: &'static str,
+}
+
+/// Notes the answer for a place, with the faults that AWS would refuse it for.
+pub(crate) fn answer(
+    answers: &mut Answers,
+    place: &Place,
+    broken: &Truth,
+    wording: &Wording,
+    key: &str,
+    detail: &str,
+) {
+    let message = if broken.is_true() {
+        wording.certain
+    } else {
+        wording.possible
+    };
+    let Some(answer) = answers.judge(broken, place.path.clone(), message) else {
+        return;
+    };
+    answer.with_key(format!(
+        "{} {} {key}",
+        crate::rules::answers::stem(&answer.path),
+        place.name
+    ));
+    let fault = place
+        .document
+        .faults
+        .first()
+        .map(|fault| format!("{} {}", fault.what, fault.detail));
+    let detail = match (detail.is_empty(), fault) {
+        (true, None) => return,
+        (false, None) => detail.to_owned(),
+        (true, Some(fault)) => fault,
+        (false, Some(fault)) => format!("{detail}; {fault}"),
+    };
+    answer.with_detail(detail);
+}
+
+/// A statement in few words: `statement 2: Action * on *`.
+pub(crate) fn brief(document: &Document, statement: &Statement) -> String {
+    let index = document
+        .statements
+        .iter()
+        .position(|own| std::ptr::eq(own, statement));
+    let number = index.map_or(0, |index| index + 1);
+    let sid = match &statement.sid {
+        Value::String(sid) if !sid.is_empty() => format!(" ({})", shown(&statement.sid)),
+        _ => String::new(),
+    };
+    let resource = clause("", "NotResource", &statement.resource);
+    let on = if resource.is_empty() {
+        String::new()
+    } else {
+        format!(" on {resource}")
+    };
+    format!(
+        "statement {number}{sid}: {}{on}",
+        clause("Action", "NotAction", &statement.action)
+    )
+}
+
+fn clause(these: &str, but: &str, clause: &Clause) -> String {
+    let list = |texts: &crate::iam::element::Texts| {
+        let more = if texts.items.len() > 3 { ", ..." } else { "" };
+        let first: Vec<String> = texts.items.iter().take(3).map(shown).collect();
+        format!("{}{more}", first.join(", "))
+    };
+    match clause {
+        Clause::Missing => String::new(),
+        Clause::Unknown(_) => format!("{these} (unknown)"),
+        Clause::These(texts) => format!("{these} {}", list(texts)).trim().to_owned(),
+        Clause::AllBut(texts) => format!("{but} {}", list(texts)),
+    }
+}
+
+/// The brief form of the first statement for which a question is certainly answered with yes.
+pub(crate) fn culprit(document: &Document, question: impl Fn(&Statement) -> Truth) -> String {
+    document
+        .statements
+        .iter()
+        .find(|statement| question(statement).is_true())
+        .map(|statement| brief(document, statement))
+        .unwrap_or_default()
+}
