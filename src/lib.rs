@@ -5,8 +5,14 @@
 //! bytes     Subjects       Findings      Verdict     text, JSON, SARIF, ...
 //! ```
 //!
-//! [`model`] is what the stages speak in; no stage knows another.
+//! [`model`] is what the stages speak in; no stage knows another. [`gate`] joins them.
 
+pub mod cli;
+pub mod decide;
+pub mod error;
+pub mod gate;
 pub mod iam;
 pub mod model;
+pub mod plan;
+pub mod report;
 pub mod rules;

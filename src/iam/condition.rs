@@ -88,11 +88,7 @@ impl Operator {
             Some(base) => (base, true),
             None => (base, false),
         };
-        Self {
-            base: base.to_owned(),
-            for_all,
-            if_exists,
-        }
+        Self { base: base.to_owned(), for_all, if_exists }
     }
 
     /// Whether it demands equality with one of its values.
@@ -165,10 +161,7 @@ impl Conditions {
         let base = operator.split_once(':').map_or(operator, |(_, base)| base);
         let plain = base.strip_suffix("IfExists").unwrap_or(base);
         if !BASES.iter().any(|known| known.eq_ignore_ascii_case(plain)) {
-            faults.push(Fault::new(
-                "a condition operator is unknown",
-                format!("`{operator}`"),
-            ));
+            faults.push(Fault::new("a condition operator is unknown", format!("`{operator}`")));
         }
         match keys {
             Value::Object(keys) => {
@@ -200,11 +193,7 @@ impl Conditions {
             if operator.base == "bool" && !operator.for_all && !operator.if_exists {
                 return holds_only_for_services(condition, "true");
             }
-            if condition.demands() {
-                condition.names_ours(purpose)
-            } else {
-                Truth::False
-            }
+            if condition.demands() { condition.names_ours(purpose) } else { Truth::False }
         }));
         match &self.rest {
             Some(why) => known.or(Truth::Unknown(why.clone())),
@@ -236,11 +225,7 @@ impl Conditions {
             }
         }
         // No condition at all denies everybody.
-        if self.entries.is_empty() {
-            Truth::True
-        } else {
-            ours
-        }
+        if self.entries.is_empty() { Truth::True } else { ours }
     }
 }
 
@@ -254,11 +239,7 @@ fn holds_only_for_services(condition: &Condition, flag: &str) -> Truth {
     ];
     let on = known.iter().any(|key| condition.is_on(key))
         && (flag == "false" || !condition.is_on("aws:ViaAWSService"));
-    if on {
-        condition.values.all(|value| value.equals(flag))
-    } else {
-        Truth::False
-    }
+    if on { condition.values.all(|value| value.equals(flag)) } else { Truth::False }
 }
 
 /// What the values of a key must be so that they name something of ours.
@@ -329,14 +310,10 @@ impl Kind {
     fn fits(self, text: &str) -> bool {
         match self {
             Self::Arn => is_specific_arn(text),
-            Self::OrgPath => text
-                .split('/')
-                .next()
-                .is_some_and(|org| !org.is_empty() && !is_wild(org)),
-            Self::Prefix => text
-                .split(':')
-                .next()
-                .is_some_and(|id| !id.is_empty() && !is_wild(id)),
+            Self::OrgPath => {
+                text.split('/').next().is_some_and(|org| !org.is_empty() && !is_wild(org))
+            }
+            Self::Prefix => text.split(':').next().is_some_and(|id| !id.is_empty() && !is_wild(id)),
             Self::Partial => !Pattern::new(text, Case::Kept).matches(SOME) && !text.is_empty(),
             Self::Exact | Self::Secret | Self::Address => !text.is_empty() && !is_wild(text),
         }
@@ -350,11 +327,7 @@ fn is_specific_arn(text: &str) -> bool {
         [arn, _, service, _, account, resource] if !is_wild(arn) => {
             let bare = account.is_empty() || (*service == "s3" && account.contains('*'));
             let named = !resource.is_empty() && !resource.starts_with(['*', '?']);
-            if bare {
-                named && !is_wild(service)
-            } else {
-                !is_wild(account)
-            }
+            if bare { named && !is_wild(service) } else { !is_wild(account) }
         }
         // An identifier that is not known yet, or text that is no ARN and so matches none.
         _ => !text.is_empty() && !is_wild(text),
@@ -375,9 +348,7 @@ fn not_the_world(values: &Texts) -> Truth {
                 Some(IpNet::V4(net)) => v4 += 1 << (32 - u32::from(net.prefix_len())),
                 Some(IpNet::V6(net)) => {
                     v6 = v6.saturating_add(
-                        1_u128
-                            .checked_shl(128 - u32::from(net.prefix_len()))
-                            .unwrap_or(u128::MAX),
+                        1_u128.checked_shl(128 - u32::from(net.prefix_len())).unwrap_or(u128::MAX),
                     );
                 }
                 // AWS refuses what is no address.
@@ -385,10 +356,7 @@ fn not_the_world(values: &Texts) -> Truth {
             },
             Value::Template(pieces) => match pieces.as_slice() {
                 [Piece::Hole(why), Piece::Known(tail)] => {
-                    match tail
-                        .strip_prefix('/')
-                        .and_then(|length| length.parse::<u8>().ok())
-                    {
+                    match tail.strip_prefix('/').and_then(|length| length.parse::<u8>().ok()) {
                         Some(8..=128) => {}
                         _ => doubt = Some(why.clone()),
                     }
@@ -408,11 +376,7 @@ fn not_the_world(values: &Texts) -> Truth {
 }
 
 fn net(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| {
-        text.parse()
-            .ok()
-            .map(|address: std::net::IpAddr| address.into())
-    })
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| address.into()))
 }
 
 #[cfg(test)]
@@ -498,10 +462,7 @@ mod tests {
         own.entries[0].values.items = vec![Value::Unknown(Unknown::because("w").plain())];
         assert_eq!(own.narrow(Purpose::Resource), Truth::True);
         let net = |tail: &str| {
-            Value::Template(vec![
-                Piece::Hole(Unknown::because("w")),
-                Piece::Known(tail.to_owned()),
-            ])
+            Value::Template(vec![Piece::Hole(Unknown::because("w")), Piece::Known(tail.to_owned())])
         };
         let mut own = conditions(r#"{"IpAddress":{"aws:SourceIp":"x"}}"#);
         own.entries[0].values.items = vec![net("/32")];

@@ -36,20 +36,13 @@ pub fn from_data_source(attributes: &Value) -> Value {
     if !id.is_null() {
         entries.push(("Id".to_owned(), id.into_owned()));
     }
-    let list = List {
-        items: merged.statements,
-        rest: merged.rest,
-    };
+    let list = List { items: merged.statements, rest: merged.rest };
     entries.push(("Statement".to_owned(), Value::List(list)));
     Value::object(entries)
 }
 
 fn version(value: &Value) -> Value {
-    if value.is_null() {
-        Value::from("2012-10-17")
-    } else {
-        value.clone()
-    }
+    if value.is_null() { Value::from("2012-10-17") } else { value.clone() }
 }
 
 #[derive(Default)]
@@ -119,10 +112,8 @@ impl Merged {
         let index = self.statements.len();
         match &sid {
             Value::String(sid) if !sid.is_empty() => {
-                if let Some(slot) = self
-                    .by_sid
-                    .get(sid)
-                    .and_then(|index| self.statements.get_mut(*index))
+                if let Some(slot) =
+                    self.by_sid.get(sid).and_then(|index| self.statements.get_mut(*index))
                 {
                     *slot = statement;
                     return;
@@ -150,10 +141,7 @@ fn statement(block: &Value) -> Value {
     let Value::Object(block) = block else {
         return Value::Unknown(block.doubt().cloned().unwrap_or_else(Unknown::after_apply));
     };
-    let mut own = Object {
-        entries: Vec::new(),
-        rest: block.rest.clone(),
-    };
+    let mut own = Object { entries: Vec::new(), rest: block.rest.clone() };
     let sid = block.get("sid");
     if !sid.is_null() && sid.as_str() != Some("") {
         own.insert("Sid".to_owned(), sid.into_owned());
@@ -176,10 +164,7 @@ fn statement(block: &Value) -> Value {
             own.insert(to.to_owned(), variables(&value));
         }
     }
-    for (from, to) in [
-        ("principals", "Principal"),
-        ("not_principals", "NotPrincipal"),
-    ] {
+    for (from, to) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         let value = block.get(from);
         if is_set(&value) {
             own.insert(to.to_owned(), principals(&value));
@@ -228,18 +213,12 @@ fn append(object: &mut Object, key: &str, value: &Value) {
         own.rest = own.rest.take().or_else(|| value.rest().cloned());
         return;
     }
-    let list = List {
-        items: value.elements().to_vec(),
-        rest: value.rest().cloned(),
-    };
+    let list = List { items: value.elements().to_vec(), rest: value.rest().cloned() };
     object.entries.push((key.to_owned(), Value::List(list)));
 }
 
 fn principals(blocks: &Value) -> Value {
-    let mut own = Object {
-        entries: Vec::new(),
-        rest: blocks.rest().cloned(),
-    };
+    let mut own = Object { entries: Vec::new(), rest: blocks.rest().cloned() };
     for block in blocks.elements() {
         match block.get("type").as_ref() {
             Value::String(kind) => append(&mut own, kind, &variables(&block.get("identifiers"))),
@@ -252,10 +231,7 @@ fn principals(blocks: &Value) -> Value {
 }
 
 fn conditions(blocks: &Value) -> Value {
-    let mut own = Object {
-        entries: Vec::new(),
-        rest: blocks.rest().cloned(),
-    };
+    let mut own = Object { entries: Vec::new(), rest: blocks.rest().cloned() };
     for block in blocks.elements() {
         let (test, variable) = (block.get("test"), block.get("variable"));
         let Value::String(test) = test.as_ref() else {
@@ -263,8 +239,7 @@ fn conditions(blocks: &Value) -> Value {
             continue;
         };
         if !own.entries.iter().any(|(key, _)| key == test) {
-            own.entries
-                .push((test.clone(), Value::Object(Object::default())));
+            own.entries.push((test.clone(), Value::Object(Object::default())));
         }
         let slot = own.entries.iter_mut().find(|(key, _)| key == test);
         if let Some((_, Value::Object(keys))) = slot {
@@ -321,12 +296,7 @@ mod tests {
         let other = r#"["{\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},{\"Effect\":\"Allow\",\"Action\":\"x:y\",\"Resource\":\"*\"}]}"]"#;
         let first = read(&format!(r#"{{{own},"source_policy_documents":{other}}}"#));
         assert_eq!(first.statements.len(), 2);
-        assert!(
-            first
-                .statements
-                .iter()
-                .all(|s| s.grants_everything().is_false())
-        );
+        assert!(first.statements.iter().all(|s| s.grants_everything().is_false()));
         let last = read(&format!(r#"{{{own},"override_policy_documents":{other}}}"#));
         assert_eq!(last.statements.len(), 2);
         assert_eq!(last.statements[0].grants_everything(), Truth::True);

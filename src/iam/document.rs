@@ -31,9 +31,7 @@ impl Document {
             Parsed::Value(Value::Object(object)) => document.read_object(&object),
             Parsed::Value(Value::Unknown(why)) => document.rest = Some(why),
             Parsed::Value(other) => {
-                document
-                    .faults
-                    .push(Fault::new("it is not a JSON object", other.kind()));
+                document.faults.push(Fault::new("it is not a JSON object", other.kind()));
             }
         }
         Some(document)
@@ -81,9 +79,7 @@ impl Document {
                 self.statements.push(statement);
             }
             Value::Unknown(why) => self.open(why),
-            other => self
-                .faults
-                .push(Fault::new("a statement is not a JSON object", other.kind())),
+            other => self.faults.push(Fault::new("a statement is not a JSON object", other.kind())),
         }
     }
 
@@ -100,10 +96,7 @@ impl Document {
     pub fn doubt(&self) -> Option<Unknown> {
         self.rest.clone().or_else(|| {
             let fault = self.faults.first()?;
-            Some(Unknown::because(format!(
-                "AWS would refuse this policy document: {}",
-                fault.what
-            )))
+            Some(Unknown::because(format!("AWS would refuse this policy document: {}", fault.what)))
         })
     }
 }
@@ -118,10 +111,7 @@ pub(super) fn element(
     if let Some(name) = known.iter().find(|name| **name == key) {
         return Some(name);
     }
-    let lenient = known
-        .iter()
-        .find(|name| name.eq_ignore_ascii_case(key))
-        .copied();
+    let lenient = known.iter().find(|name| name.eq_ignore_ascii_case(key)).copied();
     faults.push(Fault::new(
         if lenient.is_some() {
             "an element's name is in the wrong case"
@@ -168,9 +158,7 @@ mod tests {
     fn one_statement_as_object_or_list() {
         let one = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
         let object = read(&format!(r#"{{"Version":"2012-10-17","Statement":{one}}}"#));
-        let list = read(&format!(
-            r#"{{"Statement":[{one}],"Version":"2012-10-17"}}"#
-        ));
+        let list = read(&format!(r#"{{"Statement":[{one}],"Version":"2012-10-17"}}"#));
         assert_eq!(object, list);
         assert_eq!(object.statements.len(), 1);
         assert!(object.doubt().is_none());
@@ -194,10 +182,7 @@ mod tests {
         ] {
             let document = read(text);
             assert!(document.doubt().is_some(), "{text}");
-            assert!(
-                !document.doubt().unwrap().reason().contains("s3:Get"),
-                "{text}"
-            );
+            assert!(!document.doubt().unwrap().reason().contains("s3:Get"), "{text}");
         }
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(read(&deep).doubt().is_some());
@@ -257,11 +242,6 @@ mod tests {
         ]);
         let document = Value::object([("Statement".to_owned(), Value::list(vec![statement]))]);
         let document = Document::read(&Value::Json(Box::new(document))).unwrap();
-        assert!(
-            document.statements[0]
-                .grants_everything()
-                .unknown()
-                .is_some()
-        );
+        assert!(document.statements[0].grants_everything().unknown().is_some());
     }
 }

@@ -14,10 +14,7 @@ pub struct Fault {
 
 impl Fault {
     pub(crate) fn new(what: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            what,
-            detail: detail.into(),
-        }
+        Self { what, detail: detail.into() }
     }
 }
 

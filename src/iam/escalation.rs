@@ -24,19 +24,11 @@ pub struct Method {
 }
 
 const fn alone(lever: &'static str) -> Method {
-    Method {
-        lever,
-        with: &[],
-        passed_to: "",
-    }
+    Method { lever, with: &[], passed_to: "" }
 }
 
 const fn pass(passed_to: &'static str, with: &'static [&'static [&'static str]]) -> Method {
-    Method {
-        lever: "iam:PassRole",
-        with,
-        passed_to,
-    }
+    Method { lever: "iam:PassRole", with, passed_to }
 }
 
 /// The methods.
@@ -64,10 +56,7 @@ pub const METHODS: &[Method] = &[
     alone("cloudformation:UpdateStack"),
     alone("sagemaker:CreatePresignedNotebookInstanceUrl"),
     alone("codestar:CreateProjectFromTemplate"),
-    pass(
-        "ec2.amazonaws.com",
-        &[&["ec2:RunInstances", "ec2:RequestSpotInstances"]],
-    ),
+    pass("ec2.amazonaws.com", &[&["ec2:RunInstances", "ec2:RequestSpotInstances"]]),
     pass(
         "lambda.amazonaws.com",
         &[
@@ -83,36 +72,18 @@ pub const METHODS: &[Method] = &[
     pass("glue.amazonaws.com", &[&["glue:CreateDevEndpoint"]]),
     pass(
         "glue.amazonaws.com",
-        &[
-            &["glue:CreateJob", "glue:UpdateJob"],
-            &["glue:StartJobRun", "glue:CreateTrigger"],
-        ],
+        &[&["glue:CreateJob", "glue:UpdateJob"], &["glue:StartJobRun", "glue:CreateTrigger"]],
     ),
+    pass("cloudformation.amazonaws.com", &[&["cloudformation:CreateStack"]]),
     pass(
         "cloudformation.amazonaws.com",
-        &[&["cloudformation:CreateStack"]],
+        &[&["cloudformation:CreateChangeSet"], &["cloudformation:ExecuteChangeSet"]],
     ),
-    pass(
-        "cloudformation.amazonaws.com",
-        &[
-            &["cloudformation:CreateChangeSet"],
-            &["cloudformation:ExecuteChangeSet"],
-        ],
-    ),
-    pass(
-        "cloudformation.amazonaws.com",
-        &[&["cloudformation:CreateStackInstances"]],
-    ),
-    pass(
-        "cloudformation.amazonaws.com",
-        &[&["cloudformation:UpdateStackSet"]],
-    ),
+    pass("cloudformation.amazonaws.com", &[&["cloudformation:CreateStackInstances"]]),
+    pass("cloudformation.amazonaws.com", &[&["cloudformation:UpdateStackSet"]]),
     pass(
         "datapipeline.amazonaws.com",
-        &[
-            &["datapipeline:CreatePipeline"],
-            &["datapipeline:PutPipelineDefinition"],
-        ],
+        &[&["datapipeline:CreatePipeline"], &["datapipeline:PutPipelineDefinition"]],
     ),
     pass("codestar.amazonaws.com", &[&["codestar:CreateProject"]]),
     pass(
@@ -126,12 +97,7 @@ pub const METHODS: &[Method] = &[
         "ecs-tasks.amazonaws.com",
         &[
             &["ecs:RegisterTaskDefinition"],
-            &[
-                "ecs:RunTask",
-                "ecs:StartTask",
-                "ecs:CreateService",
-                "ecs:UpdateService",
-            ],
+            &["ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService"],
         ],
     ),
     pass(
@@ -145,25 +111,13 @@ pub const METHODS: &[Method] = &[
     pass(
         "ec2.amazonaws.com",
         &[
-            &[
-                "autoscaling:CreateAutoScalingGroup",
-                "autoscaling:UpdateAutoScalingGroup",
-            ],
-            &[
-                "autoscaling:CreateLaunchConfiguration",
-                "ec2:CreateLaunchTemplate",
-            ],
+            &["autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"],
+            &["autoscaling:CreateLaunchConfiguration", "ec2:CreateLaunchTemplate"],
         ],
     ),
     pass("apprunner.amazonaws.com", &[&["apprunner:CreateService"]]),
-    pass(
-        "elasticmapreduce.amazonaws.com",
-        &[&["elasticmapreduce:RunJobFlow"]],
-    ),
-    pass(
-        "states.amazonaws.com",
-        &[&["states:CreateStateMachine"], &["states:StartExecution"]],
-    ),
+    pass("elasticmapreduce.amazonaws.com", &[&["elasticmapreduce:RunJobFlow"]]),
+    pass("states.amazonaws.com", &[&["states:CreateStateMachine"], &["states:StartExecution"]]),
 ];
 
 /// A method that a document opens.
@@ -191,10 +145,7 @@ pub fn find(document: &Document) -> (Vec<Found>, Option<Unknown>) {
 }
 
 fn opens(document: &Document, method: &Method) -> (Truth, Found) {
-    let mut found = Found {
-        method: method.lever.to_owned(),
-        granted_by: Vec::new(),
-    };
+    let mut found = Found { method: method.lever.to_owned(), granted_by: Vec::new() };
     let mut answer = allowed(document, method.lever, Some(method), &mut found.granted_by);
     for group in method.with {
         let mut best = Truth::False;
@@ -263,11 +214,7 @@ fn denied(document: &Document, action: &str) -> Truth {
             Clause::Unknown(why) => Truth::Unknown(why.clone()),
             Clause::AllBut(_) | Clause::Missing => Truth::False,
         };
-        let one = statement
-            .denies
-            .clone()
-            .and(statement.names(action))
-            .and(everywhere);
+        let one = statement.denies.clone().and(statement.names(action)).and(everywhere);
         match &conditions.rest {
             Some(why) => one.and(Truth::Unknown(why.clone())),
             None => one,
@@ -282,7 +229,7 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
             return Truth::False;
         }
         let key = condition.key.to_ascii_lowercase();
-        let own = |value: &Value| pattern::widens(value, |t| pattern::is_all_wild(t)).not();
+        let own = |value: &Value| pattern::widens(value, pattern::is_all_wild).not();
         match key.as_str() {
             "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(own),
             "iam:passedtoservice" if !method.passed_to.is_empty() => {
@@ -345,25 +292,12 @@ mod tests {
 
     #[test]
     fn single_actions() {
+        assert_eq!(methods(&allow(r#""iam:CreateAccessKey""#, "*")), ["iam:CreateAccessKey"]);
         assert_eq!(
-            methods(&allow(r#""iam:CreateAccessKey""#, "*")),
-            ["iam:CreateAccessKey"]
+            methods(&allow(r#""IAM:put*Policy""#, "arn:aws:iam::123456789012:role/*")),
+            ["iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:PutRolePolicy"]
         );
-        assert_eq!(
-            methods(&allow(
-                r#""IAM:put*Policy""#,
-                "arn:aws:iam::123456789012:role/*"
-            )),
-            [
-                "iam:PutUserPolicy",
-                "iam:PutGroupPolicy",
-                "iam:PutRolePolicy"
-            ]
-        );
-        for narrow in [
-            "arn:aws:iam::1:user/${aws:username}",
-            "arn:aws:iam::1:role/app-*",
-        ] {
+        for narrow in ["arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:role/app-*"] {
             assert!(methods(&allow(r#""iam:*""#, narrow)).is_empty(), "{narrow}");
         }
     }
@@ -374,10 +308,7 @@ mod tests {
         let run = allow(r#"["ec2:RunInstances"]"#, "arn:aws:ec2:*:*:instance/*");
         assert!(methods(&pass).is_empty());
         assert!(methods(&run).is_empty());
-        assert_eq!(
-            methods(&format!("{pass},{run}")),
-            ["iam:PassRole + ec2:RunInstances"]
-        );
+        assert_eq!(methods(&format!("{pass},{run}")), ["iam:PassRole + ec2:RunInstances"]);
         let narrow = allow(r#""iam:PassRole""#, "arn:aws:iam::123456789012:role/app");
         assert!(methods(&format!("{narrow},{run}")).is_empty());
     }
@@ -391,10 +322,7 @@ mod tests {
             )
         };
         assert!(methods(&pass("ecs-tasks.amazonaws.com")).is_empty());
-        assert_eq!(
-            methods(&pass("ec2.amazonaws.com")),
-            ["iam:PassRole + ec2:RunInstances"]
-        );
+        assert_eq!(methods(&pass("ec2.amazonaws.com")), ["iam:PassRole + ec2:RunInstances"]);
         let deny = r#"{"Effect":"Deny","Action":"iam:Create*","Resource":"*"}"#;
         let key = allow(r#""iam:CreateAccessKey""#, "*");
         assert!(methods(&format!("{key},{deny}")).is_empty());

@@ -21,24 +21,15 @@ pub fn is_open(document: &Document, statement: &Statement, purpose: Purpose) -> 
     if open.is_false() {
         return open;
     }
-    let taken_back = Truth::any(
-        document
-            .statements
-            .iter()
-            .map(|deny| takes_back(deny, statement, purpose)),
-    );
+    let taken_back =
+        Truth::any(document.statements.iter().map(|deny| takes_back(deny, statement, purpose)));
     open.and(taken_back.not())
 }
 
 /// Whether a document gives something to everybody; its doubts included.
 #[must_use]
 pub fn opens(document: &Document, purpose: Purpose) -> Truth {
-    let known = Truth::any(
-        document
-            .statements
-            .iter()
-            .map(|s| is_open(document, s, purpose)),
-    );
+    let known = Truth::any(document.statements.iter().map(|s| is_open(document, s, purpose)));
     match document.doubt() {
         Some(why) => known.or(Truth::Unknown(why)),
         None => known,
@@ -89,11 +80,7 @@ fn all_covered(wide: &Texts, narrow: &Texts, case: Case) -> Truth {
     let pattern = |text: &str| Some(Pattern::new(text, case)).filter(|p| p.len() <= LENGTH);
     let known = |value: &Value| value.as_str().and_then(pattern);
     let wide_known: Vec<Pattern> = wide.items.iter().filter_map(known).collect();
-    let doubt = wide
-        .items
-        .iter()
-        .find_map(Value::doubt)
-        .or(wide.rest.as_ref());
+    let doubt = wide.items.iter().find_map(Value::doubt).or(wide.rest.as_ref());
     let narrow_covered = narrow.all(|value| {
         let narrowest = extremes(value)
             .map(|e| e.any_text.map_or(e.narrowest, |(text, _)| text))
@@ -109,11 +96,7 @@ fn all_covered(wide: &Texts, narrow: &Texts, case: Case) -> Truth {
         }
     });
     // A narrow side with an open end is covered all the same by a pattern for everything.
-    if narrow_covered.is_true()
-        || !wide_known
-            .iter()
-            .any(|w| w.covers(&Pattern::new("*", case)))
-    {
+    if narrow_covered.is_true() || !wide_known.iter().any(|w| w.covers(&Pattern::new("*", case))) {
         return narrow_covered;
     }
     Truth::True
@@ -126,10 +109,7 @@ mod tests {
 
     fn open(statements: &str) -> Truth {
         let text = format!(r#"{{"Statement":[{statements}]}}"#);
-        opens(
-            &Document::read(&text.as_str().into()).unwrap(),
-            Purpose::Resource,
-        )
+        opens(&Document::read(&text.as_str().into()).unwrap(), Purpose::Resource)
     }
 
     const ALLOW: &str = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
@@ -160,10 +140,7 @@ mod tests {
         assert_eq!(open(&deny("s3:*", "arn:aws:s3:::b/*", org)), Truth::False);
         assert_eq!(open(&deny("S3:Get*", "*", org)), Truth::False);
         assert_eq!(open(&deny("s3:Put*", "arn:aws:s3:::b/*", org)), Truth::True);
-        assert_eq!(
-            open(&deny("s3:*", "arn:aws:s3:::b/private/*", org)),
-            Truth::True
-        );
+        assert_eq!(open(&deny("s3:*", "arn:aws:s3:::b/private/*", org)), Truth::True);
         assert_eq!(open(&deny("s3:*", "*", tls)), Truth::True);
     }
 

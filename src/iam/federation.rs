@@ -25,26 +25,10 @@ pub struct Issuer {
 pub const ISSUERS: &[Issuer] = &[
     github("token.actions.githubusercontent.com"),
     github("vstoken.actions.githubusercontent.com"),
-    Issuer {
-        host: "gitlab.com",
-        claims: &["project_path", "namespace_path"],
-        ends: '/',
-    },
-    Issuer {
-        host: "app.terraform.io",
-        claims: &["organization"],
-        ends: ':',
-    },
-    Issuer {
-        host: "app.eu.terraform.io",
-        claims: &["organization"],
-        ends: ':',
-    },
-    Issuer {
-        host: "agent.buildkite.com",
-        claims: &["organization"],
-        ends: ':',
-    },
+    Issuer { host: "gitlab.com", claims: &["project_path", "namespace_path"], ends: '/' },
+    Issuer { host: "app.terraform.io", claims: &["organization"], ends: ':' },
+    Issuer { host: "app.eu.terraform.io", claims: &["organization"], ends: ':' },
+    Issuer { host: "agent.buildkite.com", claims: &["organization"], ends: ':' },
 ];
 
 const fn github(host: &'static str) -> Issuer {
@@ -68,13 +52,8 @@ const fn github(host: &'static str) -> Issuer {
 #[must_use]
 pub fn issuer(address: &str) -> Option<&'static Issuer> {
     let address = address.rsplit("oidc-provider/").next().unwrap_or(address);
-    let address = address
-        .strip_prefix("https://")
-        .unwrap_or(address)
-        .trim_end_matches('/');
-    ISSUERS
-        .iter()
-        .find(|issuer| issuer.host.eq_ignore_ascii_case(address))
+    let address = address.strip_prefix("https://").unwrap_or(address).trim_end_matches('/');
+    ISSUERS.iter().find(|issuer| issuer.host.eq_ignore_ascii_case(address))
 }
 
 impl Issuer {
@@ -83,9 +62,7 @@ impl Issuer {
     /// `repo:org/*` does, `repo:org*` does not: anybody can register `org-of-mine`. A claim that
     /// the job's author chooses (`workflow:`, `environment:`) names nobody.
     fn names_owner(&self, sub: &str) -> bool {
-        let Some((claim, value)) = sub.split_once(':') else {
-            return false;
-        };
+        let Some((claim, value)) = sub.split_once(':') else { return false };
         if !self.claims.contains(&claim) {
             return false;
         }
@@ -97,9 +74,7 @@ impl Issuer {
     /// value names one.
     fn is_scoped(&self, key: &str, value: &Value) -> Truth {
         let key = key.to_ascii_lowercase();
-        let Some(claim) = key
-            .strip_prefix(self.host)
-            .and_then(|tail| tail.rsplit(':').next())
+        let Some(claim) = key.strip_prefix(self.host).and_then(|tail| tail.rsplit(':').next())
         else {
             return Truth::False;
         };
@@ -110,9 +85,7 @@ impl Issuer {
                 self.claims.contains(&claim) && self.names_owner(&format!("{claim}:{text}"))
             }
         };
-        let Some(extremes) = extremes(value) else {
-            return Truth::False;
-        };
+        let Some(extremes) = extremes(value) else { return Truth::False };
         match (names(&extremes.narrowest), &extremes.widest, value.doubt()) {
             (true, None, _) => Truth::True,
             (true, Some((wide, why)), _) => {
@@ -148,10 +121,7 @@ pub fn lets_everybody_in(document: &Document, unnamed: impl Fn(&Unknown) -> Trut
 }
 
 fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Truth {
-    let allowed = statement
-        .allows
-        .clone()
-        .and(statement.names("sts:AssumeRoleWithWebIdentity"));
+    let allowed = statement.allows.clone().and(statement.names("sts:AssumeRoleWithWebIdentity"));
     if allowed.is_false() {
         return allowed;
     }
@@ -185,9 +155,7 @@ enum Provider {
 }
 
 fn provider(id: &Value) -> Provider {
-    let Some(extremes) = extremes(id) else {
-        return Provider::Other;
-    };
+    let Some(extremes) = extremes(id) else { return Provider::Other };
     if let Some(issuer) = issuer(&extremes.narrowest) {
         return Provider::Shared(issuer);
     }
@@ -201,11 +169,7 @@ fn provider(id: &Value) -> Provider {
                         !matches(&Value::from(tail), issuer.host, Case::Kept).is_false()
                     })
             });
-            if may_be {
-                Provider::Unknown(why.clone())
-            } else {
-                Provider::Other
-            }
+            if may_be { Provider::Unknown(why.clone()) } else { Provider::Other }
         }
         None => Provider::Other,
     }
@@ -223,11 +187,7 @@ fn open_if_shared(
     let scoped_elsewhere = statement.conditions.entries.iter().any(|condition| {
         condition.demands() && condition.key.to_ascii_lowercase().ends_with(":sub")
     });
-    if scoped_elsewhere {
-        Truth::False
-    } else {
-        unnamed(why)
-    }
+    if scoped_elsewhere { Truth::False } else { unnamed(why) }
 }
 
 fn unscoped(statement: &Statement, issuer: &Issuer) -> Truth {
@@ -235,9 +195,7 @@ fn unscoped(statement: &Statement, issuer: &Issuer) -> Truth {
         if !condition.demands() {
             return Truth::False;
         }
-        condition
-            .values
-            .all(|value| issuer.is_scoped(&condition.key, value))
+        condition.values.all(|value| issuer.is_scoped(&condition.key, value))
     }));
     let scoped = match &statement.conditions.rest {
         Some(why) => known.or(Truth::Unknown(why.clone())),
@@ -272,25 +230,11 @@ mod tests {
             (GITHUB, "repo:org/repo:ref:refs/heads/main"),
             (GITHUB, "repo:org/*"),
             (GITHUB, "repository_owner_id:123:*"),
-            (
-                "gitlab.com",
-                "project_path:group/project:ref_type:branch:ref:main",
-            ),
-            (
-                "app.terraform.io",
-                "organization:o:project:*:workspace:*:run_phase:*",
-            ),
+            ("gitlab.com", "project_path:group/project:ref_type:branch:ref:main"),
+            ("app.terraform.io", "organization:o:project:*:workspace:*:run_phase:*"),
         ] {
-            assert_eq!(
-                sub("StringLike", host, pattern),
-                Truth::False,
-                "{host} {pattern}"
-            );
-            assert_eq!(
-                sub("ForAnyValue:StringLike", host, pattern),
-                Truth::False,
-                "{pattern}"
-            );
+            assert_eq!(sub("StringLike", host, pattern), Truth::False, "{host} {pattern}");
+            assert_eq!(sub("ForAnyValue:StringLike", host, pattern), Truth::False, "{pattern}");
         }
     }
 
@@ -308,24 +252,11 @@ mod tests {
             ("app.terraform.io", "organization:*:workspace:prod:*"),
         ] {
             for operator in ["StringLike", "StringEquals"] {
-                assert_eq!(
-                    sub(operator, host, pattern),
-                    Truth::True,
-                    "{host} {pattern}"
-                );
+                assert_eq!(sub(operator, host, pattern), Truth::True, "{host} {pattern}");
             }
         }
-        for operator in [
-            "StringNotLike",
-            "StringLikeIfExists",
-            "ForAllValues:StringLike",
-            "Null",
-        ] {
-            assert_eq!(
-                sub(operator, GITHUB, "repo:org/repo:*"),
-                Truth::True,
-                "{operator}"
-            );
+        for operator in ["StringNotLike", "StringLikeIfExists", "ForAllValues:StringLike", "Null"] {
+            assert_eq!(sub(operator, GITHUB, "repo:org/repo:*"), Truth::True, "{operator}");
         }
         let aud = format!(r#""StringEquals":{{"{GITHUB}:aud":"sts.amazonaws.com"}}"#);
         assert_eq!(trust(GITHUB, &aud), Truth::True);
@@ -334,14 +265,8 @@ mod tests {
 
     #[test]
     fn other_providers_are_not_asked() {
-        assert_eq!(
-            trust("oidc.eks.us-east-1.amazonaws.com/id/ABC", ""),
-            Truth::False
-        );
-        assert_eq!(
-            trust("token.actions.githubusercontent.com/enterprise", ""),
-            Truth::False
-        );
+        assert_eq!(trust("oidc.eks.us-east-1.amazonaws.com/id/ABC", ""), Truth::False);
+        assert_eq!(trust("token.actions.githubusercontent.com/enterprise", ""), Truth::False);
     }
 
     #[test]
@@ -360,10 +285,7 @@ mod tests {
         let aud = format!(r#""StringEquals":{{"{GITHUB}:aud":"sts.amazonaws.com"}}"#);
         assert_eq!(text(&aud), Truth::True);
         assert!(text("").unknown().is_some());
-        assert_eq!(
-            text(r#""StringEquals":{"oidc.eks.x/id/A:sub":"system:x"}"#),
-            Truth::False
-        );
+        assert_eq!(text(r#""StringEquals":{"oidc.eks.x/id/A:sub":"system:x"}"#), Truth::False);
     }
 
     #[test]

@@ -41,16 +41,14 @@ impl Pattern {
     /// `${*}`, `${?}` and `${$}` are the characters themselves.
     #[must_use]
     pub fn new(text: &str, case: Case) -> Self {
-        let mut pattern = Self {
-            symbols: Vec::with_capacity(text.len()),
-            case,
-        };
+        let mut pattern = Self { symbols: Vec::with_capacity(text.len()), case };
         pattern.push_text(text);
         pattern
     }
 
     fn push_text(&mut self, text: &str) {
-        let mut left = text;
+        let (plain, mut left) = text.split_at(text.find("${").unwrap_or(text.len()));
+        plain.chars().for_each(|c| self.push_char(c));
         while let Some(c) = left.chars().next() {
             let variable = left
                 .strip_prefix("${")
@@ -100,55 +98,58 @@ impl Pattern {
     /// Whether it matches this text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let symbols: Vec<Symbol> = text
-            .chars()
-            .map(|c| match self.case {
-                Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
-                Case::Kept => Symbol::Char(c),
-            })
-            .collect();
-        self.takes(&symbols)
+        self.matches_joined(&[text])
+    }
+
+    /// Whether it matches these texts, one after the other.
+    #[must_use]
+    pub fn matches_joined(&self, texts: &[&str]) -> bool {
+        let chars = texts.iter().flat_map(|text| text.chars());
+        self.takes(chars.map(|c| match self.case {
+            Case::Ignored => Symbol::Char(c.to_ascii_lowercase()),
+            Case::Kept => Symbol::Char(c),
+        }))
     }
 
     /// Whether it matches everything that the other pattern matches. A *yes* is certain; a *no*
     /// may be wrong for patterns whose `?` overlap in unusual ways.
     #[must_use]
     pub fn covers(&self, other: &Pattern) -> bool {
-        self.takes(&other.symbols)
+        self.takes(other.symbols.iter().copied())
     }
 
     /// Reads the other side as text in which a wildcard can only be taken by a wildcard.
-    fn takes(&self, text: &[Symbol]) -> bool {
-        let (mut i, mut j) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        while let Some(&symbol) = text.get(j) {
+    fn takes(&self, mut text: impl Iterator<Item = Symbol> + Clone) -> bool {
+        let mut i = 0;
+        // The symbol behind the last `*`, and the text that this `*` has not taken yet.
+        let mut retry = None;
+        loop {
+            let mut next = text.clone();
+            let Some(symbol) = next.next() else { break };
             match self.symbols.get(i) {
                 Some(Symbol::Any) => {
                     i += 1;
-                    retry = Some((i, j));
+                    retry = Some((i, text.clone()));
                 }
                 Some(Symbol::One) if symbol != Symbol::Any => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
                 Some(own @ Symbol::Char(_)) if *own == symbol => {
                     i += 1;
-                    j += 1;
+                    text = next;
                 }
-                _ => match retry {
-                    Some((from, at)) => {
-                        i = from;
-                        j = at + 1;
-                        retry = Some((from, j));
+                _ => match &mut retry {
+                    Some((from, left)) => {
+                        i = *from;
+                        left.next();
+                        text = left.clone();
                     }
                     None => return false,
                 },
             }
         }
-        self.symbols
-            .iter()
-            .skip(i)
-            .all(|symbol| *symbol == Symbol::Any)
+        self.symbols.iter().skip(i).all(|symbol| *symbol == Symbol::Any)
     }
 
     /// How many symbols it has.
@@ -196,27 +197,15 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
     let own;
     let pieces: &[Piece] = match value {
         Value::String(text) => {
-            return Some(Extremes {
-                narrowest: text.clone(),
-                widest: None,
-                any_text: None,
-            });
+            return Some(Extremes { narrowest: text.clone(), widest: None, any_text: None });
         }
         Value::Number(number) => {
             let narrowest = number.to_string();
-            return Some(Extremes {
-                narrowest,
-                widest: None,
-                any_text: None,
-            });
+            return Some(Extremes { narrowest, widest: None, any_text: None });
         }
         Value::Bool(flag) => {
             let narrowest = flag.to_string();
-            return Some(Extremes {
-                narrowest,
-                widest: None,
-                any_text: None,
-            });
+            return Some(Extremes { narrowest, widest: None, any_text: None });
         }
         Value::Template(pieces) => pieces,
         Value::Json(inner) => {
@@ -262,9 +251,7 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
 /// Asks a question that grows with the pattern ("does it match all of this?") in both extremes.
 #[must_use]
 pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
-    let Some(extremes) = extremes(value) else {
-        return Truth::False;
-    };
+    let Some(extremes) = extremes(value) else { return Truth::False };
     if question(&extremes.narrowest) {
         return Truth::True;
     }
@@ -277,9 +264,12 @@ pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
 /// Whether a pattern matches this one text.
 #[must_use]
 pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
-    let Some(extremes) = extremes(value) else {
+    if let Value::String(pattern) = value
+        && begins_otherwise(pattern, text)
+    {
         return Truth::False;
-    };
+    }
+    let Some(extremes) = extremes(value) else { return Truth::False };
     if Pattern::new(&extremes.narrowest, case).matches(text) {
         return Truth::True;
     }
@@ -287,6 +277,15 @@ pub fn matches(value: &Value, text: &str, case: Case) -> Truth {
         Some((pattern, why)) if Pattern::new(&pattern, case).matches(text) => Truth::Unknown(why),
         _ => Truth::False,
     }
+}
+
+/// Whether a pattern differs from a text, in any case, before its first wildcard or variable: most
+/// do, and that is soon seen.
+fn begins_otherwise(pattern: &str, text: &str) -> bool {
+    let pairs = pattern.bytes().zip(text.bytes());
+    pairs
+        .take_while(|(own, _)| !matches!(own, b'*' | b'?' | b'$'))
+        .any(|(own, other)| !own.eq_ignore_ascii_case(&other))
 }
 
 /// Whether an action pattern is every action of every service: `*`, `**`, `?*`, `*:*`, `**:?*`.
@@ -305,9 +304,7 @@ pub fn is_every_action(value: &Value) -> Truth {
 /// IAM refuses a wildcard in the service's name unless the pattern is `*`.
 #[must_use]
 pub fn crosses_services(value: &Value) -> Truth {
-    widens(value, |text| {
-        is_wild(text.split(':').next().unwrap_or_default())
-    })
+    widens(value, |text| is_wild(text.split(':').next().unwrap_or_default()))
 }
 
 /// The service whose every action the pattern is (`s3:*`, `S3:**`, `s3:?*`), in lower case, and
@@ -319,11 +316,7 @@ pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
     let whole = |text: &str| -> Option<String> {
         let (service, verb) = text.split_once(':')?;
         (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
-            if service.contains(HOLE) {
-                String::new()
-            } else {
-                service.to_ascii_lowercase()
-            }
+            if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
         })
     };
     if let Some(service) = whole(&extremes.narrowest) {
@@ -350,9 +343,7 @@ mod tests {
 
     #[test]
     fn every_action_in_all_its_spellings() {
-        for text in [
-            "*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*",
-        ] {
+        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
             assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
         }
         for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {
@@ -363,11 +354,7 @@ mod tests {
     #[test]
     fn whole_services() {
         for text in ["s3:*", "S3:**", "s3:?*", "s3:*?*"] {
-            assert_eq!(
-                whole_service(&text.into()),
-                Some(("s3".into(), Truth::True)),
-                "{text}"
-            );
+            assert_eq!(whole_service(&text.into()), Some(("s3".into(), Truth::True)), "{text}");
         }
         for text in ["s3:Get*", "s3:*Object", "*", "*:*", "s3"] {
             assert_eq!(whole_service(&text.into()), None, "{text}");
@@ -377,11 +364,7 @@ mod tests {
     #[test]
     fn holes_are_as_wide_as_they_may_be() {
         let any = || Unknown::because("w");
-        assert!(
-            is_every_action(&template("", "*", any()))
-                .unknown()
-                .is_some()
-        );
+        assert!(is_every_action(&template("", "*", any())).unknown().is_some());
         assert!(is_every_action(&template("s3:", "", any())).is_false());
         assert!(is_every_action(&Value::Unknown(any())).unknown().is_some());
         assert!(is_every_action(&Value::Unknown(any().plain())).is_false());
@@ -392,21 +375,12 @@ mod tests {
         assert_eq!(service, "s3");
         assert!(truth.unknown().is_some());
         assert!(
-            matches(
-                &template("iam:", "Role", any()),
-                "iam:PassRole",
-                Case::Ignored
-            )
-            .unknown()
-            .is_some()
+            matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
+                .unknown()
+                .is_some()
         );
         assert!(
-            matches(
-                &template("ec2:", "Role", any()),
-                "iam:PassRole",
-                Case::Ignored
-            )
-            .is_false()
+            matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored).is_false()
         );
     }
 
@@ -422,13 +396,9 @@ mod tests {
     #[test]
     fn coverage() {
         let p = |t: &str| Pattern::new(t, Case::Kept);
-        for (wide, narrow) in [
-            ("*", "a*b"),
-            ("a*", "a*b"),
-            ("a?*", "a*?"),
-            ("*b*", "xb*"),
-            ("a", "a"),
-        ] {
+        for (wide, narrow) in
+            [("*", "a*b"), ("a*", "a*b"), ("a?*", "a*?"), ("*b*", "xb*"), ("a", "a")]
+        {
             assert!(p(wide).covers(&p(narrow)), "{wide} covers {narrow}");
         }
         for (wide, narrow) in [("a*b", "a*"), ("?", "*"), ("a", "b"), ("*b", "*")] {
@@ -440,11 +410,9 @@ mod tests {
     fn hostile_patterns_end_at_once() {
         let start = std::time::Instant::now();
         let text = "a".repeat(64);
-        for hostile in [
-            "a*".repeat(200_000),
-            "*a?".repeat(200_000),
-            format!("*{}b", "a".repeat(400_000)),
-        ] {
+        for hostile in
+            ["a*".repeat(200_000), "*a?".repeat(200_000), format!("*{}b", "a".repeat(400_000))]
+        {
             assert!(!Pattern::new(&format!("{hostile}c"), Case::Ignored).matches(&text));
         }
         assert!(!Pattern::new(&"${".repeat(200_000), Case::Kept).matches("x"));

@@ -46,10 +46,8 @@ impl Named {
             Value::Unknown(why) => named.rest = Some(why.clone()),
             other => {
                 if !matches!(other, Value::String(text) if text == "*") {
-                    faults.push(Fault::new(
-                        "a principal is neither `*` nor an object",
-                        other.kind(),
-                    ));
+                    faults
+                        .push(Fault::new("a principal is neither `*` nor an object", other.kind()));
                 }
                 named.add("*", &Texts::read(other, faults));
             }
@@ -58,8 +56,7 @@ impl Named {
     }
 
     fn add(&mut self, kind: &'static str, texts: &Texts) {
-        self.entries
-            .extend(texts.items.iter().map(|item| (kind, item.clone())));
+        self.entries.extend(texts.items.iter().map(|item| (kind, item.clone())));
         if self.rest.is_none() {
             self.rest.clone_from(&texts.rest);
         }
@@ -78,12 +75,8 @@ impl Principals {
             Self::AllBut(_) => Truth::True,
             Self::Unknown(why) => Truth::Unknown(why.clone()),
             Self::These(named) => {
-                let known = Truth::any(
-                    named
-                        .entries
-                        .iter()
-                        .map(|(kind, id)| names_anybody(kind, id)),
-                );
+                let known =
+                    Truth::any(named.entries.iter().map(|(kind, id)| names_anybody(kind, id)));
                 match &named.rest {
                     Some(why) => known.or(Truth::Unknown(why.clone())),
                     None => known,
@@ -147,17 +140,9 @@ mod tests {
     #[test]
     fn doubt_stays() {
         let why = || Unknown::because("w");
-        let one = |value| {
-            Principals::These(Named {
-                entries: vec![("AWS", value)],
-                rest: None,
-            })
-        };
+        let one = |value| Principals::These(Named { entries: vec![("AWS", value)], rest: None });
         assert!(one(Value::Unknown(why())).is_anybody().unknown().is_some());
         assert!(one(Value::Unknown(why().plain())).is_anybody().is_false());
-        assert_eq!(
-            Principals::AllBut(Named::default()).is_anybody(),
-            Truth::True
-        );
+        assert_eq!(Principals::AllBut(Named::default()).is_anybody(), Truth::True);
     }
 }

@@ -1,6 +1,6 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Pattern, SOME, widens};
+use super::pattern::{Case, Pattern, SOME, is_wild, widens};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
 
@@ -16,40 +16,32 @@ fn whole_account(pattern: &str) -> String {
     }
 }
 
-fn matches_one(pattern: &str, service: &str, resources: &[String]) -> bool {
+/// Whether the pattern matches one of these kinds of resources, whatever its name.
+fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
+    if !is_wild(pattern) {
+        return false;
+    }
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
-    ["aws", "aws-cn", "aws-us-gov", SOME]
-        .iter()
-        .any(|partition| {
-            resources.iter().any(|resource| {
-                pattern.matches(&format!(
-                    "arn:{partition}:{service}:{SOME}:{SOME}:{resource}"
-                ))
-            })
-        })
-}
-
-fn any_resource() -> Vec<String> {
-    vec![
-        SOME.to_owned(),
-        format!("{SOME}/{SOME}"),
-        format!("{SOME}:{SOME}"),
-    ]
+    let resources = [&[SOME][..], &[SOME, "/", SOME], &[SOME, ":", SOME]].into_iter();
+    let of_kinds = kinds.iter().map(|kind| [*kind, SOME]);
+    let head = |partition| ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
+    ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
+        let matches = |tail: &[&str]| pattern.matches_joined(&[&head(partition), tail].concat());
+        resources.clone().any(matches) || of_kinds.clone().any(|tail| matches(&tail))
+    })
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
 #[must_use]
 pub fn is_everything(value: &Value) -> Truth {
-    widens(value, |pattern| matches_one(pattern, SOME, &any_resource()))
+    widens(value, |pattern| matches_one(pattern, SOME, &[]))
 }
 
 /// Whether the pattern is every resource of this service: `arn:aws:s3:::*`, or wider. Region and
 /// account may be named.
 #[must_use]
 pub fn is_whole_service(value: &Value, service: &str) -> Truth {
-    widens(value, |pattern| {
-        matches_one(pattern, service, &any_resource())
-    })
+    widens(value, |pattern| matches_one(pattern, service, &[]))
 }
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
@@ -79,13 +71,7 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
         "ec2-instance-connect" => &["ec2"],
         other => &[other],
     };
-    widens(value, |pattern| {
-        let mut resources = any_resource();
-        resources.extend(TYPES.iter().map(|kind| format!("{kind}{SOME}")));
-        services
-            .iter()
-            .any(|service| matches_one(pattern, service, &resources))
-    })
+    widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
 }
 
 #[cfg(test)]
@@ -110,34 +96,17 @@ mod tests {
         ] {
             assert_eq!(is_everything(&text.into()), Truth::True, "{text}");
         }
-        for text in [
-            "arn:aws:s3:::*",
-            "arn:aws:s3:::x/*",
-            "arn:aws:*:*:*:x",
-            "",
-            "x*",
-        ] {
+        for text in ["arn:aws:s3:::*", "arn:aws:s3:::x/*", "arn:aws:*:*:*:x", "", "x*"] {
             assert_eq!(is_everything(&text.into()), Truth::False, "{text}");
         }
     }
 
     #[test]
     fn a_whole_service() {
-        for text in [
-            "*",
-            "arn:aws:s3:::*",
-            "arn:aws:s3*",
-            "arn:*:s3:::**",
-            "arn:aws:s3:::*/*",
-        ] {
+        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
-        for text in [
-            "arn:aws:s3:::b",
-            "arn:aws:s3:::b/*",
-            "arn:aws:s3:::b*",
-            "arn:aws:sqs:*:*:*",
-        ] {
+        for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::False, "{text}");
         }
     }
@@ -165,11 +134,7 @@ mod tests {
     fn an_identifier_that_is_not_known_yet_is_narrow() {
         let hole = |why| Value::Template(vec![Piece::Hole(why), Piece::Known("/*".into())]);
         let why = Unknown::because("w");
-        assert!(
-            is_whole_service(&hole(why.clone()), "s3")
-                .unknown()
-                .is_some()
-        );
+        assert!(is_whole_service(&hole(why.clone()), "s3").unknown().is_some());
         assert!(is_whole_service(&hole(why.clone().plain()), "s3").is_false());
         assert!(is_everything(&Value::Unknown(why.plain())).is_false());
     }

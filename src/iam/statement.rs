@@ -48,9 +48,7 @@ impl Statement {
             Some(why) => Some(why.clone()),
             None => {
                 faults.push(Fault::new(fault, ""));
-                Some(Unknown::because(format!(
-                    "AWS would refuse this policy document: {fault}"
-                )))
+                Some(Unknown::because(format!("AWS would refuse this policy document: {fault}")))
             }
         };
         let mut own = Self {
@@ -60,16 +58,11 @@ impl Statement {
             action: Clause::Missing,
             resource: Clause::Missing,
             principal: Principals::Missing,
-            conditions: Conditions {
-                entries: Vec::new(),
-                rest: object.rest.clone(),
-            },
+            conditions: Conditions { entries: Vec::new(), rest: object.rest.clone() },
         };
         let mut effect = None;
         for (key, value) in &object.entries {
-            let Some(name) = element(key, &ELEMENTS, faults) else {
-                continue;
-            };
+            let Some(name) = element(key, &ELEMENTS, faults) else { continue };
             let twice = match name {
                 "Sid" => {
                     own.sid = value.clone();
@@ -78,12 +71,8 @@ impl Statement {
                 "Effect" => effect.replace(value).is_some(),
                 "Action" | "NotAction" => own.action.set(name, value, faults),
                 "Resource" | "NotResource" => own.resource.set(name, value, faults),
-                "Principal" => own
-                    .principal
-                    .set(Principals::These(Named::read(value, faults))),
-                "NotPrincipal" => own
-                    .principal
-                    .set(Principals::AllBut(Named::read(value, faults))),
+                "Principal" => own.principal.set(Principals::These(Named::read(value, faults))),
+                "NotPrincipal" => own.principal.set(Principals::AllBut(Named::read(value, faults))),
                 _ => {
                     own.conditions.read(value, faults);
                     false
@@ -154,10 +143,7 @@ impl Statement {
     /// the source address leaves an administrator an administrator.
     #[must_use]
     pub fn grants_everything(&self) -> Truth {
-        self.allows
-            .clone()
-            .and(self.names_every_action())
-            .and(self.on(resource::is_everything))
+        self.allows.clone().and(self.names_every_action()).and(self.on(resource::is_everything))
     }
 
     /// Whether it names this action, by `Action` or by not excluding it.
@@ -178,10 +164,7 @@ fn read_effect(effect: &Value, faults: &mut Vec<Fault>) -> (Truth, Truth) {
         let allow = text.eq_ignore_ascii_case("Allow");
         let deny = text.eq_ignore_ascii_case("Deny");
         if text != "Allow" && text != "Deny" {
-            faults.push(Fault::new(
-                "an effect is neither Allow nor Deny",
-                format!("`{text}`"),
-            ));
+            faults.push(Fault::new("an effect is neither Allow nor Deny", format!("`{text}`")));
         }
         return if allow || deny {
             (Truth::from(allow), Truth::from(deny))
@@ -191,10 +174,7 @@ fn read_effect(effect: &Value, faults: &mut Vec<Fault>) -> (Truth, Truth) {
         };
     }
     if effect.doubt().is_none() {
-        faults.push(Fault::new(
-            "an effect is neither Allow nor Deny",
-            effect.kind(),
-        ));
+        faults.push(Fault::new("an effect is neither Allow nor Deny", effect.kind()));
         let doubt = Truth::Unknown(Unknown::because("its effect is neither Allow nor Deny"));
         return (doubt.clone(), doubt);
     }
@@ -205,11 +185,8 @@ impl Clause {
     /// Sets it; true when it was set before. Of two forms the wider `Not` form counts.
     fn set(&mut self, name: &str, value: &Value, faults: &mut Vec<Fault>) -> bool {
         let texts = Texts::read(value, faults);
-        let next = if name.starts_with("Not") {
-            Clause::AllBut(texts)
-        } else {
-            Clause::These(texts)
-        };
+        let next =
+            if name.starts_with("Not") { Clause::AllBut(texts) } else { Clause::These(texts) };
         match (&mut *self, next) {
             (Clause::Missing | Clause::Unknown(_), next) => {
                 *self = next;

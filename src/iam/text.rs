@@ -59,12 +59,7 @@ fn parse_pieces(pieces: &[Piece]) -> Value {
             hash.update(text);
         }
     }
-    let nonce: String = hash
-        .finalize()
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let nonce: String = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let mut text = String::new();
     let mut holes: Vec<Hole<'_>> = Vec::new();
     let (mut inside_string, mut escaped) = (false, false);
@@ -83,17 +78,12 @@ fn parse_pieces(pieces: &[Piece]) -> Value {
             }
             Piece::Hole(why) => {
                 let quote = if inside_string { "" } else { "\"" };
-                text.push_str(&format!(
-                    "{quote}{EDGE}{nonce}.{}{EDGE}{quote}",
-                    holes.len()
-                ));
+                text.push_str(&format!("{quote}{EDGE}{nonce}.{}{EDGE}{quote}", holes.len()));
                 holes.push(Hole { why, inside_string });
             }
         }
     }
-    let first = holes
-        .first()
-        .map_or_else(Unknown::after_apply, |hole| hole.why.clone());
+    let first = holes.first().map_or_else(Unknown::after_apply, |hole| hole.why.clone());
     match serde_json::from_str::<Value>(&text) {
         Ok(value) => restore(value, &nonce, &holes).0,
         Err(_) => Value::Unknown(first),
@@ -131,13 +121,7 @@ fn restore(value: Value, nonce: &str, holes: &[Hole<'_>]) -> (Value, Option<Unkn
                 open = open.or(leak);
                 items.push(item);
             }
-            (
-                Value::List(List {
-                    items,
-                    rest: open.clone(),
-                }),
-                open,
-            )
+            (Value::List(List { items, rest: open.clone() }), open)
         }
         Value::Object(object) => {
             let mut rest = object.rest;
@@ -146,12 +130,10 @@ fn restore(value: Value, nonce: &str, holes: &[Hole<'_>]) -> (Value, Option<Unkn
             for (key, value) in object.entries {
                 let (value, leak) = restore(value, nonce, holes);
                 reaches_out = reaches_out.or(leak);
-                let in_key = split(&key, nonce, holes)
-                    .iter()
-                    .find_map(|piece| match piece {
-                        Piece2::Hole(hole) => Some(hole.why.clone()),
-                        Piece2::Known(_) => None,
-                    });
+                let in_key = split(&key, nonce, holes).iter().find_map(|piece| match piece {
+                    Piece2::Hole(hole) => Some(hole.why.clone()),
+                    Piece2::Known(_) => None,
+                });
                 match in_key {
                     Some(why) => rest = rest.or(Some(why)),
                     None => entries.push((key, value)),
@@ -173,20 +155,12 @@ fn split<'p, 'h>(text: &'p str, nonce: &str, holes: &'p [Hole<'h>]) -> Vec<Piece
     let mut pieces = Vec::new();
     let mut known = 0;
     let mut from = 0;
-    while let Some(at) = text
-        .get(from..)
-        .and_then(|tail| tail.find(EDGE))
-        .map(|at| from + at)
-    {
+    while let Some(at) = text.get(from..).and_then(|tail| tail.find(EDGE)).map(|at| from + at) {
         let inside = text.get(at + EDGE.len_utf8()..).unwrap_or_default();
         let hole = inside
             .strip_prefix(nonce)
             .and_then(|tail| tail.strip_prefix('.'))
-            .map(|tail| {
-                tail.chars()
-                    .take_while(char::is_ascii_digit)
-                    .collect::<String>()
-            })
+            .map(|tail| tail.chars().take_while(char::is_ascii_digit).collect::<String>())
             .and_then(|digits| Some((digits.parse::<usize>().ok()?, digits.len())))
             .and_then(|(index, len)| Some((holes.get(index)?, nonce.len() + 1 + len)));
         from = at + EDGE.len_utf8();

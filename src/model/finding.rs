@@ -65,7 +65,8 @@ pub struct Answer {
     /// Why it cannot be decided; set for *undetermined*.
     pub reason: Option<String>,
     /// What makes two answers the same offence before and after the change; independent of the
-    /// order of blocks. Two answers with equal keys are the same offence.
+    /// order of blocks. One offence a line; a line with a leading `+` says how far it goes. An
+    /// answer whose lines all stood before is no new offence.
     pub key: String,
 }
 

@@ -16,3 +16,11 @@ pub struct Location {
     /// The text of the first line, `None` when it may not be shown.
     pub snippet: Option<String>,
 }
+
+impl Location {
+    /// The beginning of a file: where a finding points when no line is known.
+    #[must_use]
+    pub fn start_of(file: impl Into<String>) -> Self {
+        Self { file: file.into(), line: 1, column: 1, end_line: 1, end_column: 1, snippet: None }
+    }
+}

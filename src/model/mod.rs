@@ -2,10 +2,12 @@
 
 pub mod finding;
 pub mod location;
+pub mod raised;
 pub mod rule;
 pub mod severity;
 pub mod subject;
 pub mod truth;
 pub mod value;
+mod value_json;
 pub mod verdict;
 pub mod view;

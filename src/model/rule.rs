@@ -39,9 +39,41 @@ pub struct Meta {
     /// Whether it runs when the configuration does not name it.
     #[serde(default = "yes")]
     pub on_by_default: bool,
+    /// Rules that speak in its place: where one of them runs and says at least as much about the
+    /// same attribute, this rule keeps silent. Where none of them runs, it speaks.
+    #[serde(default)]
+    pub yields_to: Cow<'static, [Text]>,
     /// What the configuration may set.
     #[serde(default)]
     pub params: Cow<'static, [ParamSpec]>,
+}
+
+impl Meta {
+    /// How to fix it in one paragraph of prose; the example is left to `rules explain`.
+    #[must_use]
+    pub fn short_fix(&self) -> String {
+        let mut prose: Vec<&str> = Vec::new();
+        let mut code = false;
+        for line in self.fix.lines() {
+            let fence = line.trim_start().starts_with("```");
+            code ^= fence;
+            match line.trim() {
+                "" if !prose.is_empty() => break,
+                "" => {}
+                _ if code || fence => {
+                    if !prose.is_empty() {
+                        break;
+                    }
+                }
+                text => prose.push(text),
+            }
+        }
+        let text = prose.join(" ");
+        match text.strip_suffix(':') {
+            Some(head) => format!("{head}."),
+            None => text,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -84,12 +116,7 @@ impl Params {
     /// The defaults of a rule.
     #[must_use]
     pub fn defaults(meta: &Meta) -> Self {
-        Self(
-            meta.params
-                .iter()
-                .map(|p| (p.name.to_string(), p.default.clone()))
-                .collect(),
-        )
+        Self(meta.params.iter().map(|p| (p.name.to_string(), p.default.clone())).collect())
     }
 
     /// Whole numbers; empty when there is no such parameter.

@@ -21,12 +21,8 @@ pub enum Severity {
 
 impl Severity {
     /// All of them, the worst first.
-    pub const ALL: [Severity; 4] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-    ];
+    pub const ALL: [Severity; 4] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
 
     /// The name used in configuration and in every output.
     #[must_use]

@@ -36,10 +36,7 @@ impl Truth {
 
     /// Negation; doubt stays doubt.
     #[must_use]
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "reads as logic beside `and` and `or`"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "reads as logic beside `and` and `or`")]
     pub fn not(self) -> Truth {
         match self {
             Truth::True => Truth::False,

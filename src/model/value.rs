@@ -9,28 +9,29 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::truth::Truth;
 
-/// Why a value is not known, in words for the report (`waits for `aws_eip.e.public_ip``).
+/// Why a value is not known, in words for the report (`waits for `aws_eip.e.public_ip``), and the
+/// references that it waits for.
 ///
 /// Cheap to clone; two are equal when they say the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Unknown {
-    reason: Arc<str>,
+pub struct Unknown(Arc<Doubt>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Doubt {
+    reason: String,
+    references: Vec<String>,
     plain: bool,
 }
 
 impl Unknown {
     /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
     #[must_use]
-    pub fn because(reason: impl Into<Arc<str>>) -> Self {
-        Self {
-            reason: reason.into(),
-            plain: false,
-        }
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self(Arc::new(Doubt { reason: reason.into(), references: Vec::new(), plain: false }))
     }
 
     /// The same doubt about a text that certainly is an identifier which a provider computes (an
@@ -38,16 +39,13 @@ impl Unknown {
     /// that names such a thing is narrow, although the name is not known yet.
     #[must_use]
     pub fn plain(self) -> Self {
-        Self {
-            plain: true,
-            ..self
-        }
+        Self(Arc::new(Doubt { plain: true, ..(*self.0).clone() }))
     }
 
     /// Whether it certainly is an identifier without wildcards; see [`Unknown::plain`].
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.plain
+        self.0.plain
     }
 
     /// Known only after apply, and nothing says what it depends on.
@@ -61,27 +59,34 @@ impl Unknown {
     pub fn waits_for<S: AsRef<str>>(references: impl IntoIterator<Item = S>) -> Self {
         let mut names: Vec<String> = Vec::new();
         for reference in references {
-            let name = format!("`{}`", reference.as_ref());
-            if !names.contains(&name) {
-                names.push(name);
+            if !names.iter().any(|name| name == reference.as_ref()) {
+                names.push(reference.as_ref().to_owned());
             }
         }
         if names.is_empty() {
             return Self::after_apply();
         }
-        Self::because(format!("waits for {}", names.join(", ")))
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let reason = format!("waits for {}", quoted.join(", "));
+        Self(Arc::new(Doubt { reason, references: names, plain: false }))
     }
 
     /// The reason.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.reason
+        &self.0.reason
+    }
+
+    /// The references that it waits for, as they were given to [`Unknown::waits_for`].
+    #[must_use]
+    pub fn references(&self) -> &[String] {
+        &self.0.references
     }
 }
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        f.write_str(&self.0.reason)
     }
 }
 
@@ -178,10 +183,7 @@ impl Value {
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64().or_else(|| {
-                number
-                    .as_f64()
-                    .filter(|f| f.fract() == 0.0 && f.abs() < 9e15)
-                    .map(|f| f as i64)
+                number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64)
             }),
             Self::String(text) => text.trim().parse().ok(),
             _ => None,
@@ -332,16 +334,10 @@ impl Value {
                 Piece::Known(_) => None,
             }),
             Self::Json(inner) => inner.doubt(),
-            Self::List(list) => list
-                .items
-                .iter()
-                .find_map(Value::doubt)
-                .or(list.rest.as_ref()),
-            Self::Object(object) => object
-                .entries
-                .iter()
-                .find_map(|(_, v)| v.doubt())
-                .or(object.rest.as_ref()),
+            Self::List(list) => list.items.iter().find_map(Value::doubt).or(list.rest.as_ref()),
+            Self::Object(object) => {
+                object.entries.iter().find_map(|(_, v)| v.doubt()).or(object.rest.as_ref())
+            }
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => None,
         }
     }
@@ -414,10 +410,7 @@ impl Object {
     /// The entry if it is known to be there.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&Value> {
-        self.entries
-            .iter()
-            .find(|(own, _)| own == key)
-            .map(|(_, value)| value)
+        self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
     }
 }
 
@@ -436,71 +429,5 @@ impl From<i64> for Value {
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
         Self::String(value.to_owned())
-    }
-}
-
-/// Reads JSON as a known value. A key that stands twice in one object is an error: readers that
-/// take the last one can be shown something else than the tool that applies the plan.
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON value")
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Bool(value))
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Number(value.into()))
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-                Ok(Value::Number(value.into()))
-            }
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-                Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-            }
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::String(value.to_owned()))
-            }
-            fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-                Ok(Value::String(value))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-                let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(1024));
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Value::list(items))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-                let mut entries: Vec<(String, Value)> = Vec::new();
-                let mut seen = rustc_hash::FxHashSet::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let twice = if entries.len() < 16 {
-                        entries.iter().any(|(own, _)| *own == key)
-                    } else {
-                        if seen.is_empty() {
-                            seen.extend(entries.iter().map(|(own, _)| own.clone()));
-                        }
-                        !seen.insert(key.clone())
-                    };
-                    if twice {
-                        return Err(de::Error::custom(format_args!("duplicate key `{key}`")));
-                    }
-                    entries.push((key, map.next_value()?));
-                }
-                Ok(Value::Object(Object {
-                    entries,
-                    rest: None,
-                }))
-            }
-        }
-        deserializer.deserialize_any(Reader)
     }
 }

@@ -56,6 +56,12 @@ pub trait Resources: Sync {
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
+
+    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
+    /// provider), as an object; null when there are none.
+    fn default_tags(&self, _subject: &Subject) -> Value {
+        Value::Null
+    }
 }
 
 /// A subject on one side of the change, as a rule sees it.
@@ -79,10 +85,7 @@ impl<'v> Opened<'v> {
     /// Opens a subject.
     #[must_use]
     pub fn new(resources: &'v dyn Resources, subject: &Subject, side: Side) -> Rc<Self> {
-        Rc::new(Self {
-            attributes: resources.open(subject, side),
-            cache: RefCell::new(Vec::new()),
-        })
+        Rc::new(Self { attributes: resources.open(subject, side), cache: RefCell::new(Vec::new()) })
     }
 }
 
@@ -96,32 +99,18 @@ impl<'v> View<'v> {
         params: &'v Params,
         attributes: Rc<Opened<'v>>,
     ) -> Self {
-        Self {
-            subject,
-            side,
-            resources,
-            params,
-            attributes,
-        }
+        Self { subject, side, resources, params, attributes }
     }
 
     /// A top-level attribute or block.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Rc<Value> {
-        if let Some((_, value)) = self
-            .attributes
-            .cache
-            .borrow()
-            .iter()
-            .find(|(own, _)| own == name)
+        if let Some((_, value)) = self.attributes.cache.borrow().iter().find(|(own, _)| own == name)
         {
             return Rc::clone(value);
         }
         let value = Rc::new(self.attributes.attributes.get(name));
-        self.attributes
-            .cache
-            .borrow_mut()
-            .push((name.to_owned(), Rc::clone(&value)));
+        self.attributes.cache.borrow_mut().push((name.to_owned(), Rc::clone(&value)));
         value
     }
 
@@ -154,14 +143,20 @@ impl<'v> View<'v> {
     /// Other subjects of type `kind` whose `attribute` names this one, on the same side.
     #[must_use]
     pub fn pointing_here(&self, kind: &str, attribute: &str) -> Links<'v> {
-        self.resources
-            .pointing_at(self.subject, self.side, kind, attribute)
+        self.resources.pointing_at(self.subject, self.side, kind, attribute)
     }
 
     /// The subjects that an attribute of this one refers to, on the same side.
     #[must_use]
     pub fn follow(&self, path: &str) -> Links<'v> {
         self.resources.follow(self.subject, self.side, path)
+    }
+
+    /// The tags that the provider puts on everything it makes; null when there are none. Says what
+    /// the configuration asks for, so it is about the side after the change.
+    #[must_use]
+    pub fn default_tags(&self) -> Value {
+        self.resources.default_tags(self.subject)
     }
 
     /// Another subject on the same side, with the same parameters.

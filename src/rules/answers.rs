@@ -1,6 +1,7 @@
 //! Where a rule puts what it found.
 
 use crate::model::finding::{Answer, Outcome};
+pub use crate::model::raised::stem;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
 
@@ -24,12 +25,7 @@ impl Answers {
         message: impl Into<String>,
         why: &Unknown,
     ) -> &mut Answer {
-        self.push(
-            Outcome::Undetermined,
-            path.into(),
-            message.into(),
-            Some(why.to_string()),
-        )
+        self.push(Outcome::Undetermined, path.into(), message.into(), Some(why.to_string()))
     }
 
     /// Notes the answer to "is the rule broken at `path`?"; `None` when it is not.
@@ -54,18 +50,7 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
-        self.list.push(Answer {
-            outcome,
-            path,
-            message,
-            detail: None,
-            reason,
-            key,
-        });
-        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
-        let last = self.list.len() - 1;
-        #[expect(clippy::indexing_slicing, reason = "pushed in the line above")]
-        &mut self.list[last]
+        self.list.push_mut(Answer { outcome, path, message, detail: None, reason, key })
     }
 
     /// What was found.
@@ -88,20 +73,4 @@ impl Answer {
         self.key = key.into();
         self
     }
-}
-
-/// A path without its indexes: the order of blocks means nothing to AWS.
-#[must_use]
-pub fn stem(path: &str) -> String {
-    let mut stem = String::with_capacity(path.len());
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => inside = false,
-            c if !inside => stem.push(c),
-            _ => {}
-        }
-    }
-    stem
 }

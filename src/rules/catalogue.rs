@@ -3,14 +3,15 @@
 use std::sync::OnceLock;
 
 use super::Rule;
-use super::aws;
+use super::{aws, table};
 
 /// All rules that holdpoint ships, sorted by id.
 #[must_use]
 pub fn all() -> &'static [Rule] {
     static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
     RULES.get_or_init(|| {
-        let mut rules: Vec<Rule> = aws::DECLARED.iter().map(|rule| rule.build()).collect();
+        let mut rules: Vec<Rule> = table::rules();
+        rules.extend(aws::DECLARED.iter().map(|rule| rule.build()));
         rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         rules
     })

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Check, Rule};
+use super::{Answers, Check, Rule, Transition};
 use crate::model::rule::{Meta, ParamSpec, Text};
 use crate::model::severity::Severity;
+use crate::model::view::View;
 
 /// What `declare_rule!` collects; [`Declared::build`] makes the [`Rule`].
 pub struct Declared {
@@ -20,12 +21,22 @@ pub struct Declared {
     pub frameworks: &'static [(&'static str, &'static [&'static str])],
     /// See [`Meta::params`].
     pub params: &'static [ParamSpec],
+    /// See [`Meta::yields_to`].
+    pub yields_to: &'static [&'static str],
     /// See [`Meta::on_by_default`].
     pub on_by_default: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
     pub doc: &'static str,
     /// How it judges.
-    pub check: Check,
+    pub check: Judge,
+}
+
+/// How a Rust rule judges: the two forms of [`Check`] that are functions.
+pub enum Judge {
+    /// See [`Check::State`].
+    State(fn(&View<'_>, &mut Answers)),
+    /// See [`Check::Change`].
+    Change(fn(&Transition<'_>, &mut Answers)),
 }
 
 impl Declared {
@@ -59,24 +70,14 @@ impl Declared {
             .frameworks
             .iter()
             .map(|(name, controls)| {
-                let controls = controls
-                    .iter()
-                    .map(|c| Text::Borrowed(c))
-                    .collect::<Vec<_>>();
+                let controls = controls.iter().map(|c| Text::Borrowed(c)).collect::<Vec<_>>();
                 (Text::Borrowed(*name), Cow::Owned(controls))
             })
             .collect::<Vec<_>>();
         Rule {
             meta: Meta {
                 id: Text::Borrowed(self.id),
-                title: Text::Owned(
-                    self.doc
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned(),
-                ),
+                title: Text::Owned(self.doc.lines().next().unwrap_or_default().trim().to_owned()),
                 severity: self.severity,
                 service: Text::Borrowed(self.service),
                 types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),
@@ -86,11 +87,12 @@ impl Declared {
                 references: Cow::Owned(references),
                 frameworks: Cow::Owned(frameworks),
                 on_by_default: self.on_by_default,
+                yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
             },
             check: match self.check {
-                Check::State(check) => Check::State(check),
-                Check::Change(check) => Check::Change(check),
+                Judge::State(check) => Check::State(check),
+                Judge::Change(check) => Check::Change(check),
             },
         }
     }
@@ -119,7 +121,8 @@ impl Declared {
 ///     check: State(check),
 /// }
 /// ```
-/// `default: off,` before `check` makes it a rule that the configuration must ask for.
+/// `yields_to: ["other-rule"],` names rules that say it better, see
+/// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
@@ -129,6 +132,7 @@ macro_rules! declare_rule {
         types: [$($kind:literal),* $(,)?],
         frameworks: [$(($framework:literal, [$($control:literal),* $(,)?])),* $(,)?],
         params: [$($param:expr),* $(,)?],
+        $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
@@ -140,9 +144,10 @@ macro_rules! declare_rule {
             types: &[$($kind),*],
             frameworks: &[$(($framework, &[$($control),*])),*],
             params: &[$($param),*],
+            yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             doc: concat!($($doc, "\n"),+),
-            check: $crate::rules::Check::$form($check),
+            check: $crate::rules::declare::Judge::$form($check),
         };
     };
     (@off) => { false };

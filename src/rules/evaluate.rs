@@ -3,32 +3,13 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::classes::class;
+use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
-use crate::model::finding::{Answer, Change, Outcome};
-use crate::model::subject::{Side, Subject, SubjectId};
+use crate::model::finding::{Answer, Change};
+pub use crate::model::raised::{Evaluation, Raised};
+use crate::model::subject::{Side, Subject};
 use crate::model::view::{Opened, Resources, View};
-
-/// An answer, with the rule and the subject that it is about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Raised {
-    /// Position in the list of selected rules.
-    pub rule: usize,
-    /// The subject.
-    pub subject: SubjectId,
-    /// Relation to the change.
-    pub change: Change,
-    /// What the rule said.
-    pub answer: Answer,
-}
-
-/// All that was raised, and how much was asked.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Evaluation {
-    /// In the order of subjects, then rules.
-    pub raised: Vec<Raised>,
-    /// Pairs of a rule and a subject that it claims.
-    pub checks: usize,
-}
 
 /// Asks every selected rule about every subject of its types.
 #[must_use]
@@ -38,19 +19,10 @@ pub fn evaluate(resources: &dyn Resources, selected: &[Selected]) -> Evaluation 
         .subjects()
         .par_iter()
         .with_min_len(64)
-        .fold(
-            Default::default,
-            |mut part: (Vec<Raised>, usize), subject| {
-                part.1 += judge(
-                    resources,
-                    selected,
-                    index.rules_for(subject),
-                    subject,
-                    &mut part.0,
-                );
-                part
-            },
-        )
+        .fold(Default::default, |mut part: (Vec<Raised>, usize), subject| {
+            part.1 += judge(resources, selected, index.rules_for(subject), subject, &mut part.0);
+            part
+        })
         .collect();
     let mut evaluation = Evaluation::default();
     for (raised, checks) in parts {
@@ -82,10 +54,7 @@ impl<'s> Index<'s> {
     }
 
     fn rules_for<'i>(&'i self, subject: &Subject) -> impl Iterator<Item = usize> + 'i {
-        let own = self
-            .by_type
-            .get(subject.kind.as_str())
-            .map_or(&[][..], Vec::as_slice);
+        let own = self.by_type.get(subject.kind.as_str()).map_or(&[][..], Vec::as_slice);
         own.iter().chain(&self.any).copied()
     }
 }
@@ -99,20 +68,17 @@ fn judge<'r>(
     raised: &mut Vec<Raised>,
 ) -> usize {
     let mut checks = 0;
-    let mut sides = Sides {
-        resources,
-        subject,
-        before: None,
-        after: None,
-    };
+    let first = raised.len();
+    let mut sides = Sides { resources, subject, before: None, after: None };
     for rule in rules {
         let Some(one) = selected.get(rule) else {
             continue;
         };
         checks += 1;
-        let found = match one.rule.check {
+        let found = match &one.rule.check {
             Check::State(check) => sides.state(one, check),
-            Check::Change(check) => sides.change(one, check),
+            Check::Table(table) => sides.state(one, &|view, answers| table.judge(view, answers)),
+            Check::Change(check) => sides.change(one, *check),
         };
         raised.extend(found.into_iter().map(|(change, answer)| Raised {
             rule,
@@ -121,6 +87,7 @@ fn judge<'r>(
             answer,
         }));
     }
+    drop_yielded(selected, raised, first);
     checks
 }
 
@@ -139,16 +106,10 @@ impl<'r> Sides<'r> {
             Side::After => &mut self.after,
         };
         let opened = slot.get_or_insert_with(|| Opened::new(self.resources, self.subject, side));
-        View::new(
-            self.resources,
-            self.subject,
-            side,
-            &one.params,
-            std::rc::Rc::clone(opened),
-        )
+        View::new(self.resources, self.subject, side, &one.params, std::rc::Rc::clone(opened))
     }
 
-    fn ask(&mut self, side: Side, one: &'r Selected, check: StateCheck) -> Vec<Answer> {
+    fn ask(&mut self, side: Side, one: &'r Selected, check: &StateCheck) -> Vec<Answer> {
         if !self.subject.exists(side) {
             return Vec::new();
         }
@@ -158,46 +119,12 @@ impl<'r> Sides<'r> {
         masked(answers, &view)
     }
 
-    fn state(&mut self, one: &'r Selected, check: StateCheck) -> Vec<(Change, Answer)> {
+    fn state(&mut self, one: &'r Selected, check: &StateCheck) -> Vec<(Change, Answer)> {
         let after = self.ask(Side::After, one, check);
         let subject = self.subject;
         let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
-        let before = if look_back {
-            self.ask(Side::Before, one, check)
-        } else {
-            Vec::new()
-        };
-        let mut found = Vec::with_capacity(after.len());
-        for old in &before {
-            let gone = old.outcome == Outcome::Violated
-                && subject.exists_after
-                && !after.iter().any(|new| new.key == old.key);
-            if gone {
-                found.push((Change::Resolved, old.clone()));
-            }
-        }
-        for new in after {
-            let same = before.iter().any(|old| {
-                old.key == new.key
-                    && (old.outcome == Outcome::Violated || old.outcome == new.outcome)
-            });
-            found.push((
-                if same {
-                    Change::Existing
-                } else {
-                    Change::Introduced
-                },
-                new,
-            ));
-        }
-        // What is undetermined now may be what was violated before: then nothing is resolved yet.
-        let open = found
-            .iter()
-            .any(|(change, a)| *change != Change::Resolved && a.outcome == Outcome::Undetermined);
-        if open {
-            found.retain(|(change, _)| *change != Change::Resolved);
-        }
-        found
+        let before = if look_back { self.ask(Side::Before, one, check) } else { Vec::new() };
+        class(&before, after)
     }
 
     fn change(
@@ -205,14 +132,8 @@ impl<'r> Sides<'r> {
         one: &'r Selected,
         check: fn(&Transition<'_>, &mut Answers),
     ) -> Vec<(Change, Answer)> {
-        let before = self
-            .subject
-            .exists_before
-            .then(|| self.view(Side::Before, one));
-        let after = self
-            .subject
-            .exists_after
-            .then(|| self.view(Side::After, one));
+        let before = self.subject.exists_before.then(|| self.view(Side::Before, one));
+        let after = self.subject.exists_after.then(|| self.view(Side::After, one));
         let transition = Transition { before, after };
         let mut answers = Answers::default();
         check(&transition, &mut answers);
@@ -220,13 +141,12 @@ impl<'r> Sides<'r> {
             Some(view) => masked(answers, view),
             None => answers.into_vec(),
         };
-        list.into_iter()
-            .map(|answer| (Change::Introduced, answer))
-            .collect()
+        list.into_iter().map(|answer| (Change::Introduced, answer)).collect()
     }
 }
 
-type StateCheck = fn(&View<'_>, &mut Answers);
+/// How a rule judges a state.
+type StateCheck = dyn Fn(&View<'_>, &mut Answers);
 
 /// The answers, without the values of attributes that are marked sensitive.
 fn masked(answers: Answers, view: &View<'_>) -> Vec<Answer> {

@@ -9,7 +9,13 @@ pub mod declare;
 pub mod answers;
 pub mod aws;
 pub mod catalogue;
+mod classes;
 pub mod evaluate;
+pub mod net;
+pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+mod yields;
 
 use std::sync::Arc;
 
@@ -33,6 +39,8 @@ pub enum Check {
     State(fn(&View<'_>, &mut Answers)),
     /// Judges the change itself; asked once, and what it finds is introduced by the change.
     Change(fn(&Transition<'_>, &mut Answers)),
+    /// Judges a state by a table, like [`Check::State`].
+    Table(table::compile::Table),
 }
 
 /// Both sides of a change.
@@ -47,10 +55,7 @@ impl<'v> Transition<'v> {
     /// The subject of the change.
     #[must_use]
     pub fn subject(&self) -> Option<&'v crate::model::subject::Subject> {
-        self.after
-            .as_ref()
-            .or(self.before.as_ref())
-            .map(|view| view.subject)
+        self.after.as_ref().or(self.before.as_ref()).map(|view| view.subject)
     }
 }
 

@@ -62,13 +62,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
                 judge(view, item, &format!("{attribute}[{i}]"), attribute, answers);
             }
             if let Some(why) = &list.rest {
-                judge(
-                    view,
-                    &Value::Unknown(why.clone()),
-                    attribute,
-                    attribute,
-                    answers,
-                );
+                judge(view, &Value::Unknown(why.clone()), attribute, attribute, answers);
             }
         }
         single => judge(view, single, attribute, attribute, answers),
@@ -85,13 +79,9 @@ fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mu
     } else {
         "an administrator policy may be attached"
     };
-    let Some(answer) = answers.judge(&broken, path, message) else {
-        return;
-    };
+    let Some(answer) = answers.judge(&broken, path, message) else { return };
     let shown = crate::iam::element::shown(arn);
-    answer
-        .with_key(format!("{attribute} {shown}"))
-        .with_detail(shown);
+    answer.with_key(format!("{attribute} {shown}")).with_detail(shown);
 }
 
 /// Whether an ARN names one of the policies.
@@ -102,9 +92,7 @@ fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
         matches!(parts.as_slice(), ["arn", _, "iam", _, "aws", resource]
             if resource.strip_prefix("policy/").is_some_and(|name| names.iter().any(|n| n == name)))
     };
-    let Some(extremes) = extremes(arn) else {
-        return Truth::False;
-    };
+    let Some(extremes) = extremes(arn) else { return Truth::False };
     let Some((pattern, why)) = extremes.any_text else {
         return Truth::from(known(&extremes.narrowest));
     };
@@ -116,11 +104,7 @@ fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
     });
     // A template that ends in the whole name and can be nothing else (`arn:${partition}:...`).
     let certain = matches!(arn, Value::Template(_))
-        && names.iter().any(|n| {
-            extremes
-                .narrowest
-                .ends_with(&format!(":iam::aws:policy/{n}"))
-        });
+        && names.iter().any(|n| extremes.narrowest.ends_with(&format!(":iam::aws:policy/{n}")));
     if certain {
         Truth::True
     } else if fits {
@@ -136,10 +120,7 @@ fn is_own_policy(view: &View<'_>, path: &str, attribute: &str) -> bool {
         let links = view.follow(path);
         links.possible.is_empty()
             && !links.certain.is_empty()
-            && links
-                .certain
-                .iter()
-                .all(|subject| subject.kind == "aws_iam_policy")
+            && links.certain.iter().all(|subject| subject.kind == "aws_iam_policy")
     };
     own(path) || (path != attribute && own(attribute))
 }

@@ -63,10 +63,7 @@ fn unnamed(view: &View<'_>, why: &Unknown) -> Truth {
     const KIND: &str = "aws_iam_openid_connect_provider";
     let reason = why.reason();
     let of_the_plan = reason.contains(KIND) && !reason.contains("data.");
-    let providers = view
-        .all_subjects()
-        .iter()
-        .filter(|s| s.kind == KIND && s.exists(view.side));
+    let providers = view.all_subjects().iter().filter(|s| s.kind == KIND && s.exists(view.side));
     let mut any = false;
     for provider in providers {
         any = true;
@@ -85,9 +82,5 @@ fn unnamed(view: &View<'_>, why: &Unknown) -> Truth {
             return Truth::Unknown(why.clone());
         }
     }
-    if any && of_the_plan {
-        Truth::False
-    } else {
-        Truth::Unknown(why.clone())
-    }
+    if any && of_the_plan { Truth::False } else { Truth::Unknown(why.clone()) }
 }

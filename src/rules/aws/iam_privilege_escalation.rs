@@ -66,11 +66,7 @@ const WORDING: Wording = Wording {
 fn check(view: &View<'_>, answers: &mut Answers) {
     for place in identity(view) {
         let document = &place.document;
-        if document
-            .statements
-            .iter()
-            .any(|statement| statement.grants_everything().is_true())
-        {
+        if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
         }
         let (found, doubt) = escalation::find(document);
@@ -81,24 +77,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         }
         for (grant, methods) in by_grant {
             let key = format!("escalation {}", grant.join(" "));
-            answer(
-                answers,
-                &place,
-                &Truth::True,
-                &WORDING,
-                &key,
-                &methods.join("; "),
-            );
+            answer(answers, &place, &Truth::True, &WORDING, &key, &methods.join("; "));
         }
         if let Some(why) = doubt {
-            answer(
-                answers,
-                &place,
-                &Truth::Unknown(why),
-                &WORDING,
-                "unknown",
-                "",
-            );
+            answer(answers, &place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
 }

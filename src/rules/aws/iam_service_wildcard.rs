@@ -60,11 +60,7 @@ const WORDING: Wording = Wording {
 fn check(view: &View<'_>, answers: &mut Answers) {
     for place in identity(view) {
         let document = &place.document;
-        if document
-            .statements
-            .iter()
-            .any(|statement| statement.grants_everything().is_true())
-        {
+        if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
         }
         let (certain, doubt) = services(document);
@@ -73,14 +69,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             answer(answers, &place, &Truth::True, &WORDING, &key, &detail);
         }
         if let Some(why) = doubt {
-            answer(
-                answers,
-                &place,
-                &Truth::Unknown(why),
-                &WORDING,
-                "unknown",
-                "",
-            );
+            answer(answers, &place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
 }
@@ -96,14 +85,10 @@ fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) 
         match &statement.action {
             Clause::These(texts) => {
                 for action in &texts.items {
-                    let Some((service, truth)) = grants(statement, action) else {
-                        continue;
-                    };
+                    let Some((service, truth)) = grants(statement, action) else { continue };
                     match truth {
                         Truth::True => {
-                            certain
-                                .entry(service)
-                                .or_insert_with(|| brief(document, statement));
+                            certain.entry(service).or_insert_with(|| brief(document, statement));
                         }
                         Truth::Unknown(why) => doubt = doubt.or(Some(why)),
                         Truth::False => {}

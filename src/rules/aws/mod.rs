@@ -3,10 +3,7 @@
 //! A new rule is a new file, a `mod` line and an entry in [`DECLARED`]; a test walks the folder
 //! and refuses a file that is missing here.
 
-use super::declare::Declared;
-
-pub(crate) mod shared;
-
+pub mod default_security_group_open;
 pub mod iam_admin_policy_attached;
 pub mod iam_not_action_allow;
 pub mod iam_oidc_trust_unscoped;
@@ -15,14 +12,29 @@ pub mod iam_service_wildcard;
 pub mod iam_trust_any_principal;
 pub mod iam_user_credentials;
 pub mod iam_wildcard_action;
+pub mod managed_by_tag_missing;
+pub mod network_acl_admin_port_open;
 pub mod resource_policy_public;
 pub mod s3_insecure_transport;
+pub mod security_group_admin_port_open;
+pub mod security_group_all_traffic_open;
+pub mod security_group_data_port_open;
+pub mod security_group_wide_cidr;
+pub(crate) mod shared;
+pub mod stateful_resource_destroyed;
 
-#[cfg(test)]
-mod iam_testing;
+use super::declare::Declared;
 
 /// The rules of this folder.
 pub static DECLARED: &[&Declared] = &[
+    &managed_by_tag_missing::RULE,
+    &stateful_resource_destroyed::RULE,
+    &default_security_group_open::RULE,
+    &network_acl_admin_port_open::RULE,
+    &security_group_admin_port_open::RULE,
+    &security_group_all_traffic_open::RULE,
+    &security_group_data_port_open::RULE,
+    &security_group_wide_cidr::RULE,
     &iam_admin_policy_attached::RULE,
     &iam_not_action_allow::RULE,
     &iam_oidc_trust_unscoped::RULE,

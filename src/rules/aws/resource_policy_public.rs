@@ -88,14 +88,8 @@ const POLICIES: &[(&str, &str)] = &[
     ("aws_cloudwatch_event_bus_policy", "policy"),
     ("aws_cloudwatch_log_destination_policy", "access_policy"),
     ("aws_cloudwatch_log_resource_policy", "policy_document"),
-    (
-        "aws_codeartifact_domain_permissions_policy",
-        "policy_document",
-    ),
-    (
-        "aws_codeartifact_repository_permissions_policy",
-        "policy_document",
-    ),
+    ("aws_codeartifact_domain_permissions_policy", "policy_document"),
+    ("aws_codeartifact_repository_permissions_policy", "policy_document"),
     ("aws_dynamodb_resource_policy", "policy"),
     ("aws_ecr_registry_policy", "policy"),
     ("aws_ecr_repository_policy", "policy"),
@@ -124,10 +118,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("aws_s3control_object_lambda_access_point_policy", "policy"),
     ("aws_s3tables_table_bucket_policy", "resource_policy"),
     ("aws_s3tables_table_policy", "resource_policy"),
-    (
-        "aws_sagemaker_model_package_group_policy",
-        "resource_policy",
-    ),
+    ("aws_sagemaker_model_package_group_policy", "resource_policy"),
     ("aws_schemas_registry_policy", "policy"),
     ("aws_secretsmanager_secret", "policy"),
     ("aws_secretsmanager_secret_policy", "policy"),
@@ -153,9 +144,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     for place in one(view, attribute) {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Resource).and(guarded(view).not());
-        let detail = culprit(document, |s| {
-            exposure::is_open(document, s, Purpose::Resource)
-        });
+        let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Resource));
         answer(answers, &place, &broken, &WORDING, "everybody", &detail);
     }
 }
@@ -187,10 +176,8 @@ fn guarded_domain(view: &View<'_>) -> Truth {
         None => Truth::False,
     };
     let users = view.attribute("advanced_security_options");
-    let fine_grained = users
-        .get("enabled")
-        .is_true()
-        .and(users.get("anonymous_auth_enabled").is_true().not());
+    let fine_grained =
+        users.get("enabled").is_true().and(users.get("anonymous_auth_enabled").is_true().not());
     in_vpc.or(fine_grained)
 }
 
@@ -203,29 +190,14 @@ fn permission(view: &View<'_>, answers: &mut Answers) {
             conditions.entries.push(Condition {
                 operator: operator.to_owned(),
                 key: key.to_owned(),
-                values: Texts {
-                    items: vec![value.clone()],
-                    rest: None,
-                },
+                values: Texts { items: vec![value.clone()], rest: None },
             });
         }
     };
     demand("ArnLike", "aws:SourceArn", &view.attribute("source_arn"));
-    demand(
-        "StringEquals",
-        "aws:SourceAccount",
-        &view.attribute("source_account"),
-    );
-    demand(
-        "StringEquals",
-        "aws:PrincipalOrgID",
-        &view.attribute("principal_org_id"),
-    );
-    demand(
-        "StringEquals",
-        "aws:PrincipalOrgID",
-        &view.attribute("organization_id"),
-    );
+    demand("StringEquals", "aws:SourceAccount", &view.attribute("source_account"));
+    demand("StringEquals", "aws:PrincipalOrgID", &view.attribute("principal_org_id"));
+    demand("StringEquals", "aws:PrincipalOrgID", &view.attribute("organization_id"));
     let block = view.attribute("condition");
     for one in block.elements() {
         let (operator, key) = (one.get("type"), one.get("key"));

@@ -67,9 +67,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 
 /// Whether a policy denies everybody all but TLS.
 fn demands_tls(policy: &Value) -> Truth {
-    let Some(document) = Document::read(policy) else {
-        return Truth::False;
-    };
+    let Some(document) = Document::read(policy) else { return Truth::False };
     let known = Truth::any(document.statements.iter().map(denies));
     match document.doubt() {
         Some(why) => known.or(Truth::Unknown(why)),

@@ -30,11 +30,7 @@ pub(crate) fn identity(view: &View<'_>) -> Vec<Place> {
 pub(crate) fn one(view: &View<'_>, attribute: &str) -> Vec<Place> {
     let document = Document::read(&view.attribute(attribute));
     document
-        .map(|document| Place {
-            path: attribute.to_owned(),
-            name: String::new(),
-            document,
-        })
+        .map(|document| Place { path: attribute.to_owned(), name: String::new(), document })
         .into_iter()
         .collect()
 }
@@ -54,15 +50,8 @@ fn inline(view: &View<'_>) -> Vec<Place> {
         })
         .collect();
     if let Some(why) = blocks.rest() {
-        let document = Document {
-            rest: Some(why.clone()),
-            ..Document::default()
-        };
-        places.push(Place {
-            path: "inline_policy".to_owned(),
-            name: String::new(),
-            document,
-        });
+        let document = Document { rest: Some(why.clone()), ..Document::default() };
+        places.push(Place { path: "inline_policy".to_owned(), name: String::new(), document });
     }
     places
 }
@@ -84,24 +73,11 @@ pub(crate) fn answer(
     key: &str,
     detail: &str,
 ) {
-    let message = if broken.is_true() {
-        wording.certain
-    } else {
-        wording.possible
-    };
-    let Some(answer) = answers.judge(broken, place.path.clone(), message) else {
-        return;
-    };
-    answer.with_key(format!(
-        "{} {} {key}",
-        crate::rules::answers::stem(&answer.path),
-        place.name
-    ));
-    let fault = place
-        .document
-        .faults
-        .first()
-        .map(|fault| format!("{} {}", fault.what, fault.detail));
+    let message = if broken.is_true() { wording.certain } else { wording.possible };
+    let Some(answer) = answers.judge(broken, place.path.clone(), message) else { return };
+    answer.with_key(format!("{} {} {key}", crate::rules::answers::stem(&answer.path), place.name));
+    let fault =
+        place.document.faults.first().map(|fault| format!("{} {}", fault.what, fault.detail));
     let detail = match (detail.is_empty(), fault) {
         (true, None) => return,
         (false, None) => detail.to_owned(),
@@ -113,25 +89,15 @@ pub(crate) fn answer(
 
 /// A statement in few words: `statement 2: Action * on *`.
 pub(crate) fn brief(document: &Document, statement: &Statement) -> String {
-    let index = document
-        .statements
-        .iter()
-        .position(|own| std::ptr::eq(own, statement));
+    let index = document.statements.iter().position(|own| std::ptr::eq(own, statement));
     let number = index.map_or(0, |index| index + 1);
     let sid = match &statement.sid {
         Value::String(sid) if !sid.is_empty() => format!(" ({})", shown(&statement.sid)),
         _ => String::new(),
     };
     let resource = clause("", "NotResource", &statement.resource);
-    let on = if resource.is_empty() {
-        String::new()
-    } else {
-        format!(" on {resource}")
-    };
-    format!(
-        "statement {number}{sid}: {}{on}",
-        clause("Action", "NotAction", &statement.action)
-    )
+    let on = if resource.is_empty() { String::new() } else { format!(" on {resource}") };
+    format!("statement {number}{sid}: {}{on}", clause("Action", "NotAction", &statement.action))
 }
 
 fn clause(these: &str, but: &str, clause: &Clause) -> String {

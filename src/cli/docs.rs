@@ -1,0 +1,60 @@
+//! The generated pages: docs/cli.md from the definitions of the verbs, docs/rules.md from the
+//! catalogue. tests/docs.rs holds the files to them.
+
+use std::collections::BTreeMap;
+
+use clap::CommandFactory;
+
+use crate::model::rule::Meta;
+
+use super::{Cli, explain};
+
+const GENERATED: &str =
+    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test docs` rewrites it. -->\n";
+
+/// docs/cli.md
+#[must_use]
+pub fn cli_page() -> String {
+    let mut text = format!("{GENERATED}# Command line\n");
+    let mut root = Cli::command().term_width(90);
+    root.build();
+    command(&mut root, &mut text);
+    text
+}
+
+fn command(own: &mut clap::Command, text: &mut String) {
+    let name = own.get_bin_name().unwrap_or("holdpoint").to_owned();
+    let help = own.render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim()));
+    for below in own.get_subcommands_mut() {
+        command(below, text);
+    }
+}
+
+/// docs/rules.md
+#[must_use]
+pub fn rules_page<'m>(rules: impl IntoIterator<Item = &'m Meta>) -> String {
+    let mut by_service: BTreeMap<&str, Vec<&Meta>> = BTreeMap::new();
+    for meta in rules {
+        by_service.entry(&meta.service).or_default().push(meta);
+    }
+    let count: usize = by_service.values().map(Vec::len).sum();
+    let mut text = format!("{GENERATED}# Rules\n\n{count} rules, by service.\n");
+    for (service, rules) in &by_service {
+        text.push_str(&format!("\n**{service}**\n\n"));
+        for meta in rules {
+            let (id, title) = (&meta.id, &meta.title);
+            text.push_str(&format!("- [{id}](#{id}) ({}): {title}\n", meta.severity));
+        }
+    }
+    for (service, rules) in &by_service {
+        text.push_str(&format!("\n## {service}\n"));
+        for meta in rules {
+            // The heading's own anchor is the id on most hosts; this one holds on all.
+            text.push_str(&format!("\n<a id=\"{0}\"></a>\n\n### {0}\n\n", meta.id));
+            text.push_str(&explain::body(meta));
+        }
+    }
+    text
+}

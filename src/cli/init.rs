@@ -1,0 +1,136 @@
+//! `holdpoint init`: a holdpoint.toml in which everything is said and nothing is set.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+
+use clap::Args;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::error::Error;
+use crate::model::rule::Meta;
+use crate::rules::catalogue;
+
+use super::load::NAME;
+use super::{Done, explain, output};
+
+/// Write a commented holdpoint.toml into the working directory; never overwrites
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {}
+
+pub(super) fn run(_args: &InitArgs) -> Done {
+    let today = super::today();
+    let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let text = template(&rules, today);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(NAME)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.flush()));
+    match written {
+        Ok(()) => output::to_stdout(&format!("wrote {NAME}\n")),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::Usage {
+            message: format!("`{NAME}` is there already and stays as it is"),
+            help: Some("move it away first to get a new one".to_owned()),
+        }),
+        Err(error) => {
+            Err(Error::Output { target: format!("`{NAME}`"), message: output::reason(&error) })
+        }
+    }
+}
+
+/// The file. A line that starts with `#` and no space is a setting with its default.
+fn template(rules: &[&Meta], today: Date) -> String {
+    let mut text = String::from(HEAD);
+    for meta in rules.iter().filter(|meta| !meta.params.is_empty()) {
+        text.push_str(&format!("\n# {}.\n#[rules.{}]\n", meta.title, meta.id));
+        text.push_str(&format!("#severity = \"{}\"\n", meta.severity));
+        for spec in meta.params.iter() {
+            let value = explain::toml(&spec.default);
+            text.push_str(&format!("# {}\n#{} = {value}\n", spec.help, spec.name));
+        }
+    }
+    let example = rules.first().map_or("RULE", |meta| meta.id.as_ref());
+    let expires = today.checked_add(90.days()).unwrap_or(today);
+    text.push_str(&WAIVER.replace("RULE", example).replace("EXPIRES", &expires.to_string()));
+    text
+}
+
+const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments with their defaults:
+# take the `#` away to change one. Unknown keys and rules are errors.
+
+#[gate]
+# What a finding does that cannot be decided yet: "block" or "warn".
+#undetermined = "block"
+# What a finding does that was there before the change: "report" or "block".
+#existing = "report"
+# What a plan does that holds no resource of a provider that rules are about: "block" (the change
+# is undecided) or "report".
+#unjudged = "block"
+# The lowest severity that blocks: "critical", "high", "medium" or "low".
+#fail_on = "high"
+# How many days from today a waiver may last.
+#max_waiver_days = 180
+# How many findings a waiver with `glob = true` may cover before it is called too broad.
+#max_waiver_findings = 10
+
+#[output]
+# Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown.
+# Paths start from the folder of this file and stay below it.
+#formats = ["human"]
+
+#[source]
+# The root module's source, from the folder of this file.
+#dir = "."
+
+# Every rule takes `severity` and `enabled`; `holdpoint rules` lists all rules.
+# Below are those with parameters of their own.
+"#;
+
+const WAIVER: &str = r#"
+# A risk that somebody takes, for a time. All but `glob` and `path` are required.
+#[[waiver]]
+#rule = "RULE"
+# The exact address. With `glob = true`, `*` stands for any text between two dots.
+#address = "module.bastion.aws_security_group.ssh"
+#glob = false
+#reason = "reached through the VPN only until the move is done"
+#ticket = "OPS-123"
+#owner = "platform@example.com"
+#expires = EXPIRES
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Config;
+
+    #[test]
+    fn its_settings_are_the_defaults() {
+        let today = jiff::civil::date(2026, 3, 1);
+        let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+        let text = template(&rules, today);
+        let unset = Config::parse(&text, &rules, today).unwrap();
+        assert_eq!(unset, Config::default());
+
+        let set: String = text
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(setting) if !setting.starts_with(' ') => format!("{setting}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        // Without rules the example waiver names none.
+        let set = if rules.is_empty() { set.replace("[[waiver]]", "[unused]") } else { set };
+        match Config::parse(&set, &rules, today) {
+            Ok(config) => {
+                assert_eq!(config.gate, Config::default().gate);
+                assert_eq!(config.waivers.len(), 1);
+            }
+            Err(faults) => {
+                assert!(rules.is_empty(), "{faults:?}");
+                assert_eq!(faults.len(), 1, "{faults:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Finds and reads holdpoint.toml.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use miette::NamedSource;
+
+use crate::decide::Config;
+use crate::error::Error;
+use crate::model::rule::Meta;
+use crate::rules::catalogue;
+
+use super::output::reason;
+
+/// The file's name.
+pub(super) const NAME: &str = "holdpoint.toml";
+
+/// No configuration is this long; what is, is something else.
+const LIMIT: u64 = 1 << 20;
+
+/// The configuration, and the folder that its paths start from.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    pub(super) folder: PathBuf,
+}
+
+/// Reads the configuration that is named, else the one found upwards from the working directory,
+/// else takes the defaults.
+pub(super) fn load(named: Option<&Path>, today: Date) -> Result<Loaded, Vec<Error>> {
+    let path = match named {
+        Some(path) => Some(path.to_owned()),
+        None => find(),
+    };
+    let Some(path) = path else {
+        return Ok(Loaded::default());
+    };
+    let file = shown(&path);
+    let text =
+        read(&path).map_err(|message| vec![Error::ConfigRead { file: file.clone(), message }])?;
+    let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let config = Config::parse(&text, &rules, today).map_err(|faults| {
+        let text = without_controls(text);
+        let source = |text: &str| Box::new(NamedSource::new(&file, text.to_owned()));
+        faults
+            .into_iter()
+            .map(|fault| Error::Config { source: source(&text), fault })
+            .collect::<Vec<_>>()
+    })?;
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok(Loaded { config, folder })
+}
+
+/// The nearest holdpoint.toml, up to the root of the repository or of the file system. Paths stay
+/// relative, so that no output names a folder of this machine.
+fn find() -> Option<PathBuf> {
+    let mut folder = std::env::current_dir().ok()?;
+    let mut relative = PathBuf::new();
+    loop {
+        // A link that leads nowhere is found too, and then fails to be read: it is no absence.
+        if fs::symlink_metadata(folder.join(NAME)).is_ok() {
+            return Some(relative.join(NAME));
+        }
+        if fs::symlink_metadata(folder.join(".git")).is_ok() || !folder.pop() {
+            return None;
+        }
+        relative.push("..");
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| reason(&error))?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err("it is longer than 1 MiB".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+}
+
+/// With `/` between its parts, on every system.
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
+}
+
+/// The text with every control character replaced by one `?` per byte, so that spans stay right
+/// and an excerpt cannot steer the terminal.
+fn without_controls(text: String) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        if c.is_control() && !matches!(c, '\n' | '\t' | '\r') {
+            safe.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
+}

@@ -1,0 +1,100 @@
+//! The command line: one file per verb, its arguments beside the few lines that call the library.
+
+mod completions;
+mod console;
+pub mod docs;
+mod explain;
+mod init;
+mod load;
+mod output;
+mod plan;
+mod progress;
+mod rules;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::Error;
+use crate::model::verdict::Exit;
+
+use console::Console;
+
+/// Holds a Terraform plan until it has been proved.
+///
+/// Exit codes: 0 pass, 1 block, 2 could not decide (bad input, bad configuration, bad usage,
+/// nothing evaluated). No output format changes them.
+#[derive(Debug, Parser)]
+#[command(name = "holdpoint", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    console: Console,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Plan(plan::PlanArgs),
+    Rules(rules::RulesArgs),
+    Init(init::InitArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the command line and says how the process is to end.
+#[must_use]
+pub fn run(args: &[OsString]) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return not_run(&error),
+    };
+    let done = match cli.verb {
+        Verb::Plan(args) => return plan::run(&args, cli.console),
+        Verb::Rules(args) => rules::run(&args),
+        Verb::Init(args) => init::run(&args),
+        Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+    };
+    match done {
+        Ok(()) => Exit::Pass,
+        Err(error) => {
+            console::complain(&error, cli.console.color);
+            Exit::Undecided
+        }
+    }
+}
+
+/// Hands over a verdict after a panic, in the formats that tools read: they must not mistake
+/// silence for a pass. The panic itself has been reported by then.
+#[must_use]
+pub fn after_panic(args: &[OsString]) -> Exit {
+    if let Ok(Cli { verb: Verb::Plan(args), .. }) = Cli::try_parse_from(args) {
+        plan::after_panic(&args);
+    }
+    Exit::Undecided
+}
+
+/// Help and version go to standard output and are a success; the rest is a usage error.
+fn not_run(error: &clap::Error) -> Exit {
+    let text = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            match output::to_stdout(&console::styled(&text, &std::io::stdout())) {
+                Ok(()) => Exit::Pass,
+                Err(_) => Exit::Undecided,
+            }
+        }
+        _ => {
+            console::to_stderr(&console::styled(&text, &std::io::stderr()));
+            Exit::Undecided
+        }
+    }
+}
+
+/// What a verb without a verdict ends with.
+type Done = Result<(), Error>;
+
+/// Today, the same in every time zone: where a machine stands decides no verdict.
+fn today() -> jiff::civil::Date {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
+}

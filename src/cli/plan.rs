@@ -1,0 +1,196 @@
+//! `holdpoint plan`: may this apply go ahead?
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+
+use crate::decide::{Config, Existing, Undetermined};
+use crate::error::Error;
+use crate::gate::{self, PlanRequest};
+use crate::model::severity::Severity;
+use crate::model::verdict::{Counts, Decision, Exit, Problem, Verdict};
+use crate::report::Format;
+
+use super::console::{self, Console};
+use super::load::{self, Loaded};
+use super::output::{self, Target};
+use super::progress;
+
+/// Judge Terraform or OpenTofu plans
+///
+/// Exits with 0 when everything was read, every rule ran and nothing blocks; with 1 when something
+/// blocks; with 2 when it could not be decided.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Plans: JSON of `terraform show -json`, a binary plan, or `-` for standard input
+    #[arg(required = true, value_name = "PLAN")]
+    plans: Vec<String>,
+
+    /// The root module's source [default: the plan's folder or the working directory]
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    source: Option<PathBuf>,
+    /// The program that shows binary plans [default: terraform, then tofu, on PATH]
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        env = "HOLDPOINT_TERRAFORM",
+        hide_env_values = true,
+        help_heading = "Input"
+    )]
+    terraform_bin: Option<PathBuf>,
+    /// Judge a plan that Terraform itself calls incomplete; the report says so
+    #[arg(long, help_heading = "Input")]
+    allow_partial: bool,
+
+    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE", help_heading = "Decision")]
+    config: Option<PathBuf>,
+    /// What a finding does that cannot be decided [default: block]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    undetermined: Option<OnUndetermined>,
+    /// What a finding does that was there before the change [default: report]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    existing: Option<OnExisting>,
+    /// The lowest severity that blocks: critical, high, medium or low [default: high]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
+    fail_on: Option<Severity>,
+
+    /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
+    ///
+    /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
+    #[arg(
+        long = "format",
+        value_name = "FMT[=PATH]",
+        value_parser = Target::parse,
+        help_heading = "Output"
+    )]
+    formats: Vec<Target>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnUndetermined {
+    /// Like a violation
+    Block,
+    /// It is reported
+    Warn,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnExisting {
+    /// It is reported
+    Report,
+    /// Like an introduced one
+    Block,
+}
+
+pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
+    let today = super::today();
+    if let Err(error) = output::check(&args.formats) {
+        console::complain(&error, console.color);
+        return Exit::Undecided;
+    }
+    let Loaded { mut config, folder } = match load::load(args.config.as_deref(), today) {
+        Ok(loaded) => loaded,
+        Err(errors) => return undecided(args, console, errors),
+    };
+    let targets = match targets(args, &config, &folder) {
+        Ok(targets) => targets,
+        Err(error) => return undecided(args, console, vec![error]),
+    };
+    args.override_in(&mut config);
+    let verdict = judge(args, &config, &folder, today, console.quiet);
+    let people = targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
+    if !people {
+        console::list(&verdict.errors);
+    }
+    if output::deliver(&targets, &verdict, console).is_empty() {
+        verdict.decision.exit()
+    } else {
+        Exit::Undecided
+    }
+}
+
+/// Hands an undecided verdict to the tools that wait for one.
+pub(super) fn after_panic(args: &PlanArgs) {
+    let console = Console { color: console::When::Never, quiet: false, verbose: false };
+    let verdict = unread(args, vec![Problem::from(&Error::Internal)]);
+    output::deliver(&for_tools(args), &verdict, console);
+}
+
+fn judge(args: &PlanArgs, config: &Config, folder: &Path, today: Date, quiet: bool) -> Verdict {
+    let from_config = config.source.as_ref().map(|dir| folder.join(dir));
+    let request = PlanRequest {
+        inputs: &args.plans,
+        source: args.source.as_deref().or(from_config.as_deref()),
+        terraform_bin: args.terraform_bin.as_deref(),
+        allow_partial: args.allow_partial,
+        config,
+        today,
+    };
+    progress::shown(quiet, "judging the plan", || gate::plan(&request))
+}
+
+impl PlanArgs {
+    fn override_in(&self, config: &mut Config) {
+        match self.undetermined {
+            Some(OnUndetermined::Block) => config.gate.undetermined = Undetermined::Block,
+            Some(OnUndetermined::Warn) => config.gate.undetermined = Undetermined::Warn,
+            None => {}
+        }
+        match self.existing {
+            Some(OnExisting::Report) => config.gate.existing = Existing::Report,
+            Some(OnExisting::Block) => config.gate.existing = Existing::Block,
+            None => {}
+        }
+        config.gate.fail_on = self.fail_on.unwrap_or(config.gate.fail_on);
+    }
+}
+
+/// Where reports go: the command line, else the configuration, else standard output for people.
+fn targets(args: &PlanArgs, config: &Config, folder: &Path) -> Result<Vec<Target>, Error> {
+    if !args.formats.is_empty() {
+        return Ok(args.formats.clone());
+    }
+    if config.formats.is_empty() {
+        return Ok(vec![Target::HUMAN]);
+    }
+    let mut targets = Vec::new();
+    for text in &config.formats {
+        let target = Target::parse(text).map_err(|message| Error::Usage {
+            message: format!("`{text}` in `[output] formats`: {message}"),
+            help: Some("write `FORMAT` or `FORMAT=PATH`".to_owned()),
+        })?;
+        targets.push(Target { path: target.path.map(|path| folder.join(path)), ..target });
+    }
+    output::check(&targets)?;
+    Ok(targets)
+}
+
+/// Ends a run that never came to the plan. People read the errors on standard error, with the
+/// line underlined; tools get their verdict.
+fn undecided(args: &PlanArgs, console: Console, errors: Vec<Error>) -> Exit {
+    for error in &errors {
+        console::complain(error, console.color);
+    }
+    let verdict = unread(args, errors.iter().map(Problem::from).collect());
+    output::deliver(&for_tools(args), &verdict, console);
+    Exit::Undecided
+}
+
+fn for_tools(args: &PlanArgs) -> Vec<Target> {
+    let not_people = |target: &&Target| target.format != Format::Human || target.path.is_some();
+    args.formats.iter().filter(not_people).cloned().collect()
+}
+
+fn unread(args: &PlanArgs, errors: Vec<Problem>) -> Verdict {
+    Verdict {
+        decision: Decision::Undecided,
+        findings: Vec::new(),
+        notices: Vec::new(),
+        errors,
+        counts: Counts { inputs: args.plans.len(), ..Counts::default() },
+        rules: std::collections::BTreeMap::new(),
+        inputs: args.plans.clone(),
+    }
+}

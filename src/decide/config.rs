@@ -1,0 +1,93 @@
+//! What holdpoint.toml says, read and checked.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::model::rule::Param;
+use crate::model::severity::Severity;
+
+use super::waiver::Waiver;
+
+/// The configuration; [`Config::default`] is the one without a file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    /// `[gate]`
+    pub gate: Gate,
+    /// `[rules.ID]`, by id.
+    pub rules: BTreeMap<String, RuleConfig>,
+    /// `[[waiver]]`, in the order of the file.
+    pub waivers: Vec<Waiver>,
+    /// `[output] formats`: `FORMAT` or `FORMAT=PATH`. A path is relative to the file's folder and
+    /// does not leave it.
+    pub formats: Vec<String>,
+    /// `[source] dir`, relative to the file's folder.
+    pub source: Option<PathBuf>,
+}
+
+/// `[gate]`: what blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// What a finding does that cannot be decided.
+    pub undetermined: Undetermined,
+    /// What a finding does that was there before the change.
+    pub existing: Existing,
+    /// What an input does that holds nothing which any rule is about.
+    pub unjudged: Unjudged,
+    /// The lowest severity that blocks.
+    pub fail_on: Severity,
+    /// How far ahead a waiver may expire, in days from today.
+    pub max_waiver_days: u32,
+    /// How many findings a glob waiver may match before it is reported as too broad.
+    pub max_waiver_findings: usize,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            undetermined: Undetermined::Block,
+            existing: Existing::Report,
+            unjudged: Unjudged::Block,
+            fail_on: Severity::High,
+            max_waiver_days: 180,
+            max_waiver_findings: 10,
+        }
+    }
+}
+
+/// What an undetermined finding does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undetermined {
+    /// It blocks like a violation.
+    Block,
+    /// It is reported.
+    Warn,
+}
+
+/// What an existing finding does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It is reported.
+    Report,
+    /// It blocks like an introduced one.
+    Block,
+}
+
+/// What an input does whose resources are all of providers that no rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unjudged {
+    /// It leaves the change undecided: nothing was judged.
+    Block,
+    /// It is reported.
+    Report,
+}
+
+/// `[rules.ID]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RuleConfig {
+    /// Instead of the rule's own severity.
+    pub severity: Option<Severity>,
+    /// Whether the rule runs; naming a rule switches it on.
+    pub enabled: Option<bool>,
+    /// Parameters that differ from their defaults.
+    pub params: BTreeMap<String, Param>,
+}

@@ -1,0 +1,26 @@
+//! DECIDE: what was raised, against the configuration and its waivers, becomes a verdict.
+//!
+//! Pure: no file, no clock. Today's date is an argument, so the same inputs give the same verdict.
+
+mod choose;
+mod config;
+mod fault;
+mod fingerprint;
+mod glob;
+mod parse;
+mod parse_rules;
+mod parse_waivers;
+mod table;
+mod verdict;
+mod waiver;
+
+pub use choose::Chosen;
+pub use config::{Config, Existing, Gate, RuleConfig, Undetermined, Unjudged};
+pub use fault::{Fault, nearest};
+pub use verdict::{Input, Judged, decide};
+pub use waiver::Waiver;
+
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod verdict_tests;

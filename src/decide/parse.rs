@@ -1,0 +1,143 @@
+//! Reads holdpoint.toml: all mistakes at once, each with its place.
+
+use std::path::{Component, Path, PathBuf};
+
+use jiff::civil::Date;
+use toml::de::DeTable;
+
+use crate::model::rule::Meta;
+use crate::model::severity::Severity;
+
+use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
+use super::fault::Fault;
+use super::table::Table;
+use super::{parse_rules, parse_waivers};
+
+/// The severities by name.
+pub(super) const SEVERITIES: [(&str, Severity); 4] = [
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+];
+
+impl Config {
+    /// Reads the text of a holdpoint.toml. `rules` are all rules there are, so that none is
+    /// misspelt; `today` caps the lifetime of waivers.
+    ///
+    /// # Errors
+    /// Every mistake in the file.
+    pub fn parse(text: &str, rules: &[&Meta], today: Date) -> Result<Self, Vec<Fault>> {
+        let root = DeTable::parse(text).map_err(|error| {
+            vec![Fault {
+                code: "config::syntax",
+                message: format!("not valid TOML: {}", error.message().replace('\n', "; ")),
+                help: None,
+                span: error.span().unwrap_or(0..0),
+            }]
+        })?;
+        let mut faults = Vec::new();
+        let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
+        top.only(&["gate", "output", "rules", "source", "waiver"], &mut faults);
+
+        let mut config = Config::default();
+        if let Some(table) = section(&top, "gate", &mut faults) {
+            config.gate = gate(&table, &mut faults);
+        }
+        if let Some(table) = section(&top, "output", &mut faults) {
+            table.only(&["formats"], &mut faults);
+            config.formats = formats(&table, &mut faults);
+        }
+        if let Some(table) = section(&top, "source", &mut faults) {
+            table.only(&["dir"], &mut faults);
+            config.source = table.text("dir", &mut faults).map(|text| PathBuf::from(text.value));
+        }
+        if let Some(table) = section(&top, "rules", &mut faults) {
+            config.rules = parse_rules::read(&table, rules, &mut faults);
+        }
+        let cap = config.gate.max_waiver_days;
+        config.waivers = parse_waivers::read(&top, rules, today, cap, &mut faults);
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+}
+
+fn section<'t>(top: &Table<'t>, key: &str, faults: &mut Vec<Fault>) -> Option<Table<'t>> {
+    Table::of(format!("`[{key}]`"), top.get(key)?, faults)
+}
+
+fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
+    let keys = [
+        "undetermined",
+        "existing",
+        "unjudged",
+        "fail_on",
+        "max_waiver_days",
+        "max_waiver_findings",
+    ];
+    table.only(&keys, faults);
+    let mut gate = Gate::default();
+    let doubt = [("block", Undetermined::Block), ("warn", Undetermined::Warn)];
+    if let Some(value) = table.word("undetermined", &doubt, faults) {
+        gate.undetermined = value;
+    }
+    let existing = [("report", Existing::Report), ("block", Existing::Block)];
+    if let Some(value) = table.word("existing", &existing, faults) {
+        gate.existing = value;
+    }
+    let unjudged = [("block", Unjudged::Block), ("report", Unjudged::Report)];
+    if let Some(value) = table.word("unjudged", &unjudged, faults) {
+        gate.unjudged = value;
+    }
+    if let Some(value) = table.word("fail_on", &SEVERITIES, faults) {
+        gate.fail_on = value;
+    }
+    if let Some(value) = count(table, "max_waiver_days", 3650, faults) {
+        gate.max_waiver_days = value;
+    }
+    if let Some(value) = count(table, "max_waiver_findings", 100_000, faults) {
+        gate.max_waiver_findings = value as usize;
+    }
+    gate
+}
+
+fn count(table: &Table<'_>, key: &str, most: u32, faults: &mut Vec<Fault>) -> Option<u32> {
+    let number = table.int(key, faults)?;
+    match u32::try_from(number.value) {
+        Ok(value) if (1..=most).contains(&value) => Some(value),
+        _ => {
+            faults.push(Fault {
+                code: "config::bad-value",
+                message: format!("`{key}` must lie between 1 and {most}"),
+                help: None,
+                span: number.span,
+            });
+            None
+        }
+    }
+}
+
+fn formats(table: &Table<'_>, faults: &mut Vec<Fault>) -> Vec<String> {
+    let list = table.texts("formats", faults).unwrap_or_default();
+    for format in &list {
+        let path = format.value.split_once('=').map(|(_, path)| path);
+        if path.is_some_and(|path| !stays_below(path)) {
+            faults.push(Fault {
+                code: "config::bad-path",
+                message: format!("`{}` writes outside the folder of holdpoint.toml", format.value),
+                help: Some(
+                    "give a relative path without `..`, or use --format on the command line"
+                        .to_owned(),
+                ),
+                span: format.span.clone(),
+            });
+        }
+    }
+    list.into_iter().map(|format| format.value.to_owned()).collect()
+}
+
+/// A file that comes with the change must not choose what else the gate's user overwrites.
+fn stays_below(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}

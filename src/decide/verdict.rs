@@ -1,0 +1,297 @@
+//! From what was raised to the verdict.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use rustc_hash::FxHashMap;
+
+use crate::model::finding::{Change, Finding, Outcome};
+use crate::model::location::Location;
+use crate::model::raised::{Evaluation, Raised, stem};
+use crate::model::subject::Subject;
+use crate::model::verdict::{Counts, Decision, Problem, Verdict};
+
+use super::choose::Chosen;
+use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
+use super::fingerprint::fingerprint;
+use super::waiver::Book;
+
+/// One input that was judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// Its name, as the user gave it.
+    pub file: &'a str,
+    /// Its subjects; an id is a position in this list.
+    pub subjects: &'a [Subject],
+    /// What the rules said of them; a rule's number is a position in [`Input::rules`].
+    pub evaluation: &'a Evaluation,
+}
+
+/// All that a decision rests on.
+#[derive(Debug, Clone)]
+pub struct Input<'a> {
+    /// The names of all inputs, also of those that could not be read.
+    pub names: &'a [String],
+    /// The inputs that were judged.
+    pub judged: &'a [Judged<'a>],
+    /// The rules that ran.
+    pub rules: &'a [Chosen],
+    /// What earlier stages want to be known.
+    pub notices: Vec<String>,
+    /// What earlier stages failed at. One of them is enough to leave the change undecided.
+    pub errors: Vec<Problem>,
+}
+
+/// Decides. `today` ends waivers; nothing here reads a clock.
+#[must_use]
+pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
+    let Input { names, judged, rules, mut notices, mut errors } = input;
+    let mut book = Book::new(&config.waivers, today);
+    let mut findings = Vec::new();
+    for one in judged {
+        for raised in &one.evaluation.raised {
+            let subject = one.subjects.get(raised.subject.0 as usize);
+            match (rules.get(raised.rule), subject) {
+                (Some(rule), Some(subject)) => {
+                    let found = finding(one.file, raised, rule, subject, &config.gate, &mut book);
+                    findings.push((raised.answer.key.as_str(), found));
+                }
+                // Dropping it would turn a finding into a pass.
+                _ => errors.push(internal("an answer names a rule or resource that is not there")),
+            }
+        }
+    }
+    let mut findings = numbered(findings);
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+
+    let counts = count(names, judged, rules);
+    if names.is_empty() {
+        errors.push(nothing("nothing was given to judge", "name a plan"));
+    }
+    if rules.is_empty() {
+        errors.push(nothing("0 rules ran", "switch rules on in holdpoint.toml"));
+    }
+    let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
+    // An input of its own: a plan that was never asked about must not hide behind another.
+    for one in judged.iter().filter(|one| one.evaluation.checks == 0) {
+        let claimed = one.subjects.iter().filter(|s| rules.iter().any(|r| claims(r, s))).count();
+        if claimed > 0 {
+            errors.push(Problem {
+                file: Some(one.file.to_owned()),
+                ..internal("rules claim resources of this input, but no check was made")
+            });
+        }
+    }
+    for one in judged {
+        match coverage(one, rules) {
+            Coverage::All if one.evaluation.checks > 0 || one.subjects.is_empty() => {}
+            Coverage::All => notices.push(format!(
+                "no rule is about any of the {} resources in `{}`",
+                one.subjects.len(),
+                one.file
+            )),
+            Coverage::Some(strangers) => notices.push(strangers),
+            Coverage::None(strangers) if config.gate.unjudged == Unjudged::Report => {
+                notices.push(strangers);
+            }
+            Coverage::None(strangers) => errors.push(Problem {
+                file: Some(one.file.to_owned()),
+                ..nothing(
+                    &strangers,
+                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
+                     with `unjudged = \"report\"` under `[gate]`",
+                )
+            }),
+        }
+    }
+    if errors.is_empty() && counts.changed == 0 {
+        notices.push("the plan changes nothing".to_owned());
+    }
+    notices.extend(book.notices(&everything, config.gate.max_waiver_findings));
+
+    let decision = if !errors.is_empty() {
+        Decision::Undecided
+    } else if findings.iter().any(|finding| finding.blocks) {
+        Decision::Block
+    } else {
+        Decision::Pass
+    };
+    Verdict {
+        decision,
+        findings,
+        notices,
+        errors,
+        counts,
+        rules: rules.iter().map(|rule| (rule.meta.id.to_string(), rule.meta.clone())).collect(),
+        inputs: names.to_vec(),
+    }
+}
+
+fn finding(
+    file: &str,
+    raised: &Raised,
+    rule: &Chosen,
+    subject: &Subject,
+    gate: &Gate,
+    book: &mut Book<'_>,
+) -> Finding {
+    let (meta, answer) = (&rule.meta, &raised.answer);
+    let waiver = match raised.change {
+        Change::Resolved => None,
+        Change::Introduced | Change::Existing => {
+            book.apply(&meta.id, &subject.address, &answer.path)
+        }
+    };
+    let counts = match raised.change {
+        Change::Introduced => true,
+        Change::Existing => gate.existing == Existing::Block,
+        Change::Resolved => false,
+    } && match answer.outcome {
+        Outcome::Violated => true,
+        Outcome::Undetermined => gate.undetermined == Undetermined::Block,
+    };
+    Finding {
+        rule: meta.id.clone(),
+        title: meta.title.clone(),
+        severity: meta.severity,
+        outcome: answer.outcome,
+        change: raised.change,
+        blocks: counts && meta.severity >= gate.fail_on && waiver.is_none(),
+        waiver,
+        address: subject.address.clone(),
+        path: answer.path.clone(),
+        message: match &answer.detail {
+            Some(detail) => format!("{}: {detail}", answer.message),
+            None => answer.message.clone(),
+        },
+        reason: answer.reason.clone(),
+        fix: meta.short_fix(),
+        location: Location::start_of(file),
+        fingerprint: String::new(),
+    }
+}
+
+/// Gives every finding its fingerprint. Those that share rule, address and path are numbered in
+/// the order of their keys, which the order of blocks does not change; what the change resolves
+/// comes last, so that the numbers of the others do not depend on what was there before.
+fn numbered(mut findings: Vec<(&str, Finding)>) -> Vec<Finding> {
+    findings.sort_by(|(a_key, a), (b_key, b)| {
+        (a.change == Change::Resolved, a_key, &a.path).cmp(&(
+            b.change == Change::Resolved,
+            b_key,
+            &b.path,
+        ))
+    });
+    let mut seen: FxHashMap<String, usize> = FxHashMap::default();
+    findings
+        .into_iter()
+        .map(|(_, mut finding)| {
+            let name = format!("{}\0{}\0{}", finding.rule, finding.address, stem(&finding.path));
+            let ordinal = seen.entry(name).or_default();
+            finding.fingerprint =
+                fingerprint(&finding.rule, &finding.address, &finding.path, *ordinal);
+            *ordinal += 1;
+            finding
+        })
+        .collect()
+}
+
+/// Blocking first, the worst first, then by name; the rest makes the order total.
+fn order(finding: &Finding) -> impl Ord + '_ {
+    (
+        !finding.blocks,
+        Reverse(finding.severity),
+        finding.address.as_str(),
+        finding.rule.as_ref(),
+        finding.path.as_str(),
+        finding.change,
+        finding.message.as_str(),
+        finding.fingerprint.as_str(),
+    )
+}
+
+fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
+    let subjects = || judged.iter().flat_map(|one| one.subjects);
+    Counts {
+        inputs: names.len(),
+        subjects: subjects().count(),
+        changed: subjects().filter(|subject| !subject.actions.is_no_op()).count(),
+        rules: rules.len(),
+        checks: judged.iter().map(|one| one.evaluation.checks).sum(),
+    }
+}
+
+fn claims(rule: &Chosen, subject: &Subject) -> bool {
+    rule.meta.types.iter().any(|kind| kind == "*" || *kind == subject.kind)
+}
+
+/// How much of an input is of providers that rules are about.
+enum Coverage {
+    All,
+    Some(String),
+    None(String),
+}
+
+/// Providers without a cloud behind them: there is nothing to judge.
+const NEUTRAL: [&str; 11] = [
+    "archive",
+    "cloudinit",
+    "external",
+    "http",
+    "local",
+    "null",
+    "random",
+    "template",
+    "terraform",
+    "time",
+    "tls",
+];
+
+fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
+    let family = |kind: &str| {
+        let kind = kind.strip_prefix("data.").unwrap_or(kind);
+        kind.split('_').next().unwrap_or_default().to_owned()
+    };
+    let known: BTreeSet<String> = rules
+        .iter()
+        .flat_map(|rule| rule.meta.types.iter())
+        .filter(|kind| *kind != "*")
+        .map(|kind| family(kind))
+        .collect();
+    let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut judged = false;
+    for subject in one.subjects {
+        let family = family(&subject.kind);
+        if known.contains(&family) {
+            judged = true;
+        } else if !NEUTRAL.contains(&family.as_str()) {
+            *strangers.entry(family).or_default() += 1;
+        }
+    }
+    if strangers.is_empty() {
+        return Coverage::All;
+    }
+    let list: Vec<String> =
+        strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
+    let text = format!("no rule is about these resources: {}", list.join(", "));
+    if judged { Coverage::Some(text) } else { Coverage::None(text) }
+}
+
+fn nothing(message: &str, help: &str) -> Problem {
+    Problem {
+        code: "decide::nothing-evaluated".to_owned(),
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+        file: None,
+    }
+}
+
+fn internal(message: &str) -> Problem {
+    Problem {
+        code: "decide::internal".to_owned(),
+        message: message.to_owned(),
+        help: Some("this is a bug in holdpoint: please report it".to_owned()),
+        file: None,
+    }
+}

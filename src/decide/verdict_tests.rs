@@ -1,0 +1,328 @@
+//! What blocks and what does not, row by row.
+
+use jiff::civil::{Date, date};
+
+use super::parse_tests::meta;
+use super::{Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide};
+use crate::model::finding::{Answer, Change, Outcome};
+use crate::model::raised::{Evaluation, Raised};
+use crate::model::rule::Meta;
+use crate::model::severity::Severity;
+use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
+use crate::model::verdict::{Decision, Exit, Problem, Verdict};
+
+const TODAY: Date = date(2026, 3, 1);
+
+fn subject(id: u32, address: &str) -> Subject {
+    Subject {
+        id: SubjectId(id),
+        address: address.to_owned(),
+        module: String::new(),
+        mode: Mode::Managed,
+        kind: "aws_a".to_owned(),
+        name: "b".to_owned(),
+        key: None,
+        provider: String::new(),
+        actions: Actions(vec![Action::Create]),
+        previous_address: None,
+        deposed: None,
+        imported: false,
+        replace_paths: Vec::new(),
+        action_reason: None,
+        exists_before: false,
+        exists_after: true,
+    }
+}
+
+fn raised(rule: usize, subject: u32, change: Change, outcome: Outcome, path: &str) -> Raised {
+    Raised {
+        rule,
+        subject: SubjectId(subject),
+        change,
+        answer: Answer {
+            outcome,
+            path: path.to_owned(),
+            message: "it is open".to_owned(),
+            detail: Some("tcp 22".to_owned()),
+            reason: None,
+            key: path.to_owned(),
+        },
+    }
+}
+
+fn violated(rule: usize, subject: u32, path: &str) -> Raised {
+    raised(rule, subject, Change::Introduced, Outcome::Violated, path)
+}
+
+fn rules() -> [Meta; 4] {
+    [
+        meta("a-critical", Severity::Critical),
+        meta("b-high", Severity::High),
+        meta("c-medium", Severity::Medium),
+        meta("d-low", Severity::Low),
+    ]
+}
+
+fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
+    let subjects: Vec<Subject> =
+        addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
+    let rules = config.choose(&rules());
+    let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
+    let judged = [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation }];
+    verdict(config, &judged, &rules)
+}
+
+fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
+    let names = ["plan.json".to_owned()];
+    let input = Input { names: &names, judged, rules, notices: Vec::new(), errors: Vec::new() };
+    decide(input, config, TODAY)
+}
+
+fn waiver(address: &str, expires: Date) -> Waiver {
+    Waiver {
+        rule: "a-critical".to_owned(),
+        address: address.to_owned(),
+        glob: address.contains('*'),
+        path: None,
+        reason: "until the move".to_owned(),
+        ticket: "OPS-1".to_owned(),
+        owner: "me".to_owned(),
+        expires,
+    }
+}
+
+#[test]
+fn the_table_of_what_blocks() {
+    use Change::{Existing as Was, Introduced as New, Resolved as Gone};
+    use Outcome::{Undetermined as Doubt, Violated as Wrong};
+    let defaults = Config::default();
+    let mut warn = Config::default();
+    warn.gate.undetermined = Undetermined::Warn;
+    let mut strict = Config::default();
+    strict.gate.existing = Existing::Block;
+    strict.gate.fail_on = Severity::Low;
+    // rule (0 critical .. 3 low), change, outcome -> blocks with defaults, warn, strict
+    let table = [
+        (0, New, Wrong, [true, true, true]),
+        (1, New, Wrong, [true, true, true]),
+        (2, New, Wrong, [false, false, true]),
+        (3, New, Wrong, [false, false, true]),
+        (0, New, Doubt, [true, false, true]),
+        (2, New, Doubt, [false, false, true]),
+        (0, Was, Wrong, [false, false, true]),
+        (0, Was, Doubt, [false, false, true]),
+        (0, Gone, Wrong, [false, false, false]),
+    ];
+    for (rule, change, outcome, blocks) in table {
+        for (config, blocks) in [&defaults, &warn, &strict].into_iter().zip(blocks) {
+            let verdict = run(config, &["aws_a.b"], vec![raised(rule, 0, change, outcome, "p")]);
+            assert_eq!(verdict.findings[0].blocks, blocks, "{rule} {change:?} {outcome:?}");
+            let decision = if blocks { Decision::Block } else { Decision::Pass };
+            assert_eq!(verdict.decision, decision);
+        }
+    }
+}
+
+#[test]
+fn a_finding_says_what_and_how() {
+    let verdict = run(&Config::default(), &["aws_a.b"], vec![violated(0, 0, "ingress[2].port")]);
+    let finding = &verdict.findings[0];
+    assert_eq!(finding.message, "it is open: tcp 22");
+    assert_eq!(finding.fix, "First line of the fix.");
+    assert_eq!((finding.location.file.as_str(), finding.location.line), ("plan.json", 1));
+    assert_eq!(verdict.counts.checks, 4);
+    assert_eq!(verdict.counts.changed, 1);
+    assert_eq!(verdict.decision.exit(), Exit::Block);
+}
+
+#[test]
+fn findings_are_sorted_and_named_independently_of_order() {
+    let list = || {
+        vec![
+            violated(3, 0, "x"),
+            violated(1, 1, "x"),
+            violated(0, 1, "in[1].port"),
+            violated(0, 1, "in[0].port"),
+            violated(0, 0, "x"),
+            raised(0, 0, Change::Resolved, Outcome::Violated, "in.port"),
+        ]
+    };
+    let config = Config::default();
+    let forwards = run(&config, &["aws_a.b", "aws_a.c"], list());
+    let backwards = run(&config, &["aws_a.b", "aws_a.c"], list().into_iter().rev().collect());
+    assert_eq!(forwards.findings, backwards.findings);
+    let order: Vec<(&str, &str, &str)> = forwards
+        .findings
+        .iter()
+        .map(|f| (f.rule.as_ref(), f.address.as_str(), f.path.as_str()))
+        .collect();
+    assert_eq!(
+        order,
+        [
+            ("a-critical", "aws_a.b", "x"),
+            ("a-critical", "aws_a.c", "in[0].port"),
+            ("a-critical", "aws_a.c", "in[1].port"),
+            ("b-high", "aws_a.c", "x"),
+            ("a-critical", "aws_a.b", "in.port"),
+            ("d-low", "aws_a.b", "x"),
+        ]
+    );
+    let mut names: Vec<&str> = forwards.findings.iter().map(|f| f.fingerprint.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), forwards.findings.len());
+}
+
+#[test]
+fn what_is_resolved_does_not_rename_what_stays() {
+    let stays = raised(0, 0, Change::Introduced, Outcome::Violated, "in[1].port");
+    let gone = raised(0, 0, Change::Resolved, Outcome::Violated, "in[0].port");
+    let alone = run(&Config::default(), &["aws_a.b"], vec![stays.clone()]);
+    let both = run(&Config::default(), &["aws_a.b"], vec![gone, stays]);
+    assert_eq!(alone.findings[0].fingerprint, both.findings[0].fingerprint);
+}
+
+#[test]
+fn a_waiver_lets_pass_what_it_names_and_shows_it() {
+    let config = Config { waivers: vec![waiver("aws_a.b", TODAY)], ..Config::default() };
+    let list = vec![violated(0, 0, "x"), violated(0, 1, "x"), violated(1, 0, "x")];
+    let verdict = run(&config, &["aws_a.b", "aws_a.c"], list);
+    let waived: Vec<_> = verdict.findings.iter().filter(|f| f.waiver.is_some()).collect();
+    assert_eq!(verdict.findings.len(), 3);
+    assert_eq!(waived.len(), 1);
+    assert_eq!((waived[0].address.as_str(), waived[0].blocks), ("aws_a.b", false));
+    assert_eq!(verdict.decision, Decision::Block, "the other two");
+    assert_eq!(
+        verdict.notices,
+        ["waiver of `a-critical` for `aws_a.b` expires on 2026-03-01, in 0 days (OPS-1, me)"]
+    );
+}
+
+#[test]
+fn an_expired_waiver_blocks_again_and_says_so() {
+    let config =
+        Config { waivers: vec![waiver("aws_a.b", date(2026, 2, 28))], ..Config::default() };
+    let verdict = run(&config, &["aws_a.b"], vec![violated(0, 0, "x")]);
+    assert_eq!(verdict.decision, Decision::Block);
+    assert_eq!(verdict.findings[0].waiver, None);
+    assert!(verdict.notices[0].contains("expired on 2026-02-28"), "{:?}", verdict.notices);
+}
+
+#[test]
+fn unused_and_too_broad_waivers_are_reported() {
+    let later = date(2026, 6, 1);
+    let mut config = Config::default();
+    config.gate.max_waiver_findings = 1;
+    config.waivers = vec![
+        waiver("aws_a.gone", later),
+        waiver("aws_a.*", later),
+        waiver("aws_a.b*", later),
+        Waiver { path: Some("in.port".to_owned()), ..waiver("aws_a.c", later) },
+    ];
+    let list = vec![violated(0, 0, "x"), violated(0, 1, "in[3].port")];
+    let verdict = run(&config, &["aws_a.b", "aws_a.c"], list.clone());
+    assert_eq!(verdict.decision, Decision::Pass);
+    assert_eq!(verdict.notices.len(), 2, "{:?}", verdict.notices);
+    assert!(verdict.notices[0].contains("`aws_a.gone` matches nothing"));
+    assert!(verdict.notices[1].contains("`aws_a.*` is too broad: it reaches every resource"));
+
+    config.waivers = vec![waiver("aws_a.*", later)];
+    let verdict = run(&config, &["aws_a.b", "aws_a.c", "module.m.aws_a.d"], list);
+    assert!(verdict.notices[0].contains("covers 2 findings, more than 1"));
+}
+
+#[test]
+fn a_resolved_finding_needs_no_waiver() {
+    let config = Config { waivers: vec![waiver("aws_a.b", date(2026, 6, 1))], ..Config::default() };
+    let gone = raised(0, 0, Change::Resolved, Outcome::Violated, "x");
+    let verdict = run(&config, &["aws_a.b"], vec![gone]);
+    assert_eq!(verdict.findings[0].waiver, None);
+    assert!(verdict.notices[0].contains("matches nothing"));
+}
+
+#[test]
+fn nothing_evaluated_is_no_pass() {
+    let subjects = [subject(0, "aws_a.b")];
+    let evaluation = Evaluation::default();
+    let judged = [Judged { file: "p", subjects: &subjects, evaluation: &evaluation }];
+    let config = Config::default();
+    let none = verdict(&config, &judged, &[]);
+    assert_eq!(
+        (none.decision, none.errors[0].message.as_str()),
+        (Decision::Undecided, "0 rules ran")
+    );
+    let unchecked = verdict(&config, &judged, &config.choose(&rules()));
+    assert_eq!(unchecked.decision, Decision::Undecided);
+
+    let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
+    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation }];
+    let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
+    assert_eq!(unclaimed.decision, Decision::Pass);
+    assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
+
+    let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
+    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation }];
+    let unjudged = verdict(&config, &judged, &config.choose(&rules()));
+    assert_eq!(unjudged.decision, Decision::Undecided);
+    assert!(unjudged.errors[0].message.contains("1 of `google`"));
+}
+
+#[test]
+fn an_error_outranks_every_finding() {
+    let subjects = [subject(0, "aws_a.b")];
+    let evaluation = Evaluation { raised: vec![violated(0, 0, "x")], checks: 4 };
+    let config = Config::default();
+    let names = ["a".to_owned(), "b".to_owned()];
+    let problem = Problem {
+        code: "plan::truncated".to_owned(),
+        message: "it ends too soon".to_owned(),
+        help: None,
+        file: Some("b".to_owned()),
+    };
+    let input = Input {
+        names: &names,
+        judged: &[Judged { file: "a", subjects: &subjects, evaluation: &evaluation }],
+        rules: &config.choose(&rules()),
+        notices: Vec::new(),
+        errors: vec![problem],
+    };
+    let verdict = decide(input, &config, TODAY);
+    assert_eq!(verdict.decision.exit(), Exit::Undecided);
+    assert_eq!(verdict.findings.len(), 1);
+    assert!(verdict.findings[0].blocks);
+}
+
+#[test]
+fn an_answer_about_nothing_is_an_error() {
+    let verdict = run(&Config::default(), &["aws_a.b"], vec![violated(9, 0, "x")]);
+    assert_eq!(verdict.decision, Decision::Undecided);
+    let verdict = run(&Config::default(), &["aws_a.b"], vec![violated(0, 7, "x")]);
+    assert_eq!(verdict.decision, Decision::Undecided);
+}
+
+#[test]
+fn the_configuration_chooses_rules_and_what_it_weakens_is_told() {
+    let mut config = Config::default();
+    let off = RuleConfig { enabled: Some(false), ..RuleConfig::default() };
+    let low = RuleConfig { severity: Some(Severity::Low), ..RuleConfig::default() };
+    config.rules.insert("a-critical".to_owned(), off);
+    config.rules.insert("b-high".to_owned(), low);
+    config.rules.insert("d-low".to_owned(), RuleConfig::default());
+    let mut rules = rules();
+    rules[2].on_by_default = false;
+    rules[3].on_by_default = false;
+    let chosen = config.choose(&rules);
+    let names: Vec<(usize, &str, Severity)> =
+        chosen.iter().map(|c| (c.index, c.meta.id.as_ref(), c.meta.severity)).collect();
+    assert_eq!(names, [(1, "b-high", Severity::Low), (3, "d-low", Severity::Low)]);
+    assert_eq!(
+        config.weakened(&rules),
+        [
+            "switched off by the configuration: `a-critical`",
+            "lowered by the configuration: `b-high` to low"
+        ]
+    );
+    config.gate.undetermined = Undetermined::Warn;
+    config.gate.fail_on = Severity::Critical;
+    assert_eq!(config.weakened(&rules).len(), 4);
+}

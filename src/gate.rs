@@ -1,0 +1,149 @@
+//! The gate: the five stages in order, on one screen.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::decide::{self, Chosen, Config, Judged};
+use crate::model::finding::Finding;
+use crate::model::subject::Subject;
+use crate::model::verdict::{Problem, Verdict};
+use crate::model::view::Resources;
+use crate::plan::source::Source;
+use crate::plan::{self, Plan, ReadError};
+use crate::rules::{Selected, catalogue, evaluate};
+
+/// What to judge, and how.
+pub struct PlanRequest<'a> {
+    /// Paths of plans; `-` is standard input.
+    pub inputs: &'a [String],
+    /// The root module's source; else the plan's folder or the working directory, when it holds
+    /// some.
+    pub source: Option<&'a Path>,
+    /// The program that shows binary plans.
+    pub terraform_bin: Option<&'a Path>,
+    /// Judge plans that Terraform calls incomplete.
+    pub allow_partial: bool,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Ends waivers.
+    pub today: jiff::civil::Date,
+}
+
+/// Judges plans. It never fails: problems are in the verdict.
+#[must_use]
+pub fn plan(request: &PlanRequest<'_>) -> Verdict {
+    let metas = || catalogue::all().iter().map(|rule| &rule.meta);
+    let chosen = request.config.choose(metas());
+    let selected = selected(&chosen);
+    let mut notices = request.config.weakened(metas());
+    let mut errors = Vec::new();
+
+    // READ
+    let mut inputs = Vec::new();
+    for name in request.inputs {
+        match plan::load(name, request.terraform_bin) {
+            Ok(input) => inputs.push(input),
+            Err(error) => errors.push(problem(name, &error)),
+        }
+    }
+    // NORMALISE
+    let mut plans = Vec::new();
+    for input in &inputs {
+        match Plan::read(&input.text, request.allow_partial) {
+            Ok(plan) => match source(&input.name, request.source) {
+                Ok(source) => plans.push((input.name.as_str(), plan.with_source(source))),
+                Err(error) => errors.push(error),
+            },
+            Err(error) => errors.push(problem(&input.name, &error)),
+        }
+    }
+    // EVALUATE
+    let mut evaluations = Vec::new();
+    for (name, plan) in &plans {
+        evaluations.push(evaluate::evaluate(plan, &selected));
+        errors.extend(plan.problems().iter().map(|error| problem(name, error)));
+        notices.extend(plan.notices());
+        if plan.is_partial() {
+            notices.push(format!("`{name}` holds only a part of the changes: only that is judged"));
+        }
+    }
+    // DECIDE
+    let judged: Vec<Judged<'_>> = plans
+        .iter()
+        .zip(&evaluations)
+        .map(|((file, plan), evaluation)| Judged { file, subjects: plan.subjects(), evaluation })
+        .collect();
+    let input =
+        decide::Input { names: request.inputs, judged: &judged, rules: &chosen, notices, errors };
+    let mut verdict = decide::decide(input, request.config, request.today);
+    // What a report needs: where each finding stands.
+    plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));
+    verdict
+}
+
+fn selected(chosen: &[Chosen]) -> Vec<Selected> {
+    let with_rule = |one: &Chosen| {
+        let rule = catalogue::all().get(one.index)?;
+        Some(Selected { rule, params: Arc::new(one.params.clone()) })
+    };
+    chosen.iter().filter_map(with_rule).collect()
+}
+
+/// The source of a plan: the folder that the user names, else one that holds some.
+fn source(plan: &str, named: Option<&Path>) -> Result<Option<Source>, Problem> {
+    let (folder, required) = match (named, Path::new(plan).parent()) {
+        (Some(folder), _) => (folder.to_owned(), true),
+        (None, Some(folder)) if plan != "-" && holds_source(folder) => (folder.to_owned(), false),
+        (None, _) => (PathBuf::from("."), false),
+    };
+    let shown = folder.display().to_string().replace('\\', "/");
+    let at = if folder.as_os_str().is_empty() { Path::new(".") } else { folder.as_path() };
+    match Source::open(at, &shown) {
+        Ok(None) if required => Err(Problem {
+            code: "source::none".to_owned(),
+            message: format!("the source folder `{shown}` holds no `.tf` or `.tf.json`"),
+            help: Some("name the folder of the root module with `--source`".to_owned()),
+            file: Some(shown),
+        }),
+        Ok(source) => Ok(source),
+        // A folder that nobody asked for is no error.
+        Err(_) if !required => Ok(None),
+        Err(error) => Err(Problem {
+            code: "source::unreadable".to_owned(),
+            message: error.to_string(),
+            help: Some("name the folder of the root module with `--source`".to_owned()),
+            file: Some(shown),
+        }),
+    }
+}
+
+fn holds_source(folder: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    matches!(Source::open(folder, ""), Ok(Some(_)))
+}
+
+fn locate(findings: &mut [Finding], name: &str, plan: &Plan<'_>) {
+    if !plan.has_source() {
+        return;
+    }
+    let by_address: FxHashMap<&str, &Subject> =
+        plan.subjects().iter().map(|subject| (subject.address.as_str(), subject)).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.location.file == name) {
+        let subject = by_address.get(finding.address.as_str());
+        let found = subject.and_then(|subject| plan.locate(subject, &finding.path));
+        if let Some(location) = found {
+            finding.location = location;
+        }
+    }
+}
+
+fn problem(name: &str, error: &ReadError) -> Problem {
+    Problem {
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        help: Some(error.help().to_owned()),
+        file: Some(name.to_owned()),
+    }
+}

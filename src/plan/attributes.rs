@@ -1,0 +1,268 @@
+//! The attributes of one subject: the plan first, then what source and configuration add to it.
+
+use std::cell::OnceCell;
+
+use serde_json::value::RawValue;
+
+use super::Plan;
+use super::configuration::{Resource, is_expression};
+use super::error::ReadError;
+use super::overlay::{Fields, has_mark, marked_at, overlay};
+use super::recognise::reason;
+use super::references::Place;
+use super::refine::refine;
+use super::subjects::Slices;
+use crate::model::subject::{Side, Subject};
+use crate::model::value::{Unknown, Value};
+use crate::model::view::Attributes;
+
+/// How deep documents may be made of documents.
+const MAX_DOCUMENTS: u32 = 8;
+
+/// A subject's attributes on one side of the change.
+pub(super) struct PlannedAttributes<'a, 'p> {
+    plan: &'a Plan<'p>,
+    subject: &'a Subject,
+    side: Side,
+    known: Fields<'p>,
+    unknown: Fields<'p>,
+    sensitive: OnceCell<Value>,
+    depth: u32,
+}
+
+impl<'a, 'p> PlannedAttributes<'a, 'p> {
+    /// Opens a subject. What cannot be read is noted as a problem, which makes the verdict
+    /// undecided.
+    pub(super) fn open(plan: &'a Plan<'p>, subject: &'a Subject, side: Side) -> Self {
+        Self::open_at(plan, subject, side, MAX_DOCUMENTS)
+    }
+
+    fn open_at(plan: &'a Plan<'p>, subject: &'a Subject, side: Side, depth: u32) -> Self {
+        let slices = plan.slices(subject.id);
+        let read = |raw: Option<&'p RawValue>| match Fields::read(raw) {
+            Ok(fields) => fields,
+            Err(error) => {
+                plan.note(unreadable(&error, subject));
+                Fields::default()
+            }
+        };
+        let (known, unknown) = match (side, slices) {
+            (_, None) => Default::default(),
+            (Side::Before, Some(slices)) => (read(slices.before), Fields::default()),
+            (Side::After, Some(slices)) => (read(slices.after), read(slices.after_unknown)),
+        };
+        Self { plan, subject, side, known, unknown, sensitive: OnceCell::new(), depth }
+    }
+
+    fn parse(&self, raw: &RawValue) -> Value {
+        serde_json::from_str(raw.get()).unwrap_or_else(|error| {
+            self.plan.note(unreadable(&error, self.subject));
+            Value::Unknown(Unknown::because("the plan holds something here that cannot be read"))
+        })
+    }
+
+    /// What the plan itself says, with holes.
+    pub(super) fn planned(&self, name: &str) -> Value {
+        let known = self.known.get(name).map_or(Value::Null, |raw| self.parse(raw));
+        match self.unknown.get(name).map(|raw| self.parse(raw)) {
+            Some(marks) if has_mark(&marks) => overlay(known, &marks, &Unknown::after_apply()),
+            _ => known,
+        }
+    }
+
+    /// Fills the holes of an attribute from the source, else from the configuration.
+    fn refined(&self, name: &str, planned: Value) -> Value {
+        let subject = self.subject;
+        if let Some(source) = self.plan.trusted_source(subject) {
+            let Subject { module, mode, kind, name: own, key, .. } = subject;
+            let names = source.attribute_names(module, *mode, kind, own);
+            match names {
+                Some(names) if !names.iter().any(|n| n == name) => {
+                    // Only the provider fills it in: the author did not ask for it.
+                    if matches!(planned, Value::Unknown(_)) {
+                        return Value::Null;
+                    }
+                }
+                Some(_) => {
+                    let scope: &dyn super::source::Scope = self.plan;
+                    let hint =
+                        source.attribute(scope, module, *mode, kind, own, key.as_ref(), name);
+                    if let Some(hint) = hint {
+                        return refine(planned, &hint);
+                    }
+                }
+                None => {}
+            }
+        }
+        let module = super::address::module_path(&subject.module);
+        let Some(resource) =
+            self.plan.configuration.resource(&module, &subject.kind, &subject.name)
+        else {
+            return planned;
+        };
+        self.configured(resource, name, planned)
+    }
+
+    fn configured(&self, resource: &Resource<'p>, name: &str, planned: Value) -> Value {
+        match resource.expression(name) {
+            // Only the provider fills it in: the author did not ask for it.
+            None if matches!(planned, Value::Unknown(_)) => Value::Null,
+            None => planned,
+            Some(node) => {
+                let place = self.plan.place(self.subject);
+                refine(planned, &self.plan.hint(&node, &place, self.depth))
+            }
+        }
+    }
+}
+
+fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
+    match reason(error) {
+        // The position would be within the slice, not within the file.
+        ReadError::DuplicateKey(..) => {
+            ReadError::BadChange(subject.address.clone(), "holds a key twice in one object")
+        }
+        ReadError::TooDeep => ReadError::TooDeep,
+        _ => ReadError::BadChange(subject.address.clone(), "holds values that cannot be read"),
+    }
+}
+
+impl Attributes for PlannedAttributes<'_, '_> {
+    fn get(&self, name: &str) -> Value {
+        let planned = self.planned(name);
+        match planned.doubt() {
+            Some(_) if self.side == Side::After => self.refined(name, planned),
+            _ => planned,
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.known.names().map(str::to_owned).collect();
+        for name in self.unknown.names() {
+            if !names.iter().any(|own| own == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    fn is_sensitive(&self, path: &str) -> bool {
+        let marks = self.sensitive.get_or_init(|| {
+            let slices = self.plan.slices(self.subject.id);
+            let raw = slices.and_then(|slices: &Slices<'_>| match self.side {
+                Side::Before => slices.before_sensitive,
+                Side::After => slices.after_sensitive,
+            });
+            // What cannot be read is taken for sensitive.
+            raw.map_or(Value::Null, |raw| {
+                serde_json::from_str(raw.get()).unwrap_or(Value::Bool(true))
+            })
+        });
+        marked_at(marks, path)
+    }
+}
+
+impl<'p> Plan<'p> {
+    /// What a node of `configuration` tells of a value: constants are known, expressions wait for
+    /// what they refer to, and the only reference to a policy document is that document.
+    fn hint(&self, node: &Value, place: &Place, depth: u32) -> Value {
+        match node {
+            Value::Object(object) if is_expression(object) => {
+                if let Some(constant) = object.find("constant_value") {
+                    return constant.clone();
+                }
+                let references = super::configuration::references(node);
+                self.document(&references, place, depth)
+                    .unwrap_or_else(|| Value::Unknown(self.doubt(&references, place)))
+            }
+            Value::Object(object) => Value::object(
+                object.entries.iter().map(|(k, v)| (k.clone(), self.hint(v, place, depth))),
+            ),
+            Value::List(list) => {
+                Value::list(list.items.iter().map(|item| self.hint(item, place, depth)).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The policy document that an expression with this one reference stands for.
+    fn document(&self, references: &[String], place: &Place, depth: u32) -> Option<Value> {
+        let [only] = references else { return None };
+        let depth = depth.checked_sub(1)?;
+        let resolution = self.resolve(references, place);
+        if resolution.unresolved.is_some() {
+            return None;
+        }
+        match resolution.targets.as_slice() {
+            [(id, attribute)] if is_json(attribute) => {
+                let subject = self.subject(*id)?;
+                (subject.kind == DOCUMENT).then(|| self.read_document(subject, depth))
+            }
+            [] => self.configured_document(only, place, depth),
+            _ => None,
+        }
+    }
+
+    /// A policy document that is read at apply.
+    pub(super) fn document_of(&self, subject: &Subject) -> Option<Value> {
+        (subject.kind == DOCUMENT).then(|| self.read_document(subject, MAX_DOCUMENTS - 1))
+    }
+
+    fn read_document(&self, subject: &Subject, depth: u32) -> Value {
+        let attributes = PlannedAttributes::open_at(self, subject, Side::After, depth);
+        let all = Value::object(
+            attributes
+                .names()
+                .into_iter()
+                .filter(|name| !matches!(name.as_str(), "json" | "minified_json" | "id"))
+                .map(|name| {
+                    let value = attributes.get(&name);
+                    (name, value)
+                }),
+        );
+        Value::Json(Box::new(crate::iam::data_source::from_data_source(&all)))
+    }
+
+    /// A policy document that stands in the configuration only. Dynamic blocks do not show there,
+    /// so there may be more statements.
+    fn configured_document(&self, reference: &str, place: &Place, depth: u32) -> Option<Value> {
+        use super::address::Reference;
+        let Reference::Resource { kind, name, rest, .. } = super::address::reference(reference)
+        else {
+            return None;
+        };
+        if kind != DOCUMENT || !is_json(&rest) {
+            return None;
+        }
+        let module = super::address::module_path(&place.module);
+        let resource = self.configuration.resource(&module, &kind, name)?;
+        let inner =
+            Place { module: place.module.clone(), key: None, for_each: resource.for_each() };
+        let why = self.doubt(&[reference.to_owned()], place);
+        let mut all: Vec<(String, Value)> = [
+            "source_json",
+            "source_policy_documents",
+            "override_json",
+            "override_policy_documents",
+            "version",
+        ]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), resource.expression(name)?)))
+        .map(|(name, node)| (name, self.hint(&node, &inner, depth)))
+        .collect();
+        let statements = match resource.expression("statement") {
+            Some(node) => self.hint(&node, &inner, depth).elements().to_vec(),
+            None => Vec::new(),
+        };
+        let open = crate::model::value::List { items: statements, rest: Some(why) };
+        all.push(("statement".to_owned(), Value::List(open)));
+        Some(Value::Json(Box::new(crate::iam::data_source::from_data_source(&Value::object(all)))))
+    }
+}
+
+/// The type of policy documents, as subjects have it.
+const DOCUMENT: &str = "data.aws_iam_policy_document";
+
+fn is_json(attribute: &str) -> bool {
+    matches!(attribute, "json" | "minified_json")
+}

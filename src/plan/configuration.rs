@@ -1,0 +1,243 @@
+//! The plan's `configuration`: which expression stands behind an attribute, and what it refers to.
+//!
+//! It holds references and constants, no locals and no content of dynamic blocks.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::address::longest;
+use super::envelope::present;
+use super::error::ReadError;
+use super::recognise::reason;
+use crate::model::value::{Object, Unknown, Value};
+
+/// The configuration, indexed by module path (without instance keys, `a.b`).
+#[derive(Default)]
+pub(super) struct Configuration<'p> {
+    modules: FxHashMap<String, Module<'p>>,
+    providers: FxHashMap<Cow<'p, str>, &'p RawValue>,
+}
+
+/// One module.
+#[derive(Default)]
+pub(super) struct Module<'p> {
+    /// By `type.name`, data sources with the prefix `data.`.
+    resources: FxHashMap<String, Resource<'p>>,
+    calls: FxHashMap<Cow<'p, str>, Call<'p>>,
+    outputs: FxHashMap<Cow<'p, str>, &'p RawValue>,
+}
+
+/// A resource or data source.
+pub(super) struct Resource<'p> {
+    expressions: Option<&'p RawValue>,
+    for_each: Option<&'p RawValue>,
+    provider: Cow<'p, str>,
+}
+
+/// A module call.
+pub(super) struct Call<'p> {
+    expressions: Option<&'p RawValue>,
+    for_each: Option<&'p RawValue>,
+}
+
+#[derive(Deserialize)]
+struct RawConfiguration<'p> {
+    #[serde(borrow, default)]
+    provider_config: FxHashMap<Cow<'p, str>, RawProvider<'p>>,
+    #[serde(borrow, default)]
+    root_module: Option<RawModule<'p>>,
+}
+
+#[derive(Deserialize)]
+struct RawProvider<'p> {
+    #[serde(borrow, default)]
+    expressions: Option<&'p RawValue>,
+}
+
+#[derive(Deserialize)]
+struct RawModule<'p> {
+    #[serde(borrow, default)]
+    resources: Vec<RawResource<'p>>,
+    #[serde(borrow, default)]
+    module_calls: FxHashMap<Cow<'p, str>, RawCall<'p>>,
+    #[serde(borrow, default)]
+    outputs: FxHashMap<Cow<'p, str>, RawOutput<'p>>,
+}
+
+#[derive(Deserialize)]
+struct RawResource<'p> {
+    #[serde(borrow, default)]
+    mode: Cow<'p, str>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Cow<'p, str>,
+    #[serde(borrow, default)]
+    name: Cow<'p, str>,
+    #[serde(borrow, default)]
+    expressions: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    for_each_expression: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    provider_config_key: Cow<'p, str>,
+}
+
+#[derive(Deserialize)]
+struct RawCall<'p> {
+    #[serde(borrow, default)]
+    expressions: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    for_each_expression: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    module: Option<RawModule<'p>>,
+}
+
+#[derive(Deserialize)]
+struct RawOutput<'p> {
+    #[serde(borrow, default)]
+    expression: Option<&'p RawValue>,
+}
+
+impl<'p> Configuration<'p> {
+    /// Reads and indexes the configuration.
+    pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, ReadError> {
+        let mut configuration = Self::default();
+        if let Some(raw) = present(raw) {
+            let raw: RawConfiguration<'p> =
+                serde_json::from_str(raw.get()).map_err(|error| reason(&error))?;
+            for (key, provider) in raw.provider_config {
+                if let Some(expressions) = present(provider.expressions) {
+                    configuration.providers.insert(key, expressions);
+                }
+            }
+            if let Some(root) = raw.root_module {
+                configuration.add(String::new(), root);
+            }
+        }
+        Ok(configuration)
+    }
+
+    fn add(&mut self, path: String, raw: RawModule<'p>) {
+        let mut module = Module::default();
+        for resource in raw.resources {
+            let data = if resource.mode == "data" { "data." } else { "" };
+            module.resources.insert(
+                format!("{data}{}.{}", resource.kind, resource.name),
+                Resource {
+                    expressions: present(resource.expressions),
+                    for_each: present(resource.for_each_expression),
+                    provider: resource.provider_config_key,
+                },
+            );
+        }
+        for (name, output) in raw.outputs {
+            if let Some(expression) = present(output.expression) {
+                module.outputs.insert(name, expression);
+            }
+        }
+        for (name, call) in raw.module_calls {
+            if let Some(child) = call.module {
+                let below =
+                    if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+                self.add(below, child);
+            }
+            let (expressions, for_each) =
+                (present(call.expressions), present(call.for_each_expression));
+            module.calls.insert(name, Call { expressions, for_each });
+        }
+        self.modules.insert(path, module);
+    }
+
+    /// A resource by module path, type (with `data.`) and name.
+    pub(super) fn resource(&self, module: &str, kind: &str, name: &str) -> Option<&Resource<'p>> {
+        self.modules.get(module)?.resources.get(&format!("{kind}.{name}"))
+    }
+
+    /// The tags that the provider of a resource puts on everything; null when it sets none.
+    pub(super) fn default_tags(&self, resource: &Resource<'_>) -> Value {
+        let key = resource.provider.as_ref();
+        // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
+        let inherited = key.rsplit(':').next().unwrap_or(key);
+        let expressions = self.providers.get(key).or_else(|| self.providers.get(inherited));
+        let Some(block) = field(expressions.copied(), "default_tags").map(parsed) else {
+            return Value::Null;
+        };
+        let tags = block.at("tags").into_owned();
+        match tags.get("constant_value").as_ref() {
+            Value::Null if tags.is_null() => Value::Null,
+            Value::Null => Value::Unknown(Unknown::waits_for(references(&tags))),
+            known => known.clone(),
+        }
+    }
+
+    /// A module call by the caller's path and the call's name.
+    pub(super) fn call(&self, module: &str, call: &str) -> Option<&Call<'p>> {
+        self.modules.get(module)?.calls.get(call)
+    }
+
+    /// What an output of a module refers to.
+    pub(super) fn output(&self, module: &str, output: &str) -> Option<Vec<String>> {
+        self.modules.get(module)?.outputs.get(output).map(|raw| references(&parsed(raw)))
+    }
+}
+
+impl Resource<'_> {
+    /// What `for_each` refers to.
+    pub(super) fn for_each(&self) -> Vec<String> {
+        self.for_each.map(|raw| references(&parsed(raw))).unwrap_or_default()
+    }
+
+    /// All expressions, for a walk beside a value.
+    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+        field(self.expressions, name).map(parsed)
+    }
+}
+
+impl Call<'_> {
+    /// What the argument refers to.
+    pub(super) fn argument(&self, name: &str) -> Option<Vec<String>> {
+        field(self.expressions, name).map(|raw| references(&parsed(raw)))
+    }
+
+    /// What `for_each` refers to.
+    pub(super) fn for_each(&self) -> Vec<String> {
+        self.for_each.map(|raw| references(&parsed(raw))).unwrap_or_default()
+    }
+}
+
+fn field<'p>(raw: Option<&'p RawValue>, name: &str) -> Option<&'p RawValue> {
+    super::overlay::Fields::read(raw).ok()?.get(name)
+}
+
+/// An expression that cannot be read refers to nothing that can be followed; whoever asks gets
+/// *unresolved*, never *absent*.
+fn parsed(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+        Value::object([("references".to_owned(), Value::list(vec![Value::from("self")]))])
+    })
+}
+
+/// Whether a node is an expression; other objects are single nested blocks.
+pub(super) fn is_expression(object: &Object) -> bool {
+    object.entries.iter().all(|(key, _)| key == "references" || key == "constant_value")
+}
+
+/// All references below a node, the longest forms only.
+pub(super) fn references(node: &Value) -> Vec<String> {
+    fn collect(node: &Value, all: &mut Vec<String>) {
+        match node {
+            Value::Object(object) if is_expression(object) => {
+                if let Some(list) = object.find("references") {
+                    all.extend(list.elements().iter().filter_map(Value::as_str).map(str::to_owned));
+                }
+            }
+            Value::Object(object) => object.entries.iter().for_each(|(_, v)| collect(v, all)),
+            Value::List(list) => list.items.iter().for_each(|v| collect(v, all)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    collect(node, &mut all);
+    longest(all)
+}

@@ -1,0 +1,306 @@
+//! Relations between subjects: who names whom, while most ids are still unknown.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Plan;
+use super::attributes::PlannedAttributes;
+use super::refine::waits;
+use crate::model::subject::{Side, Subject, SubjectId};
+use crate::model::value::{Unknown, Value};
+use crate::model::view::{Attributes, Links};
+
+/// Attributes that name a resource: what another resource writes to mean it.
+const IDENTITIES: [&str; 17] = [
+    "id",
+    "arn",
+    "name",
+    "bucket",
+    "key_id",
+    "function_name",
+    "repository",
+    "url",
+    "queue_url",
+    "domain_name",
+    "identifier",
+    "cluster_identifier",
+    "domain_id",
+    "db_name",
+    "table_name",
+    "vault_name",
+    "cluster_name",
+];
+
+/// Chains of attributes that repeat another resource's attribute are not followed further.
+const MAX_CHAIN: u32 = 8;
+
+/// Relations that were worked out, by target type, type, attribute and side.
+#[derive(Default)]
+pub(super) struct Cache {
+    relations: Mutex<FxHashMap<Question, Arc<Relation>>>,
+    identities: [std::sync::OnceLock<Identities>; 2],
+}
+
+/// Which subjects of this type are pointed at by that type's attribute, on that side.
+type Question = (String, String, String, Side);
+type Identities = FxHashMap<String, Vec<SubjectId>>;
+
+/// Which subjects point at which.
+#[derive(Default)]
+struct Relation {
+    certain: FxHashMap<SubjectId, Vec<SubjectId>>,
+    possible: FxHashMap<SubjectId, Vec<(SubjectId, Unknown)>>,
+    /// Those that may point at any.
+    open: Vec<(SubjectId, Unknown)>,
+}
+
+/// What an attribute leads to.
+#[derive(Default)]
+struct Reach {
+    /// Known texts.
+    names: Vec<String>,
+    /// Subjects and the attribute of each that is asked for.
+    targets: Vec<(SubjectId, String)>,
+    /// Why it may lead elsewhere.
+    open: Option<Unknown>,
+}
+
+impl Plan<'_> {
+    pub(super) fn links_to(
+        &self,
+        subject: &Subject,
+        side: Side,
+        kind: &str,
+        attribute: &str,
+    ) -> Links<'_> {
+        let key = (subject.kind.clone(), kind.to_owned(), attribute.to_owned(), side);
+        let cached = self.cached(&key);
+        let relation = cached.unwrap_or_else(|| {
+            let relation = Arc::new(self.relate(&subject.kind, kind, attribute, side));
+            let mut all = self.links.relations.lock().unwrap_or_else(PoisonError::into_inner);
+            all.insert(key, Arc::clone(&relation));
+            relation
+        });
+        let look = |id: &SubjectId| self.subject(*id);
+        let certain = relation.certain.get(&subject.id).map_or(&[][..], Vec::as_slice);
+        let possible = relation.possible.get(&subject.id).map_or(&[][..], Vec::as_slice);
+        Links {
+            certain: certain.iter().filter_map(look).collect(),
+            possible: possible
+                .iter()
+                .chain(&relation.open)
+                .map(|(id, why)| (look(id), why.clone()))
+                .collect(),
+        }
+    }
+
+    fn cached(&self, key: &Question) -> Option<Arc<Relation>> {
+        let all = self.links.relations.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(key).cloned()
+    }
+
+    fn relate(&self, target_kind: &str, kind: &str, attribute: &str, side: Side) -> Relation {
+        let mut relation = Relation::default();
+        let identities = self.identities_of(target_kind, side);
+        let is_target = |id: &SubjectId| self.subject(*id).is_some_and(|s| s.kind == target_kind);
+        for other in self.subjects.iter().filter(|s| s.kind == kind && s.exists(side)) {
+            let mut reach = Reach::default();
+            self.reach(other, side, attribute, target_kind, MAX_CHAIN, &mut reach);
+            let mut found: Vec<SubjectId> = Vec::new();
+            let mut add = |id: SubjectId| {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            };
+            for name in &reach.names {
+                identities.get(name).into_iter().flatten().for_each(|id| add(*id));
+            }
+            reach.targets.iter().map(|(id, _)| *id).filter(is_target).for_each(&mut add);
+            match (found.as_slice(), &reach.open) {
+                ([one], None) => relation.certain.entry(*one).or_default().push(other.id),
+                // A list of names points at each of them.
+                (many, None) if reach.targets.is_empty() => {
+                    for id in many {
+                        relation.certain.entry(*id).or_default().push(other.id);
+                    }
+                }
+                (many, open) => {
+                    let why = open.clone().unwrap_or_else(|| {
+                        Unknown::because(format!(
+                            "`{}` may belong to one of several resources",
+                            other.address
+                        ))
+                    });
+                    for id in many {
+                        relation.possible.entry(*id).or_default().push((other.id, why.clone()));
+                    }
+                    if open.is_some() {
+                        relation.open.push((other.id, why));
+                    }
+                }
+            }
+        }
+        relation
+    }
+
+    /// What the attribute of a subject leads to, until a subject of the wanted type is met.
+    fn reach(
+        &self,
+        from: &Subject,
+        side: Side,
+        attribute: &str,
+        wanted: &str,
+        depth: u32,
+        reach: &mut Reach,
+    ) {
+        let cut = attribute.find(['.', '[']).unwrap_or(attribute.len());
+        let (name, tail) = attribute.split_at(cut);
+        let value = PlannedAttributes::open(self, from, side).get(name);
+        let value = value.at(tail);
+        for item in value.elements() {
+            if let Some(text) = item.as_str() {
+                reach.names.push(text.to_owned());
+            }
+        }
+        let (references, silent) = waits(&value);
+        if let Some(why) = silent.or_else(|| partly(&value)) {
+            reach.open.get_or_insert(why);
+        }
+        for text in references {
+            let targets = self.absolute(&text);
+            if targets.is_empty() {
+                reach.open.get_or_insert_with(|| Unknown::waits_for([text]));
+                continue;
+            }
+            for (id, attribute) in targets {
+                let Some(subject) = self.subject(id) else { continue };
+                if subject.kind == wanted && identifies(&attribute) {
+                    reach.targets.push((id, attribute));
+                } else if depth > 0 && !attribute.is_empty() && subject.exists(side) {
+                    // `bucket = aws_s3_bucket_versioning.v.bucket` repeats that one's bucket.
+                    let attribute = repeated(subject, &attribute);
+                    self.reach(subject, side, attribute, wanted, depth - 1, reach);
+                } else {
+                    reach.open.get_or_insert_with(|| Unknown::waits_for([&text]));
+                }
+            }
+        }
+    }
+
+    pub(super) fn followed(&self, subject: &Subject, side: Side, path: &str) -> Links<'_> {
+        let cut = path.find(['.', '[']).unwrap_or(path.len());
+        let (name, tail) = path.split_at(cut);
+        let value = PlannedAttributes::open(self, subject, side).get(name);
+        let value = value.at(tail);
+        let mut links = Links::default();
+        let mut seen = FxHashSet::default();
+        let known = value.elements().iter().filter_map(Value::as_str);
+        for text in known {
+            for id in self.identities(side).get(text).into_iter().flatten() {
+                if let Some(other) = self.subject(*id).filter(|_| seen.insert(*id)) {
+                    links.certain.push(other);
+                }
+            }
+        }
+        let (references, silent) = waits(&value);
+        let mut targets: Vec<SubjectId> = Vec::new();
+        let mut doubt = silent.or_else(|| partly(&value));
+        for text in &references {
+            let found = self.absolute(text);
+            if found.is_empty() {
+                doubt.get_or_insert_with(|| Unknown::waits_for([text]));
+            }
+            for (id, _) in found {
+                if !targets.contains(&id) {
+                    targets.push(id);
+                }
+            }
+        }
+        // One unknown that waits for several may become any of them; several that wait for one
+        // each become all.
+        let sure = doubt.is_none()
+            && (targets.len() == 1 || holes(&value) == references.len())
+            && value.rest().is_none_or(|_| targets.len() == 1);
+        for id in targets {
+            let Some(other) = self.subject(id).filter(|_| seen.insert(id)) else { continue };
+            if sure {
+                links.certain.push(other);
+            } else {
+                let why = Unknown::waits_for(&references);
+                links.possible.push((Some(other), why));
+            }
+        }
+        if let Some(why) = doubt {
+            links.possible.push((None, why));
+        }
+        links
+    }
+
+    /// Subjects of every type by id and ARN.
+    fn identities(&self, side: Side) -> &Identities {
+        let slot = match side {
+            Side::Before => &self.links.identities[0],
+            Side::After => &self.links.identities[1],
+        };
+        slot.get_or_init(|| {
+            let mut all = Identities::default();
+            for subject in self.subjects.iter().filter(|subject| subject.exists(side)) {
+                self.identify(subject, side, &["id", "arn"], &mut all);
+            }
+            all
+        })
+    }
+
+    /// Subjects of one type by everything that may name them.
+    fn identities_of(&self, kind: &str, side: Side) -> Identities {
+        let mut all = Identities::default();
+        for subject in self.subjects.iter().filter(|s| s.kind == kind && s.exists(side)) {
+            self.identify(subject, side, &IDENTITIES, &mut all);
+        }
+        all
+    }
+
+    fn identify(&self, subject: &Subject, side: Side, names: &[&str], all: &mut Identities) {
+        let attributes = PlannedAttributes::open(self, subject, side);
+        for name in names {
+            if let Value::String(text) = attributes.planned(name)
+                && !text.is_empty()
+            {
+                let ids = all.entry(text).or_default();
+                if !ids.contains(&subject.id) {
+                    ids.push(subject.id);
+                }
+            }
+        }
+    }
+}
+
+/// Whether this attribute of a resource stands for the resource.
+fn identifies(attribute: &str) -> bool {
+    attribute.is_empty() || IDENTITIES.contains(&attribute)
+}
+
+/// The configured attribute that a computed one repeats: the id of a bucket's part is the bucket.
+fn repeated<'n>(subject: &Subject, attribute: &'n str) -> &'n str {
+    match attribute {
+        "id" if subject.kind.starts_with("aws_s3_bucket_") => "bucket",
+        other => other,
+    }
+}
+
+/// A text with holes is no plain reference: it may name anything that fits.
+fn partly(value: &Value) -> Option<Unknown> {
+    value.elements().iter().find_map(|item| match item {
+        Value::Template(_) | Value::Json(_) => item.doubt().cloned(),
+        _ => None,
+    })
+}
+
+/// How many unknown elements there are.
+fn holes(value: &Value) -> usize {
+    match value {
+        Value::Unknown(_) => 1,
+        value => value.elements().iter().filter(|item| matches!(item, Value::Unknown(_))).count(),
+    }
+}

@@ -1,0 +1,278 @@
+//! Follows references through `configuration`: resources, `each` and `count` instances, module
+//! inputs and outputs, to any depth.
+
+use super::Plan;
+use super::address::{Reference, child, module_path, parent, parts, reference};
+use crate::model::subject::{Key, SubjectId};
+use crate::model::value::Unknown;
+
+/// Chains of module inputs and outputs that are longer than this are not followed.
+const MAX_DEPTH: u32 = 64;
+
+/// Where an expression stands.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// The module instance's address.
+    pub(super) module: String,
+    /// The instance key of the resource or module call that holds the expression.
+    pub(super) key: Option<Key>,
+    /// What its `for_each` refers to.
+    pub(super) for_each: Vec<String>,
+}
+
+/// What references lead to.
+#[derive(Debug, Default)]
+pub(super) struct Resolution {
+    /// Subjects, and the attribute that is asked of each.
+    pub(super) targets: Vec<(SubjectId, String)>,
+    /// A reference that could not be followed to the end.
+    pub(super) unresolved: Option<String>,
+}
+
+impl Resolution {
+    fn add(&mut self, other: Resolution, rest: &str) {
+        for (subject, own) in other.targets {
+            self.target(subject, join(&own, rest));
+        }
+        self.unresolved = self.unresolved.take().or(other.unresolved);
+    }
+
+    fn target(&mut self, subject: SubjectId, attribute: String) {
+        if !self.targets.iter().any(|(own, path)| *own == subject && *path == attribute) {
+            self.targets.push((subject, attribute));
+        }
+    }
+}
+
+fn join(path: &str, rest: &str) -> String {
+    match (path.is_empty(), rest.is_empty()) {
+        (true, _) => rest.to_owned(),
+        (_, true) => path.to_owned(),
+        _ => format!("{path}.{rest}"),
+    }
+}
+
+impl Plan<'_> {
+    /// The place of a subject's own expressions.
+    pub(super) fn place(&self, subject: &crate::model::subject::Subject) -> Place {
+        let module = module_path(&subject.module);
+        let for_each = self
+            .configuration
+            .resource(&module, &subject.kind, &subject.name)
+            .map(super::configuration::Resource::for_each)
+            .unwrap_or_default();
+        Place { module: subject.module.clone(), key: subject.key.clone(), for_each }
+    }
+
+    /// Follows all references of one expression.
+    pub(super) fn resolve(&self, references: &[String], place: &Place) -> Resolution {
+        self.resolve_to(references, place, MAX_DEPTH)
+    }
+
+    fn resolve_to(&self, references: &[String], place: &Place, depth: u32) -> Resolution {
+        let mut found = Resolution::default();
+        // `x[each.key]` is listed as `x` and `each.key`: then instances pair by key.
+        let paired = references.iter().any(|r| r.starts_with("each.") || r == "count.index");
+        for text in references {
+            if depth == 0 {
+                found.unresolved.get_or_insert_with(|| text.clone());
+                continue;
+            }
+            match reference(text) {
+                Reference::Resource { kind, name, key, rest } => {
+                    let all = self.instances(&place.module, &kind, name);
+                    if all.is_empty() && !kind.starts_with("data.") {
+                        // A resource without instances has no value to wait for.
+                        continue;
+                    }
+                    for id in self.choose(&all, key.as_ref(), paired, place) {
+                        found.target(id, rest.clone());
+                    }
+                }
+                Reference::Variable { name, rest } => match self.argument(name, place, depth) {
+                    Some(argument) => found.add(argument, &rest),
+                    None => _ = found.unresolved.get_or_insert_with(|| text.clone()),
+                },
+                Reference::Output { call, key, output, rest } => {
+                    match self.output(call, key.as_ref(), output, paired, place, depth) {
+                        Some(output) => found.add(output, &rest),
+                        None => _ = found.unresolved.get_or_insert_with(|| text.clone()),
+                    }
+                }
+                Reference::Instance { value: true, rest } if !place.for_each.is_empty() => {
+                    let mut each = place.for_each.clone();
+                    each.push("each.key".to_owned());
+                    let outer = Place { for_each: Vec::new(), ..place.clone() };
+                    found.add(self.resolve_to(&each, &outer, depth - 1), &rest);
+                }
+                Reference::Instance { .. } => {}
+                Reference::Other => {
+                    let plain = ["path.", "terraform."].iter().any(|p| text.starts_with(p));
+                    if !plain {
+                        found.unresolved.get_or_insert_with(|| text.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What a module input refers to. Root variables hold values, and refer to nothing.
+    fn argument(&self, name: &str, place: &Place, depth: u32) -> Option<Resolution> {
+        let Some((outer, call, key)) = parent(&place.module) else {
+            return Some(Resolution::default());
+        };
+        let call = self.configuration.call(&module_path(&outer), &call)?;
+        // An input that is left out has its default, a constant.
+        let references = call.argument(name).unwrap_or_default();
+        let place = Place { module: outer, key, for_each: call.for_each() };
+        Some(self.resolve_to(&references, &place, depth - 1))
+    }
+
+    fn output(
+        &self,
+        call: &str,
+        key: Option<&Key>,
+        output: &str,
+        paired: bool,
+        place: &Place,
+        depth: u32,
+    ) -> Option<Resolution> {
+        let path = module_path(&child(&place.module, call, None));
+        let references = self.configuration.output(&path, output)?;
+        let keys = self.module_keys(&place.module, call);
+        let wanted = key.or(if paired { place.key.as_ref() } else { None });
+        let chosen: Vec<&Option<Key>> = match wanted {
+            Some(wanted) if keys.iter().any(|k| k.as_ref() == Some(wanted)) => {
+                keys.iter().filter(|k| k.as_ref() == Some(wanted)).collect()
+            }
+            _ => keys.iter().collect(),
+        };
+        let mut found = Resolution::default();
+        for key in chosen {
+            let module = child(&place.module, call, key.as_ref());
+            let inner = Place { module, key: None, for_each: Vec::new() };
+            found.add(self.resolve_to(&references, &inner, depth - 1), "");
+        }
+        Some(found)
+    }
+
+    fn choose(
+        &self,
+        all: &[SubjectId],
+        key: Option<&Key>,
+        paired: bool,
+        place: &Place,
+    ) -> Vec<SubjectId> {
+        let with_key = |wanted: &Key| -> Vec<SubjectId> {
+            let same = |id: &&SubjectId| {
+                self.subject(**id).is_some_and(|subject| subject.key.as_ref() == Some(wanted))
+            };
+            all.iter().filter(same).copied().collect()
+        };
+        if let Some(key) = key {
+            return with_key(key);
+        }
+        if paired
+            && all.len() > 1
+            && let Some(own) = &place.key
+        {
+            let same = with_key(own);
+            if !same.is_empty() {
+                return same;
+            }
+        }
+        all.to_vec()
+    }
+
+    /// The instances of a resource in one module instance.
+    pub(super) fn instances(&self, module: &str, kind: &str, name: &str) -> Vec<SubjectId> {
+        let order = self.by_name();
+        let place = |id: &SubjectId| {
+            self.subject(*id)
+                .map(|s| (s.module.as_str(), s.kind.as_str(), s.name.as_str()))
+                .unwrap_or_default()
+        };
+        let wanted = (module, kind, name);
+        let start = order.partition_point(|id| place(id) < wanted);
+        let tail = order.get(start..).unwrap_or_default();
+        tail.iter().take_while(|id| place(id) == wanted).copied().collect()
+    }
+
+    /// The instance keys of a module call that hold any subject.
+    pub(super) fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
+        self.calls().get(&(module.to_owned(), call.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// The subject that a full reference names, `module.a["k"].aws_x.b[0].id`, and the attribute.
+    pub(super) fn absolute(&self, text: &str) -> Vec<(SubjectId, String)> {
+        let all = parts(text);
+        let mut module_parts = 0;
+        while all.get(module_parts) == Some(&"module") && all.len() >= module_parts + 4 {
+            module_parts += 2;
+        }
+        let module = all.get(..module_parts).unwrap_or_default().join(".");
+        let rest = all.get(module_parts..).unwrap_or_default().join(".");
+        let Reference::Resource { kind, name, key, rest } = reference(&rest) else {
+            return Vec::new();
+        };
+        self.instances(&module, &kind, name)
+            .into_iter()
+            .filter(|id| {
+                key.is_none() || self.subject(*id).is_some_and(|subject| subject.key == key)
+            })
+            .map(|id| (id, rest.clone()))
+            .collect()
+    }
+
+    /// Why an expression with these references is not known.
+    pub(super) fn doubt(&self, references: &[String], place: &Place) -> Unknown {
+        let resolution = self.resolve(references, place);
+        if resolution.targets.is_empty() {
+            return Unknown::waits_for(references);
+        }
+        let mut names: Vec<String> = resolution
+            .targets
+            .iter()
+            .filter_map(|(id, attribute)| {
+                self.subject(*id).map(|subject| join(&subject.address, attribute))
+            })
+            .collect();
+        names.extend(resolution.unresolved);
+        Unknown::waits_for(names)
+    }
+}
+
+/// The instance keys of module calls, by the parent's address and the call's name.
+pub(super) type Calls = rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>>;
+
+/// All module calls that hold any of these module instances.
+pub(super) fn calls<'s>(modules: impl Iterator<Item = &'s str>) -> Calls {
+    let mut calls = Calls::default();
+    let mut seen = rustc_hash::FxHashSet::default();
+    for module in modules {
+        let mut here = module.to_owned();
+        while let Some((outer, call, key)) = parent(&here) {
+            if !seen.insert(here) {
+                break;
+            }
+            calls.entry((outer.clone(), call)).or_default().push(key);
+            here = outer;
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_instance_is_found_once() {
+        let modules = [r#"module.a["x"].module.b"#, r#"module.a["y"]"#, r#"module.a["x"]"#];
+        let calls = calls(modules.into_iter());
+        let a = calls.get(&(String::new(), "a".to_owned())).unwrap();
+        assert_eq!(a.len(), 2);
+        assert_eq!(calls.get(&(r#"module.a["x"]"#.to_owned(), "b".to_owned())).unwrap(), &[None]);
+    }
+}

@@ -1,0 +1,84 @@
+//! What evaluation of the source asks of the plan.
+
+use super::Plan;
+use super::attributes::PlannedAttributes;
+use super::source::Scope;
+use crate::model::subject::{Key, Mode, Side};
+use crate::model::value::{Unknown, Value};
+
+impl Plan<'_> {
+    fn prior(&self, module: &str, kind: &str, name: &str, key: Option<&Key>) -> Option<&Value> {
+        let mut address = super::address::child(module, "", None);
+        address.truncate(module.len() + usize::from(!module.is_empty()));
+        address.push_str(&format!("data.{kind}.{name}"));
+        if let Some(key) = key {
+            address.push_str(&format!("[{key}]"));
+        }
+        self.prior_data().get(&address)
+    }
+}
+
+impl Scope for Plan<'_> {
+    fn root_variable(&self, name: &str) -> Option<Value> {
+        let variable = self.variables().find(name)?;
+        Some(variable.get("value").into_owned())
+    }
+
+    fn resource(
+        &self,
+        module: &str,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+        key: Option<&Key>,
+        attribute: &str,
+    ) -> Option<Value> {
+        let full = match mode {
+            Mode::Managed => kind.to_owned(),
+            Mode::Data => format!("data.{kind}"),
+        };
+        let found = self
+            .instances(module, &full, name)
+            .into_iter()
+            .filter_map(|id| self.subject(id))
+            .find(|subject| subject.key.as_ref() == key && subject.exists_after);
+        let Some(subject) = found else {
+            return match mode {
+                Mode::Data => {
+                    Some(self.prior(module, kind, name, key)?.get(attribute).into_owned())
+                }
+                Mode::Managed => None,
+            };
+        };
+        if matches!(attribute, "json" | "minified_json")
+            && let Some(document) = self.document_of(subject)
+        {
+            return Some(document);
+        }
+        let planned = PlannedAttributes::open(self, subject, Side::After).planned(attribute);
+        Some(match planned {
+            Value::Unknown(_) => {
+                let reference = format!("{}.{attribute}", subject.address);
+                Value::Unknown(Unknown::waits_for([reference]))
+            }
+            known => known,
+        })
+    }
+
+    fn instance_keys(&self, module: &str, mode: Mode, kind: &str, name: &str) -> Vec<Option<Key>> {
+        let full = match mode {
+            Mode::Managed => kind.to_owned(),
+            Mode::Data => format!("data.{kind}"),
+        };
+        self.instances(module, &full, name)
+            .into_iter()
+            .filter_map(|id| self.subject(id))
+            .filter(|subject| subject.exists_after)
+            .map(|subject| subject.key.clone())
+            .collect()
+    }
+
+    fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
+        Plan::module_keys(self, module, call)
+    }
+}

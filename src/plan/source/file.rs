@@ -1,0 +1,232 @@
+//! One source file: its text, what is parsed of it, and places in it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use hcl_edit::structure::Body;
+
+use super::{heredoc, json_file};
+use crate::model::location::Location;
+
+/// Largest source file that is read, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+/// Most `=` and `:` in a file: the parser compares each key of an object with all those before.
+const MAX_ASSIGNMENTS: usize = 30_000;
+
+/// Stack of the thread that parses, in bytes; only what is used of it is ever touched.
+const PARSER_STACK: usize = 256 << 20;
+
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// As it is printed: relative to the working directory where it can be.
+    pub(super) shown: String,
+    text: String,
+    lines: OnceLock<Vec<usize>>,
+}
+
+/// Reads a regular file of at most `limit` bytes as UTF-8, without a byte order mark.
+pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
+    let kind = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !kind.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    if kind.len() > limit {
+        return Err(format!("is larger than {} KiB", limit >> 10));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(tail) => tail.to_owned(),
+        None => text,
+    })
+}
+
+/// Reads and parses a source file; the error says what is wrong with it, without its name.
+pub(super) fn parse(path: &Path, shown: String) -> Result<(Text, Body), String> {
+    let text = read(path, MAX_BYTES)?;
+    let body = if shown.ends_with(".json") {
+        with_parser_stack(|| json_file::parse(&text)).ok_or("cannot be parsed here")??
+    } else {
+        parse_text(&text)?
+    };
+    Ok((Text { shown, text, lines: OnceLock::new() }, body))
+}
+
+/// Parses HCL; the error says where it stops to make sense.
+pub(super) fn parse_text(text: &str) -> Result<Body, String> {
+    if !is_sane(text) {
+        return Err(format!("has more than {MAX_ASSIGNMENTS} assignments"));
+    }
+    with_parser_stack(|| {
+        let mut body = hcl_edit::parser::parse_body(text).map_err(|error| {
+            let place = error.location();
+            format!("does not parse: line {}, column {}", place.line(), place.column())
+        })?;
+        heredoc::settle(&mut body, text);
+        Ok(body)
+    })
+    .unwrap_or_else(|| Err("cannot be parsed here".to_owned()))
+}
+
+/// Runs a parser of hcl-edit. It bounds its own recursion, but at a depth for which the stack of a
+/// worker thread is too small, so it gets a thread of its own; see the test below.
+pub(super) fn with_parser_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok())
+    })
+}
+
+/// Whether a text can be handed to the parser, whose time grows with the square of the keys of an
+/// object.
+pub(super) fn is_sane(text: &str) -> bool {
+    text.bytes().filter(|byte| matches!(byte, b'=' | b':')).count() <= MAX_ASSIGNMENTS
+}
+
+impl Text {
+    /// The place of a byte range. Its snippet shows the range only: what else stands on the line
+    /// may be a secret, and is replaced by spaces so that columns stay true.
+    pub(super) fn place(&self, range: &Range<usize>) -> Location {
+        let start = self.floor(range.start);
+        let end = self.floor(self.without_trailing_space(start, range.end)).max(start);
+        let (line, line_start) = self.line_of(start);
+        let (end_line, end_line_start) = self.line_of(end);
+        let piece = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
+        let before = piece(line_start, start);
+        let first_line = piece(start, end).lines().next().unwrap_or_default();
+        let blank = before.chars().map(|c| if c == '\t' { '\t' } else { ' ' });
+        Location {
+            file: self.shown.clone(),
+            line: count(line),
+            column: count(before.chars().count()),
+            end_line: count(end_line),
+            end_column: count(piece(end_line_start, end).chars().count()),
+            snippet: Some(blank.chain(first_line.chars()).collect()),
+        }
+    }
+
+    /// The place of the last needle that is found, each searched behind the one before.
+    pub(super) fn find(&self, needles: &[String]) -> Location {
+        let mut at = 0;
+        let mut range = 0..0;
+        for needle in needles {
+            match self.text.get(at..).and_then(|tail| tail.find(needle.as_str())) {
+                Some(offset) => {
+                    range = at + offset..at + offset + needle.len();
+                    at = range.end;
+                }
+                None => break,
+            }
+        }
+        self.place(&range)
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.shown.ends_with(".json")
+    }
+
+    fn floor(&self, at: usize) -> usize {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+
+    fn without_trailing_space(&self, start: usize, end: usize) -> usize {
+        match self.text.get(start..end) {
+            Some(text) => start + text.trim_end().len(),
+            None => end,
+        }
+    }
+
+    /// The line of an offset, from 0, and where it starts.
+    fn line_of(&self, at: usize) -> (usize, usize) {
+        let starts = self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(i, _)| i + 1)).collect()
+        });
+        let line = starts.partition_point(|start| *start <= at).saturating_sub(1);
+        (line, starts.get(line).copied().unwrap_or_default())
+    }
+}
+
+/// From 0 to 1.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parser is handed hostile nesting on a small stack: it must refuse it, fast.
+    #[test]
+    fn deep_nesting_is_refused_without_a_crash() {
+        let deep = 100_000;
+        let texts = [
+            format!("a = {}", "[".repeat(deep)),
+            format!("a = {}", "(".repeat(deep)),
+            format!("a = {}", "{a=".repeat(deep / 4)),
+            format!("a = {}", "{".repeat(deep)),
+            format!("a = {}", "!".repeat(deep)),
+            format!("a = {}1", "- ".repeat(deep)),
+            format!("a = {}", "\"${".repeat(deep)),
+            format!("a = {}", "\"%{if ".repeat(deep)),
+            format!("a = \"{}", "%{if true}".repeat(deep)),
+            format!("a = {}", "f(".repeat(deep)),
+            format!("a = {}1", "a ? ".repeat(deep)),
+            format!("a = {}1", "1 + ".repeat(deep)),
+            format!("a = a{}", "[a".repeat(deep)),
+            format!("a = a{}", ".a".repeat(deep)),
+            format!("a = a{}", "[0]".repeat(deep)),
+            format!("a = a{}", ".*".repeat(deep)),
+            format!("a = {}", "[for a in ".repeat(deep)),
+            format!("a = {}", "<<A\n${".repeat(deep)),
+            format!("a = {}", "<<-A\n  \n".repeat(deep)),
+            format!("a = <<A\n{}", " \n".repeat(deep)),
+            "a {\n".repeat(deep),
+            format!("a = {}", "a::".repeat(deep)),
+            format!("a = {}", "/*".repeat(deep)),
+        ];
+        let work = move || {
+            for text in &texts {
+                let started = std::time::Instant::now();
+                let _ = parse_text(text);
+                let head: String = text.chars().take(20).collect();
+                assert!(started.elapsed().as_secs() < 5, "slow: {head}");
+            }
+        };
+        std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_place_shows_its_range_and_hides_the_rest_of_the_line() {
+        let text = "a = { password = \"hunter2\", open = true } # é\n";
+        let file = Text { shown: "m.tf".into(), text: text.to_owned(), lines: OnceLock::new() };
+        let start = text.find("open").unwrap();
+        let place = file.place(&(start..start + "open = true ".len()));
+        assert_eq!((place.line, place.column, place.end_column), (1, 29, 40));
+        let snippet = place.snippet.unwrap();
+        assert_eq!(snippet.trim_start(), "open = true");
+        assert_eq!(snippet.find("open"), Some(start));
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.tf");
+        std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
+        assert_eq!(parse(&path, "x.tf".into()).unwrap_err(), "is not UTF-8 text");
+        std::fs::write(&path, "a = [\n").unwrap();
+        assert!(parse(&path, "x.tf".into()).unwrap_err().starts_with("does not parse: line "));
+        assert_eq!(parse(folder.path(), "d".into()).unwrap_err(), "is not a regular file");
+    }
+}

@@ -1,0 +1,322 @@
+//! READ the `.tf` and `.tf.json` beside a plan: what the plan does not know yet, and where each
+//! finding stands.
+//!
+//! A plan calls a policy unknown as soon as one ARN in it is; the source still says which actions
+//! it allows. Evaluation here is partial: it carries what is unknown along, and never guesses.
+
+mod address;
+mod compare;
+mod eval;
+mod file;
+mod functions;
+mod heredoc;
+mod json_file;
+mod json_text;
+mod locate;
+mod module;
+#[cfg(test)]
+mod tests;
+mod types;
+mod val;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use self::eval::{Eval, MemoKey};
+use self::module::{Call, Instance, Module};
+use self::val::Val;
+use crate::model::subject::{Key, Mode};
+use crate::model::value::Value;
+
+pub use self::compare::contradicts;
+pub use self::locate::Declaration;
+
+/// Deepest nesting of module calls that is followed.
+const MAX_MODULES_DEEP: usize = 24;
+/// Largest `.terraform/modules/modules.json` that is read, in bytes.
+const MAX_MANIFEST: u64 = 8 << 20;
+/// What the resource itself says to Terraform, not to the provider.
+const META_ARGUMENTS: [&str; 8] = [
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "providers",
+    "provisioner",
+];
+
+/// What evaluation asks of the plan.
+///
+/// `kind` is the type without `data.`; `mode` tells data sources. `module` is the address of a
+/// module instance, empty for the root module.
+pub trait Scope: Sync {
+    /// The value of a root variable, defaults included. `None` when the plan does not show it.
+    fn root_variable(&self, name: &str) -> Option<Value>;
+
+    /// A planned attribute of one instance, known or unknown. `None` if there is no such instance
+    /// in the plan.
+    fn resource(
+        &self,
+        module: &str,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+        key: Option<&Key>,
+        attribute: &str,
+    ) -> Option<Value>;
+
+    /// The keys of the instances that will stand after the change.
+    fn instance_keys(&self, module: &str, mode: Mode, kind: &str, name: &str) -> Vec<Option<Key>>;
+
+    /// The keys of the instances of a module call.
+    fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>>;
+}
+
+/// A folder that cannot be used as a source.
+#[derive(Debug)]
+pub struct SourceError {
+    folder: String,
+    reason: String,
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read the source folder `{}`: {}", self.folder, self.reason)
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// The source of a root module and of the local modules that it calls. Files are parsed when they
+/// are first asked for, and what was evaluated is kept: a source goes with one plan.
+pub struct Source {
+    dir: PathBuf,
+    shown: String,
+    modules: Mutex<FxHashMap<PathBuf, Slot>>,
+    instances: Mutex<FxHashMap<String, Option<Arc<Instance>>>>,
+    manifest: OnceLock<FxHashMap<String, String>>,
+    notices: Mutex<BTreeSet<String>>,
+    memo: Mutex<FxHashMap<MemoKey, Val>>,
+    /// Steps of all evaluations together.
+    spent: AtomicU64,
+}
+
+/// A module folder that is parsed once, when it is first asked for.
+type Slot = Arc<OnceLock<Option<Arc<Module>>>>;
+
+/// A value behind a lock; that another thread panicked does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Source {
+    /// Opens a folder; `None` when it holds no `.tf` or `.tf.json`. `shown` is how the folder is
+    /// printed in front of its files, relative to the working directory; empty or `.` for that
+    /// directory itself.
+    ///
+    /// # Errors
+    ///
+    /// The folder is missing or cannot be listed.
+    pub fn open(dir: &Path, shown: &str) -> Result<Option<Source>, SourceError> {
+        let names = module::source_files(dir)
+            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?;
+        if names.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Source {
+            dir: dir.to_path_buf(),
+            shown: address::join_shown(shown, ""),
+            modules: Mutex::default(),
+            instances: Mutex::default(),
+            manifest: OnceLock::new(),
+            notices: Mutex::default(),
+            memo: Mutex::default(),
+            spent: AtomicU64::new(0),
+        }))
+    }
+
+    /// A top-level attribute, or the repeated blocks of that name as a list of objects, as far as
+    /// source and plan tell it. `None` when the source does not set it: the resource is not
+    /// found, its module is not local, or the attribute is not there.
+    ///
+    /// `module` is the address of the module instance, `module.a["k"].module.b[0]`, empty for the
+    /// root module. `kind` is the type, with or without `data.`.
+    #[expect(clippy::too_many_arguments, reason = "the parts of an address, as a subject has them")]
+    pub fn attribute(
+        &self,
+        scope: &dyn Scope,
+        module: &str,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+        key: Option<&Key>,
+        attribute: &str,
+    ) -> Option<Value> {
+        if META_ARGUMENTS.contains(&attribute) {
+            return None;
+        }
+        let instance = self.instance(module)?;
+        let kind = bare(kind);
+        let layers = instance.module.resource(mode, kind, name)?;
+        layers.layer(attribute)?;
+        let resource = val::Resource {
+            instance: Arc::clone(&instance),
+            mode,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            key: key.cloned(),
+        };
+        Eval::new(self, scope).own_attribute(&resource, attribute).map(Val::into_value)
+    }
+
+    /// The names of all attributes and blocks that the source sets on a resource, without
+    /// meta-arguments. `None` when the resource is not in the source.
+    pub fn attribute_names(
+        &self,
+        module: &str,
+        mode: Mode,
+        kind: &str,
+        name: &str,
+    ) -> Option<Vec<String>> {
+        let instance = self.instance(module)?;
+        let mut names = instance.module.resource(mode, bare(kind), name)?.names();
+        names.retain(|name| !META_ARGUMENTS.contains(&name.as_str()));
+        Some(names)
+    }
+
+    /// What the user should know of the source: files that are not used, modules without source.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        lock(&self.notices).iter().cloned().collect()
+    }
+
+    /// The module instance at an address, if its source is at hand.
+    fn instance(&self, address: &str) -> Option<Arc<Instance>> {
+        if let Some(known) = lock(&self.instances).get(address) {
+            return known.clone();
+        }
+        let steps = address::module_steps(address)?;
+        if steps.len() > MAX_MODULES_DEEP {
+            return None;
+        }
+        let mut here = self.root()?;
+        for (name, key) in steps {
+            here = self.child(&here, &name, key.as_ref())?;
+        }
+        Some(here)
+    }
+
+    fn root(&self) -> Option<Arc<Instance>> {
+        if let Some(known) = lock(&self.instances).get("") {
+            return known.clone();
+        }
+        let module = self.module(&self.dir, &self.shown, ".");
+        let root =
+            module.map(|module| Arc::new(Instance { address: String::new(), module, call: None }));
+        lock(&self.instances).entry(String::new()).or_insert(root).clone()
+    }
+
+    /// An instance of a module that is called here.
+    fn child(
+        &self,
+        parent: &Arc<Instance>,
+        name: &str,
+        key: Option<&Key>,
+    ) -> Option<Arc<Instance>> {
+        let address = address::child(&parent.address, name, key);
+        if let Some(known) = lock(&self.instances).get(&address) {
+            return known.clone();
+        }
+        let module = self.called(parent, name);
+        let child = module.map(|module| {
+            let call =
+                Call { parent: Arc::clone(parent), name: name.to_owned(), key: key.cloned() };
+            Arc::new(Instance { address: address.clone(), module, call: Some(call) })
+        });
+        lock(&self.instances).entry(address).or_insert(child).clone()
+    }
+
+    /// The module that a call names.
+    fn called(&self, parent: &Arc<Instance>, name: &str) -> Option<Arc<Module>> {
+        if parent.depth() >= MAX_MODULES_DEEP {
+            return None;
+        }
+        let call = parent.module.call(name)?;
+        let source = call.attribute("source").and_then(|source| source.value.as_str());
+        let place = match source {
+            Some(source) if source.starts_with("./") || source.starts_with("../") => {
+                let module = &parent.module;
+                Some((
+                    address::join(&module.dir, source),
+                    address::join_shown(&module.shown, source),
+                    address::join_shown(&module.path, source),
+                ))
+            }
+            _ => self.installed(parent, name).map(|dir| {
+                let shown = address::join_shown(&self.shown, dir);
+                (address::join(&self.dir, dir), shown, address::join_shown("", dir))
+            }),
+        };
+        let module = place.and_then(|(dir, shown, path)| self.module(&dir, &shown, &path));
+        if module.is_none() {
+            lock(&self.notices).insert(format!(
+                "the source of `{}` is not at hand, its resources are judged by the plan alone",
+                address::child(&parent.address, name, None),
+            ));
+        }
+        module
+    }
+
+    /// Where `terraform init` put a module that is not local.
+    fn installed(&self, parent: &Instance, name: &str) -> Option<&str> {
+        let mut key = name.to_owned();
+        let mut here = parent;
+        while let Some(call) = &here.call {
+            key = format!("{}.{key}", call.name);
+            here = &call.parent;
+        }
+        self.manifest.get_or_init(|| self.read_manifest()).get(&key).map(String::as_str)
+    }
+
+    fn read_manifest(&self) -> FxHashMap<String, String> {
+        let path = self.dir.join(".terraform/modules/modules.json");
+        let document = file::read(&path, MAX_MANIFEST)
+            .ok()
+            .and_then(|text| serde_json::from_str::<Value>(&text).ok())
+            .unwrap_or(Value::Null);
+        let mut folders = FxHashMap::default();
+        for entry in document.get("Modules").elements() {
+            if let (Some(key), Some(dir)) = (entry.get("Key").as_str(), entry.get("Dir").as_str()) {
+                folders.insert(key.to_owned(), dir.replace('\\', "/"));
+            }
+        }
+        folders
+    }
+
+    fn module(&self, dir: &Path, shown: &str, path: &str) -> Option<Arc<Module>> {
+        let slot = Arc::clone(lock(&self.modules).entry(dir.to_path_buf()).or_default());
+        let module = slot.get_or_init(|| {
+            let module = Module::load(dir, shown, path)?;
+            lock(&self.notices).extend(module.notices.iter().cloned());
+            Some(Arc::new(module))
+        });
+        module.clone()
+    }
+
+    /// Takes steps from the budget of the whole source; false when it is used up.
+    fn spend(&self, steps: u64) -> bool {
+        self.spent.fetch_add(steps, Ordering::Relaxed) < eval::MAX_STEPS_IN_ALL
+    }
+}
+
+/// The type without the prefix of data sources.
+fn bare(kind: &str) -> &str {
+    kind.strip_prefix("data.").unwrap_or(kind)
+}

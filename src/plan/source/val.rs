@@ -1,0 +1,412 @@
+//! The values of evaluation: the model's, with sets told from lists, and cheap to share.
+//!
+//! A local that is named a thousand times is built once. Every collection carries its size and
+//! depth, so that a chain of doublings is stopped before it fills the memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Number;
+
+use super::json_text;
+use super::module::Instance;
+use crate::model::subject::{Key, Mode};
+use crate::model::value::{List, Object, Piece, Unknown, Value};
+
+/// Largest value that is built, in nodes; a text counts one more for every 32 bytes.
+const MAX_SIZE: u32 = 200_000;
+/// Deepest value that is built.
+const MAX_DEPTH: u16 = 96;
+/// Most references that one doubt names.
+const MAX_NAMES: usize = 32;
+/// Longest text that is built, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Why an evaluation gives no value at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Terraform would refuse the expression too; `try` goes on to its next argument.
+    Fails,
+    /// It takes more steps or more memory than an evaluation may.
+    TooMuch,
+}
+
+/// The outcome of an evaluation.
+pub(super) type Res<T = Val> = Result<T, Stop>;
+
+/// What kind of sequence a [`Seq`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A list or tuple.
+    List,
+    /// A set.
+    Set,
+    /// Read from a plan, which shows lists and sets alike.
+    Unsure,
+}
+
+/// A list, set or tuple.
+#[derive(Debug)]
+pub(super) struct Seq {
+    pub(super) items: Vec<Val>,
+    /// Set when there may be more elements, anywhere between these.
+    pub(super) rest: Option<Unknown>,
+    pub(super) kind: Kind,
+    size: u32,
+    depth: u16,
+}
+
+/// An object or map.
+#[derive(Debug)]
+pub(super) struct Map {
+    pub(super) entries: BTreeMap<String, Val>,
+    /// Set when there may be more entries.
+    pub(super) rest: Option<Unknown>,
+    size: u32,
+    depth: u16,
+}
+
+/// One resource instance that is named as a whole; its attributes are looked up when asked for.
+#[derive(Debug)]
+pub(super) struct Resource {
+    pub(super) instance: Arc<Instance>,
+    pub(super) mode: Mode,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) key: Option<Key>,
+}
+
+/// A value of evaluation.
+#[derive(Debug, Clone)]
+pub(super) enum Val {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(Arc<str>),
+    /// Text with at least one hole.
+    Template(Arc<[Piece]>),
+    /// The JSON text of a value that is known in part.
+    Json(Arc<Val>),
+    List(Arc<Seq>),
+    Object(Arc<Map>),
+    Resource(Arc<Resource>),
+    /// A module instance that is named as a whole; its outputs are looked up when asked for.
+    Module(Arc<Instance>),
+    Unknown(Unknown),
+}
+
+impl Resource {
+    /// `aws_eip.e`, relative to its module.
+    pub(super) fn label(&self) -> String {
+        let data = if self.mode == Mode::Data { "data." } else { "" };
+        format!("{data}{}.{}", self.kind, self.name)
+    }
+
+    /// `aws_eip.e["a"]`, relative to its module.
+    pub(super) fn reference(&self) -> String {
+        let key = self.key.as_ref().map(|key| format!("[{key}]")).unwrap_or_default();
+        format!("{}{key}", self.label())
+    }
+}
+
+impl Val {
+    pub(super) fn text(text: impl Into<Arc<str>>) -> Val {
+        Val::String(text.into())
+    }
+
+    /// A text that may have grown too long.
+    pub(super) fn long_text(text: String) -> Res {
+        if text.len() > MAX_TEXT { Err(Stop::TooMuch) } else { Ok(Val::String(text.into())) }
+    }
+
+    pub(super) fn unknown(reason: impl Into<String>) -> Val {
+        Val::Unknown(Unknown::because(reason))
+    }
+
+    pub(super) fn int(number: i64) -> Val {
+        Val::Number(number.into())
+    }
+
+    /// A closed list.
+    pub(super) fn list(items: Vec<Val>) -> Res {
+        Val::seq(items, None, Kind::List)
+    }
+
+    pub(super) fn seq(items: Vec<Val>, rest: Option<Unknown>, kind: Kind) -> Res {
+        let (size, depth) = measure(items.iter())?;
+        Ok(Val::List(Arc::new(Seq { items, rest, kind, size, depth })))
+    }
+
+    pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>) -> Res {
+        let (size, depth) = measure(entries.values())?;
+        Ok(Val::Object(Arc::new(Map { entries, rest, size, depth })))
+    }
+
+    /// A text from its pieces; neighbours are joined.
+    pub(super) fn pieces(pieces: Vec<Piece>) -> Res {
+        let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
+        let mut length = 0;
+        for piece in pieces {
+            match (joined.last_mut(), piece) {
+                (_, Piece::Known(text)) if text.is_empty() => {}
+                (Some(Piece::Known(last)), Piece::Known(text)) => {
+                    length += text.len();
+                    last.push_str(&text);
+                }
+                (_, piece) => {
+                    if let Piece::Known(text) = &piece {
+                        length += text.len();
+                    }
+                    length += 1;
+                    joined.push(piece);
+                }
+            }
+            if length > MAX_TEXT {
+                return Err(Stop::TooMuch);
+            }
+        }
+        Ok(match joined.as_slice() {
+            [] => Val::text(""),
+            [Piece::Known(text)] => Val::text(text.as_str()),
+            _ => Val::Template(joined.into()),
+        })
+    }
+
+    /// Nodes in the value, as a tree.
+    pub(super) fn size(&self) -> u32 {
+        match self {
+            Val::List(seq) => seq.size,
+            Val::Object(map) => map.size,
+            Val::Json(inner) => inner.size().saturating_add(1),
+            Val::String(text) => 1 + u32::try_from(text.len() / 32).unwrap_or(u32::MAX - 1),
+            Val::Template(pieces) => pieces.iter().fold(1, |size: u32, piece| {
+                size.saturating_add(match piece {
+                    Piece::Known(text) => 1 + u32::try_from(text.len() / 32).unwrap_or(MAX_SIZE),
+                    Piece::Hole(_) => 1,
+                })
+            }),
+            _ => 1,
+        }
+    }
+
+    fn depth(&self) -> u16 {
+        match self {
+            Val::List(seq) => seq.depth,
+            Val::Object(map) => map.depth,
+            Val::Json(inner) => inner.depth().saturating_add(1),
+            _ => 0,
+        }
+    }
+
+    /// The first doubt anywhere inside.
+    pub(super) fn doubt(&self) -> Option<Unknown> {
+        match self {
+            Val::Unknown(why) => Some(why.clone()),
+            Val::Template(pieces) => pieces.iter().find_map(|piece| match piece {
+                Piece::Hole(why) => Some(why.clone()),
+                Piece::Known(_) => None,
+            }),
+            Val::Json(inner) => inner.doubt(),
+            Val::List(seq) => seq.items.iter().find_map(Val::doubt).or_else(|| seq.rest.clone()),
+            Val::Object(map) => {
+                map.entries.values().find_map(Val::doubt).or_else(|| map.rest.clone())
+            }
+            Val::Resource(resource) => Some(Unknown::waits_for([resource.reference()])),
+            Val::Module(instance) => Some(Unknown::waits_for([&instance.address])),
+            Val::Null | Val::Bool(_) | Val::Number(_) | Val::String(_) => None,
+        }
+    }
+
+    /// The value as a text, where Terraform converts it.
+    pub(super) fn to_text(&self) -> Res {
+        Ok(match self {
+            Val::Null | Val::String(_) | Val::Template(_) | Val::Json(_) | Val::Unknown(_) => {
+                self.clone()
+            }
+            Val::Bool(value) => Val::text(if *value { "true" } else { "false" }),
+            Val::Number(number) => Val::text(json_text::number(number)),
+            _ => return Err(Stop::Fails),
+        })
+    }
+
+    /// The value as a number, where Terraform converts it.
+    pub(super) fn to_number(&self) -> Res {
+        Ok(match self {
+            Val::Null | Val::Number(_) | Val::Unknown(_) => self.clone(),
+            Val::String(text) => match text.parse::<i64>() {
+                Ok(number) => Val::int(number),
+                Err(_) => match text.parse::<f64>().ok().and_then(Number::from_f64) {
+                    Some(number) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                        Val::Number(number)
+                    }
+                    _ => return Err(Stop::Fails),
+                },
+            },
+            other => match other.doubt() {
+                Some(why) => Val::Unknown(why),
+                None => return Err(Stop::Fails),
+            },
+        })
+    }
+
+    /// The value as a boolean, where Terraform converts it.
+    pub(super) fn to_bool(&self) -> Res {
+        Ok(match self {
+            Val::Null | Val::Bool(_) | Val::Unknown(_) => self.clone(),
+            Val::String(text) => match &**text {
+                "true" | "1" => Val::Bool(true),
+                "false" | "0" => Val::Bool(false),
+                _ => return Err(Stop::Fails),
+            },
+            other => match other.doubt() {
+                Some(why) => Val::Unknown(why),
+                None => return Err(Stop::Fails),
+            },
+        })
+    }
+
+    /// The pieces of a text.
+    pub(super) fn into_pieces(self) -> Res<Vec<Piece>> {
+        Ok(match self.to_text()? {
+            Val::String(text) => vec![Piece::Known(text.to_string())],
+            Val::Template(pieces) => pieces.to_vec(),
+            Val::Json(inner) => json_text::encode(&inner),
+            Val::Unknown(why) => vec![Piece::Hole(why)],
+            _ => return Err(Stop::Fails),
+        })
+    }
+
+    /// What a rule sees. Text with holes that reads as a JSON document becomes one.
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Val::Null => Value::Null,
+            Val::Bool(value) => Value::Bool(value),
+            Val::Number(number) => Value::Number(number),
+            Val::String(text) => Value::String(text.to_string()),
+            Val::Template(pieces) => match json_text::decode(&pieces) {
+                Some(document) => Value::Json(Box::new(document.into_value())),
+                None => Value::Template(pieces.to_vec()),
+            },
+            Val::Json(inner) => Value::Json(Box::new(inner.as_ref().clone().into_value())),
+            Val::List(seq) => Value::List(List {
+                items: seq.items.iter().map(|item| item.clone().into_value()).collect(),
+                rest: seq.rest.clone(),
+            }),
+            Val::Object(map) => Value::Object(Object {
+                entries: map
+                    .entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone().into_value()))
+                    .collect(),
+                rest: map.rest.clone(),
+            }),
+            Val::Unknown(why) => Value::Unknown(why),
+            whole @ (Val::Resource(_) | Val::Module(_)) => {
+                Value::Unknown(whole.doubt().unwrap_or_else(Unknown::after_apply))
+            }
+        }
+    }
+
+    /// A value that the plan holds.
+    pub(super) fn from_value(value: &Value) -> Res {
+        Ok(match value {
+            Value::Null => Val::Null,
+            Value::Bool(value) => Val::Bool(*value),
+            Value::Number(number) => Val::Number(number.clone()),
+            Value::String(text) => Val::text(text.as_str()),
+            Value::Template(pieces) => Val::Template(pieces.clone().into()),
+            Value::Json(inner) => Val::Json(Arc::new(Val::from_value(inner)?)),
+            Value::List(list) => {
+                let items = list.items.iter().map(Val::from_value).collect::<Res<Vec<_>>>()?;
+                Val::seq(items, list.rest.clone(), Kind::Unsure)?
+            }
+            Value::Object(object) => {
+                let entries = object
+                    .entries
+                    .iter()
+                    .map(|(key, value)| Ok((key.clone(), Val::from_value(value)?)))
+                    .collect::<Res<BTreeMap<_, _>>>()?;
+                Val::map(entries, object.rest.clone())?
+            }
+            Value::Unknown(why) => Val::Unknown(why.clone()),
+        })
+    }
+
+    /// Whether two values are equal; a doubt where it matters.
+    pub(super) fn equal(&self, other: &Val) -> Result<bool, Unknown> {
+        match (self, other) {
+            (Val::Unknown(why), _) | (_, Val::Unknown(why)) => Err(why.clone()),
+            (Val::Null, Val::Null) => Ok(true),
+            (Val::Bool(a), Val::Bool(b)) => Ok(a == b),
+            (Val::Number(a), Val::Number(b)) => Ok(a == b || a.as_f64() == b.as_f64()),
+            (Val::String(a), Val::String(b)) => Ok(a == b),
+            (Val::List(a), Val::List(b)) => {
+                if let Some(why) = a.rest.as_ref().or(b.rest.as_ref()) {
+                    return Err(why.clone());
+                }
+                if a.items.len() != b.items.len() {
+                    return Ok(false);
+                }
+                all_equal(a.items.iter().zip(&b.items))
+            }
+            (Val::Object(a), Val::Object(b)) => {
+                if let Some(why) = a.rest.as_ref().or(b.rest.as_ref()) {
+                    return Err(why.clone());
+                }
+                if !a.entries.keys().eq(b.entries.keys()) {
+                    return Ok(false);
+                }
+                all_equal(a.entries.values().zip(b.entries.values()))
+            }
+            _ => match self.doubt().or_else(|| other.doubt()) {
+                Some(why) => Err(why),
+                None => Ok(false),
+            },
+        }
+    }
+
+    /// A text that is the same for equal known values; `None` when the value is not wholly known.
+    pub(super) fn identity(&self) -> Option<String> {
+        if self.doubt().is_some() {
+            return None;
+        }
+        match json_text::encode(self).as_slice() {
+            [Piece::Known(text)] => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Val, &'v Val)>) -> Result<bool, Unknown> {
+    let mut doubt = None;
+    for (a, b) in pairs {
+        match a.equal(b) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(why) => doubt = doubt.or(Some(why)),
+        }
+    }
+    doubt.map_or(Ok(true), Err)
+}
+
+fn measure<'v>(parts: impl Iterator<Item = &'v Val>) -> Res<(u32, u16)> {
+    let (mut size, mut depth) = (1_u32, 0_u16);
+    for part in parts {
+        size = size.saturating_add(part.size());
+        depth = depth.max(part.depth());
+    }
+    let depth = depth.saturating_add(1);
+    if size > MAX_SIZE || depth > MAX_DEPTH { Err(Stop::TooMuch) } else { Ok((size, depth)) }
+}
+
+/// One doubt from several: all that they wait for, or the first that waits for nothing.
+pub(super) fn together<'u>(doubts: impl IntoIterator<Item = &'u Unknown>) -> Unknown {
+    let mut names: Vec<&str> = Vec::new();
+    for doubt in doubts {
+        if doubt.references().is_empty() {
+            return doubt.clone();
+        }
+        names.extend(doubt.references().iter().map(String::as_str));
+    }
+    Unknown::waits_for(names.into_iter().take(MAX_NAMES))
+}

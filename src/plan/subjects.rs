@@ -1,0 +1,141 @@
+//! NORMALISE: resource changes become Subjects.
+
+use serde_json::value::RawValue;
+
+use super::envelope::{ResourceChange, present};
+use super::error::ReadError;
+use crate::model::subject::{Action, Actions, Key, Mode, Subject, SubjectId};
+use crate::model::value::Value;
+
+/// The unparsed attributes of a subject.
+pub(super) struct Slices<'p> {
+    pub(super) before: Option<&'p RawValue>,
+    pub(super) after: Option<&'p RawValue>,
+    pub(super) after_unknown: Option<&'p RawValue>,
+    pub(super) before_sensitive: Option<&'p RawValue>,
+    pub(super) after_sensitive: Option<&'p RawValue>,
+}
+
+/// Turns a resource change into a subject.
+pub(super) fn subject<'p>(
+    id: usize,
+    raw: ResourceChange<'p>,
+) -> Result<(Subject, Slices<'p>), ReadError> {
+    let id = SubjectId(u32::try_from(id).unwrap_or(u32::MAX));
+    let module = raw.module_address.unwrap_or_default().into_owned();
+    let mode = match raw.mode.as_deref() {
+        Some("managed") | None => Mode::Managed,
+        Some("data") => Mode::Data,
+        Some(_) => {
+            let address = raw.address.unwrap_or_default().into_owned();
+            return Err(ReadError::BadChange(address, "has an unknown `mode`"));
+        }
+    };
+    let plain = raw.kind.unwrap_or_default();
+    let name = raw.name.unwrap_or_default().into_owned();
+    let mut address = raw.address.unwrap_or_default().into_owned();
+    if address.is_empty() || plain.is_empty() || name.is_empty() {
+        let shown = if address.is_empty() { "(no address)".to_owned() } else { address };
+        return Err(ReadError::BadChange(shown, "lacks its `address`, `type` or `name`"));
+    }
+    let Some(change) = raw.change else {
+        return Err(ReadError::BadChange(address, "lacks its `change`"));
+    };
+    let actions = actions(&change.actions)
+        .ok_or_else(|| ReadError::BadChange(address.clone(), "has no `actions` that are known"))?;
+    let (before, after) = (present(change.before), present(change.after));
+    let deposed = raw.deposed.map(std::borrow::Cow::into_owned);
+    let exists_before = before.is_some() && mode == Mode::Managed;
+    let stays = !(actions.has(Action::Forget) || actions.destroys()) || actions.has(Action::Create);
+    let exists_after = stays && deposed.is_none();
+    // An object that is already gone is nothing on both sides: `no-op` from null to null.
+    let gone = actions.is_no_op() && before.is_none() && after.is_none();
+    let exists_after = exists_after && !gone;
+    if exists_after && after.is_none() && mode == Mode::Managed {
+        return Err(ReadError::BadChange(address, "lacks what it should be `after` the change"));
+    }
+    if !exists_before && !stays {
+        return Err(ReadError::BadChange(address, "lacks what it was `before` the change"));
+    }
+    let key = present(raw.index).and_then(key);
+    if let Some(deposed) = &deposed {
+        address.push_str(&format!(" (deposed {deposed})"));
+    }
+    let kind = match mode {
+        Mode::Managed => plain.into_owned(),
+        Mode::Data => format!("data.{plain}"),
+    };
+    let subject = Subject {
+        id,
+        address,
+        module,
+        mode,
+        kind,
+        name,
+        key,
+        provider: raw.provider_name.unwrap_or_default().into_owned(),
+        actions,
+        previous_address: raw.previous_address.map(std::borrow::Cow::into_owned),
+        deposed,
+        imported: present(change.importing).is_some(),
+        replace_paths: present(change.replace_paths).map(replace_paths).unwrap_or_default(),
+        action_reason: raw.action_reason.map(std::borrow::Cow::into_owned),
+        exists_before,
+        exists_after,
+    };
+    let slices = Slices {
+        before,
+        after,
+        after_unknown: present(change.after_unknown),
+        before_sensitive: present(change.before_sensitive),
+        after_sensitive: present(change.after_sensitive),
+    };
+    Ok((subject, slices))
+}
+
+/// The actions; `None` when there are none or one is not known.
+fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
+    let list = names
+        .iter()
+        .map(|name| match name.as_ref() {
+            "no-op" => Some(Action::NoOp),
+            "create" => Some(Action::Create),
+            "read" => Some(Action::Read),
+            "update" => Some(Action::Update),
+            "delete" => Some(Action::Delete),
+            "forget" => Some(Action::Forget),
+            _ => None,
+        })
+        .collect::<Option<Vec<Action>>>()?;
+    (!list.is_empty()).then_some(Actions(list))
+}
+
+fn key(raw: &RawValue) -> Option<Key> {
+    match serde_json::from_str(raw.get()).ok()? {
+        Value::String(name) => Some(Key::Name(name)),
+        Value::Number(number) => number.as_u64().map(Key::Index),
+        _ => None,
+    }
+}
+
+/// `[["name"], ["ingress", 0, "port"]]` as `name`, `ingress[0].port`.
+fn replace_paths(raw: &RawValue) -> Vec<String> {
+    let Ok(value) = serde_json::from_str::<Value>(raw.get()) else { return Vec::new() };
+    let path = |steps: &Value| {
+        let mut path = String::new();
+        for step in steps.elements() {
+            match (step.as_str(), step.as_i64()) {
+                (Some(name), _) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(name);
+                }
+                (None, Some(index)) => path.push_str(&format!("[{index}]")),
+                (None, None) => {}
+            }
+        }
+        path
+    };
+    value.elements().iter().map(path).collect()
+}

@@ -1,0 +1,149 @@
+//! `default-security-group-open`: the group that everything falls into lets the world through.
+
+use std::borrow::Cow;
+
+use crate::model::finding::Answer;
+use crate::model::rule::{Param, ParamSpec};
+use crate::model::view::View;
+use crate::rules::Answers;
+use crate::rules::net::cidr::Family;
+use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening, openings};
+use crate::rules::net::sources::{self, Sources, World};
+
+declare_rule! {
+    /// A default security group lets traffic from or to the internet through
+    ///
+    /// # What it checks
+    /// Whether a rule of `aws_default_security_group`, ingress or egress, on any port and protocol,
+    /// names the world, and whether a separate rule resource does so whose group is a VPC's default
+    /// group (`aws_default_security_group.d.id`, `aws_vpc.v.default_security_group_id`). Ranges,
+    /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
+    ///
+    /// The CIS benchmark wants a default group to have no rules at all. What is reported here is the
+    /// part of that which exposes something; a default group whose members reach each other or a
+    /// private range is not. `any_rule = true` reports every rule, as the benchmark words it.
+    /// An `aws_default_security_group` without rules is the best state: Terraform then removes the
+    /// rules that AWS gave it.
+    /// # Why
+    /// Whatever is started without naming a group gets the default group: nobody decided that it
+    /// should be reachable, and nobody looks for it there. Egress counts, because the way out is how
+    /// stolen data and the next stage of an attack travel. High and not critical, because it takes a
+    /// resource that falls into it.
+    /// # How to fix
+    /// Leave the default group empty and give each service a group of its own:
+    ///
+    /// ```hcl
+    /// resource "aws_default_security_group" "this" {
+    ///   vpc_id = aws_vpc.this.id
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html>
+    /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html>
+    id: "default-security-group-open",
+    severity: High,
+    service: "EC2",
+    types: [
+        "aws_default_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+        "aws_vpc_security_group_egress_rule",
+    ],
+    frameworks: [("CIS AWS Foundations 3.0.0", ["5.4"]), ("AWS Security Hub", ["EC2.2"])],
+    params: [ParamSpec {
+        name: Cow::Borrowed("any_rule"),
+        help: Cow::Borrowed("report every rule of a default group, not only those for the internet"),
+        default: Param::Bool(false),
+    }],
+    check: State(check),
+}
+
+const OPEN: &str = "the default security group lets traffic from or to the internet through";
+const ANY: &str = "the default security group has a rule";
+const UNKNOWN: &str =
+    "whether the default security group lets traffic from or to the internet through is not known";
+
+/// What a rule's group can be for it to be a default group.
+const DEFAULTS: [&str; 4] =
+    ["aws_default_security_group", "aws_vpc", "aws_default_vpc", "data.aws_vpc"];
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    if view.subject.kind != "aws_default_security_group" && !is_of_default_group(view) {
+        return;
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let rules = openings(view, direction);
+        let mut narrow = Vec::new();
+        for rule in &rules {
+            if view.params().flag("any_rule") {
+                let path = if rule.base.is_empty() { "security_group_id" } else { &rule.base };
+                let key = format!("{} {} any", direction.name(), rule.traffic.describe());
+                answers.violated(path, ANY).with_key(key);
+                continue;
+            }
+            match (rule.world(), rule.traffic.condition()) {
+                (World::No, _) => narrow.push(rule),
+                (World::Maybe { path, why, families }, _) => {
+                    let key = key(direction, rule, &families);
+                    answers.undetermined(path, UNKNOWN, &why).with_key(key.text());
+                }
+                (World::Yes(families), Some((field, why))) => {
+                    let answer = answers.undetermined(rule.field(field), UNKNOWN, why);
+                    describe(view, direction, rule, &families, answer);
+                }
+                (World::Yes(families), None) => {
+                    describe(view, direction, rule, &families, answers.violated(path(rule), OPEN));
+                }
+            }
+        }
+        // Blocks that are only together the world.
+        let all: Vec<&Sources> = narrow.iter().flat_map(|rule| &rule.sources).collect();
+        let widest = narrow.iter().max_by_key(|rule| rule.weight());
+        match (sources::world(all), widest) {
+            (World::Yes(families), Some(rule)) => {
+                describe(view, direction, rule, &families, answers.violated(path(rule), OPEN));
+            }
+            (World::Maybe { why, .. }, Some(rule)) => {
+                answers.undetermined(path(rule), UNKNOWN, &why);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a separate rule belongs to a default group. A group that cannot be found is no default
+/// group for this rule's purpose: what such a rule lets in is judged by the other rules.
+fn is_of_default_group(view: &View<'_>) -> bool {
+    let links = view.follow("security_group_id");
+    links.certain.iter().any(|subject| DEFAULTS.contains(&subject.kind.as_str()))
+}
+
+fn path(rule: &Opening) -> String {
+    rule.widest().map_or_else(String::new, |list| list.path.clone())
+}
+
+fn key(direction: Direction, rule: &Opening, families: &[Family]) -> Key {
+    families.iter().fold(Key::default(), |key, family| {
+        key.line(format!("{} {} {}", direction.name(), rule.traffic.describe(), family.name()))
+    })
+}
+
+fn describe(
+    view: &View<'_>,
+    direction: Direction,
+    rule: &Opening,
+    open: &[(Family, u128)],
+    answer: &mut Answer,
+) {
+    let families: Vec<Family> = open.iter().map(|(family, _)| *family).collect();
+    answer.with_key(key(direction, rule, &families).quarters(open).text());
+    if rule.may_show(view) {
+        let ranges = rule.widest().map_or_else(String::new, Sources::describe);
+        let way = match direction {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        };
+        answer.with_detail(format!("{} {way} {ranges}", rule.traffic.describe()));
+    }
+}

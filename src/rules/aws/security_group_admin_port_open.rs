@@ -1,0 +1,87 @@
+//! `security-group-admin-port-open`: SSH and RDP from the world.
+
+use std::borrow::Cow;
+
+use crate::model::rule::{Param, ParamSpec};
+use crate::model::view::View;
+use crate::rules::Answers;
+use crate::rules::net::exposure::{self, Wording};
+use crate::rules::net::ports::Target;
+use crate::rules::net::services::ADMIN_PORTS;
+
+declare_rule! {
+    /// An administration port is open to the internet
+    ///
+    /// # What it checks
+    /// Whether an ingress rule lets the world reach TCP or UDP port 22 (SSH) or 3389 (RDP);
+    /// `ports` names others. Every way of writing such a rule counts: `ingress` blocks, dynamic
+    /// blocks, `ingress` as an attribute, `aws_security_group_rule`,
+    /// `aws_vpc_security_group_ingress_rule`, and default groups.
+    ///
+    /// - Ranges are added up as numbers, not compared as text. The public addresses that all ranges
+    ///   of a rule name together are the world when they are a quarter of IPv4, or of IPv6 global
+    ///   unicast, or more. `0.0.0.0/1` with `128.0.0.0/1`, `0::/0` and `2000::/3` are the world.
+    ///   Private, shared (CGNAT), loopback, link-local, multicast and documentation ranges do not
+    ///   count.
+    /// - Rules of one group that open the same port are added up too, over blocks and over separate
+    ///   resources.
+    /// - Prefix lists of the same plan are followed to their entries. A list that AWS keeps (an id
+    ///   of eight digits, the list of a VPC endpoint, `com.amazonaws.*`) is not the world. Any other
+    ///   list holds what the plan does not show: undetermined.
+    /// - Protocol `-1` and `all` are every port, `6` is TCP, ICMP has no ports. A range that holds
+    ///   the port counts.
+    /// - `"${aws_eip.e.public_ip}/32"` is one address whatever it will be. Other unknown ranges are
+    ///   undetermined if the ports can include a judged one, and unknown ports are if the ranges can
+    ///   be the world. What is no CIDR range is undetermined, never satisfied.
+    ///
+    /// A rule for every protocol is reported by `security-group-all-traffic-open` instead; where
+    /// that rule does not run, it is reported here. Egress is not judged.
+    /// # Why
+    /// A machine with SSH or RDP open to all is found by scanners within minutes and then tried with
+    /// stolen keys, guessed passwords and the newest exploit of the service, day and night. Whoever
+    /// gets in has a shell: hence critical. UDP is judged as well, since RDP uses it and the CIS
+    /// benchmark asks for it.
+    /// # How to fix
+    /// Take the port out of the group and log in through Session Manager or EC2 Instance Connect
+    /// Endpoint, or name the addresses of your VPN or bastion:
+    ///
+    /// ```hcl
+    /// ingress {
+    ///   from_port   = 22
+    ///   to_port     = 22
+    ///   protocol    = "tcp"
+    ///   cidr_blocks = ["10.20.0.0/24"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
+    /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html>
+    id: "security-group-admin-port-open",
+    severity: Critical,
+    service: "EC2",
+    types: [
+        "aws_security_group",
+        "aws_default_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+    ],
+    frameworks: [("CIS AWS Foundations 3.0.0", ["5.2", "5.3"])],
+    params: [ParamSpec {
+        name: Cow::Borrowed("ports"),
+        help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
+        default: Param::Ints(Cow::Borrowed(&ADMIN_PORTS)),
+    }],
+    yields_to: ["security-group-all-traffic-open"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    alone: "an administration port is open to the internet",
+    together: "an administration port is open to the internet by several rules together",
+    unknown: "whether an administration port is open to the internet is not known",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let targets = Target::tcp_and_udp(view.params().ints("ports"));
+    exposure::judge(view, &targets, &WORDING, answers);
+}

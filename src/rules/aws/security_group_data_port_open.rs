@@ -1,0 +1,74 @@
+//! `security-group-data-port-open`: databases, caches and control planes from the world.
+
+use std::borrow::Cow;
+
+use crate::model::rule::{Param, ParamSpec};
+use crate::model::view::View;
+use crate::rules::Answers;
+use crate::rules::net::exposure::{self, Wording};
+use crate::rules::net::ports::Target;
+use crate::rules::net::services::DATA_PORT_NUMBERS;
+
+declare_rule! {
+    /// A port of a database or an internal service is open to the internet
+    ///
+    /// # What it checks
+    /// Whether an ingress rule lets the world reach a port of a service that holds data or steers
+    /// machines, over TCP or UDP: databases (MySQL, PostgreSQL, SQL Server, Oracle, MongoDB,
+    /// Redshift, Cassandra, ...), caches (Redis, Memcached), search (Elasticsearch, Kibana), queues
+    /// (Kafka, AMQP), Kubernetes (API, kubelet, etcd), Docker, file services (SMB, NFS, FTP, rsync),
+    /// and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
+    /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
+    ///
+    /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
+    /// the same attribute, this rule keeps silent; where they do not run, it speaks.
+    /// # Why
+    /// These services are made for a network of one's own. Many ask for no password by default
+    /// (Redis, Memcached, Elasticsearch, Docker, etcd), and each is scanned for all the time; open
+    /// databases are copied or held to ransom within hours. High and not critical, because some do
+    /// ask for credentials, and because a range may hold a port where nothing listens.
+    /// # How to fix
+    /// Let in the group of the clients instead of addresses:
+    ///
+    /// ```hcl
+    /// ingress {
+    ///   from_port       = 5432
+    ///   to_port         = 5432
+    ///   protocol        = "tcp"
+    ///   security_groups = [aws_security_group.app.id]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html>
+    /// - <https://www.iana.org/assignments/service-names-port-numbers/service-names-port-numbers.xhtml>
+    id: "security-group-data-port-open",
+    severity: High,
+    service: "EC2",
+    types: [
+        "aws_security_group",
+        "aws_default_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+    ],
+    frameworks: [("AWS Security Hub", ["EC2.19"])],
+    params: [ParamSpec {
+        name: Cow::Borrowed("ports"),
+        help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
+        default: Param::Ints(Cow::Borrowed(&DATA_PORT_NUMBERS)),
+    }],
+    yields_to: ["security-group-all-traffic-open", "security-group-admin-port-open"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    alone: "a port of a database or an internal service is open to the internet",
+    together: "a port of a database or an internal service is open to the internet by several \
+               rules together",
+    unknown: "whether a port of a database or an internal service is open to the internet is not \
+              known",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let targets = Target::tcp_and_udp(view.params().ints("ports"));
+    exposure::judge(view, &targets, &WORDING, answers);
+}

@@ -1,0 +1,275 @@
+//! Judges the rules of a security group: does the world reach any of these targets?
+
+use super::cidr::Family;
+use super::group::{self, Membership};
+use super::key::Key;
+use super::opening::{Direction, GROUPS, Opening, RULES, openings};
+use super::ports::{Reach, Target};
+use super::services;
+use super::sources::{Sources, World, reach_share, world};
+use crate::model::value::Unknown;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+/// How a security group comes by its rules.
+const MEMBERSHIP: Membership = Membership {
+    containers: &GROUPS,
+    members: &RULES,
+    by: "security_group_id",
+    // AWS: rules per group times groups per network interface is at most 1,000.
+    limit: 1_000,
+};
+
+/// A rule under one such part of the world looks for no relatives: a thousand of them are not a
+/// quarter of the world together, so one that is wider looks, and speaks for all.
+const LOOKS_AROUND: u128 = 4_096;
+
+/// The sentences of a rule; none holds a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// One rule opens it.
+    pub alone: &'static str,
+    /// Several rules open it together.
+    pub together: &'static str,
+    /// It is not known.
+    pub unknown: &'static str,
+}
+
+/// Answers for each ingress rule of the subject that lets the world reach a target, and for those
+/// that do so together, with the rules that other resources add to the same group.
+pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
+    let own = openings(view, Direction::Ingress);
+    let mut narrow = Vec::new();
+    for opening in &own {
+        let hits = Hits::of(opening, targets);
+        if hits.is_empty() || !opening.may_be_public() {
+            continue;
+        }
+        match opening.world() {
+            World::No => narrow.push(opening),
+            World::Maybe { path, why, families } => {
+                let key = Key::of(&hits.all(), families);
+                let answer = answers.undetermined(path, wording.unknown, &why);
+                answer.with_key(key.text());
+                detail(view, opening, &hits.all(), answer);
+            }
+            World::Yes(families) => match (hits.sure.as_slice(), hits.doubt) {
+                ([], None) => {}
+                ([], Some((field, why))) => {
+                    let key = Key::of(&hits.maybe, versions(&families));
+                    let path = opening.field(field);
+                    let answer = answers.undetermined(path, wording.unknown, &why);
+                    answer.with_key(key.text());
+                    detail(view, opening, &hits.maybe, answer);
+                }
+                (sure, _) => {
+                    let key = Key::of(sure, versions(&families))
+                        .quarters(&families)
+                        .doublings("ports", opening.traffic.width().into());
+                    let answer = answers.violated(blamed(opening), wording.alone);
+                    answer.with_key(key.text());
+                    detail(view, opening, sure, answer);
+                }
+            },
+        }
+    }
+    together(view, &narrow, targets, wording, answers);
+}
+
+/// The versions of open families.
+fn versions(families: &[(Family, u128)]) -> Vec<Family> {
+    families.iter().map(|(family, _)| *family).collect()
+}
+
+/// Which targets an opening includes.
+struct Hits {
+    sure: Vec<Target>,
+    maybe: Vec<Target>,
+    doubt: Option<(&'static str, Unknown)>,
+}
+
+impl Hits {
+    fn of(opening: &Opening, targets: &[Target]) -> Self {
+        let mut hits = Self { sure: Vec::new(), maybe: Vec::new(), doubt: None };
+        for target in targets {
+            match opening.reaches(*target) {
+                Reach::Yes => hits.sure.push(*target),
+                Reach::No => {}
+                Reach::Maybe(field, why) => {
+                    hits.maybe.push(*target);
+                    hits.doubt.get_or_insert((field, why));
+                }
+            }
+        }
+        hits
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sure.is_empty() && self.maybe.is_empty()
+    }
+
+    fn all(&self) -> Vec<Target> {
+        self.sure.iter().chain(&self.maybe).copied().collect()
+    }
+}
+
+/// Says what an opening lets in: `tcp 20-25 from 0.0.0.0/0 (22 SSH)`.
+fn detail(
+    view: &View<'_>,
+    opening: &Opening,
+    targets: &[Target],
+    answer: &mut crate::model::finding::Answer,
+) {
+    if !opening.may_show(view) {
+        return;
+    }
+    let from = opening.widest().map_or_else(String::new, Sources::describe);
+    answer.with_detail(format!(
+        "{} from {from}{}",
+        opening.traffic.describe(),
+        name_ports(targets)
+    ));
+}
+
+/// The ports among some targets with their services, ` (22 SSH, 3389 RDP)`; the first few.
+#[must_use]
+pub fn name_ports(targets: &[Target]) -> String {
+    const SHOWN: usize = 6;
+    let mut ports: Vec<i64> = targets
+        .iter()
+        .filter_map(|target| match target {
+            Target::Tcp(port) | Target::Udp(port) => Some(*port),
+            Target::Everything => None,
+        })
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    if ports.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = ports
+        .iter()
+        .take(SHOWN)
+        .map(|port| match services::name(*port) {
+            Some(name) => format!("{port} {name}"),
+            None => port.to_string(),
+        })
+        .collect();
+    match ports.len().saturating_sub(SHOWN) {
+        0 => format!(" ({})", names.join(", ")),
+        more => format!(" ({} and {more} more)", names.join(", ")),
+    }
+}
+
+/// The openings that no single one is the world; whether they are it together.
+fn together(
+    view: &View<'_>,
+    own: &[&Opening],
+    targets: &[Target],
+    wording: &Wording,
+    answers: &mut Answers,
+) {
+    let mut own = own.to_vec();
+    // The widest stands for all of them.
+    own.sort_by_key(|opening| std::cmp::Reverse(opening.weight()));
+    if own.is_empty() {
+        return;
+    }
+    let around = if own.iter().any(|opening| looks_around(opening)) {
+        Around::of(view)
+    } else {
+        Around::default()
+    };
+    let pool = || own.iter().copied().chain(&around.certain).chain(&around.possible);
+    // One look at all of them settles nearly every plan.
+    let all = world(pool().flat_map(|o| &o.sources).collect::<Vec<_>>());
+    if all == World::No && around.doubt.is_none() {
+        return;
+    }
+    let mut open: Vec<(Target, Vec<(Family, u128)>)> = Vec::new();
+    let mut maybe: Vec<(Target, &Opening, Unknown)> = Vec::new();
+    for target in targets {
+        let reaching = |opening: &&Opening| opening.reaches(*target) == Reach::Yes;
+        let may_reach = |opening: &&Opening| opening.reaches(*target) != Reach::No;
+        let Some(first) = own.iter().find(|opening| may_reach(opening)) else {
+            continue;
+        };
+        let sure = own.iter().copied().chain(&around.certain).filter(reaching);
+        let sure = world(sure.flat_map(|o| &o.sources).collect::<Vec<_>>());
+        if let (World::Yes(families), true) = (&sure, own.iter().any(reaching_ref(*target))) {
+            open.push((*target, families.clone()));
+            continue;
+        }
+        let most = world(pool().filter(may_reach).flat_map(|o| &o.sources).collect::<Vec<_>>());
+        let doubt = pool().find_map(|opening| match opening.reaches(*target) {
+            Reach::Maybe(_, why) => Some(why),
+            _ => None,
+        });
+        let why = match (most, doubt, &around.doubt) {
+            (World::Maybe { why, .. }, _, _) | (World::Yes(_), Some(why), _) => Some(why),
+            (World::Yes(_), None, _) => {
+                Some(Unknown::because("other rules may belong to the same group"))
+            }
+            (World::No, _, doubt) if looks_around(first) => {
+                doubt.as_ref().map(|(_, why)| why.clone())
+            }
+            (World::No, _, _) => None,
+        };
+        maybe.extend(why.map(|why| (*target, *first, why)));
+    }
+    if let Some((target, families)) = open.first() {
+        let targets: Vec<Target> = open.iter().map(|(target, _)| *target).collect();
+        let widest = own.iter().find(|opening| opening.reaches(*target) == Reach::Yes);
+        let path = widest.map_or_else(String::new, |opening| blamed(opening));
+        let answer = answers.violated(path, wording.together);
+        answer.with_key(Key::of(&targets, versions(families)).quarters(families).text());
+        if let Some(opening) = widest {
+            detail(view, opening, &targets, answer);
+        }
+    } else if let Some((_, opening, why)) = maybe.first() {
+        let targets: Vec<Target> = maybe.iter().map(|(target, _, _)| *target).collect();
+        let answer = answers.undetermined(blamed(opening), wording.unknown, why);
+        answer.with_key(Key::of(&targets, Family::BOTH).text());
+    }
+}
+
+fn looks_around(opening: &Opening) -> bool {
+    reach_share(&opening.sources, LOOKS_AROUND) != World::No
+}
+
+/// The attribute that opens a rule widest.
+fn blamed(opening: &Opening) -> String {
+    opening.widest().map_or_else(String::new, |list| list.path.clone())
+}
+
+fn reaching_ref(target: Target) -> impl Fn(&&Opening) -> bool {
+    move |opening| opening.reaches(target) == Reach::Yes
+}
+
+/// What other resources add to the same group.
+#[derive(Default)]
+struct Around {
+    certain: Vec<Opening>,
+    possible: Vec<Opening>,
+    doubt: Option<(&'static str, Unknown)>,
+}
+
+impl Around {
+    fn of(view: &View<'_>) -> Self {
+        let relatives = group::relatives(view, &MEMBERSHIP);
+        let read = |subjects: Vec<_>| -> Vec<Opening> {
+            let all = subjects
+                .into_iter()
+                .flat_map(|subject| openings(&view.look_at(subject), Direction::Ingress));
+            // One that is the world by itself answers for itself, and so does one in doubt.
+            all.filter(|opening| opening.world() == World::No)
+                .filter(Opening::may_be_public)
+                .collect()
+        };
+        Self {
+            certain: read(relatives.certain),
+            possible: read(relatives.possible),
+            doubt: relatives.doubt,
+        }
+    }
+}

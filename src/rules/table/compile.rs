@@ -1,0 +1,397 @@
+//! Checks a rule file and turns it into what `judge.rs` runs; each error says where and what.
+
+use std::borrow::Cow;
+
+use super::language::{
+    Condition, Document, Entry as Written, Literal, None as NoElement, OneOrMany, Unset,
+};
+use super::path::Path;
+use crate::model::rule::{Meta, Param, ParamSpec, Text};
+
+/// A rule that is a table.
+#[derive(Debug)]
+pub struct Table {
+    /// What must hold, entry by entry.
+    pub entries: Vec<Entry>,
+}
+
+/// What must hold of some resource types; see [`Written`].
+#[derive(Debug)]
+pub struct Entry {
+    /// The resource types.
+    pub types: Vec<String>,
+    /// The resources that it is about.
+    pub when: Option<Cond>,
+    /// The blocks whose elements it judges one by one.
+    pub each: Vec<Path>,
+    /// Whether an element is demanded.
+    pub demanded: bool,
+    /// What tells one element from another.
+    pub identity: Vec<Path>,
+    /// What must hold.
+    pub require: Cond,
+    /// The attribute to blame.
+    pub path: Path,
+    /// Whether the blamed text may be shown: only one that is compared with known texts.
+    pub show_text: bool,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A condition.
+#[derive(Debug)]
+pub enum Cond {
+    /// Each holds.
+    All(Vec<Cond>),
+    /// One holds.
+    Any(Vec<Cond>),
+    /// It does not hold.
+    Not(Box<Cond>),
+    /// One element is so.
+    Some(Path, Box<Cond>),
+    /// Every element is so.
+    Every(Path, Box<Cond>),
+    /// A resource of these types names this one by this attribute, and is so.
+    Linked(Vec<String>, String, Option<Box<Cond>>),
+    /// The resource that the attribute refers to is so.
+    Follow {
+        /// The attribute.
+        path: String,
+        /// The types that count.
+        types: Vec<String>,
+        /// What it must be.
+        require: Option<Box<Cond>>,
+        /// What it means when the plan has none.
+        none: Unset,
+    },
+    /// The JSON document is so.
+    Json(Path, Box<Cond>, Unset),
+    /// The plan cannot tell.
+    Unknown(String),
+    /// A test of one attribute.
+    Leaf(Leaf),
+}
+
+/// A test of one attribute.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The attribute.
+    pub path: Path,
+    /// The path as it is written.
+    pub written: String,
+    /// The test.
+    pub test: Test,
+    /// Whether the test must fail, for each element.
+    pub negate: bool,
+    /// Texts are compared without regard to case.
+    pub ci: bool,
+    /// What *not set* means.
+    pub unset: Unset,
+}
+
+/// A test of a value.
+#[derive(Debug)]
+pub enum Test {
+    /// Equals one of these.
+    OneOf(Vec<Literal>),
+    /// Is not smaller.
+    AtLeast(Literal),
+    /// Is not greater.
+    AtMost(Literal),
+    /// Holds a version that is not smaller.
+    Version(Vec<u64>),
+    /// Fits one of these patterns.
+    Matches(Vec<String>),
+    /// The list holds all of these.
+    Contains(Vec<Literal>),
+    /// The list holds one of these.
+    ContainsAny(Vec<Literal>),
+    /// Is set to something that is not empty.
+    Set,
+}
+
+/// Checks a rule file.
+///
+/// # Errors
+/// Where the mistake stands and what it is.
+pub fn compile(document: Document) -> Result<(Meta, Table), String> {
+    check_texts(&document)?;
+    if document.references.is_empty() || document.resources.is_empty() {
+        return Err("needs `references` and `resources`".to_owned());
+    }
+    let mut types: Vec<Text> = Vec::new();
+    let mut entries = Vec::new();
+    for (i, entry) in document.resources.into_iter().enumerate() {
+        let entry = compile_entry(entry, &document.params)
+            .map_err(|error| format!("resources[{i}].{error}"))?;
+        types.extend(entry.types.iter().cloned().map(Text::Owned));
+        entries.push(entry);
+    }
+    types.sort();
+    types.dedup();
+    let owned = |list: Vec<String>| list.into_iter().map(Text::Owned).collect::<Vec<_>>();
+    let meta = Meta {
+        id: document.id.into(),
+        title: document.title.into(),
+        severity: document.severity,
+        service: document.service.into(),
+        types: Cow::Owned(types),
+        what: document.what.trim().to_owned().into(),
+        why: document.why.trim().to_owned().into(),
+        fix: document.fix.trim().to_owned().into(),
+        references: Cow::Owned(owned(document.references)),
+        frameworks: Cow::Owned(
+            document
+                .frameworks
+                .into_iter()
+                .map(|(name, controls)| (Text::Owned(name), Cow::Owned(owned(controls))))
+                .collect(),
+        ),
+        on_by_default: document.on_by_default,
+        yields_to: Cow::Owned(owned(document.yields_to)),
+        params: Cow::Owned(document.params),
+    };
+    Ok((meta, Table { entries }))
+}
+
+fn check_texts(document: &Document) -> Result<(), String> {
+    let Document { id, title, service, what, why, fix, .. } = document;
+    let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.is_empty() || !id.chars().all(kebab) {
+        return Err(format!("id: `{id}` is not kebab-case"));
+    }
+    let texts =
+        [("title", title), ("service", service), ("what", what), ("why", why), ("fix", fix)];
+    for (name, text) in texts {
+        if text.trim().is_empty() {
+            return Err(format!("{name}: is empty"));
+        }
+    }
+    if title.ends_with('.') || title.contains('\n') {
+        return Err("title: must be one line without a full stop".to_owned());
+    }
+    Ok(())
+}
+
+fn compile_entry(entry: Written, params: &[ParamSpec]) -> Result<Entry, String> {
+    if entry.types.is_empty() {
+        return Err("types: is empty".to_owned());
+    }
+    let message = entry.message;
+    if message.is_empty()
+        || message.ends_with('.')
+        || message.contains('\n')
+        || is_sentence(&message)
+    {
+        return Err(format!("message: `{message}` must be lower case, without a full stop"));
+    }
+    let paths = |field: Option<OneOrMany<String>>, name: &str| {
+        let list = field.map_or_else(Vec::new, OneOrMany::into_vec);
+        let list: Result<Vec<Path>, String> = list.iter().map(|p| Path::parse(p)).collect();
+        list.map_err(|error| format!("{name}: {error}"))
+    };
+    let each = paths(entry.each, "each")?;
+    let identity = paths(entry.identity, "identity")?;
+    if each.is_empty() && (entry.none.is_some() || !identity.is_empty()) {
+        return Err("each: is needed for `none` and `identity`".to_owned());
+    }
+    let require = compile_condition(&entry.require, params, "require")?;
+    let when =
+        entry.when.as_ref().map(|when| compile_condition(when, params, "when")).transpose()?;
+    let written = entry.path.or_else(|| entry.require.path.clone());
+    let written = written.ok_or("path: must say which attribute is to blame")?;
+    let path = Path::parse(&written).map_err(|error| format!("path: {error}"))?;
+    let show_text = compared(&require, &path);
+    let demanded = entry.none == Some(NoElement::Violated);
+    let types = entry.types;
+    Ok(Entry { types, when, each, demanded, identity, require, path, show_text, message })
+}
+
+/// Whether a text starts like a sentence; an abbreviation such as `IMDS` does not.
+fn is_sentence(text: &str) -> bool {
+    let mut chars = text.chars();
+    let upper = chars.next().is_some_and(char::is_uppercase);
+    upper && !chars.next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit())
+}
+
+/// Whether the condition compares the attribute with known texts.
+fn compared(cond: &Cond, path: &Path) -> bool {
+    match cond {
+        Cond::All(list) | Cond::Any(list) => list.iter().any(|one| compared(one, path)),
+        Cond::Not(one) => compared(one, path),
+        Cond::Leaf(leaf) => leaf.path == *path && !matches!(leaf.test, Test::Set),
+        _ => false,
+    }
+}
+
+fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Result<Cond, String> {
+    let boxed = |inner: &Condition, name: &str| {
+        compile_condition(inner, params, &format!("{at}.{name}")).map(Box::new)
+    };
+    let optional = |inner: &Option<Box<Condition>>, name: &str| {
+        inner.as_deref().map(|inner| boxed(inner, name)).transpose()
+    };
+    let list = |inner: &[Condition], name: &str| {
+        if inner.is_empty() {
+            return Err(format!("{at}.{name}: is empty"));
+        }
+        let part = |(i, one)| compile_condition(one, params, &format!("{at}.{name}[{i}]"));
+        inner.iter().enumerate().map(part).collect::<Result<Vec<_>, String>>()
+    };
+    let path = |text: &str| Path::parse(text).map_err(|error| format!("{at}: {error}"));
+    let mut found = Vec::new();
+    if let Some(inner) = &written.all {
+        found.push(Cond::All(list(inner, "all")?));
+    }
+    if let Some(inner) = &written.any {
+        found.push(Cond::Any(list(inner, "any")?));
+    }
+    if let Some(inner) = &written.not {
+        found.push(Cond::Not(boxed(inner, "not")?));
+    }
+    if let Some(some) = &written.some {
+        found.push(Cond::Some(path(&some.within)?, boxed(&some.require, "some")?));
+    }
+    if let Some(every) = &written.every {
+        found.push(Cond::Every(path(&every.within)?, boxed(&every.require, "every")?));
+    }
+    if let Some(linked) = &written.linked {
+        let types = linked.types.clone().into_vec();
+        let require = optional(&linked.require, "linked")?;
+        found.push(Cond::Linked(types, linked.via.clone(), require));
+    }
+    if let Some(follow) = &written.follow {
+        path(&follow.path)?;
+        found.push(Cond::Follow {
+            path: follow.path.clone(),
+            types: follow.types.clone().into_vec(),
+            require: optional(&follow.require, "follow")?,
+            none: follow.none,
+        });
+    }
+    if let Some(json) = &written.json {
+        found.push(Cond::Json(path(&json.path)?, boxed(&json.require, "json")?, json.unset));
+    }
+    if let Some(reason) = &written.unknown {
+        found.push(Cond::Unknown(reason.clone()));
+    }
+    let is_leaf = written.path.is_some();
+    if let Some(leaf) = compile_leaf(written, params).map_err(|e| format!("{at}: {e}"))? {
+        found.push(Cond::Leaf(leaf));
+    }
+    if !is_leaf && (written.ci || written.unset.is_some()) {
+        return Err(format!("{at}: `ci` and `unset` belong to a `path`"));
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(format!("{at}: is no condition")),
+        (Some(_), false) => Err(format!("{at}: several conditions in one; use `all` or `any`")),
+    }
+}
+
+fn compile_leaf(written: &Condition, params: &[ParamSpec]) -> Result<Option<Leaf>, String> {
+    let known = |literal: &Literal| match literal {
+        Literal::Param { param } if !params.iter().any(|p| p.name == *param) => {
+            Err(format!("`{param}` is not one of the rule's `params`"))
+        }
+        literal => Ok(literal.clone()),
+    };
+    let many = |list: &OneOrMany<Literal>| -> Result<Vec<Literal>, String> {
+        list.clone().into_vec().iter().map(known).collect()
+    };
+    // The test, whether it is negated, and whether *not set* could be meant to pass it.
+    let mut tests: Vec<(Test, bool, bool)> = Vec::new();
+    if let Some(value) = &written.is {
+        let off = match value {
+            Literal::Bool(false) => true,
+            Literal::Param { param } => {
+                params.iter().any(|p| p.name == *param && p.default == Param::Bool(false))
+            }
+            _ => false,
+        };
+        tests.push((Test::OneOf(vec![known(value)?]), false, off));
+    }
+    if let Some(value) = &written.is_not {
+        tests.push((Test::OneOf(vec![known(value)?]), true, true));
+    }
+    if let Some(list) = &written.one_of {
+        tests.push((Test::OneOf(many(list)?), false, false));
+    }
+    if let Some(list) = &written.none_of {
+        tests.push((Test::OneOf(many(list)?), true, true));
+    }
+    if let Some(value) = &written.at_least {
+        tests.push((Test::AtLeast(known(value)?), false, false));
+    }
+    if let Some(value) = &written.at_most {
+        tests.push((Test::AtMost(known(value)?), false, true));
+    }
+    if let Some(text) = &written.version_at_least {
+        let version = version(text).ok_or_else(|| format!("`{text}` is no version"))?;
+        tests.push((Test::Version(version), false, false));
+    }
+    if let Some(list) = &written.matches {
+        tests.push((Test::Matches(list.clone().into_vec()), false, false));
+    }
+    if let Some(list) = &written.not_matches {
+        tests.push((Test::Matches(list.clone().into_vec()), true, true));
+    }
+    if let Some(list) = &written.contains {
+        tests.push((Test::Contains(many(list)?), false, false));
+    }
+    if let Some(list) = &written.contains_any {
+        tests.push((Test::ContainsAny(many(list)?), false, false));
+    }
+    if let Some(list) = &written.lacks {
+        tests.push((Test::ContainsAny(many(list)?), true, true));
+    }
+    if let Some(set) = written.set {
+        tests.push((Test::Set, !set, false));
+    }
+    let (test, negate, needs_unset) = match (written.path.as_ref(), tests.pop(), tests.len()) {
+        (None, None, _) => return Ok(None),
+        (None, Some(_), _) => return Err("a test needs a `path`".to_owned()),
+        (Some(path), None, _) => return Err(format!("`{path}` has no test")),
+        (Some(path), Some(_), 1..) => {
+            return Err(format!("`{path}` has several tests; use `all`"));
+        }
+        (Some(_), Some(test), 0) => test,
+    };
+    let written_path = written.path.clone().unwrap_or_default();
+    if matches!(test, Test::Set) && written.unset.is_some() {
+        return Err("`set` says already what not set means".to_owned());
+    }
+    if needs_unset && written.unset.is_none() {
+        return Err(format!("`{written_path}` must say what `unset` means to this test"));
+    }
+    Ok(Some(Leaf {
+        path: Path::parse(&written_path)?,
+        written: written_path,
+        test,
+        negate,
+        ci: written.ci,
+        unset: written.unset.unwrap_or(Unset::Fails),
+    }))
+}
+
+/// The numbers of the first version in a text: `TLSv1.2_2021` is 1, 2; a year ends it.
+#[must_use]
+pub fn version(text: &str) -> Option<Vec<u64>> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let tail = text.get(start..)?;
+    let mut numbers = Vec::new();
+    for part in tail.split(['.', '_', '-']) {
+        match part.parse::<u64>() {
+            Ok(1000..) if !numbers.is_empty() => break,
+            Ok(number) => numbers.push(number),
+            Err(_) => {
+                let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+                if let Some(number) = part.get(..digits).and_then(|p| p.parse().ok()) {
+                    numbers.push(number);
+                }
+                break;
+            }
+        }
+    }
+    (!numbers.is_empty()).then_some(numbers)
+}

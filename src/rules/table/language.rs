@@ -1,0 +1,286 @@
+//! The words of `policies/aws/*.yaml`, as they are written; `compile.rs` turns them into what runs.
+//!
+//! `build.rs` includes this file and its two neighbours, so that a rule file with a mistake fails
+//! the build and names the file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::rule::ParamSpec;
+use crate::model::severity::Severity;
+
+/// One rule file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// See [`Meta::id`](crate::model::rule::Meta::id); equals the file stem.
+    pub id: String,
+    /// One line, no full stop: what is wrong when the rule fires.
+    pub title: String,
+    /// Default severity.
+    pub severity: Severity,
+    /// The service heading in the documentation.
+    pub service: String,
+    /// What it checks, exactly; Markdown.
+    pub what: String,
+    /// Why it matters, with the argument for the severity; Markdown.
+    pub why: String,
+    /// How to fix it, with an example; Markdown.
+    pub fix: String,
+    /// Pages that the facts come from.
+    pub references: Vec<String>,
+    /// Control ids by framework.
+    #[serde(default)]
+    pub frameworks: BTreeMap<String, Vec<String>>,
+    /// Whether it runs when the configuration does not name it.
+    #[serde(default = "yes")]
+    pub on_by_default: bool,
+    /// See [`Meta::yields_to`](crate::model::rule::Meta::yields_to).
+    #[serde(default)]
+    pub yields_to: Vec<String>,
+    /// What the configuration may set.
+    #[serde(default)]
+    pub params: Vec<ParamSpec>,
+    /// What must hold of which resource types; each entry is judged by itself.
+    pub resources: Vec<Entry>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What must hold of some resource types.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The resource types; `data.TYPE` for data sources, `*` for all.
+    pub types: Vec<String>,
+    /// The first provider version that has these attributes; documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The first provider version that no longer has them; documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The entry is about those resources only of which this holds. Always asked of the element
+    /// when there is an `each`; paths that start with `/` are the resource's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// Judges every element of these blocks or attributes by itself; paths are then the element's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<OneOrMany<String>>,
+    /// What it means when there is no element at all; *satisfied* unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none: Option<None>,
+    /// Attributes that tell one element from another, whatever their order (`device_name`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<OneOrMany<String>>,
+    /// What must hold.
+    pub require: Condition,
+    /// The attribute to blame; by default the one path that `require` names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What is wrong when it does not hold: lower case, no full stop, no value of the input.
+    pub message: String,
+}
+
+/// What an entry with `each` means by no element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum None {
+    /// Nothing to judge.
+    Satisfied,
+    /// The element is demanded.
+    Violated,
+}
+
+/// What an attribute that is not set means to a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unset {
+    /// The condition holds: the default is good.
+    Holds,
+    /// The condition does not hold.
+    Fails,
+    /// The default depends on something that the plan does not show.
+    Unknown,
+}
+
+/// One of something, or a list of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// Several.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// As a list.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<T> {
+        match self {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+/// A value to compare with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Literal {
+    /// A parameter of the rule; one that is a list stands for its elements.
+    Param {
+        /// Its name.
+        param: String,
+    },
+    /// A boolean; equals the text `true` or `false` too, as Terraform converts it.
+    Bool(bool),
+    /// A number; equals its text too.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+/// A condition as it is written: exactly one word of the second group, or a `path` and exactly one
+/// word of the third.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Condition {
+    /// The attribute: `a.b.c` goes through nested blocks, and through *every* block of a repeated
+    /// one; `/a` starts at the resource, `.` is the element itself, `a["k.l"]` a key with dots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Compares texts without regard to case.
+    #[serde(skip_serializing_if = "is_false")]
+    pub ci: bool,
+    /// What *not set* means; must be said where a value that is not set could be meant to pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unset: Option<Unset>,
+
+    /// Each of these holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<Vec<Condition>>,
+    /// One of these holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any: Option<Vec<Condition>>,
+    /// This does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not: Option<Box<Condition>>,
+    /// One element of these blocks is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub some: Option<Within>,
+    /// Every element of these blocks is so; holds for none at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<Within>,
+    /// Another resource names this one, and is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
+    /// The resource that an attribute refers to is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow: Option<Follow>,
+    /// A JSON document in a text is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<Json>,
+    /// The plan cannot tell, for this reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+
+    /// Equals. Like every comparison it is asked of each element of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is: Option<Literal>,
+    /// Does not equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_not: Option<Literal>,
+    /// Equals one of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<OneOrMany<Literal>>,
+    /// Equals none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub none_of: Option<OneOrMany<Literal>>,
+    /// A number that is not smaller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<Literal>,
+    /// A number that is not greater.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Literal>,
+    /// A text that holds a version (`TLSv1.2_2021`, `TLS_1_2`, `8.0.36`) that is not smaller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_at_least: Option<String>,
+    /// Fits one of these patterns; `*` is any text, `?` any one character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matches: Option<OneOrMany<String>>,
+    /// Fits none of these patterns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_matches: Option<OneOrMany<String>>,
+    /// A list that holds all of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contains: Option<OneOrMany<Literal>>,
+    /// A list that holds one of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contains_any: Option<OneOrMany<Literal>>,
+    /// A list that holds none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<OneOrMany<Literal>>,
+    /// `true`: set to something that is not empty; `false`: not set, or empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<bool>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Elements of repeated blocks or of a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// The blocks.
+    #[serde(rename = "in")]
+    pub within: String,
+    /// What an element must be.
+    pub require: Box<Condition>,
+}
+
+/// Other resources that name this one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Linked {
+    /// Their types.
+    pub types: OneOrMany<String>,
+    /// Their attribute that names this resource.
+    pub via: String,
+    /// What one of them must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require: Option<Box<Condition>>,
+}
+
+/// The resource that an attribute refers to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follow {
+    /// The attribute, `launch_template[0].id`.
+    pub path: String,
+    /// The types that count.
+    pub types: OneOrMany<String>,
+    /// What one of them must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require: Option<Box<Condition>>,
+    /// What it means when the plan has no such resource.
+    pub none: Unset,
+}
+
+/// A JSON document in a text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Json {
+    /// The attribute.
+    pub path: String,
+    /// What the document must be.
+    pub require: Box<Condition>,
+    /// What it means when the attribute is not set.
+    pub unset: Unset,
+}
