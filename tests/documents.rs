@@ -1,6 +1,7 @@
-//! What must hold of every policy document, whatever is asked of it: its form means nothing, and
-//! knowing less never makes a *no* out of a *yes* or a doubt. The documents are put together from
-//! parts that decide answers, so that most of them sit close to the edge of one.
+//! What must hold of every policy document when a text in it is known only in part: a hole may
+//! hold the colon, the account or the wildcard that decides, so knowing less never makes a *no* out
+//! of a *yes* or a doubt. The documents are put together from parts that decide answers; most sit
+//! close to the edge of one. (`src/iam/properties.rs` forgets whole values.)
 
 #![allow(
     clippy::unwrap_used,

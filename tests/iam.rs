@@ -12,7 +12,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use common::{root, scratch};
@@ -101,7 +101,7 @@ fn labelled() -> Option<PathBuf> {
 }
 
 #[test]
-fn every_managed_policy_of_aws_is_read_without_a_doubt() {
+fn the_managed_policies_that_escalate_are_found() {
     let Some(file) = labelled() else { return };
     let reader = BufReader::new(flate2::read::GzDecoder::new(fs::File::open(file).unwrap()));
     let (mut policies, mut doubts) = (0, Vec::new());
@@ -122,21 +122,22 @@ fn every_managed_policy_of_aws_is_read_without_a_doubt() {
     assert_eq!(policies, 1641);
     assert!(doubts.is_empty(), "{}", doubts.join("\n"));
     let count = |label, own| table.get(&(label, own)).map_or(0, Vec::len);
-    println!(
-        "iam-privilege-escalation and the labels: both {}, only the label {}, only we {}, neither {}",
+    let measured = format!(
+        "both {}, only the label {}, only we {}, neither {}; only we: {:?}",
         count(true, true),
         count(true, false),
         count(false, true),
-        count(false, false)
+        count(false, false),
+        table.get(&(false, true)),
     );
-    println!("only the label: {:?}", table.get(&(true, false)));
-    println!("only we: {:?}", table.get(&(false, true)));
-    // Measured.
-    assert!(count(true, true) >= AGREED_ESCALATIONS, "{}", count(true, true));
-    assert!(count(true, true) + count(false, false) >= AGREED);
+    writeln!(std::io::stdout(), "iam-privilege-escalation and the labels: {measured}").unwrap();
+    assert!(count(true, true) >= AGREED_ESCALATIONS, "{measured}");
+    assert!(count(false, true) <= OURS_ALONE, "{measured}");
 }
 
-/// Policies of which the label and we say that they escalate; measured.
-const AGREED_ESCALATIONS: usize = 1;
-/// Policies of which the label and we say the same; measured.
-const AGREED: usize = 1;
+/// Policies of which the label and we say that they escalate; measured. The label also counts what
+/// is limited to named roles, and `iam:CreateServiceLinkedRole`: 347 policies that we let pass.
+const AGREED_ESCALATIONS: usize = 83;
+/// Policies that only we name; measured. They run commands on instances (`ssm:SendCommand`), or
+/// change stacks that have a role, which the label does not count.
+const OURS_ALONE: usize = 10;

@@ -188,13 +188,23 @@ fn allowed(
         let mut one = statement.allows.clone().and(named);
         if let Some(method) = lever {
             one = one
-                .and(statement.on(|value| resource::is_whole_type(value, service)))
+                .and(statement.on(|value| match service {
+                    // Its commands need a machine and a document; a machine is the lever.
+                    "ssm" => resource::is_every_instance(value),
+                    _ => resource::is_whole_type(value, service),
+                }))
                 .and(limited(statement, method).not());
         }
         if one.is_true() {
             by.extend(patterns(statement, action));
         }
         answer = answer.or(one);
+    }
+    if action == "ssm:SendCommand" && !answer.is_false() {
+        answer = answer.and(Truth::any(document.statements.iter().map(|statement| {
+            let named = statement.allows.clone().and(statement.names(action));
+            named.and(statement.on(resource::runs_scripts))
+        })));
     }
     if answer.is_false() {
         return answer;
@@ -325,6 +335,31 @@ mod tests {
         assert_eq!(methods(&format!("{pass},{run}")), ["iam:PassRole + ec2:RunInstances"]);
         let narrow = allow(r#""iam:PassRole""#, "arn:aws:iam::123456789012:role/app");
         assert!(methods(&format!("{narrow},{run}")).is_empty());
+    }
+
+    #[test]
+    fn commands_need_a_machine_and_a_document() {
+        let send = |resources: &str| {
+            methods(&format!(
+                r#"{{"Effect":"Allow","Action":"ssm:SendCommand","Resource":[{resources}]}}"#
+            ))
+        };
+        let machines = r#""arn:aws:ec2:*:*:instance/*""#;
+        for open in [
+            r#""*""#.to_owned(),
+            format!(r#"{machines},"arn:aws:ssm:*::document/AWS-RunShellScript""#),
+            format!(r#"{machines},"arn:aws:ssm:us-east-1:123456789012:document/*""#),
+            r#""arn:aws:ssm:*:*:*""#.to_owned(),
+        ] {
+            assert_eq!(send(&open), ["ssm:SendCommand"], "{open}");
+        }
+        for narrow in [
+            machines.to_owned(),
+            format!(r#"{machines},"arn:aws:ssm:*:*:document/AWS-ConfigureAWSPackage""#),
+            r#""arn:aws:ec2:*:*:instance/i-1","arn:aws:ssm:*:*:document/*""#.to_owned(),
+        ] {
+            assert!(send(&narrow).is_empty(), "{narrow}");
+        }
     }
 
     #[test]

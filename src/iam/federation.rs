@@ -128,7 +128,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
     }
     let named = match &statement.principal {
         Principals::These(named) => named,
-        Principals::Unknown(why) => return allowed.and(open_if_shared(statement, why, unnamed)),
+        Principals::Unknown(why) => return allowed.and(open_to_some(statement, why, unnamed)),
         Principals::Missing | Principals::AllBut(_) => return Truth::False,
     };
     let mut open = Truth::False;
@@ -144,7 +144,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
         open = open.or(one);
     }
     if let Some(why) = &named.rest {
-        open = open.or(open_if_shared(statement, why, unnamed));
+        open = open.or(open_to_some(statement, why, unnamed));
     }
     allowed.and(open)
 }
@@ -192,6 +192,15 @@ fn open_if_shared(
         condition.demands() && condition.key.to_ascii_lowercase().ends_with(":sub")
     });
     if scoped_elsewhere { Truth::False } else { unnamed(why) }
+}
+
+/// For principals that are not known: they may be no providers at all, so this is never certain.
+fn open_to_some(
+    statement: &Statement,
+    why: &Unknown,
+    unnamed: &impl Fn(&Unknown) -> Truth,
+) -> Truth {
+    open_if_shared(statement, why, unnamed).and(Truth::Unknown(why.clone()))
 }
 
 fn unscoped(statement: &Statement, issuer: &Issuer) -> Truth {

@@ -19,5 +19,8 @@ pub mod resource;
 pub mod statement;
 mod text;
 
+#[cfg(test)]
+mod properties;
+
 pub use document::Document;
 pub use statement::Statement;

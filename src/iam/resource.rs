@@ -122,6 +122,46 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     )
 }
 
+/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+#[must_use]
+pub fn is_every_instance(value: &Value) -> Truth {
+    const MACHINES: [(&str, &[&str]); 2] =
+        [("ec2", &["instance/"]), ("ssm", &["managed-instance/"])];
+    may_widen(
+        value,
+        |pattern| MACHINES.iter().any(|(service, kinds)| matches_one(pattern, service, kinds)),
+        |pattern| MACHINES.iter().any(|(s, kinds)| may_match_one(pattern, Part::Text(s), kinds)),
+    )
+}
+
+/// Documents of AWS that run whatever their caller writes.
+const SCRIPTS: [&str; 4] =
+    ["AWS-RunShellScript", "AWS-RunPowerShellScript", "AWS-RunRemoteScript", "AWS-RunDocument"];
+
+/// Whether the pattern takes in a command document that runs whatever its caller writes.
+#[must_use]
+pub fn runs_scripts(value: &Value) -> Truth {
+    let certain = |pattern: &str| {
+        let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+                let head = ["arn:", partition, ":ssm:", SOME, ":", SOME, ":document/", name];
+                pattern.matches_joined(&head)
+            })
+        })
+    };
+    let possible = |pattern: &str| {
+        use Part::{Free, Text};
+        let pattern = Pattern::new(pattern, Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            let (arn, ssm, colon) = (Text("arn:"), Text(":ssm:"), Text(":"));
+            let kind = Text(":document/");
+            pattern.can_meet(&[arn, Free, ssm, Free, colon, Free, kind, Text(name)])
+        })
+    };
+    may_widen(value, certain, possible)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
