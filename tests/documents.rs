@@ -315,7 +315,7 @@ fn turn(value: &mut Json) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn knowing_less_never_clears(seed in any::<u64>()) {
@@ -359,7 +359,7 @@ fn answers_of(document: &Document) -> Truth {
 #[test]
 fn the_documents_are_close_to_the_edge() {
     let mut seen: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    for seed in 0..2000 {
+    for seed in 0..800 {
         for (question, weight) in answers(&value(&document(&mut Choices(seed)))) {
             seen.entry(question).or_default()[usize::from(weight)] += 1;
         }
@@ -386,7 +386,7 @@ fn hostile_documents_end_at_once() {
         {"Effect": "Allow", "Principal": {"AWS": stars}, "Action": stars, "Resource": stars},
         {"Effect": "Deny", "Principal": "*", "Action": stars, "Resource": stars},
     ]});
-    for hostile in [many(1_000, "s3:Get*x?*"), many(1_000, "*a*b?*"), one] {
+    for hostile in [many(1_000, "s3:Get*x?*"), many(500, "*a*b?*"), one] {
         let start = std::time::Instant::now();
         answers(&value(&hostile));
         assert!(start.elapsed().as_secs() < 10, "took {:?}", start.elapsed());
