@@ -130,7 +130,7 @@ impl Eval<'_> {
         })
     }
 
-    pub(super) fn module_output(&mut self, child: &Arc<Instance>, name: &str) -> Val {
+    pub(in super::super) fn module_output(&mut self, child: &Arc<Instance>, name: &str) -> Val {
         self.memo(child, Slot::Output, name, |eval| {
             match child.module.output(name).and_then(|output| output.attribute("value")) {
                 Some(value) => eval.eval(Frame::of(child), &value.value),
