@@ -4,6 +4,7 @@
 //! in the token tell whose job it is, so a trust policy must demand one of them.
 
 use super::document::Document;
+use super::ours::follows_the_caller;
 use super::pattern::{Case, extremes, is_wild, matches};
 use super::principal::Principals;
 use super::statement::Statement;
@@ -67,7 +68,7 @@ impl Issuer {
             return false;
         }
         let owner = value.split([self.ends, ':']).next().unwrap_or_default();
-        !owner.is_empty() && !is_wild(owner)
+        !owner.is_empty() && !is_wild(owner) && !follows_the_caller(value)
     }
 
     /// Whether a condition's key is a claim of this issuer that names an owner, and whether this
@@ -127,7 +128,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
     }
     let named = match &statement.principal {
         Principals::These(named) => named,
-        Principals::Unknown(why) => return allowed.and(open_if_shared(statement, why, unnamed)),
+        Principals::Unknown(why) => return allowed.and(open_to_some(statement, why, unnamed)),
         Principals::Missing | Principals::AllBut(_) => return Truth::False,
     };
     let mut open = Truth::False;
@@ -143,7 +144,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
         open = open.or(one);
     }
     if let Some(why) = &named.rest {
-        open = open.or(open_if_shared(statement, why, unnamed));
+        open = open.or(open_to_some(statement, why, unnamed));
     }
     allowed.and(open)
 }
@@ -188,6 +189,15 @@ fn open_if_shared(
         condition.demands() && condition.key.to_ascii_lowercase().ends_with(":sub")
     });
     if scoped_elsewhere { Truth::False } else { unnamed(why) }
+}
+
+/// For principals that are not known: they may be no providers at all, so this is never certain.
+fn open_to_some(
+    statement: &Statement,
+    why: &Unknown,
+    unnamed: &impl Fn(&Unknown) -> Truth,
+) -> Truth {
+    open_if_shared(statement, why, unnamed).and(Truth::Unknown(why.clone()))
 }
 
 fn unscoped(statement: &Statement, issuer: &Issuer) -> Truth {
@@ -245,6 +255,7 @@ mod tests {
             (GITHUB, "repo:*"),
             (GITHUB, "repo:org*"),
             (GITHUB, "repo:*/repo:*"),
+            (GITHUB, "repo:${token.actions.githubusercontent.com:repository_owner}/repo:*"),
             (GITHUB, "environment:prod"),
             (GITHUB, "workflow:x:repo:org/repo"),
             (GITHUB, "invalid"),

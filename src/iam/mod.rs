@@ -11,11 +11,15 @@ pub mod element;
 pub mod escalation;
 pub mod exposure;
 pub mod federation;
+mod ours;
 pub mod pattern;
 pub mod principal;
 pub mod resource;
 pub mod statement;
 mod text;
+
+#[cfg(test)]
+mod properties;
 
 pub use document::Document;
 pub use statement::Statement;

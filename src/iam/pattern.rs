@@ -54,11 +54,12 @@ impl Pattern {
                 .strip_prefix("${")
                 .and_then(|tail| tail.find('}').map(|end| tail.split_at(end)));
             if let Some((name, tail)) = variable {
-                let c = match name {
-                    "*" | "?" | "$" => name.chars().next().unwrap_or(HOLE),
-                    _ => HOLE,
-                };
-                self.push(Symbol::Char(c));
+                self.push(match name {
+                    "*" | "?" | "$" => Symbol::Char(name.chars().next().unwrap_or(HOLE)),
+                    // A default (`${aws:PrincipalTag/team, '*'}`) counts as far as it may reach.
+                    _ if is_wild(name) => Symbol::Any,
+                    _ => Symbol::Char(HOLE),
+                });
                 left = tail.strip_prefix('}').unwrap_or(tail);
                 continue;
             }
@@ -293,11 +294,17 @@ fn begins_otherwise(pattern: &str, text: &str) -> bool {
 pub fn is_every_action(value: &Value) -> Truth {
     widens(value, |text| {
         let pattern = Pattern::new(text, Case::Ignored);
-        // The shortest service prefixes have two letters (`s3`), the shortest verbs three.
-        let long = SOME.repeat(8);
+        // The shortest service prefixes have two letters (`s3`).
         let two = SOME.get(..6).unwrap_or(SOME);
-        pattern.matches(&format!("{two}:{SOME}")) && pattern.matches(&format!("{long}:{long}"))
+        let long = SOME.repeat(8);
+        is_any_verb(|verb| pattern.matches(&format!("{two}:{verb}")))
+            && pattern.matches(&format!("{long}:{long}"))
     })
+}
+
+/// Whether a pattern takes every verb that matters: `????*` leaves out none of weight.
+fn is_any_verb(takes: impl Fn(&str) -> bool) -> bool {
+    takes(&SOME.repeat(3)) && takes(&SOME.repeat(8))
 }
 
 /// Whether an action pattern reaches over services without naming one (`*e*`, `*:Get*`, `i*:*`).
@@ -315,7 +322,8 @@ pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
     let extremes = extremes(value)?;
     let whole = |text: &str| -> Option<String> {
         let (service, verb) = text.split_once(':')?;
-        (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
+        let verb = Pattern::new(verb, Case::Ignored);
+        (!is_wild(service) && is_any_verb(|any| verb.matches(any))).then(|| {
             if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
         })
     };
@@ -343,7 +351,19 @@ mod tests {
 
     #[test]
     fn every_action_in_all_its_spellings() {
-        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
+        for text in [
+            "*",
+            "**",
+            "?*",
+            "*?",
+            "*:*",
+            "**:?*",
+            "*:***",
+            "?*:?*",
+            "????*",
+            "*:????*",
+            "??*:??????*",
+        ] {
             assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
         }
         for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {

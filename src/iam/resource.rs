@@ -16,14 +16,17 @@ fn whole_account(pattern: &str) -> String {
     }
 }
 
+/// A name, made of [`SOME`] and long enough for `????*`, which leaves out none of weight.
+const NAME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}";
+
 /// Whether the pattern matches one of these kinds of resources, whatever its name.
 fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
     if !is_wild(pattern) {
         return false;
     }
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
-    let resources = [&[SOME][..], &[SOME, "/", SOME], &[SOME, ":", SOME]].into_iter();
-    let of_kinds = kinds.iter().map(|kind| [*kind, SOME]);
+    let resources = [&[NAME][..], &[NAME, "/", NAME], &[NAME, ":", NAME]].into_iter();
+    let of_kinds = kinds.iter().map(|kind| [*kind, NAME]);
     let head = |partition| ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
     ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
         let matches = |tail: &[&str]| pattern.matches_joined(&[&head(partition), tail].concat());
@@ -74,6 +77,33 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
 }
 
+/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+#[must_use]
+pub fn is_every_instance(value: &Value) -> Truth {
+    widens(value, |pattern| {
+        matches_one(pattern, "ec2", &["instance/"])
+            || matches_one(pattern, "ssm", &["managed-instance/"])
+    })
+}
+
+/// Documents of AWS that run whatever their caller writes.
+const SCRIPTS: [&str; 4] =
+    ["AWS-RunShellScript", "AWS-RunPowerShellScript", "AWS-RunRemoteScript", "AWS-RunDocument"];
+
+/// Whether the pattern takes in a command document that runs whatever its caller writes.
+#[must_use]
+pub fn runs_scripts(value: &Value) -> Truth {
+    widens(value, |pattern| {
+        let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+                let head = ["arn:", partition, ":ssm:", SOME, ":", SOME, ":document/", name];
+                pattern.matches_joined(&head)
+            })
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +133,15 @@ mod tests {
 
     #[test]
     fn a_whole_service() {
-        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+        for text in [
+            "*",
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::????*",
+            "arn:aws:s3*",
+            "arn:*:s3:::**",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::${aws:PrincipalTag/team, '*'}",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
         for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
