@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::decide::{self, Chosen, Config, Judged};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
@@ -77,8 +79,8 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
         decide::Input { names: request.inputs, judged: &judged, rules: &chosen, notices, errors };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
+    plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));
     for finding in &mut verdict.findings {
-        locate(finding, &plans);
         if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
             finding.location.snippet = None;
         }
@@ -127,15 +129,18 @@ fn holds_source(folder: &Path) -> bool {
     matches!(Source::open(folder, ""), Ok(Some(_)))
 }
 
-fn locate(finding: &mut Finding, plans: &[(&str, Plan<'_>)]) {
-    let of_this = |subject: &&Subject| subject.address == finding.address;
-    let found =
-        plans.iter().filter(|(name, _)| *name == finding.location.file).find_map(|(_, plan)| {
-            let subject = plan.subjects().iter().find(of_this)?;
-            plan.locate(subject, &finding.path)
-        });
-    if let Some(location) = found {
-        finding.location = location;
+fn locate(findings: &mut [Finding], name: &str, plan: &Plan<'_>) {
+    if !plan.has_source() {
+        return;
+    }
+    let by_address: FxHashMap<&str, &Subject> =
+        plan.subjects().iter().map(|subject| (subject.address.as_str(), subject)).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.location.file == name) {
+        let subject = by_address.get(finding.address.as_str());
+        let found = subject.and_then(|subject| plan.locate(subject, &finding.path));
+        if let Some(location) = found {
+            finding.location = location;
+        }
     }
 }
 

@@ -38,16 +38,14 @@ impl<'de: 'p, 'p> Deserialize<'de> for Fields<'p> {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(32);
+                let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(24);
+                let mut sorted = true;
                 while let Some(Name(name)) = map.next_key()? {
+                    sorted &= fields.last().is_none_or(|(last, _)| *last < name);
                     fields.push((name, map.next_value()?));
                 }
-                let twice = |fields: &[(Cow<'de, str>, &'de RawValue)]| {
-                    let mut names: Vec<&str> = fields.iter().map(|(n, _)| n.as_ref()).collect();
-                    names.sort_unstable();
-                    names.windows(2).any(|pair| pair.first() == pair.last())
-                };
-                if twice(&fields) {
+                // Terraform sorts them: then none stands twice.
+                if !sorted && stands_twice(&fields) {
                     return Err(serde::de::Error::custom("duplicate field"));
                 }
                 Ok(Fields(fields))
@@ -55,6 +53,12 @@ impl<'de: 'p, 'p> Deserialize<'de> for Fields<'p> {
         }
         deserializer.deserialize_map(Reader)
     }
+}
+
+fn stands_twice(fields: &[(Cow<'_, str>, &RawValue)]) -> bool {
+    let mut names: Vec<&str> = fields.iter().map(|(name, _)| name.as_ref()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair.first() == pair.last())
 }
 
 /// A key, borrowed where it holds no escape.

@@ -86,13 +86,24 @@ fn texts_contradict(source: &str, planned: &str) -> bool {
         return (source - planned).abs() > planned.abs() * 1e-12;
     }
     let plain = |text: &str| text.trim().trim_end_matches('.').to_ascii_lowercase();
-    if plain(source) == plain(planned) {
+    if plain(source) == plain(planned) || same_protocol(source, planned) {
         return false;
     }
     match (document(source), document(planned)) {
         (Some(source), Some(planned)) => contradicts(&source, &planned),
         _ => true,
     }
+}
+
+/// Whether two texts name one IP protocol: the provider of AWS writes `6` as `tcp`, `all` as `-1`.
+fn same_protocol(a: &str, b: &str) -> bool {
+    const NAMES: [[&str; 2]; 5] =
+        [["all", "-1"], ["icmp", "1"], ["tcp", "6"], ["udp", "17"], ["icmpv6", "58"]];
+    let known = |text: &str| {
+        let text = text.trim().to_ascii_lowercase();
+        NAMES.iter().position(|names| names.contains(&text.as_str()))
+    };
+    known(a).is_some() && known(a) == known(b)
 }
 
 fn document(text: &str) -> Option<Value> {
@@ -125,6 +136,8 @@ mod tests {
             (r#""Name""#, r#""name""#),
             ("false", "null"),
             (r#"{"a":"b"}"#, r#"[{"a":"b"}]"#),
+            (r#"{"protocol":"6"}"#, r#"{"protocol":"tcp"}"#),
+            (r#"{"protocol":"ALL"}"#, r#"{"protocol":"-1"}"#),
         ] {
             assert!(!contradicts(&value(source), &value(planned)), "{source} {planned}");
         }
@@ -140,6 +153,7 @@ mod tests {
             (r#"[{"from_port":22}]"#, r#"[{"from_port":23}]"#),
             (r#""{\"a\": 1}""#, r#""{\"a\":2}""#),
             ("true", r#"["a"]"#),
+            (r#"{"protocol":"6"}"#, r#"{"protocol":"udp"}"#),
         ] {
             assert!(contradicts(&value(source), &value(planned)), "{source} {planned}");
         }

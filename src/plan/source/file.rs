@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use hcl_edit::structure::Body;
 
-use super::json_file;
+use super::{heredoc, json_file};
 use crate::model::location::Location;
 
 /// Largest source file that is read, in bytes.
@@ -51,28 +51,36 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
 /// Reads and parses a source file; the error says what is wrong with it, without its name.
 pub(super) fn parse(path: &Path, shown: String) -> Result<(Text, Body), String> {
     let text = read(path, MAX_BYTES)?;
-    let body = if shown.ends_with(".json") { json_file::parse(&text)? } else { parse_text(&text)? };
+    let body = if shown.ends_with(".json") {
+        with_parser_stack(|| json_file::parse(&text)).ok_or("cannot be parsed here")??
+    } else {
+        parse_text(&text)?
+    };
     Ok((Text { shown, text, lines: OnceLock::new() }, body))
 }
 
-/// Parses HCL. hcl-edit bounds its own recursion, but at a depth for which the stack of a worker
-/// thread is too small, so it gets a thread of its own; see the test below.
+/// Parses HCL; the error says where it stops to make sense.
 pub(super) fn parse_text(text: &str) -> Result<Body, String> {
     if !is_sane(text) {
         return Err(format!("has more than {MAX_ASSIGNMENTS} assignments"));
     }
-    let work = || {
-        hcl_edit::parser::parse_body(text).map_err(|error| {
+    with_parser_stack(|| {
+        let mut body = hcl_edit::parser::parse_body(text).map_err(|error| {
             let place = error.location();
             format!("does not parse: line {}, column {}", place.line(), place.column())
-        })
-    };
+        })?;
+        heredoc::settle(&mut body, text);
+        Ok(body)
+    })
+    .unwrap_or_else(|| Err("cannot be parsed here".to_owned()))
+}
+
+/// Runs a parser of hcl-edit. It bounds its own recursion, but at a depth for which the stack of a
+/// worker thread is too small, so it gets a thread of its own; see the test below.
+pub(super) fn with_parser_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, work);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(parsed)) => parsed,
-            Ok(Err(_)) | Err(_) => Err("cannot be parsed here".to_owned()),
-        }
+        thread.ok().and_then(|thread| thread.join().ok())
     })
 }
 

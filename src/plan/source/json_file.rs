@@ -9,6 +9,7 @@ use hcl_edit::template::{StringTemplate, Template};
 use hcl_edit::{Decorated, Ident, Number};
 
 use super::file::is_sane;
+use super::heredoc::settle_template;
 use crate::model::value::Value;
 
 /// Parses a `.tf.json` file. serde_json bounds the nesting at 128.
@@ -129,7 +130,8 @@ fn expression(value: &Value) -> Expression {
             return Expression::from(text);
         }
         match text.parse::<Template>() {
-            Ok(template) => {
+            Ok(mut template) => {
+                settle_template(&mut template);
                 Expression::StringTemplate(template.into_iter().collect::<StringTemplate>())
             }
             Err(_) => unreadable(),

@@ -9,6 +9,7 @@ mod compare;
 mod eval;
 mod file;
 mod functions;
+mod heredoc;
 mod json_file;
 mod json_text;
 mod locate;

@@ -17,6 +17,8 @@ use crate::model::value::{List, Object, Piece, Unknown, Value};
 const MAX_SIZE: u32 = 200_000;
 /// Deepest value that is built.
 const MAX_DEPTH: u16 = 96;
+/// Most references that one doubt names.
+const MAX_NAMES: usize = 32;
 /// Longest text that is built, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
@@ -397,16 +399,14 @@ fn measure<'v>(parts: impl Iterator<Item = &'v Val>) -> Res<(u32, u16)> {
     if size > MAX_SIZE || depth > MAX_DEPTH { Err(Stop::TooMuch) } else { Ok((size, depth)) }
 }
 
-/// One doubt from several: when each says what it waits for, the names are listed together.
+/// One doubt from several: all that they wait for, or the first that waits for nothing.
 pub(super) fn together<'u>(doubts: impl IntoIterator<Item = &'u Unknown>) -> Unknown {
-    let doubts: Vec<&Unknown> = doubts.into_iter().collect();
     let mut names: Vec<&str> = Vec::new();
-    for doubt in &doubts {
-        match doubt.reason().strip_prefix("waits for ") {
-            Some(list) => names.extend(list.split(", ").map(|name| name.trim_matches('`'))),
-            None => return (*doubt).clone(),
+    for doubt in doubts {
+        if doubt.references().is_empty() {
+            return doubt.clone();
         }
+        names.extend(doubt.references().iter().map(String::as_str));
     }
-    names.truncate(8);
-    Unknown::waits_for(names)
+    Unknown::waits_for(names.into_iter().take(MAX_NAMES))
 }

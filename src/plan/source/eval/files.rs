@@ -7,13 +7,15 @@ use hcl_edit::template::Template;
 
 use super::super::file::{self, is_sane};
 use super::super::functions::base64;
+use super::super::heredoc;
 use super::super::val::{Res, Stop, Val};
 use super::{Eval, Frame, Names};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 10;
-/// Folders whose content is nobody's configuration, and may hold credentials.
+/// Folders that may hold credentials; what `terraform init` installs as modules is source.
 const CLOSED: [&str; 2] = [".git", ".terraform"];
+const INSTALLED: &str = ".terraform/modules";
 
 impl Eval<'_> {
     pub(super) fn file_function(&mut self, frame: Frame<'_>, name: &str, call: &FuncCall) -> Res {
@@ -56,7 +58,12 @@ impl Eval<'_> {
         if !is_sane(text) {
             return Err(Stop::TooMuch);
         }
-        let template: Template = text.parse().map_err(|_| Stop::Fails)?;
+        let template = file::with_parser_stack(|| {
+            let mut template = text.parse::<Template>().map_err(|_| Stop::Fails)?;
+            heredoc::settle_template(&mut template);
+            Ok(template)
+        })
+        .unwrap_or(Err(Stop::TooMuch))?;
         // A list of names is linked by borrowing; recursion over the entries makes the links.
         let entries: Vec<(&String, &Val)> = map.entries.iter().collect();
         if entries.len() > 64 {
@@ -90,9 +97,10 @@ fn read_inside(root: &Path, path: &str) -> Option<String> {
     let root = root.canonicalize().ok()?;
     let path = root.join(path).canonicalize().ok()?;
     let inside = path.strip_prefix(&root).ok()?;
+    let own = inside.strip_prefix(INSTALLED).unwrap_or(inside);
     let closed =
         |part: std::path::Component<'_>| CLOSED.iter().any(|name| part.as_os_str() == *name);
-    if inside.components().any(closed) {
+    if own.components().any(closed) {
         return None;
     }
     file::read(&path, MAX_FILE).ok()

@@ -8,6 +8,12 @@ use crate::model::value::{Piece, Unknown};
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     let whole = |change: fn(&str) -> String| long_text(change(&text(args, 0)?));
     match name {
+        "basename" => whole(|path| {
+            let kept = path.trim_end_matches('/');
+            let root = if path.is_empty() { "." } else { "/" };
+            let base = kept.rsplit('/').next().unwrap_or_default();
+            if base.is_empty() { root.to_owned() } else { base.to_owned() }
+        }),
         "chomp" => whole(|text| text.trim_end_matches(['\n', '\r']).to_owned()),
         "endswith" => ends(args, true),
         "format" => format(args),

@@ -1,1 +1,0 @@
-//! Tests over folders of source and plans that are made up.
