@@ -135,7 +135,7 @@ impl Attributes for PlannedAttributes<'_, '_> {
         let planned = self.planned(name);
         match planned.doubt() {
             Some(_) if self.side == Side::After => self.refined(name, planned),
-            _ => planned,
+            _ => self.plan.preimage(self.subject, name, planned),
         }
     }
 

@@ -14,6 +14,7 @@ mod error;
 mod input;
 mod links;
 mod overlay;
+mod preimage;
 mod recognise;
 mod references;
 mod refine;

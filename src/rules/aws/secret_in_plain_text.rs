@@ -2,7 +2,7 @@
 
 use crate::model::subject::Side;
 use crate::model::truth::Truth;
-use crate::model::value::Value;
+use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::answers::stem;
@@ -29,9 +29,12 @@ declare_rule! {
     /// or a generator is fine, and a constant in the configuration is not, also one that comes as an
     /// argument of a module or the default of a variable.
     ///
-    /// The provider shows the user data of instances as a hash before version 6; then what is judged is
-    /// the constant in the configuration. Sensitive marks do not matter: they hide a value from the
-    /// terminal and from nobody else. No report shows the value or quotes its line.
+    /// Before version 6 the provider shows the user data of instances as a hash. The text behind it is
+    /// judged where the configuration or the source (`--source`) holds it, and is *undetermined* where
+    /// nothing does. So are user data, environments and container definitions that are not known as a
+    /// whole; the source mostly tells what is in them. Other documents that are not known are not
+    /// judged. Sensitive marks do not matter: they hide a value from the terminal and from nobody else.
+    /// No report shows the value or quotes its line.
     /// # Why
     /// User data and environments are read with the weakest permissions there are, stay in every
     /// version, and end up in states, logs and crash reports; what stands in a repository is read by
@@ -193,7 +196,7 @@ fn answer(answers: &mut Answers, hit: Hit) {
     }
 }
 
-/// What an attribute carries; of a hash, what the configuration writes.
+/// What an attribute carries. A hash that nobody knows the text of may stand for anything.
 fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
     if name == "provisioner" {
         return walk::find(name, &written(view, name));
@@ -205,8 +208,8 @@ fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
     let hashed = value.as_str().is_some_and(|text| {
         text.len() == 40 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
     });
-    if hashed {
-        return walk::find(name, &written(view, name));
+    if hashed && name == "user_data" {
+        return walk::find(name, &Value::Unknown(Unknown::because("the plan shows only a hash")));
     }
     walk::find(name, &value)
 }
