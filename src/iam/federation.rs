@@ -5,7 +5,7 @@
 
 use super::document::Document;
 use super::ours::follows_the_caller;
-use super::pattern::{Case, extremes, is_wild, matches};
+use super::pattern::{Case, Part, Pattern, extremes, is_wild};
 use super::principal::Principals;
 use super::statement::Statement;
 use crate::model::truth::Truth;
@@ -162,13 +162,16 @@ fn provider(id: &Value) -> Provider {
     }
     match id.doubt() {
         Some(why) => {
-            let may_be = ISSUERS.iter().any(|issuer| {
-                let arn = format!("arn:aws:iam::123456789012:oidc-provider/{}", issuer.host);
-                !matches(id, &arn, Case::Kept).is_false()
-                    || extremes.any_text.as_ref().is_some_and(|(text, _)| {
-                        let tail = text.rsplit("oidc-provider/").next().unwrap_or_default();
-                        !matches(&Value::from(tail), issuer.host, Case::Kept).is_false()
-                    })
+            let pattern = extremes.any_text.map(|(text, _)| Pattern::new(&text, Case::Ignored));
+            let may_be = pattern.is_some_and(|pattern| {
+                ISSUERS.iter().any(|issuer| {
+                    let host = Part::Text(issuer.host);
+                    let provider = Part::Text(":oidc-provider/");
+                    let (arn, iam) = (Part::Text("arn:"), Part::Text(":iam::"));
+                    pattern.can_meet(&[arn, Part::Free, iam, Part::Free, provider, host])
+                        || pattern.can_meet(&[host])
+                        || pattern.can_meet(&[Part::Text("https://"), host])
+                })
             });
             if may_be { Provider::Unknown(why.clone()) } else { Provider::Other }
         }

@@ -4,6 +4,7 @@
 //! Every question is answered in three values, and a document that AWS would refuse is never
 //! answered with *no*: see [`document::Document::doubt`].
 
+pub mod action;
 pub mod condition;
 pub mod data_source;
 pub mod document;

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::condition::Purpose;
 use super::element::Texts;
-use super::pattern::{self, is_wild, widens};
+use super::pattern::{self, is_wild, may_widen, widens};
 use crate::model::truth::Truth;
 use crate::model::value::{Piece, Unknown, Value};
 
@@ -81,7 +81,22 @@ impl Kind {
         if pattern::extremes(value).is_none() {
             return Truth::False;
         }
-        widens(value, |text| !self.fits(text)).not()
+        may_widen(value, |text| !self.fits(text), |text| !self.surely_fits(text)).not()
+    }
+
+    /// Whether a text with holes is specific, whatever the holes are: an ARN is if all up to its
+    /// account, or its bucket, stands before the first one.
+    fn surely_fits(self, text: &str) -> bool {
+        let start = text.split(['*', '?']).next().unwrap_or_default();
+        let named = match self {
+            Self::Arn => match start.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                [_, _, _, _, account, resource] => !account.is_empty() || resource.contains('/'),
+                _ => false,
+            },
+            Self::Endpoint => false,
+            _ => true,
+        };
+        named && self.fits(text)
     }
 
     /// Whether a text is specific. The more wildcards it has, the less it is.

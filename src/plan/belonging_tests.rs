@@ -22,6 +22,7 @@ fn trusted(plan: &Plan<'_>) -> usize {
     plan.subjects.iter().filter(|subject| trust(plan, subject).is_some()).count()
 }
 
+#[expect(clippy::print_stderr, reason = "a test that did not run must say so")]
 /// Folders with a plan and the source that it was made from.
 fn pairs() -> Vec<(PathBuf, PathBuf)> {
     let mut pairs: Vec<(PathBuf, PathBuf)> = ["blocks", "forms", "instances", "json", "stale"]

@@ -4,8 +4,8 @@
 use crate::model::subject::Mode;
 
 /// Attributes that identify a resource of [`KINDS`].
-const ATTRIBUTES: [&str; 7] =
-    ["arn", "execution_arn", "iam_arn", "id", "key_id", "owner_id", "unique_id"];
+const ATTRIBUTES: [&str; 8] =
+    ["arn", "execution_arn", "iam_arn", "id", "invoke_arn", "key_id", "owner_id", "unique_id"];
 
 /// Types whose `id` and ARN can hold no `*` or `?`, whatever name the author gives: AWS generates
 /// them, or its naming rules leave these characters out. A type is here only if that is certain;
@@ -84,6 +84,7 @@ pub(super) fn is_identifier(mode: Mode, kind: &str, attribute: &str) -> bool {
     match mode {
         Mode::Managed => KINDS.binary_search(&kind).is_ok() && ATTRIBUTES.contains(&attribute),
         Mode::Data => SURROUNDINGS.contains(&(kind, attribute)),
+        Mode::Provider => false,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `input` gets the bytes, `recognise` refuses what is no whole plan, `subjects` and `overlay`
 //! make subjects and values with holes, `configuration`, `references`, `refine` and `source` fill
-//! holes, and `links` tells which resource belongs to which.
+//! holes, `links` tells which resource belongs to which, and `written` what the author wrote as a
+//! constant.
 
 mod address;
 mod attributes;
@@ -17,12 +18,14 @@ mod identifiers;
 mod input;
 mod links;
 mod overlay;
+mod preimage;
 mod recognise;
 mod references;
 mod refine;
 mod scope;
 pub mod source;
 mod subjects;
+mod written;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -36,9 +39,9 @@ use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;
 use self::envelope::present;
 use self::source::{Source, contradicts};
-use self::subjects::Slices;
+use self::subjects::{Slices, Subjects};
 use crate::model::location::Location;
-use crate::model::subject::{Side, Subject, SubjectId};
+use crate::model::subject::{Mode, Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
 use crate::model::view::{Attributes, Links, Resources};
 
@@ -71,13 +74,14 @@ impl<'p> Plan<'p> {
         let partial = envelope.complete == Some(false)
             || present(envelope.deferred_changes).is_some_and(|raw| raw.get().len() > 2);
         let configuration = Configuration::read(envelope.configuration)?;
-        let changes = envelope.resource_changes.unwrap_or_default();
-        let mut subjects = Vec::with_capacity(changes.len());
-        let mut slices = Vec::with_capacity(changes.len());
-        for (id, change) in changes.into_iter().enumerate() {
-            let (subject, slice) = subjects::subject(id, change)?;
-            subjects.push(subject);
-            slices.push(slice);
+        let Subjects { mut subjects, mut slices, refused } =
+            envelope.resource_changes.unwrap_or_default();
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        for (key, provider) in configuration.providers() {
+            subjects.push(subjects::provider(subjects.len(), key, &provider.source));
+            slices.push(Slices::default());
         }
         unique(&subjects)?;
         Ok(Self {
@@ -145,6 +149,13 @@ impl<'p> Plan<'p> {
         let Subject { module, mode, kind, name, key, .. } = subject;
         if !source.fits(self, module, *mode, kind, name) {
             return None;
+        }
+        if *mode == Mode::Provider {
+            let own = match name.as_str() {
+                "default" => kind.trim_start_matches("provider.").to_owned(),
+                alias => format!("{}.{alias}", kind.trim_start_matches("provider.")),
+            };
+            return source.locate_declaration(module, source::Declaration::Provider(&own));
         }
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (top, _) = path.split_at(cut);
@@ -278,6 +289,10 @@ impl Resources for Plan<'_> {
         let module = address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+    }
+
+    fn written(&self, subject: &Subject, name: &str) -> Value {
+        self.written_by_hand(subject, name)
     }
 }
 

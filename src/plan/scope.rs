@@ -4,22 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Plan;
 use super::attributes::PlannedAttributes;
-use super::identifiers::is_identifier;
 use super::source::{Expected, Scope};
-use crate::model::subject::{Key, Mode, Side, Subject};
+use crate::model::subject::{Key, Mode, Side};
 use crate::model::value::{Unknown, Value};
 
 impl Plan<'_> {
-    /// Whether AWS or the provider makes an unknown attribute up, and it is an identifier.
-    fn is_made_up(&self, subject: &Subject, kind: &str, attribute: &str) -> bool {
-        let module = super::address::module_path(&subject.module);
-        is_identifier(subject.mode, kind, attribute)
-            && self
-                .configuration
-                .resource(&module, &subject.kind, &subject.name)
-                .is_some_and(|resource| resource.expression(attribute).is_none())
-    }
-
     fn prior(&self, module: &str, kind: &str, name: &str, key: Option<&Key>) -> Option<&Value> {
         let mut address = super::address::child(module, "", None);
         address.truncate(module.len() + usize::from(!module.is_empty()));
@@ -47,20 +36,20 @@ impl Scope for Plan<'_> {
         attribute: &str,
     ) -> Option<Value> {
         let full = match mode {
-            Mode::Managed => kind.to_owned(),
+            Mode::Managed | Mode::Provider => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         let found = self
             .instances(module, &full, name)
-            .into_iter()
-            .filter_map(|id| self.subject(id))
+            .iter()
+            .filter_map(|id| self.subject(*id))
             .find(|subject| subject.key.as_ref() == key && subject.exists_after);
         let Some(subject) = found else {
             return match mode {
                 Mode::Data => {
                     Some(self.prior(module, kind, name, key)?.get(attribute).into_owned())
                 }
-                Mode::Managed => None,
+                Mode::Managed | Mode::Provider => None,
             };
         };
         if matches!(attribute, "json" | "minified_json")
@@ -72,11 +61,7 @@ impl Scope for Plan<'_> {
         Some(match planned {
             Value::Unknown(_) => {
                 let reference = format!("{}.{attribute}", subject.address);
-                let why = Unknown::waits_for([reference]);
-                Value::Unknown(match self.is_made_up(subject, kind, attribute) {
-                    true => why.plain(),
-                    false => why,
-                })
+                Value::Unknown(Unknown::waits_for([reference]))
             }
             known => known,
         })
@@ -84,19 +69,19 @@ impl Scope for Plan<'_> {
 
     fn instance_keys(&self, module: &str, mode: Mode, kind: &str, name: &str) -> Vec<Option<Key>> {
         let full = match mode {
-            Mode::Managed => kind.to_owned(),
+            Mode::Managed | Mode::Provider => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         self.instances(module, &full, name)
-            .into_iter()
-            .filter_map(|id| self.subject(id))
+            .iter()
+            .filter_map(|id| self.subject(*id))
             .filter(|subject| subject.exists_after)
             .map(|subject| subject.key.clone())
             .collect()
     }
 
     fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
-        Plan::module_keys(self, module, call)
+        Plan::module_keys(self, module, call).to_vec()
     }
 
     fn declared(&self, route: &str) -> Option<BTreeSet<String>> {

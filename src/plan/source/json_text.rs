@@ -98,7 +98,9 @@ impl Writer {
                     self.text.push('}');
                 }
             },
-            Val::Unknown(_) | Val::Resource(_) | Val::Module(_) => {
+            // The text of an identifier, between quotation marks.
+            Val::Unknown(why) => self.hole(why.clone()),
+            Val::Resource(_) | Val::Module(_) => {
                 self.hole(value.doubt().unwrap_or_else(Unknown::after_apply));
             }
         }
@@ -194,8 +196,6 @@ fn fill(value: &Value, holes: &[&Unknown]) -> Option<Val> {
             }
             pieces.retain(|piece| !matches!(piece, Piece::Known(text) if text.is_empty()));
             match pieces.as_slice() {
-                // Outside of a string the hole is a value of its own, whose form is not known.
-                [Piece::Hole(why)] if is_bare(text) => Some(Val::Unknown(why.derived())),
                 [Piece::Hole(why)] => Some(Val::Unknown(why.clone())),
                 _ => Val::pieces(pieces).ok(),
             }

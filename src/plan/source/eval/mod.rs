@@ -105,13 +105,13 @@ pub(super) struct Eval<'s> {
     steps: u64,
     /// What is being worked out right now, to notice a circle.
     pending: Vec<MemoKey>,
-    /// How many `try` and `can` stand around: in these, an unknown operand may still fail.
-    trying: u32,
+    /// What an argument of `try` or `can` met that is not known, and may yet fail.
+    met: Option<Unknown>,
 }
 
 impl<'s> Eval<'s> {
     pub(super) fn new(source: &'s Source, scope: &'s dyn Scope) -> Self {
-        Self { source, scope, depth: 0, steps: 0, pending: Vec::new(), trying: 0 }
+        Self { source, scope, depth: 0, steps: 0, pending: Vec::new(), met: None }
     }
 
     fn charge(&mut self, steps: u64) -> Res<()> {
@@ -140,10 +140,10 @@ impl<'s> Eval<'s> {
         }
         self.pending.push(key);
         let steps = std::mem::take(&mut self.steps);
-        // What fails in there fails the plan: `try` does not reach through a name.
-        let trying = std::mem::take(&mut self.trying);
+        // What fails inside a named value fails by itself: `try` does not reach into it.
+        let met = self.met.take();
         let value = settle(work(self));
-        self.trying = trying;
+        self.met = met;
         let spent = std::mem::replace(&mut self.steps, steps);
         self.source.spend(spent);
         self.pending.pop();
@@ -161,7 +161,24 @@ impl<'s> Eval<'s> {
         self.depth += 1;
         let value = self.dispatch(frame, expr);
         self.depth -= 1;
+        if let Ok(doubtful @ (Val::Unknown(_) | Val::Template(_))) = &value
+            && self.met.is_none()
+        {
+            self.met = doubtful.doubt();
+        }
         value
+    }
+
+    /// Evaluates an argument that may fail, and tells what it met that is not known: even where
+    /// the value does not depend on it, whether it fails may.
+    fn attempt(&mut self, frame: Frame<'_>, arg: &Expression) -> (Res, Option<Unknown>) {
+        let outer = self.met.take();
+        let value = self.eval(frame, arg);
+        let met = std::mem::replace(&mut self.met, outer);
+        if self.met.is_none() {
+            self.met.clone_from(&met);
+        }
+        (value, met)
     }
 
     fn dispatch(&mut self, frame: Frame<'_>, expr: &Expression) -> Res {
@@ -232,15 +249,8 @@ impl<'s> Eval<'s> {
             return Ok(not_evaluated(&path.join("::")));
         }
         match name {
-            "try" | "can" => {
-                self.trying += 1;
-                let value = match name {
-                    "try" => self.try_each(frame, call),
-                    _ => self.can(frame, call),
-                };
-                self.trying -= 1;
-                return value;
-            }
+            "try" => return self.try_each(frame, call),
+            "can" => return self.can(frame, call),
             "file" | "fileexists" | "templatefile" | "filebase64" => {
                 return self.file_function(frame, name, call);
             }
@@ -286,10 +296,11 @@ impl<'s> Eval<'s> {
     /// `try`: the first argument that does not fail. One that is not wholly known may still fail.
     fn try_each(&mut self, frame: Frame<'_>, call: &FuncCall) -> Res {
         for arg in call.args.iter() {
-            match self.eval(frame, arg) {
+            let (value, met) = self.attempt(frame, arg);
+            match value {
                 Ok(value @ (Val::Resource(_) | Val::Module(_))) => return Ok(value),
                 Ok(value) => {
-                    return Ok(match value.doubt() {
+                    return Ok(match value.doubt().or(met) {
                         Some(why) => Val::Unknown(why),
                         None => value,
                     });
@@ -305,8 +316,9 @@ impl<'s> Eval<'s> {
         let Some(arg) = call.args.get(0) else {
             return Err(Stop::Fails);
         };
-        match self.eval(frame, arg) {
-            Ok(value) => Ok(match value.doubt() {
+        let (value, met) = self.attempt(frame, arg);
+        match value {
+            Ok(value) => Ok(match value.doubt().or(met) {
                 Some(why) => Val::Unknown(why),
                 None => Val::Bool(true),
             }),

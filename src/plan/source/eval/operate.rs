@@ -38,7 +38,6 @@ impl Eval<'_> {
             }
         }
         if let [a, b] = arms.as_slice()
-            && self.trying == 0
             && a.equal(b) == Ok(true)
         {
             return Ok(a.clone());
@@ -72,8 +71,7 @@ impl Eval<'_> {
             }
             let right = self.eval(frame, &op.rhs_expr)?.to_bool()?;
             return match (&left, &right) {
-                (_, Val::Bool(value)) if *value == decided && self.trying == 0 => Ok(right),
-                (Val::Bool(_), Val::Bool(value)) if *value == decided => Ok(right),
+                (_, Val::Bool(value)) if *value == decided => Ok(right),
                 (Val::Bool(_), Val::Bool(_)) => Ok(right),
                 (Val::Null, _) | (_, Val::Null) => Err(Stop::Fails),
                 _ => Ok(Val::Unknown(either(&left, &right))),

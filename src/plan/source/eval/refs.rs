@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
+use super::super::super::identifiers::is_identifier;
 use super::super::functions::whole;
 use super::super::module::{Instance, Layers, resource_key};
 use super::super::types;
@@ -340,32 +341,25 @@ impl Eval<'_> {
                 return Val::Unknown(waits_for(&resource.instance, &reference));
             }
         };
-        let module = &resource.instance.module;
-        let in_source = module.resource(resource.mode, &resource.kind, &resource.name).is_some();
         match self.own_attribute(resource, attribute) {
-            None if in_source && is_identifier(resource, attribute) => Val::Unknown(why.plain()),
+            None if self.is_made_up(resource, attribute) => Val::Unknown(why.plain()),
             // Null leaves the value to the provider.
             None | Some(Val::Null | Val::Unknown(_)) => Val::Unknown(why),
             Some(value) => value,
         }
     }
-}
 
-/// Whether an attribute that the author does not set is an identifier which AWS makes: never
-/// empty, and without a wildcard. Names and most ids are not meant: their author has a say.
-fn is_identifier(resource: &Resource, attribute: &str) -> bool {
-    if resource.mode != Mode::Managed || !resource.kind.starts_with("aws_") {
-        return false;
+    /// Whether an unknown attribute is an identifier that is made up at apply. The author must not
+    /// set it, in a source that is the plan's: what an author may write can be `*`.
+    fn is_made_up(&self, resource: &Resource, attribute: &str) -> bool {
+        let Resource { instance, mode, kind, name, .. } = resource;
+        is_identifier(*mode, kind, attribute)
+            && self.source.is_of_plan(self.scope, instance, *mode, kind, name)
+            && instance
+                .module
+                .resource(*mode, kind, name)
+                .is_some_and(|layers| layers.layer(attribute).is_none())
     }
-    matches!(attribute, "arn" | "iam_arn" | "invoke_arn" | "execution_arn" | "unique_id")
-        || (attribute == "id"
-            && matches!(
-                resource.kind.as_str(),
-                "aws_vpc"
-                    | "aws_vpc_endpoint"
-                    | "aws_organizations_organization"
-                    | "aws_organizations_account"
-            ))
 }
 
 fn count_index(frame: Frame<'_>) -> Val {
