@@ -62,6 +62,12 @@ pub trait Resources: Sync {
     fn default_tags(&self, _subject: &Subject) -> Value {
         Value::Null
     }
+
+    /// Whether this id or ARN is that of a KMS key which the input has looked up by an alias that
+    /// AWS reserves for its own keys (`alias/aws/ebs`).
+    fn is_key_of_aws(&self, _key: &str) -> bool {
+        false
+    }
 }
 
 /// A subject on one side of the change, as a rule sees it.
@@ -157,6 +163,14 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn default_tags(&self) -> Value {
         self.resources.default_tags(self.subject)
+    }
+
+    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
+    #[must_use]
+    pub fn is_key_of_aws(&self, key: &str) -> bool {
+        key.starts_with("alias/aws/")
+            || key.contains(":alias/aws/")
+            || self.resources.is_key_of_aws(key)
     }
 
     /// Another subject on the same side, with the same parameters.
