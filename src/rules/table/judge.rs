@@ -302,10 +302,10 @@ impl<'s, 'v> Scope<'s, 'v> {
         let answer = self.reach(&leaf.path, |value, steps, _| {
             distribute(value, steps, &mut |value| leaf.holds(value, self.view.params()))
         });
-        let at_root = self.element.is_none() || leaf.path.from_root;
-        if matches!(leaf.test, Test::Set) && at_root && answer.unknown().is_some() {
+        let place = self.place(leaf.path.from_root, leaf.written.trim_start_matches('/'));
+        if let (Test::Set, Some(place), Some(_)) = (&leaf.test, place, answer.unknown()) {
             // Unknown, but certainly another resource's attribute: then something will stand there.
-            let links = self.view.follow(leaf.written.trim_start_matches('/'));
+            let links = self.view.follow(&place);
             if links.certain.len() == 1 && links.possible.is_empty() {
                 return Truth::from(!leaf.negate);
             }
