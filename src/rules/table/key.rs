@@ -28,9 +28,7 @@ impl Scope<'_, '_> {
 
     fn key(&self, from_root: bool, at: &str, value: &Value) -> Truth {
         match value {
-            Value::String(text) if !text.is_empty() => {
-                Truth::from(!self.view.is_key_of_aws(text))
-            }
+            Value::String(text) if !text.is_empty() => Truth::from(!self.view.is_key_of_aws(text)),
             Value::Template(pieces) => {
                 let holds = |wanted: &str| {
                     pieces.iter().any(|piece| match piece {
@@ -100,9 +98,8 @@ fn each(
         },
         (Step::Name(_), Value::List(list)) => {
             let items = list.items.iter().enumerate();
-            let known = Truth::all(
-                items.map(|(i, item)| each(item, steps, &format!("{at}[{i}]"), ask)),
-            );
+            let known =
+                Truth::all(items.map(|(i, item)| each(item, steps, &format!("{at}[{i}]"), ask)));
             match &list.rest {
                 Some(why) => known.and(Truth::Unknown(why.clone())),
                 None => known,

@@ -5,8 +5,8 @@
 //! not a Rust file, when a second rule could use it.
 
 pub mod compile;
-mod key;
 pub mod judge;
+mod key;
 pub mod language;
 pub mod path;
 pub mod test;
