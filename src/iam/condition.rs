@@ -4,12 +4,10 @@
 //! ours: its account, its organization, the resource it acts for, its network. Whether the request
 //! used TLS or MFA, its user agent or referer tell nothing of who asks.
 
-use ipnet::IpNet;
-
 use super::element::{Fault, Texts};
-use super::pattern::{self, Case, Pattern, SOME, is_wild, widens};
+use super::ours;
 use crate::model::truth::Truth;
-use crate::model::value::{Piece, Unknown, Value};
+use crate::model::value::{Unknown, Value};
 
 /// One operator on one key.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,21 +72,20 @@ const BASES: [&str; 27] = [
 struct Operator {
     base: String,
     for_all: bool,
+    for_any: bool,
     if_exists: bool,
 }
 
 impl Operator {
     fn read(text: &str) -> Self {
         let lower = text.to_ascii_lowercase();
-        let (for_all, base) = match lower.split_once(':') {
-            Some((set, base)) => (set == "forallvalues", base),
-            None => (false, lower.as_str()),
-        };
+        let (set, base) = lower.split_once(':').unwrap_or(("", &lower));
+        let (for_all, for_any) = (set == "forallvalues", set == "foranyvalue");
         let (base, if_exists) = match base.strip_suffix("ifexists") {
             Some(base) => (base, true),
             None => (base, false),
         };
-        Self { base: base.to_owned(), for_all, if_exists }
+        Self { base: base.to_owned(), for_all, for_any, if_exists }
     }
 
     /// Whether it demands equality with one of its values.
@@ -134,11 +131,7 @@ impl Condition {
 
     /// Whether its values name something of ours, for a key that tells who asks.
     fn names_ours(&self, purpose: Purpose) -> Truth {
-        match kind(&self.key, purpose) {
-            None => Truth::False,
-            Some(Kind::Address) => not_the_world(&self.values),
-            Some(kind) => self.values.all(|value| kind.is_specific(value)),
-        }
+        ours::names_ours(&self.key, &self.values, purpose)
     }
 }
 
@@ -158,9 +151,10 @@ impl Conditions {
     }
 
     fn read_operator(&mut self, operator: &str, keys: &Value, faults: &mut Vec<Fault>) {
-        let base = operator.split_once(':').map_or(operator, |(_, base)| base);
+        let (set, base) = operator.split_once(':').unwrap_or(("ForAnyValue", operator));
         let plain = base.strip_suffix("IfExists").unwrap_or(base);
-        if !BASES.iter().any(|known| known.eq_ignore_ascii_case(plain)) {
+        let known_set = ["ForAnyValue", "ForAllValues"].iter().any(|s| s.eq_ignore_ascii_case(set));
+        if !known_set || !BASES.iter().any(|known| known.eq_ignore_ascii_case(plain)) {
             faults.push(Fault::new("a condition operator is unknown", format!("`{operator}`")));
         }
         match keys {
@@ -212,7 +206,8 @@ impl Conditions {
         let mut ours = Truth::False;
         for condition in &self.entries {
             let operator = Operator::read(&condition.operator);
-            if operator.is_negated() && !operator.for_all {
+            // Without the key `ForAnyValue` does not hold: who has none is not denied.
+            if operator.is_negated() && !operator.for_any {
                 let one = condition.names_ours(purpose);
                 if one.is_false() {
                     return Truth::False;
@@ -230,158 +225,21 @@ impl Conditions {
 }
 
 /// Flags that hold only for callers whose kind is limited: an AWS service, or a client of an EFS
-/// mount target, which stands in a network of ours.
+/// mount target, which stands in a network of ours. `aws:ViaAWSService` is none of them: it holds
+/// for whoever lets a service of AWS ask in their name.
 fn holds_only_for_services(condition: &Condition, flag: &str) -> Truth {
-    let known = [
-        "aws:PrincipalIsAWSService",
-        "aws:ViaAWSService",
-        "elasticfilesystem:AccessedViaMountTarget",
-    ];
-    let on = known.iter().any(|key| condition.is_on(key))
-        && (flag == "false" || !condition.is_on("aws:ViaAWSService"));
-    if on { condition.values.all(|value| value.equals(flag)) } else { Truth::False }
-}
-
-/// What the values of a key must be so that they name something of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// An ARN with a known account, or of a resource whose name is unique without one.
-    Arn,
-    /// A text without wildcards, for which an identifier that is not known yet will do.
-    Exact,
-    /// A path below an organization.
-    OrgPath,
-    /// A text that begins with an identifier; what follows may be a wildcard.
-    Prefix,
-    /// A text that holds something more than wildcards.
-    Partial,
-    /// A shared secret: it must be known, since a name that can be guessed is none.
-    Secret,
-    /// Addresses.
-    Address,
-}
-
-fn kind(key: &str, purpose: Purpose) -> Option<Kind> {
-    Some(match key.to_ascii_lowercase().as_str() {
-        "aws:sourcearn"
-        | "aws:principalarn"
-        | "s3:dataaccesspointarn"
-        | "ec2:sourceinstancearn"
-        | "lambda:sourcefunctionarn"
-        | "elasticfilesystem:accesspointarn" => Kind::Arn,
-        "aws:sourceaccount"
-        | "aws:sourceowner"
-        | "aws:principalaccount"
-        | "kms:calleraccount"
-        | "s3:dataaccesspointaccount"
-        | "aws:principalorgid"
-        | "aws:sourceorgid"
-        | "aws:sourcevpce"
-        | "aws:sourcevpc"
-        | "aws:ec2instancesourcevpc"
-        | "aws:principalservicename"
-        | "aws:vpceaccount"
-        | "aws:vpceorgid" => Kind::Exact,
-        "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => Kind::OrgPath,
-        "aws:userid" => Kind::Prefix,
-        "sns:endpoint" => Kind::Partial,
-        "sts:externalid" if purpose == Purpose::Trust => Kind::Secret,
-        "saml:aud" | "saml:iss" if purpose == Purpose::Trust => Kind::Exact,
-        "aws:sourceip" => Kind::Address,
-        _ => return None,
-    })
-}
-
-impl Kind {
-    fn is_specific(self, value: &Value) -> Truth {
-        if self == Self::Secret {
-            return match (value, value.doubt()) {
-                (_, Some(why)) => Truth::Unknown(why.clone()),
-                (value, None) => widens(value, |text| text.is_empty() || is_wild(text)).not(),
-            };
-        }
-        if pattern::extremes(value).is_none() {
-            return Truth::False;
-        }
-        widens(value, |text| !self.fits(text)).not()
+    let known = ["aws:PrincipalIsAWSService", "elasticfilesystem:AccessedViaMountTarget"];
+    if known.iter().any(|key| condition.is_on(key)) {
+        condition.values.all(|value| value.equals(flag))
+    } else {
+        Truth::False
     }
-
-    /// Whether a text is specific. The more wildcards it has, the less it is.
-    fn fits(self, text: &str) -> bool {
-        match self {
-            Self::Arn => is_specific_arn(text),
-            Self::OrgPath => {
-                text.split('/').next().is_some_and(|org| !org.is_empty() && !is_wild(org))
-            }
-            Self::Prefix => text.split(':').next().is_some_and(|id| !id.is_empty() && !is_wild(id)),
-            Self::Partial => !Pattern::new(text, Case::Kept).matches(SOME) && !text.is_empty(),
-            Self::Exact | Self::Secret | Self::Address => !text.is_empty() && !is_wild(text),
-        }
-    }
-}
-
-/// Whether an ARN pattern names something of one owner: its account is given, or it has none and
-/// the resource's name is given and unique all the same, as a bucket's is.
-fn is_specific_arn(text: &str) -> bool {
-    match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        [arn, _, service, _, account, resource] if !is_wild(arn) => {
-            let bare = account.is_empty() || (*service == "s3" && account.contains('*'));
-            let named = !resource.is_empty() && !resource.starts_with(['*', '?']);
-            if bare { named && !is_wild(service) } else { !is_wild(account) }
-        }
-        // An identifier that is not known yet, or text that is no ARN and so matches none.
-        _ => !text.is_empty() && !is_wild(text),
-    }
-}
-
-/// Whether the addresses of a `SourceIp` condition are less than a quarter of the public ones.
-fn not_the_world(values: &Texts) -> Truth {
-    if let Some(why) = &values.rest {
-        return Truth::Unknown(why.clone());
-    }
-    let (mut v4, mut v6) = (0_u128, 0_u128);
-    let mut doubt = None;
-    for value in &values.items {
-        match value {
-            Value::String(text) => match net(text) {
-                Some(IpNet::V4(net)) if net.addr().is_private() && net.prefix_len() >= 8 => {}
-                Some(IpNet::V4(net)) => v4 += 1 << (32 - u32::from(net.prefix_len())),
-                Some(IpNet::V6(net)) => {
-                    v6 = v6.saturating_add(
-                        1_u128.checked_shl(128 - u32::from(net.prefix_len())).unwrap_or(u128::MAX),
-                    );
-                }
-                // AWS refuses what is no address.
-                None => return Truth::False,
-            },
-            Value::Template(pieces) => match pieces.as_slice() {
-                [Piece::Hole(why), Piece::Known(tail)] => {
-                    match tail.strip_prefix('/').and_then(|length| length.parse::<u8>().ok()) {
-                        Some(8..=128) => {}
-                        _ => doubt = Some(why.clone()),
-                    }
-                }
-                _ => doubt = value.doubt().cloned(),
-            },
-            other => match other.doubt() {
-                Some(why) => doubt = Some(why.clone()),
-                None => return Truth::False,
-            },
-        }
-    }
-    if values.items.is_empty() || v4 >= 1 << 30 || v6 >= 1 << 123 {
-        return Truth::False;
-    }
-    doubt.map_or(Truth::True, Truth::Unknown)
-}
-
-fn net(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| address.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::value::Piece;
 
     fn conditions(json: &str) -> Conditions {
         let value: Value = serde_json::from_str(json).unwrap();
@@ -400,6 +258,10 @@ mod tests {
             r#"{"ArnEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:123456789012:t"}}"#,
             r#"{"ArnLike":{"AWS:SourceArn":["arn:aws:sns:*:123456789012:*"]}}"#,
             r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:bucket"}}"#,
+            r#"{"StringEquals":{"aws:SourceAccount":"${aws:ResourceAccount}"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"${aws:ResourceOrgID}"}}"#,
+            r#"{"StringLike":{"SNS:Endpoint":"*@example.com"}}"#,
+            r#"{"StringLike":{"SNS:Endpoint":["https://*.example.com/hook","arn:aws:sqs:*:123456789012:*"]}}"#,
             r#"{"StringEquals":{"AWS:SourceOwner":"123456789012"}}"#,
             r#"{"StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#,
             r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abc/*"}}"#,
@@ -432,7 +294,24 @@ mod tests {
             r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:*:topic"}}"#,
             r#"{"ArnLike":{"aws:SourceArn":"*"}}"#,
             r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}}"#,
+            r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::a*"}}"#,
+            r#"{"ArnLike":{"aws:PrincipalArn":"*"}}"#,
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/admin"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"${aws:PrincipalOrgID}"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalAccount":["1","${aws:PrincipalAccount}"]}}"#,
+            r#"{"StringLike":{"aws:userid":"${aws:userid}"}}"#,
+            r#"{"ArnEquals":{"aws:PrincipalArn":"${aws:PrincipalArn}"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalTag/team":"ours"}}"#,
+            r#"{"Bool":{"aws:ViaAWSService":"true"}}"#,
+            r#"{"BoolIfExists":{"aws:PrincipalIsAWSService":"true"}}"#,
+            r#"{"Bool":{"aws:PrincipalIsAWSService":["true","false"]}}"#,
+            r#"{"StringLike":{"SNS:Endpoint":"https://*"}}"#,
+            r#"{"StringLike":{"SNS:Endpoint":"*@*.com"}}"#,
+            r#"{"StringLike":{"SNS:Endpoint":"arn:aws:sqs:*"}}"#,
             r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#,
+            r#"{"IpAddress":{"aws:SourceIp":"192.168.0.0/8"}}"#,
+            r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/3"}}"#,
+            r#"{"IpAddress":{"aws:SourceIp":"2000::/6"}}"#,
             r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}"#,
             r#"{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","::/0"]}}"#,
             r#"{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}"#,
@@ -447,6 +326,10 @@ mod tests {
     fn an_external_id_narrows_a_trust_policy_when_it_is_known() {
         let known = conditions(r#"{"StringEquals":{"sts:ExternalId":"8f6f"}}"#);
         assert_eq!(known.narrow(Purpose::Trust), Truth::True);
+        for open in ["${sts:ExternalId}", "*", ""] {
+            let json = format!(r#"{{"StringLike":{{"sts:ExternalId":"{open}"}}}}"#);
+            assert_eq!(conditions(&json).narrow(Purpose::Trust), Truth::False, "{open}");
+        }
         let mut unknown = known;
         for why in [Unknown::because("w"), Unknown::because("w").plain()] {
             unknown.entries[0].values.items = vec![Value::Unknown(why)];
@@ -478,6 +361,7 @@ mod tests {
             r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}"#,
             r#"{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}"#,
             r#"{"NotIpAddress":{"aws:SourceIp":["203.0.113.0/24"]}}"#,
+            r#"{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-abc/*"}}"#,
             "{}",
         ] {
             assert_eq!(ours(json), Truth::True, "{json}");
@@ -487,6 +371,11 @@ mod tests {
             r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"},"Bool":{"aws:SecureTransport":"false"}}"#,
             r#"{"StringNotLike":{"aws:PrincipalOrgID":"*"}}"#,
             r#"{"StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#,
+            r#"{"ForAnyValue:StringNotLike":{"aws:PrincipalOrgPaths":"o-abc/*"}}"#,
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":"${aws:PrincipalOrgID}"}}"#,
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":[]}}"#,
+            r#"{"NotIpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#,
+            r#"{"Null":{"aws:PrincipalOrgID":"true"}}"#,
         ] {
             assert_eq!(ours(json), Truth::False, "{json}");
         }

@@ -6,7 +6,7 @@
 use super::condition::Condition;
 use super::document::Document;
 use super::element::{Clause, shown};
-use super::pattern::{self, Case};
+use super::pattern::{self, Case, Pattern};
 use super::resource;
 use super::statement::Statement;
 use crate::model::truth::Truth;
@@ -188,13 +188,23 @@ fn allowed(
         let mut one = statement.allows.clone().and(named);
         if let Some(method) = lever {
             one = one
-                .and(statement.on(|value| resource::is_whole_type(value, service)))
+                .and(statement.on(|value| match service {
+                    // Its commands need a machine and a document; a machine is the lever.
+                    "ssm" => resource::is_every_instance(value),
+                    _ => resource::is_whole_type(value, service),
+                }))
                 .and(limited(statement, method).not());
         }
         if one.is_true() {
             by.extend(patterns(statement, action));
         }
         answer = answer.or(one);
+    }
+    if action == "ssm:SendCommand" && !answer.is_false() {
+        answer = answer.and(Truth::any(document.statements.iter().map(|statement| {
+            let named = statement.allows.clone().and(statement.names(action));
+            named.and(statement.on(resource::runs_scripts))
+        })));
     }
     if answer.is_false() {
         return answer;
@@ -231,12 +241,13 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
         let key = condition.key.to_ascii_lowercase();
         let own = |value: &Value| pattern::widens(value, pattern::is_all_wild).not();
         match key.as_str() {
-            "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(own),
+            "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(is_harmless),
             "iam:passedtoservice" if !method.passed_to.is_empty() => {
                 passes_elsewhere(condition, method)
             }
             _ if key.starts_with("aws:resourcetag/")
                 || key.starts_with("iam:resourcetag/")
+                || key.starts_with("ec2:resourcetag/")
                 || key.starts_with("ssm:resourcetag/") =>
             {
                 condition.values.all(own)
@@ -248,6 +259,19 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
         Some(why) => known.or(Truth::Unknown(why.clone())),
         None => known,
     }
+}
+
+/// Whether a pattern of policy ARNs leaves out those that grant everything: `*` and
+/// `arn:aws:iam::aws:policy/*` do not.
+fn is_harmless(value: &Value) -> Truth {
+    const STRONG: [&str; 2] = ["AdministratorAccess", "IAMFullAccess"];
+    let any = Truth::any(["aws", "aws-cn", "aws-us-gov"].iter().flat_map(|partition| {
+        STRONG.iter().map(move |name| {
+            let arn = format!("arn:{partition}:iam::aws:policy/{name}");
+            pattern::widens(value, |text| Pattern::new(text, Case::Kept).matches(&arn))
+        })
+    }));
+    any.or(resource::is_whole_type(value, "iam")).not()
 }
 
 /// Whether a role may only be passed to services that this method does not use.
@@ -314,6 +338,31 @@ mod tests {
     }
 
     #[test]
+    fn commands_need_a_machine_and_a_document() {
+        let send = |resources: &str| {
+            methods(&format!(
+                r#"{{"Effect":"Allow","Action":"ssm:SendCommand","Resource":[{resources}]}}"#
+            ))
+        };
+        let machines = r#""arn:aws:ec2:*:*:instance/*""#;
+        for open in [
+            r#""*""#.to_owned(),
+            format!(r#"{machines},"arn:aws:ssm:*::document/AWS-RunShellScript""#),
+            format!(r#"{machines},"arn:aws:ssm:us-east-1:123456789012:document/*""#),
+            r#""arn:aws:ssm:*:*:*""#.to_owned(),
+        ] {
+            assert_eq!(send(&open), ["ssm:SendCommand"], "{open}");
+        }
+        for narrow in [
+            machines.to_owned(),
+            format!(r#"{machines},"arn:aws:ssm:*:*:document/AWS-ConfigureAWSPackage""#),
+            r#""arn:aws:ec2:*:*:instance/i-1","arn:aws:ssm:*:*:document/*""#.to_owned(),
+        ] {
+            assert!(send(&narrow).is_empty(), "{narrow}");
+        }
+    }
+
+    #[test]
     fn limits_count() {
         let pass = |service: &str| {
             format!(
@@ -329,6 +378,21 @@ mod tests {
         let boundary = r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*",
             "Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::1:policy/b"}}}"#;
         assert!(methods(boundary).is_empty());
+        for (arn, limits) in [
+            ("arn:aws:iam::aws:policy/ReadOnlyAccess", true),
+            ("arn:aws:iam::123456789012:policy/app/*", true),
+            ("arn:aws:iam::aws:policy/*", false),
+            ("arn:aws:iam::*", false),
+            ("arn:aws:iam::123456789012:policy/*", false),
+            ("arn:aws:iam::aws:policy/AdministratorAccess", false),
+            ("*", false),
+        ] {
+            let attach = format!(
+                r#"{{"Effect":"Allow","Action":"iam:AttachRolePolicy","Resource":"*",
+                "Condition":{{"ArnLike":{{"iam:PolicyARN":"{arn}"}}}}}}"#
+            );
+            assert_eq!(methods(&attach).is_empty(), limits, "{arn}");
+        }
         let mfa = r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*",
             "Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
         assert_eq!(methods(mfa), ["iam:PutRolePolicy"]);

@@ -66,7 +66,7 @@ fn covers(wide: &Clause, narrow: &Clause, case: Case) -> Truth {
         (Clause::These(wide), Clause::These(narrow)) => all_covered(wide, narrow, case),
         (Clause::These(wide), Clause::AllBut(_) | Clause::Missing) => {
             wide.any(|value| match case {
-                Case::Ignored => super::pattern::is_every_action(value),
+                Case::Ignored => super::action::is_every_action(value),
                 Case::Kept => resource::is_everything(value),
             })
         }

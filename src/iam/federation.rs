@@ -4,7 +4,8 @@
 //! in the token tell whose job it is, so a trust policy must demand one of them.
 
 use super::document::Document;
-use super::pattern::{Case, extremes, is_wild, matches};
+use super::ours::follows_the_caller;
+use super::pattern::{Case, Part, Pattern, extremes, is_wild};
 use super::principal::Principals;
 use super::statement::Statement;
 use crate::model::truth::Truth;
@@ -67,7 +68,7 @@ impl Issuer {
             return false;
         }
         let owner = value.split([self.ends, ':']).next().unwrap_or_default();
-        !owner.is_empty() && !is_wild(owner)
+        !owner.is_empty() && !is_wild(owner) && !follows_the_caller(value)
     }
 
     /// Whether a condition's key is a claim of this issuer that names an owner, and whether this
@@ -127,7 +128,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
     }
     let named = match &statement.principal {
         Principals::These(named) => named,
-        Principals::Unknown(why) => return allowed.and(open_if_shared(statement, why, unnamed)),
+        Principals::Unknown(why) => return allowed.and(open_to_some(statement, why, unnamed)),
         Principals::Missing | Principals::AllBut(_) => return Truth::False,
     };
     let mut open = Truth::False;
@@ -143,7 +144,7 @@ fn statement(statement: &Statement, unnamed: &impl Fn(&Unknown) -> Truth) -> Tru
         open = open.or(one);
     }
     if let Some(why) = &named.rest {
-        open = open.or(open_if_shared(statement, why, unnamed));
+        open = open.or(open_to_some(statement, why, unnamed));
     }
     allowed.and(open)
 }
@@ -161,13 +162,16 @@ fn provider(id: &Value) -> Provider {
     }
     match id.doubt() {
         Some(why) => {
-            let may_be = ISSUERS.iter().any(|issuer| {
-                let arn = format!("arn:aws:iam::123456789012:oidc-provider/{}", issuer.host);
-                !matches(id, &arn, Case::Kept).is_false()
-                    || extremes.any_text.as_ref().is_some_and(|(text, _)| {
-                        let tail = text.rsplit("oidc-provider/").next().unwrap_or_default();
-                        !matches(&Value::from(tail), issuer.host, Case::Kept).is_false()
-                    })
+            let pattern = extremes.any_text.map(|(text, _)| Pattern::new(&text, Case::Ignored));
+            let may_be = pattern.is_some_and(|pattern| {
+                ISSUERS.iter().any(|issuer| {
+                    let host = Part::Text(issuer.host);
+                    let provider = Part::Text(":oidc-provider/");
+                    let (arn, iam) = (Part::Text("arn:"), Part::Text(":iam::"));
+                    pattern.can_meet(&[arn, Part::Free, iam, Part::Free, provider, host])
+                        || pattern.can_meet(&[host])
+                        || pattern.can_meet(&[Part::Text("https://"), host])
+                })
             });
             if may_be { Provider::Unknown(why.clone()) } else { Provider::Other }
         }
@@ -188,6 +192,15 @@ fn open_if_shared(
         condition.demands() && condition.key.to_ascii_lowercase().ends_with(":sub")
     });
     if scoped_elsewhere { Truth::False } else { unnamed(why) }
+}
+
+/// For principals that are not known: they may be no providers at all, so this is never certain.
+fn open_to_some(
+    statement: &Statement,
+    why: &Unknown,
+    unnamed: &impl Fn(&Unknown) -> Truth,
+) -> Truth {
+    open_if_shared(statement, why, unnamed).and(Truth::Unknown(why.clone()))
 }
 
 fn unscoped(statement: &Statement, issuer: &Issuer) -> Truth {
@@ -245,6 +258,7 @@ mod tests {
             (GITHUB, "repo:*"),
             (GITHUB, "repo:org*"),
             (GITHUB, "repo:*/repo:*"),
+            (GITHUB, "repo:${token.actions.githubusercontent.com:repository_owner}/repo:*"),
             (GITHUB, "environment:prod"),
             (GITHUB, "workflow:x:repo:org/repo"),
             (GITHUB, "invalid"),

@@ -4,6 +4,7 @@
 //! Every question is answered in three values, and a document that AWS would refuse is never
 //! answered with *no*: see [`document::Document::doubt`].
 
+pub mod action;
 pub mod condition;
 pub mod data_source;
 pub mod document;
@@ -11,11 +12,15 @@ pub mod element;
 pub mod escalation;
 pub mod exposure;
 pub mod federation;
+mod ours;
 pub mod pattern;
 pub mod principal;
 pub mod resource;
 pub mod statement;
 mod text;
+
+#[cfg(test)]
+mod properties;
 
 pub use document::Document;
 pub use statement::Statement;

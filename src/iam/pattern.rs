@@ -11,7 +11,7 @@ use crate::model::value::{Piece, Unknown, Value};
 /// Stands in samples for "some text"; a private character, so that no author's pattern names it.
 pub(crate) const SOME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}";
 /// Stands in patterns for text that is not known and holds no wildcard.
-const HOLE: char = '\u{F8FE}';
+pub(super) const HOLE: char = '\u{F8FE}';
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Symbol {
@@ -19,6 +19,19 @@ enum Symbol {
     One,
     Any,
 }
+
+/// A part of what [`Pattern::can_meet`] is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'p> {
+    /// This text.
+    Text(&'p str),
+    /// Any text without a colon, also none.
+    Free,
+}
+
+/// The longest pattern that is read to its end where that costs more than one pass: ARNs have at
+/// most 2048 characters.
+const LONGEST: usize = 4096;
 
 /// Whether upper and lower case differ: they do in ARNs, not in actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +67,12 @@ impl Pattern {
                 .strip_prefix("${")
                 .and_then(|tail| tail.find('}').map(|end| tail.split_at(end)));
             if let Some((name, tail)) = variable {
-                let c = match name {
-                    "*" | "?" | "$" => name.chars().next().unwrap_or(HOLE),
-                    _ => HOLE,
-                };
-                self.push(Symbol::Char(c));
+                self.push(match name {
+                    "*" | "?" | "$" => Symbol::Char(name.chars().next().unwrap_or(HOLE)),
+                    // A default (`${aws:PrincipalTag/team, '*'}`) counts as far as it may reach.
+                    _ if is_wild(name) => Symbol::Any,
+                    _ => Symbol::Char(HOLE),
+                });
                 left = tail.strip_prefix('}').unwrap_or(tail);
                 continue;
             }
@@ -150,6 +164,59 @@ impl Pattern {
             }
         }
         self.symbols.iter().skip(i).all(|symbol| *symbol == Symbol::Any)
+    }
+
+    /// Whether it could match some text that is made of these parts. Patterns that are longer than
+    /// any that AWS takes always could.
+    pub(super) fn can_meet(&self, parts: &[Part<'_>]) -> bool {
+        if self.symbols.len() > LONGEST {
+            return true;
+        }
+        let sample: Vec<Option<char>> = parts
+            .iter()
+            .flat_map(|part| match part {
+                Part::Text(text) => text.chars().map(Some).collect(),
+                Part::Free => vec![None],
+            })
+            .collect();
+        // The places in the sample that may have been reached; a free part may be empty.
+        let mut reached = vec![false; sample.len() + 1];
+        let passes_free = |reached: &mut [bool]| {
+            let mut before = false;
+            for (here, part) in reached.iter_mut().zip([&Some(HOLE)].into_iter().chain(&sample)) {
+                *here |= before && part.is_none();
+                before = *here;
+            }
+        };
+        if let Some(first) = reached.first_mut() {
+            *first = true;
+        }
+        passes_free(&mut reached);
+        for symbol in &self.symbols {
+            let mut next = vec![false; reached.len()];
+            let mut any = false;
+            for (i, was) in reached.iter().enumerate() {
+                any |= was;
+                let here = sample.get(i);
+                let takes = |c: Option<char>| match (symbol, c) {
+                    (Symbol::Char(own), Some(c)) => *own == c,
+                    (Symbol::Char(own), None) => *own != ':',
+                    (Symbol::One | Symbol::Any, _) => true,
+                };
+                if *symbol == Symbol::Any && any {
+                    next.get_mut(i).into_iter().for_each(|slot| *slot = true);
+                } else if *was && here.is_some_and(|c| takes(*c)) {
+                    let to = if here == Some(&None) { i } else { i + 1 };
+                    next.get_mut(to).into_iter().for_each(|slot| *slot = true);
+                }
+            }
+            passes_free(&mut next);
+            reached = next;
+            if !reached.contains(&true) {
+                return false;
+            }
+        }
+        reached.last() == Some(&true)
     }
 
     /// How many symbols it has.
@@ -251,12 +318,23 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
 /// Asks a question that grows with the pattern ("does it match all of this?") in both extremes.
 #[must_use]
 pub fn widens(value: &Value, question: impl Fn(&str) -> bool) -> Truth {
+    may_widen(value, &question, &question)
+}
+
+/// The same with a question of its own for the widest extreme. One that takes the text apart needs
+/// it: a hole may hold the colon that it looks for.
+#[must_use]
+pub fn may_widen(
+    value: &Value,
+    certain: impl Fn(&str) -> bool,
+    possible: impl Fn(&str) -> bool,
+) -> Truth {
     let Some(extremes) = extremes(value) else { return Truth::False };
-    if question(&extremes.narrowest) {
+    if certain(&extremes.narrowest) {
         return Truth::True;
     }
     match extremes.widest {
-        Some((text, why)) if question(&text) => Truth::Unknown(why),
+        Some((text, why)) if possible(&text) => Truth::Unknown(why),
         _ => Truth::False,
     }
 }
@@ -288,101 +366,10 @@ fn begins_otherwise(pattern: &str, text: &str) -> bool {
         .any(|(own, other)| !own.eq_ignore_ascii_case(&other))
 }
 
-/// Whether an action pattern is every action of every service: `*`, `**`, `?*`, `*:*`, `**:?*`.
-#[must_use]
-pub fn is_every_action(value: &Value) -> Truth {
-    widens(value, |text| {
-        let pattern = Pattern::new(text, Case::Ignored);
-        // The shortest service prefixes have two letters (`s3`), the shortest verbs three.
-        let long = SOME.repeat(8);
-        let two = SOME.get(..6).unwrap_or(SOME);
-        pattern.matches(&format!("{two}:{SOME}")) && pattern.matches(&format!("{long}:{long}"))
-    })
-}
-
-/// Whether an action pattern reaches over services without naming one (`*e*`, `*:Get*`, `i*:*`).
-/// IAM refuses a wildcard in the service's name unless the pattern is `*`.
-#[must_use]
-pub fn crosses_services(value: &Value) -> Truth {
-    widens(value, |text| is_wild(text.split(':').next().unwrap_or_default()))
-}
-
-/// The service whose every action the pattern is (`s3:*`, `S3:**`, `s3:?*`), in lower case, and
-/// how sure that is; `None` when it certainly is no such pattern. A service that is not known is
-/// the empty text.
-#[must_use]
-pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
-    let extremes = extremes(value)?;
-    let whole = |text: &str| -> Option<String> {
-        let (service, verb) = text.split_once(':')?;
-        (!is_wild(service) && Pattern::new(verb, Case::Ignored).matches(SOME)).then(|| {
-            if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }
-        })
-    };
-    if let Some(service) = whole(&extremes.narrowest) {
-        return Some((service, Truth::True));
-    }
-    let (wide, why) = extremes.widest?;
-    if let Some(service) = whole(&wide) {
-        return Some((service, Truth::Unknown(why)));
-    }
-    let reaches = wide.split(':').next().is_some_and(is_wild)
-        && Pattern::new(&wide, Case::Ignored).matches(&format!("{SOME}:{SOME}"));
-    reaches.then(|| (String::new(), Truth::Unknown(why)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn template(before: &str, after: &str, why: Unknown) -> Value {
-        let known = |t: &str| Piece::Known(t.to_owned());
-        Value::Template(vec![known(before), Piece::Hole(why), known(after)])
-    }
-
-    #[test]
-    fn every_action_in_all_its_spellings() {
-        for text in ["*", "**", "?*", "*?", "*:*", "**:?*", "*:***", "?*:?*", "????*"] {
-            assert_eq!(is_every_action(&text.into()), Truth::True, "{text}");
-        }
-        for text in ["s3:*", "*:Get*", "*e*", "", ":", "?", "${aws:username}*"] {
-            assert_eq!(is_every_action(&text.into()), Truth::False, "{text}");
-        }
-    }
-
-    #[test]
-    fn whole_services() {
-        for text in ["s3:*", "S3:**", "s3:?*", "s3:*?*"] {
-            assert_eq!(whole_service(&text.into()), Some(("s3".into(), Truth::True)), "{text}");
-        }
-        for text in ["s3:Get*", "s3:*Object", "*", "*:*", "s3"] {
-            assert_eq!(whole_service(&text.into()), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn holes_are_as_wide_as_they_may_be() {
-        let any = || Unknown::because("w");
-        assert!(is_every_action(&template("", "*", any())).unknown().is_some());
-        assert!(is_every_action(&template("s3:", "", any())).is_false());
-        assert!(is_every_action(&Value::Unknown(any())).unknown().is_some());
-        assert!(is_every_action(&Value::Unknown(any().plain())).is_false());
-        assert_eq!(whole_service(&template("s3:Get", "", any())), None);
-        let (service, truth) = whole_service(&template("", ":*", any())).unwrap();
-        assert_eq!((service.as_str(), truth.is_true()), ("", true));
-        let (service, truth) = whole_service(&template("s3:", "", any())).unwrap();
-        assert_eq!(service, "s3");
-        assert!(truth.unknown().is_some());
-        assert!(
-            matches(&template("iam:", "Role", any()), "iam:PassRole", Case::Ignored)
-                .unknown()
-                .is_some()
-        );
-        assert!(
-            matches(&template("ec2:", "Role", any()), "iam:PassRole", Case::Ignored).is_false()
-        );
-    }
 
     #[test]
     fn variables_hold_no_wildcards() {

@@ -2,7 +2,7 @@
 
 use super::document::element;
 use super::element::{Fault, Texts};
-use super::pattern::{Case, Pattern, SOME, is_wild, widens};
+use super::pattern::{Case, Pattern, SOME, is_wild, may_widen};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
@@ -89,7 +89,7 @@ impl Principals {
 /// Whether one identifier means everybody.
 #[must_use]
 pub fn names_anybody(kind: &str, id: &Value) -> Truth {
-    widens(id, |text| {
+    let certain = |text: &str| {
         if Pattern::new(text, Case::Kept).matches(SOME) {
             return true;
         }
@@ -97,7 +97,15 @@ pub fn names_anybody(kind: &str, id: &Value) -> Truth {
             ["arn", _, _, _, account, _] => Pattern::new(account, Case::Kept).matches(SOME),
             _ => is_wild(text) && (kind == "Service" || text.starts_with("arn")),
         }
-    })
+    };
+    // What stands before the first wildcard or hole decides whether a hole can be that wide.
+    let possible = |text: &str| {
+        let start = text.split(['*', '?']).next().unwrap_or_default();
+        let account_is_named = start.splitn(6, ':').count() == 6;
+        let is_arn = start.starts_with("arn") || "arn".starts_with(start);
+        kind == "Service" || (is_arn && !account_is_named)
+    };
+    may_widen(id, certain, possible)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Pattern, SOME, is_wild, widens};
+use super::pattern::{Case, Part, Pattern, SOME, is_wild, may_widen};
 use crate::model::truth::Truth;
-use crate::model::value::Value;
+use crate::model::value::{Unknown, Value};
 
 /// An ARN as a pattern, with region and account left out of the question: all resources of one
 /// account are as good as all resources.
@@ -16,32 +16,76 @@ fn whole_account(pattern: &str) -> String {
     }
 }
 
+/// A name that is long enough for `????*`, which leaves out none of weight.
+const NAME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}\u{F8FF}";
+
+/// What may stand behind the account of an ARN: any name, and any name of these kinds.
+fn names<'k>(kinds: &'k [&'k str]) -> impl Iterator<Item = [&'k str; 3]> {
+    let of_kinds = kinds.iter().map(|kind| [*kind, NAME, ""]);
+    [[NAME, "", ""], [NAME, "/", NAME], [NAME, ":", NAME]].into_iter().chain(of_kinds)
+}
+
 /// Whether the pattern matches one of these kinds of resources, whatever its name.
 fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
     if !is_wild(pattern) {
         return false;
     }
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
-    let resources = [&[SOME][..], &[SOME, "/", SOME], &[SOME, ":", SOME]].into_iter();
-    let of_kinds = kinds.iter().map(|kind| [*kind, SOME]);
-    let head = |partition| ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
     ["aws", "aws-cn", "aws-us-gov", SOME].iter().any(|partition| {
-        let matches = |tail: &[&str]| pattern.matches_joined(&[&head(partition), tail].concat());
-        resources.clone().any(matches) || of_kinds.clone().any(|tail| matches(&tail))
+        let head = ["arn:", partition, ":", service, ":", SOME, ":", SOME, ":"];
+        names(kinds).any(|[a, b, c]| {
+            let [h0, h1, h2, h3, h4, h5, h6, h7, h8] = head;
+            pattern.matches_joined(&[h0, h1, h2, h3, h4, h5, h6, h7, h8, a, b, c])
+        })
+    })
+}
+
+/// Whether a pattern with holes may turn out to match one of these kinds of resources.
+fn may_match_one(pattern: &str, service: Part<'_>, kinds: &[&str]) -> bool {
+    use Part::{Free, Text};
+    let pattern = Pattern::new(pattern, Case::Kept);
+    let colon = Text(":");
+    names(kinds).any(|[a, b, c]| {
+        let head = [Text("arn:"), Free, colon, service, colon, Free, colon, Free, colon];
+        let [h0, h1, h2, h3, h4, h5, h6, h7, h8] = head;
+        pattern.can_meet(&[h0, h1, h2, h3, h4, h5, h6, h7, h8, Text(a), Text(b), Text(c)])
     })
 }
 
 /// Whether the pattern is every resource of every service: `*`, `**`, `arn:*`, `arn:aws:*:*:*:*`.
 #[must_use]
 pub fn is_everything(value: &Value) -> Truth {
-    widens(value, |pattern| matches_one(pattern, SOME, &[]))
+    may_widen(
+        value,
+        |pattern| matches_one(pattern, SOME, &[]),
+        |pattern| may_match_one(pattern, Part::Text(SOME), &[]),
+    )
 }
 
 /// Whether the pattern is every resource of this service: `arn:aws:s3:::*`, or wider. Region and
 /// account may be named.
 #[must_use]
 pub fn is_whole_service(value: &Value, service: &str) -> Truth {
-    widens(value, |pattern| matches_one(pattern, service, &[]))
+    may_widen(
+        value,
+        |pattern| matches_one(pattern, service, &[]),
+        |pattern| may_match_one(pattern, Part::Text(service), &[]),
+    )
+}
+
+/// Whether the pattern is every resource of a service of which nothing is known: certain for
+/// everything, possible for what is all of one service.
+#[must_use]
+pub fn is_whole_unknown_service(value: &Value, why: &Unknown) -> Truth {
+    let possible = |pattern: &str| may_match_one(pattern, Part::Free, &[]);
+    let everything = is_everything(value);
+    match (&everything, super::pattern::extremes(value)) {
+        (Truth::False, Some(extremes)) if possible(&extremes.narrowest) => {
+            Truth::Unknown(why.clone())
+        }
+        (Truth::False, _) => may_widen(value, |_| false, possible),
+        _ => everything,
+    }
 }
 
 /// Types of resources that privileges are escalated through, as they stand in ARNs.
@@ -71,13 +115,57 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
         "ec2-instance-connect" => &["ec2"],
         other => &[other],
     };
-    widens(value, |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)))
+    may_widen(
+        value,
+        |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)),
+        |pattern| services.iter().any(|s| may_match_one(pattern, Part::Text(s), &TYPES)),
+    )
+}
+
+/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+#[must_use]
+pub fn is_every_instance(value: &Value) -> Truth {
+    const MACHINES: [(&str, &[&str]); 2] =
+        [("ec2", &["instance/"]), ("ssm", &["managed-instance/"])];
+    may_widen(
+        value,
+        |pattern| MACHINES.iter().any(|(service, kinds)| matches_one(pattern, service, kinds)),
+        |pattern| MACHINES.iter().any(|(s, kinds)| may_match_one(pattern, Part::Text(s), kinds)),
+    )
+}
+
+/// Documents of AWS that run whatever their caller writes.
+const SCRIPTS: [&str; 4] =
+    ["AWS-RunShellScript", "AWS-RunPowerShellScript", "AWS-RunRemoteScript", "AWS-RunDocument"];
+
+/// Whether the pattern takes in a command document that runs whatever its caller writes.
+#[must_use]
+pub fn runs_scripts(value: &Value) -> Truth {
+    let certain = |pattern: &str| {
+        let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+                let head = ["arn:", partition, ":ssm:", SOME, ":", SOME, ":document/", name];
+                pattern.matches_joined(&head)
+            })
+        })
+    };
+    let possible = |pattern: &str| {
+        use Part::{Free, Text};
+        let pattern = Pattern::new(pattern, Case::Kept);
+        SCRIPTS.iter().any(|name| {
+            let (arn, ssm, colon) = (Text("arn:"), Text(":ssm:"), Text(":"));
+            let kind = Text(":document/");
+            pattern.can_meet(&[arn, Free, ssm, Free, colon, Free, kind, Text(name)])
+        })
+    };
+    may_widen(value, certain, possible)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::value::{Piece, Unknown};
+    use crate::model::value::Piece;
 
     #[test]
     fn everything() {
@@ -103,7 +191,15 @@ mod tests {
 
     #[test]
     fn a_whole_service() {
-        for text in ["*", "arn:aws:s3:::*", "arn:aws:s3*", "arn:*:s3:::**", "arn:aws:s3:::*/*"] {
+        for text in [
+            "*",
+            "arn:aws:s3:::*",
+            "arn:aws:s3:::????*",
+            "arn:aws:s3*",
+            "arn:*:s3:::**",
+            "arn:aws:s3:::*/*",
+            "arn:aws:s3:::${aws:PrincipalTag/team, '*'}",
+        ] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::True, "{text}");
         }
         for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {

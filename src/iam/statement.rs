@@ -1,5 +1,6 @@
 //! One statement of a policy document, and what it grants.
 
+use super::action;
 use super::condition::Conditions;
 use super::document::element;
 use super::element::{Clause, Fault, Texts};
@@ -113,7 +114,7 @@ impl Statement {
     #[must_use]
     pub fn names_every_action(&self) -> Truth {
         match &self.action {
-            Clause::These(texts) => texts.any(pattern::is_every_action),
+            Clause::These(texts) => texts.any(action::is_every_action),
             Clause::Unknown(why) => Truth::Unknown(why.clone()),
             Clause::Missing | Clause::AllBut(_) => Truth::False,
         }
@@ -123,7 +124,7 @@ impl Statement {
     #[must_use]
     pub fn crosses_services(&self) -> Truth {
         match &self.action {
-            Clause::These(texts) => texts.any(pattern::crosses_services),
+            Clause::These(texts) => texts.any(action::crosses_services),
             _ => Truth::False,
         }
     }

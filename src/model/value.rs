@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use serde_json::Number;
 
 use super::truth::Truth;
@@ -58,8 +59,9 @@ impl Unknown {
     #[must_use]
     pub fn waits_for<S: AsRef<str>>(references: impl IntoIterator<Item = S>) -> Self {
         let mut names: Vec<String> = Vec::new();
+        let mut seen = FxHashSet::default();
         for reference in references {
-            if !names.iter().any(|name| name == reference.as_ref()) {
+            if seen.insert(reference.as_ref().to_owned()) {
                 names.push(reference.as_ref().to_owned());
             }
         }

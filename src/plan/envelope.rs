@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::subjects::Subjects;
+
 /// The top level.
 #[derive(Deserialize)]
 pub(super) struct Envelope<'p> {
@@ -21,7 +23,7 @@ pub(super) struct Envelope<'p> {
     #[serde(borrow, default)]
     pub(super) planned_values: Option<&'p RawValue>,
     #[serde(borrow, default)]
-    pub(super) resource_changes: Option<Vec<ResourceChange<'p>>>,
+    pub(super) resource_changes: Option<Subjects<'p>>,
     #[serde(borrow, default)]
     pub(super) deferred_changes: Option<&'p RawValue>,
     #[serde(borrow, default)]

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Plan;
 use super::attributes::PlannedAttributes;
+use super::references::MANY;
 use super::refine::waits;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
@@ -62,6 +63,8 @@ struct Reach {
     names: Vec<String>,
     /// Subjects and the attribute of each that is asked for.
     targets: Vec<(SubjectId, String)>,
+    /// Attributes on the way that were looked into.
+    passed: FxHashSet<(SubjectId, String)>,
     /// Why it may lead elsewhere.
     open: Option<Unknown>,
 }
@@ -85,14 +88,14 @@ impl Plan<'_> {
         let look = |id: &SubjectId| self.subject(*id);
         let certain = relation.certain.get(&subject.id).map_or(&[][..], Vec::as_slice);
         let possible = relation.possible.get(&subject.id).map_or(&[][..], Vec::as_slice);
-        Links {
-            certain: certain.iter().filter_map(look).collect(),
-            possible: possible
-                .iter()
-                .chain(&relation.open)
-                .map(|(id, why)| (look(id), why.clone()))
-                .collect(),
-        }
+        let doubts = possible.iter().chain(&relation.open);
+        let possible = if possible.len() + relation.open.len() > MANY {
+            // Which of them it would be changes nothing: any may be.
+            doubts.take(1).map(|(_, why)| (None, why.clone())).collect()
+        } else {
+            doubts.map(|(id, why)| (look(id), why.clone())).collect()
+        };
+        Links { certain: certain.iter().filter_map(look).collect(), possible }
     }
 
     fn cached(&self, key: &Question) -> Option<Arc<Relation>> {
@@ -108,13 +111,17 @@ impl Plan<'_> {
             let mut reach = Reach::default();
             self.reach(other, side, attribute, target_kind, MAX_CHAIN, &mut reach);
             let mut found: Vec<SubjectId> = Vec::new();
+            let mut seen = FxHashSet::default();
             let mut add = |id: SubjectId| {
-                if !found.contains(&id) {
+                if seen.insert(id) {
                     found.push(id);
                 }
             };
             for name in &reach.names {
-                identities.get(name).into_iter().flatten().for_each(|id| add(*id));
+                match identities.get(name).map_or(&[][..], Vec::as_slice) {
+                    few if few.len() <= MANY => few.iter().for_each(|id| add(*id)),
+                    _ => _ = reach.open.get_or_insert_with(|| ambiguous(other)),
+                }
             }
             reach.targets.iter().map(|(id, _)| *id).filter(is_target).for_each(&mut add);
             match (found.as_slice(), &reach.open) {
@@ -126,12 +133,7 @@ impl Plan<'_> {
                     }
                 }
                 (many, open) => {
-                    let why = open.clone().unwrap_or_else(|| {
-                        Unknown::because(format!(
-                            "`{}` may belong to one of several resources",
-                            other.address
-                        ))
-                    });
+                    let why = open.clone().unwrap_or_else(|| ambiguous(other));
                     for id in many {
                         relation.possible.entry(*id).or_default().push((other.id, why.clone()));
                     }
@@ -177,9 +179,16 @@ impl Plan<'_> {
                 let Some(subject) = self.subject(id) else { continue };
                 if subject.kind == wanted && identifies(&attribute) {
                     reach.targets.push((id, attribute));
-                } else if depth > 0 && !attribute.is_empty() && subject.exists(side) {
+                } else if depth > 0
+                    && !attribute.is_empty()
+                    && subject.exists(side)
+                    && reach.passed.len() < MANY
+                {
                     // `bucket = aws_s3_bucket_versioning.v.bucket` repeats that one's bucket.
                     let attribute = repeated(subject, &attribute);
+                    if !reach.passed.insert((id, attribute.to_owned())) {
+                        continue;
+                    }
                     self.reach(subject, side, attribute, wanted, depth - 1, reach);
                 } else {
                     reach.open.get_or_insert_with(|| Unknown::waits_for([&text]));
@@ -196,26 +205,27 @@ impl Plan<'_> {
         let mut links = Links::default();
         let mut seen = FxHashSet::default();
         let known = value.elements().iter().filter_map(Value::as_str);
+        let (references, silent) = waits(&value);
+        let (mut targets, mut wanted) = (Vec::new(), FxHashSet::default());
+        let mut doubt = silent.or_else(|| partly(&value));
         for text in known {
-            for id in self.identities(side).get(text).into_iter().flatten() {
+            let same = self.identities(side).get(text).map_or(&[][..], Vec::as_slice);
+            if same.len() > MANY {
+                doubt.get_or_insert_with(|| ambiguous(subject));
+                continue;
+            }
+            for id in same {
                 if let Some(other) = self.subject(*id).filter(|_| seen.insert(*id)) {
                     links.certain.push(other);
                 }
             }
         }
-        let (references, silent) = waits(&value);
-        let mut targets: Vec<SubjectId> = Vec::new();
-        let mut doubt = silent.or_else(|| partly(&value));
         for text in &references {
             let found = self.absolute(text);
             if found.is_empty() {
                 doubt.get_or_insert_with(|| Unknown::waits_for([text]));
             }
-            for (id, _) in found {
-                if !targets.contains(&id) {
-                    targets.push(id);
-                }
-            }
+            targets.extend(found.into_iter().map(|(id, _)| id).filter(|id| wanted.insert(*id)));
         }
         // One unknown that waits for several may become any of them; several that wait for one
         // each become all.
@@ -268,12 +278,16 @@ impl Plan<'_> {
                 && !text.is_empty()
             {
                 let ids = all.entry(text).or_default();
-                if !ids.contains(&subject.id) {
+                if ids.last() != Some(&subject.id) {
                     ids.push(subject.id);
                 }
             }
         }
     }
+}
+
+fn ambiguous(subject: &Subject) -> Unknown {
+    Unknown::because(format!("`{}` may belong to one of several resources", subject.address))
 }
 
 /// Whether this attribute of a resource stands for the resource.

@@ -33,7 +33,7 @@ use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;
 use self::envelope::present;
 use self::source::{Source, contradicts};
-use self::subjects::Slices;
+use self::subjects::{Slices, Subjects};
 use crate::model::location::Location;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
@@ -69,13 +69,9 @@ impl<'p> Plan<'p> {
         let partial = envelope.complete == Some(false)
             || present(envelope.deferred_changes).is_some_and(|raw| raw.get().len() > 2);
         let configuration = Configuration::read(envelope.configuration)?;
-        let changes = envelope.resource_changes.unwrap_or_default();
-        let mut subjects = Vec::with_capacity(changes.len());
-        let mut slices = Vec::with_capacity(changes.len());
-        for (id, change) in changes.into_iter().enumerate() {
-            let (subject, slice) = subjects::subject(id, change)?;
-            subjects.push(subject);
-            slices.push(slice);
+        let Subjects { subjects, slices, refused } = envelope.resource_changes.unwrap_or_default();
+        if let Some(error) = refused {
+            return Err(error);
         }
         unique(&subjects)?;
         Ok(Self {

@@ -1,6 +1,9 @@
 //! Follows references through `configuration`: resources, `each` and `count` instances, module
 //! inputs and outputs, to any depth.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
+
 use super::Plan;
 use super::address::{Reference, child, module_path, parent, parts, reference};
 use crate::model::subject::{Key, SubjectId};
@@ -8,6 +11,13 @@ use crate::model::value::Unknown;
 
 /// Chains of module inputs and outputs that are longer than this are not followed.
 const MAX_DEPTH: u32 = 64;
+/// One expression is followed through no more references than this: each output may stand for
+/// several others.
+const MAX_STEPS: u32 = 4096;
+
+/// What may lead to more resources than this is not followed to each of them: where a thousand
+/// instances may each belong to a thousand others, nobody reads a million pairs.
+pub(super) const MANY: usize = 64;
 
 /// Where an expression stands.
 #[derive(Clone)]
@@ -20,6 +30,25 @@ pub(super) struct Place {
     pub(super) for_each: Vec<String>,
 }
 
+/// What is left of the limits.
+#[derive(Clone, Copy)]
+struct Left<'a> {
+    depth: u32,
+    steps: &'a Cell<u32>,
+}
+
+impl Left<'_> {
+    fn deeper(self) -> Self {
+        Self { depth: self.depth.saturating_sub(1), ..self }
+    }
+
+    /// Whether one more reference may be followed.
+    fn step(self) -> bool {
+        self.steps.set(self.steps.get().saturating_sub(1));
+        self.depth > 0 && self.steps.get() > 0
+    }
+}
+
 /// What references lead to.
 #[derive(Debug, Default)]
 pub(super) struct Resolution {
@@ -27,6 +56,8 @@ pub(super) struct Resolution {
     pub(super) targets: Vec<(SubjectId, String)>,
     /// A reference that could not be followed to the end.
     pub(super) unresolved: Option<String>,
+    /// A reference that leads to more than [`MANY`]; it is unresolved as well.
+    many: Option<String>,
 }
 
 impl Resolution {
@@ -35,6 +66,13 @@ impl Resolution {
             self.target(subject, join(&own, rest));
         }
         self.unresolved = self.unresolved.take().or(other.unresolved);
+        self.many = self.many.take().or(other.many);
+    }
+
+    fn too_many(&mut self, reference: &str) {
+        self.targets.clear();
+        self.unresolved.get_or_insert_with(|| reference.to_owned());
+        self.many.get_or_insert_with(|| reference.to_owned());
     }
 
     fn target(&mut self, subject: SubjectId, attribute: String) {
@@ -66,15 +104,19 @@ impl Plan<'_> {
 
     /// Follows all references of one expression.
     pub(super) fn resolve(&self, references: &[String], place: &Place) -> Resolution {
-        self.resolve_to(references, place, MAX_DEPTH)
+        let steps = Cell::new(MAX_STEPS);
+        self.resolve_to(references, place, Left { depth: MAX_DEPTH, steps: &steps })
     }
 
-    fn resolve_to(&self, references: &[String], place: &Place, depth: u32) -> Resolution {
+    fn resolve_to(&self, references: &[String], place: &Place, left: Left<'_>) -> Resolution {
         let mut found = Resolution::default();
         // `x[each.key]` is listed as `x` and `each.key`: then instances pair by key.
         let paired = references.iter().any(|r| r.starts_with("each.") || r == "count.index");
         for text in references {
-            if depth == 0 {
+            if found.many.is_some() {
+                break;
+            }
+            if !left.step() {
                 found.unresolved.get_or_insert_with(|| text.clone());
                 continue;
             }
@@ -85,16 +127,19 @@ impl Plan<'_> {
                         // A resource without instances has no value to wait for.
                         continue;
                     }
-                    for id in self.choose(&all, key.as_ref(), paired, place) {
-                        found.target(id, rest.clone());
+                    match self.choose(all, key.as_ref(), paired, place) {
+                        few if few.len() <= MANY => {
+                            few.iter().for_each(|id| found.target(*id, rest.clone()));
+                        }
+                        _ => found.too_many(text),
                     }
                 }
-                Reference::Variable { name, rest } => match self.argument(name, place, depth) {
+                Reference::Variable { name, rest } => match self.argument(name, place, left) {
                     Some(argument) => found.add(argument, &rest),
                     None => _ = found.unresolved.get_or_insert_with(|| text.clone()),
                 },
                 Reference::Output { call, key, output, rest } => {
-                    match self.output(call, key.as_ref(), output, paired, place, depth) {
+                    match self.output(call, key.as_ref(), output, paired, place, left) {
                         Some(output) => found.add(output, &rest),
                         None => _ = found.unresolved.get_or_insert_with(|| text.clone()),
                     }
@@ -103,7 +148,7 @@ impl Plan<'_> {
                     let mut each = place.for_each.clone();
                     each.push("each.key".to_owned());
                     let outer = Place { for_each: Vec::new(), ..place.clone() };
-                    found.add(self.resolve_to(&each, &outer, depth - 1), &rest);
+                    found.add(self.resolve_to(&each, &outer, left.deeper()), &rest);
                 }
                 Reference::Instance { .. } => {}
                 Reference::Other => {
@@ -113,12 +158,15 @@ impl Plan<'_> {
                     }
                 }
             }
+            if found.targets.len() > MANY {
+                found.too_many(text);
+            }
         }
         found
     }
 
     /// What a module input refers to. Root variables hold values, and refer to nothing.
-    fn argument(&self, name: &str, place: &Place, depth: u32) -> Option<Resolution> {
+    fn argument(&self, name: &str, place: &Place, left: Left<'_>) -> Option<Resolution> {
         let Some((outer, call, key)) = parent(&place.module) else {
             return Some(Resolution::default());
         };
@@ -126,7 +174,7 @@ impl Plan<'_> {
         // An input that is left out has its default, a constant.
         let references = call.argument(name).unwrap_or_default();
         let place = Place { module: outer, key, for_each: call.for_each() };
-        Some(self.resolve_to(&references, &place, depth - 1))
+        Some(self.resolve_to(&references, &place, left.deeper()))
     }
 
     fn output(
@@ -136,75 +184,71 @@ impl Plan<'_> {
         output: &str,
         paired: bool,
         place: &Place,
-        depth: u32,
+        left: Left<'_>,
     ) -> Option<Resolution> {
         let path = module_path(&child(&place.module, call, None));
         let references = self.configuration.output(&path, output)?;
         let keys = self.module_keys(&place.module, call);
         let wanted = key.or(if paired { place.key.as_ref() } else { None });
-        let chosen: Vec<&Option<Key>> = match wanted {
-            Some(wanted) if keys.iter().any(|k| k.as_ref() == Some(wanted)) => {
-                keys.iter().filter(|k| k.as_ref() == Some(wanted)).collect()
-            }
-            _ => keys.iter().collect(),
-        };
+        let same = wanted.map(|wanted| equal(keys, |key| key.as_ref().cmp(&Some(wanted))));
+        let chosen = same.filter(|same| !same.is_empty()).unwrap_or(keys);
         let mut found = Resolution::default();
+        if chosen.len() > MANY {
+            found.too_many(&format!("module.{call}.{output}"));
+            return Some(found);
+        }
         for key in chosen {
+            if found.many.is_some() || found.targets.len() > MANY {
+                break;
+            }
             let module = child(&place.module, call, key.as_ref());
             let inner = Place { module, key: None, for_each: Vec::new() };
-            found.add(self.resolve_to(&references, &inner, depth - 1), "");
+            found.add(self.resolve_to(&references, &inner, left.deeper()), "");
         }
         Some(found)
     }
 
-    fn choose(
+    /// Those of a resource's instances that a reference with this key, or in this place, means.
+    fn choose<'a>(
         &self,
-        all: &[SubjectId],
+        all: &'a [SubjectId],
         key: Option<&Key>,
         paired: bool,
         place: &Place,
-    ) -> Vec<SubjectId> {
-        let with_key = |wanted: &Key| -> Vec<SubjectId> {
-            let same = |id: &&SubjectId| {
-                self.subject(**id).is_some_and(|subject| subject.key.as_ref() == Some(wanted))
-            };
-            all.iter().filter(same).copied().collect()
-        };
-        if let Some(key) = key {
-            return with_key(key);
+    ) -> &'a [SubjectId] {
+        match (key, &place.key) {
+            (Some(key), _) => self.with_key(all, key),
+            (None, Some(own)) if paired && all.len() > 1 => match self.with_key(all, own) {
+                [] => all,
+                same => same,
+            },
+            _ => all,
         }
-        if paired
-            && all.len() > 1
-            && let Some(own) = &place.key
-        {
-            let same = with_key(own);
-            if !same.is_empty() {
-                return same;
-            }
-        }
-        all.to_vec()
     }
 
-    /// The instances of a resource in one module instance.
-    pub(super) fn instances(&self, module: &str, kind: &str, name: &str) -> Vec<SubjectId> {
-        let order = self.by_name();
+    fn with_key<'a>(&self, instances: &'a [SubjectId], key: &Key) -> &'a [SubjectId] {
+        let own = |id: &SubjectId| self.subject(*id).and_then(|subject| subject.key.as_ref());
+        equal(instances, |id| own(id).cmp(&Some(key)))
+    }
+
+    /// The instances of a resource in one module instance, in the order of their keys.
+    pub(super) fn instances(&self, module: &str, kind: &str, name: &str) -> &[SubjectId] {
         let place = |id: &SubjectId| {
             self.subject(*id)
                 .map(|s| (s.module.as_str(), s.kind.as_str(), s.name.as_str()))
                 .unwrap_or_default()
         };
-        let wanted = (module, kind, name);
-        let start = order.partition_point(|id| place(id) < wanted);
-        let tail = order.get(start..).unwrap_or_default();
-        tail.iter().take_while(|id| place(id) == wanted).copied().collect()
+        equal(self.by_name(), |id| place(id).cmp(&(module, kind, name)))
     }
 
-    /// The instance keys of a module call that hold any subject.
-    pub(super) fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
-        self.calls().get(&(module.to_owned(), call.to_owned())).cloned().unwrap_or_default()
+    /// The instance keys of a module call that hold any subject, sorted.
+    pub(super) fn module_keys(&self, module: &str, call: &str) -> &[Option<Key>] {
+        let keys = self.calls().get(&(module.to_owned(), call.to_owned()));
+        keys.map_or(&[][..], Vec::as_slice)
     }
 
     /// The subject that a full reference names, `module.a["k"].aws_x.b[0].id`, and the attribute.
+    /// None when it could be any of more than [`MANY`].
     pub(super) fn absolute(&self, text: &str) -> Vec<(SubjectId, String)> {
         let all = parts(text);
         let mut module_parts = 0;
@@ -216,18 +260,20 @@ impl Plan<'_> {
         let Reference::Resource { kind, name, key, rest } = reference(&rest) else {
             return Vec::new();
         };
-        self.instances(&module, &kind, name)
-            .into_iter()
-            .filter(|id| {
-                key.is_none() || self.subject(*id).is_some_and(|subject| subject.key == key)
-            })
-            .map(|id| (id, rest.clone()))
-            .collect()
+        let all = self.instances(&module, &kind, name);
+        let named = key.as_ref().map_or(all, |key| self.with_key(all, key));
+        match named {
+            few if few.len() <= MANY => few.iter().map(|id| (*id, rest.clone())).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Why an expression with these references is not known.
     pub(super) fn doubt(&self, references: &[String], place: &Place) -> Unknown {
         let resolution = self.resolve(references, place);
+        if let Some(many) = resolution.many {
+            return Unknown::because(format!("waits for one of many instances of `{many}`"));
+        }
         if resolution.targets.is_empty() {
             return Unknown::waits_for(references);
         }
@@ -241,6 +287,13 @@ impl Plan<'_> {
         names.extend(resolution.unresolved);
         Unknown::waits_for(names)
     }
+}
+
+/// The part of a sorted list that compares as equal.
+fn equal<T>(sorted: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
+    let start = sorted.partition_point(|one| order(one) == Ordering::Less);
+    let tail = sorted.get(start..).unwrap_or_default();
+    tail.get(..tail.partition_point(|one| order(one) == Ordering::Equal)).unwrap_or_default()
 }
 
 /// The instance keys of module calls, by the parent's address and the call's name.
@@ -260,6 +313,7 @@ pub(super) fn calls<'s>(modules: impl Iterator<Item = &'s str>) -> Calls {
             here = outer;
         }
     }
+    calls.values_mut().for_each(|keys| keys.sort());
     calls
 }
 

@@ -39,8 +39,8 @@ impl Scope for Plan<'_> {
         };
         let found = self
             .instances(module, &full, name)
-            .into_iter()
-            .filter_map(|id| self.subject(id))
+            .iter()
+            .filter_map(|id| self.subject(*id))
             .find(|subject| subject.key.as_ref() == key && subject.exists_after);
         let Some(subject) = found else {
             return match mode {
@@ -71,14 +71,14 @@ impl Scope for Plan<'_> {
             Mode::Data => format!("data.{kind}"),
         };
         self.instances(module, &full, name)
-            .into_iter()
-            .filter_map(|id| self.subject(id))
+            .iter()
+            .filter_map(|id| self.subject(*id))
             .filter(|subject| subject.exists_after)
             .map(|subject| subject.key.clone())
             .collect()
     }
 
     fn module_keys(&self, module: &str, call: &str) -> Vec<Option<Key>> {
-        Plan::module_keys(self, module, call)
+        Plan::module_keys(self, module, call).to_vec()
     }
 }

@@ -1,5 +1,8 @@
 //! NORMALISE: resource changes become Subjects.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::envelope::{ResourceChange, present};
@@ -16,11 +19,44 @@ pub(super) struct Slices<'p> {
     pub(super) after_sensitive: Option<&'p RawValue>,
 }
 
+/// All resource changes, each turned into a subject as soon as it is read: a list of them as the
+/// plan has them would be as large again.
+#[derive(Default)]
+pub(super) struct Subjects<'p> {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) slices: Vec<Slices<'p>>,
+    /// Why one of them is no subject; told once the whole is known to be a plan.
+    pub(super) refused: Option<ReadError>,
+}
+
+impl<'de: 'p, 'p> Deserialize<'de> for Subjects<'p> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Subjects<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of resource changes")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Subjects<'de>, A::Error> {
+                let mut all = Subjects::default();
+                while let Some(change) = list.next_element::<ResourceChange<'de>>()? {
+                    match subject(all.subjects.len(), change) {
+                        Ok((subject, slices)) => {
+                            all.subjects.push(subject);
+                            all.slices.push(slices);
+                        }
+                        Err(error) => all.refused = all.refused.or(Some(error)),
+                    }
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
 /// Turns a resource change into a subject.
-pub(super) fn subject<'p>(
-    id: usize,
-    raw: ResourceChange<'p>,
-) -> Result<(Subject, Slices<'p>), ReadError> {
+fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p>), ReadError> {
     let id = SubjectId(u32::try_from(id).unwrap_or(u32::MAX));
     let module = raw.module_address.unwrap_or_default().into_owned();
     let mode = match raw.mode.as_deref() {

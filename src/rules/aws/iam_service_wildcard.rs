@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::shared::policies::{Wording, answer, brief, identity};
 use crate::iam::element::Clause;
-use crate::iam::{Document, Statement, pattern, resource};
+use crate::iam::{Document, Statement, action, resource};
 use crate::model::truth::Truth;
-use crate::model::value::Unknown;
+use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
 
@@ -104,18 +104,26 @@ fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) 
 }
 
 /// The service that an action of a statement opens, and how sure that is.
-fn grants(statement: &Statement, action: &crate::model::value::Value) -> Option<(String, Truth)> {
+fn grants(statement: &Statement, pattern: &Value) -> Option<(String, Truth)> {
     let allows = statement.allows.clone();
-    if pattern::is_every_action(action).is_true() {
+    let every = action::is_every_action(pattern);
+    if every.is_true() {
         // On everything it is `iam-wildcard-action`; what is not known is at least this.
         let everything = statement.on(resource::is_everything).is_true();
         return (!everything).then(|| ("*".to_owned(), allows));
     }
-    let (service, whole) = pattern::whole_service(action)?;
-    let resources = statement.on(|value| match service.as_str() {
-        "" => resource::is_everything(value),
-        "sts" => resource::is_whole_service(value, "iam"),
-        service => resource::is_whole_service(value, service),
+    let whole = action::whole_service(pattern).map(|(service, whole)| {
+        let resources = statement.on(|value| match (service.as_str(), pattern.doubt()) {
+            ("", Some(why)) => resource::is_whole_unknown_service(value, why),
+            ("sts", _) => resource::is_whole_service(value, "iam"),
+            (service, _) => resource::is_whole_service(value, service),
+        });
+        (service, allows.clone().and(whole).and(resources))
     });
-    Some((service, allows.and(whole).and(resources)))
+    match whole {
+        Some((_, Truth::True)) => whole,
+        // It may turn out to be `*`, which is broken on named resources, too.
+        _ if !every.is_false() => Some(("*".to_owned(), allows.and(every))),
+        whole => whole,
+    }
 }

@@ -76,8 +76,8 @@ fn grants(statement: &Statement) -> Truth {
     }
     // `*:Get*`: refused, or read in a way that nobody can foresee.
     let refused = statement.names_every_action().is_false()
-        && statement.crosses_services().is_true()
-        && statement.allows.is_true();
+        && !statement.crosses_services().is_false()
+        && !statement.allows.is_false();
     if refused {
         let why = "AWS would refuse this policy document: an action has a wildcard in its service";
         return Truth::Unknown(Unknown::because(why));

@@ -22,12 +22,13 @@ declare_rule! {
     ///
     /// It is not broken when a condition narrows the callers to yours: `aws:SourceArn` with an
     /// account, `aws:SourceAccount`, `aws:PrincipalOrgID`, `aws:PrincipalArn`, `aws:SourceVpce`,
-    /// `aws:SourceIp` below a quarter of the internet, `kms:CallerAccount`, ...; nor when a `Deny`
-    /// in the same document leaves only those. TLS, MFA, `aws:Referer`, `aws:UserAgent`,
-    /// `kms:ViaService`, wildcards as values, negated operators, `...IfExists` and `ForAllValues:`
-    /// do not narrow. A search domain inside a VPC, or with fine-grained access control, is not
-    /// open. The account itself (`arn:aws:iam::123456789012:root`) is not everybody: a key's
-    /// policy starts with it.
+    /// `aws:SourceIp` of less than a `/8`, `kms:CallerAccount`, ...; nor when a `Deny` in the same
+    /// document leaves only those. TLS, MFA, `aws:Referer`, `aws:UserAgent`, `aws:ViaAWSService`,
+    /// `kms:ViaService`, wildcards as values, a key compared with itself
+    /// (`${aws:PrincipalOrgID}`), negated operators, `...IfExists` and `ForAllValues:` do not
+    /// narrow. A search domain inside a VPC, or with fine-grained access control, is not open. The
+    /// account itself (`arn:aws:iam::123456789012:root`) is not everybody: a key's policy starts
+    /// with it.
     ///
     /// A bucket policy counts even if a public access block would stop it: then the apply fails.
     /// API Gateway's and VPC endpoints' policies are open by design and are not judged here, nor
@@ -58,16 +59,21 @@ declare_rule! {
     types: [
         "aws_acmpca_policy", "aws_backup_vault_policy", "aws_cloudwatch_event_bus_policy",
         "aws_cloudwatch_event_permission", "aws_cloudwatch_log_destination_policy",
-        "aws_cloudwatch_log_resource_policy", "aws_codeartifact_domain_permissions_policy",
-        "aws_codeartifact_repository_permissions_policy", "aws_dynamodb_resource_policy",
+        "aws_cloudsearch_domain_service_access_policy", "aws_cloudwatch_log_resource_policy",
+        "aws_codeartifact_domain_permissions_policy",
+        "aws_codeartifact_repository_permissions_policy", "aws_codebuild_resource_policy",
+        "aws_dynamodb_resource_policy",
         "aws_ecr_registry_policy", "aws_ecr_repository_policy", "aws_efs_file_system_policy",
         "aws_elasticsearch_domain", "aws_elasticsearch_domain_policy", "aws_glacier_vault",
         "aws_glacier_vault_lock", "aws_glue_resource_policy", "aws_kinesis_resource_policy",
         "aws_kms_external_key", "aws_kms_key", "aws_kms_key_policy",
         "aws_kms_replica_external_key", "aws_kms_replica_key",
         "aws_lambda_layer_version_permission", "aws_lambda_permission",
-        "aws_media_store_container_policy", "aws_msk_cluster_policy", "aws_opensearch_domain",
-        "aws_opensearch_domain_policy", "aws_organizations_resource_policy", "aws_s3_access_point",
+        "aws_media_store_container_policy", "aws_msk_cluster_policy",
+        "aws_networkfirewall_resource_policy", "aws_oam_sink_policy", "aws_opensearch_domain",
+        "aws_opensearch_domain_policy", "aws_organizations_resource_policy",
+        "aws_redshift_resource_policy", "aws_redshiftserverless_resource_policy",
+        "aws_s3_access_point",
         "aws_s3_bucket", "aws_s3_bucket_policy", "aws_s3control_access_point_policy",
         "aws_s3control_bucket_policy", "aws_s3control_object_lambda_access_point_policy",
         "aws_s3tables_table_bucket_policy", "aws_s3tables_table_policy",
@@ -75,6 +81,7 @@ declare_rule! {
         "aws_secretsmanager_secret", "aws_secretsmanager_secret_policy", "aws_ses_identity_policy",
         "aws_sesv2_email_identity_policy", "aws_sns_topic", "aws_sns_topic_policy",
         "aws_sqs_queue", "aws_sqs_queue_policy", "aws_vpclattice_resource_policy",
+        "aws_xray_resource_policy",
     ],
     frameworks: [("AWS FSBP", ["S3.2", "S3.3", "SQS.3", "Lambda.1"])],
     params: [],
@@ -85,11 +92,13 @@ declare_rule! {
 const POLICIES: &[(&str, &str)] = &[
     ("aws_acmpca_policy", "policy"),
     ("aws_backup_vault_policy", "policy"),
+    ("aws_cloudsearch_domain_service_access_policy", "access_policy"),
     ("aws_cloudwatch_event_bus_policy", "policy"),
     ("aws_cloudwatch_log_destination_policy", "access_policy"),
     ("aws_cloudwatch_log_resource_policy", "policy_document"),
     ("aws_codeartifact_domain_permissions_policy", "policy_document"),
     ("aws_codeartifact_repository_permissions_policy", "policy_document"),
+    ("aws_codebuild_resource_policy", "policy"),
     ("aws_dynamodb_resource_policy", "policy"),
     ("aws_ecr_registry_policy", "policy"),
     ("aws_ecr_repository_policy", "policy"),
@@ -107,9 +116,13 @@ const POLICIES: &[(&str, &str)] = &[
     ("aws_kms_replica_key", "policy"),
     ("aws_media_store_container_policy", "policy"),
     ("aws_msk_cluster_policy", "policy"),
+    ("aws_networkfirewall_resource_policy", "policy"),
+    ("aws_oam_sink_policy", "policy"),
     ("aws_opensearch_domain", "access_policies"),
     ("aws_opensearch_domain_policy", "access_policies"),
     ("aws_organizations_resource_policy", "content"),
+    ("aws_redshift_resource_policy", "policy"),
+    ("aws_redshiftserverless_resource_policy", "policy"),
     ("aws_s3_access_point", "policy"),
     ("aws_s3_bucket", "policy"),
     ("aws_s3_bucket_policy", "policy"),
@@ -129,6 +142,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("aws_sqs_queue", "policy"),
     ("aws_sqs_queue_policy", "policy"),
     ("aws_vpclattice_resource_policy", "policy"),
+    ("aws_xray_resource_policy", "policy_document"),
 ];
 
 const WORDING: Wording = Wording {

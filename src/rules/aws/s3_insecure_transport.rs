@@ -1,6 +1,7 @@
 //! `s3-insecure-transport`: a bucket that answers without TLS.
 
 use crate::iam::element::Clause;
+use crate::iam::principal::Principals;
 use crate::iam::{Document, Statement, pattern, resource};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
@@ -92,10 +93,15 @@ fn denies(statement: &Statement) -> Truth {
         Clause::Unknown(why) => Truth::Unknown(why.clone()),
         Clause::AllBut(_) | Clause::Missing => Truth::False,
     };
+    let everybody = match &statement.principal {
+        // It spares those that it names.
+        Principals::AllBut(_) => Truth::False,
+        other => other.is_anybody(),
+    };
     statement
         .denies
         .clone()
-        .and(statement.principal.is_anybody())
+        .and(everybody)
         .and(statement.names("s3:GetObject"))
         .and(statement.names("s3:PutObject"))
         .and(only_tls)

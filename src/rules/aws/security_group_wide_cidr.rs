@@ -82,6 +82,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     let limits = Limits::of(view);
     let public = view.params().ints("public_ports");
     let mut narrow: BTreeMap<String, Vec<Opening>> = BTreeMap::new();
+    let mut doubtful: Vec<Opening> = Vec::new();
     for opening in openings(view, Direction::Ingress) {
         let reach = opening.traffic.reaches_beyond(public);
         if reach == Reach::No || matches!(opening.world(), World::Yes(_)) {
@@ -106,27 +107,44 @@ fn check(view: &View<'_>, answers: &mut Answers) {
                 let key = lines.fold(Key::default(), Key::line);
                 answers.undetermined(path, UNKNOWN, &why).with_key(key.text());
             }
+            World::No if opening.may_be_public() && opening.traffic.doubt().is_some() => {
+                doubtful.push(opening);
+            }
             World::No if opening.may_be_public() => {
                 narrow.entry(opening.traffic.describe()).or_default().push(opening);
             }
             World::No => {}
         }
     }
-    for openings in narrow.values().filter(|openings| openings.len() > 1) {
-        together(view, &limits, openings, answers);
+    for openings in narrow.values() {
+        let sure: Vec<&Opening> = openings.iter().collect();
+        // Ports that are not known may be the same ones.
+        let all: Vec<&Opening> = openings.iter().chain(&doubtful).collect();
+        if !together(view, &limits, &sure, answers) {
+            together(view, &limits, &all, answers);
+        }
+    }
+    if narrow.is_empty() {
+        together(view, &limits, &doubtful.iter().collect::<Vec<_>>(), answers);
     }
 }
 
-/// Blocks for the same ports, none of which is too wide by itself.
-fn together(view: &View<'_>, limits: &Limits, openings: &[Opening], answers: &mut Answers) {
+/// Blocks for the same ports, none of which is too wide by itself; whether they are too wide, or
+/// may be.
+fn together(
+    view: &View<'_>,
+    limits: &Limits,
+    openings: &[&Opening],
+    answers: &mut Answers,
+) -> bool {
     let Some(widest) = openings.iter().max_by_key(|opening| opening.addresses()) else {
-        return;
+        return false;
     };
     let path = widest.widest().map_or_else(String::new, |list| list.path.clone());
     let all: Vec<Sources> = openings.iter().flat_map(|o| o.sources.iter().cloned()).collect();
     let unsure = openings.iter().find_map(|o| o.traffic.doubt());
     match (limits.measure(&all), unsure) {
-        (World::No, _) => {}
+        (World::No, _) => return false,
         (World::Maybe { why, .. }, _) => {
             answers.undetermined(path, UNKNOWN, &why);
         }
@@ -137,6 +155,7 @@ fn together(view: &View<'_>, limits: &Limits, openings: &[Opening], answers: &mu
             answers.undetermined(path, UNKNOWN, &Unknown::clone(why));
         }
     }
+    true
 }
 
 /// The most public addresses of each version that one rule may let in.

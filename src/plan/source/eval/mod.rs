@@ -104,11 +104,13 @@ pub(super) struct Eval<'s> {
     steps: u64,
     /// What is being worked out right now, to notice a circle.
     pending: Vec<MemoKey>,
+    /// What an argument of `try` or `can` met that is not known, and may yet fail.
+    met: Option<Unknown>,
 }
 
 impl<'s> Eval<'s> {
     pub(super) fn new(source: &'s Source, scope: &'s dyn Scope) -> Self {
-        Self { source, scope, depth: 0, steps: 0, pending: Vec::new() }
+        Self { source, scope, depth: 0, steps: 0, pending: Vec::new(), met: None }
     }
 
     fn charge(&mut self, steps: u64) -> Res<()> {
@@ -136,7 +138,10 @@ impl<'s> Eval<'s> {
         }
         self.pending.push(key.clone());
         let steps = std::mem::take(&mut self.steps);
+        // What fails inside a named value fails by itself: `try` does not reach into it.
+        let met = self.met.take();
         let value = settle(work(self));
+        self.met = met;
         let spent = std::mem::replace(&mut self.steps, steps);
         self.source.spend(spent);
         self.pending.pop();
@@ -152,7 +157,24 @@ impl<'s> Eval<'s> {
         self.depth += 1;
         let value = self.dispatch(frame, expr);
         self.depth -= 1;
+        if let Ok(doubtful @ (Val::Unknown(_) | Val::Template(_))) = &value
+            && self.met.is_none()
+        {
+            self.met = doubtful.doubt();
+        }
         value
+    }
+
+    /// Evaluates an argument that may fail, and tells what it met that is not known: even where
+    /// the value does not depend on it, whether it fails may.
+    fn attempt(&mut self, frame: Frame<'_>, arg: &Expression) -> (Res, Option<Unknown>) {
+        let outer = self.met.take();
+        let value = self.eval(frame, arg);
+        let met = std::mem::replace(&mut self.met, outer);
+        if self.met.is_none() {
+            self.met.clone_from(&met);
+        }
+        (value, met)
     }
 
     fn dispatch(&mut self, frame: Frame<'_>, expr: &Expression) -> Res {
@@ -270,10 +292,11 @@ impl<'s> Eval<'s> {
     /// `try`: the first argument that does not fail. One that is not wholly known may still fail.
     fn try_each(&mut self, frame: Frame<'_>, call: &FuncCall) -> Res {
         for arg in call.args.iter() {
-            match self.eval(frame, arg) {
+            let (value, met) = self.attempt(frame, arg);
+            match value {
                 Ok(value @ (Val::Resource(_) | Val::Module(_))) => return Ok(value),
                 Ok(value) => {
-                    return Ok(match value.doubt() {
+                    return Ok(match value.doubt().or(met) {
                         Some(why) => Val::Unknown(why),
                         None => value,
                     });
@@ -289,8 +312,9 @@ impl<'s> Eval<'s> {
         let Some(arg) = call.args.get(0) else {
             return Err(Stop::Fails);
         };
-        match self.eval(frame, arg) {
-            Ok(value) => Ok(match value.doubt() {
+        let (value, met) = self.attempt(frame, arg);
+        match value {
+            Ok(value) => Ok(match value.doubt().or(met) {
                 Some(why) => Val::Unknown(why),
                 None => Val::Bool(true),
             }),

@@ -317,12 +317,32 @@ impl Eval<'_> {
                 return Val::Unknown(waits_for(&resource.instance, &reference));
             }
         };
+        let module = &resource.instance.module;
+        let in_source = module.resource(resource.mode, &resource.kind, &resource.name).is_some();
         match self.own_attribute(resource, attribute) {
+            None if in_source && is_identifier(resource, attribute) => Val::Unknown(why.plain()),
             // Null leaves the value to the provider.
             None | Some(Val::Null | Val::Unknown(_)) => Val::Unknown(why),
             Some(value) => value,
         }
     }
+}
+
+/// Whether an attribute that the author does not set is an identifier which AWS makes: never
+/// empty, and without a wildcard. Names and most ids are not meant: their author has a say.
+fn is_identifier(resource: &Resource, attribute: &str) -> bool {
+    if resource.mode != Mode::Managed || !resource.kind.starts_with("aws_") {
+        return false;
+    }
+    matches!(attribute, "arn" | "iam_arn" | "invoke_arn" | "execution_arn" | "unique_id")
+        || (attribute == "id"
+            && matches!(
+                resource.kind.as_str(),
+                "aws_vpc"
+                    | "aws_vpc_endpoint"
+                    | "aws_organizations_organization"
+                    | "aws_organizations_account"
+            ))
 }
 
 fn count_index(frame: Frame<'_>) -> Val {

@@ -63,6 +63,19 @@ fn rank(outcome: Option<Outcome>) -> u8 {
     }
 }
 
+/// Two `/16` for one port are too wide together; when the port of one is not known, they still may
+/// be.
+#[test]
+fn ports_that_are_not_known_may_be_the_same() {
+    let sure = json!([block("6", 22, 22, &["11.0.0.0/16"]), block("tcp", 22, 22, &["1.0.0.0/16"])]);
+    assert_eq!(worst(&group(WIDE, sure.clone())), VIOLATED);
+    for field in ["from_port", "to_port", "protocol"] {
+        let mut less = sure.clone();
+        less[0][field] = json!("?");
+        assert_eq!(worst(&group(WIDE, less)), Some(Outcome::Undetermined), "{field}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
