@@ -57,16 +57,16 @@ pub trait Resources: Sync {
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
 
-    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
-    /// provider), as an object; null when there are none.
-    fn default_tags(&self, _subject: &Subject) -> Value {
-        Value::Null
-    }
-
     /// Whether this id or ARN is that of a KMS key which the input has looked up by an alias that
     /// AWS reserves for its own keys (`alias/aws/ebs`).
     fn is_key_of_aws(&self, _key: &str) -> bool {
         false
+    }
+
+    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
+    /// provider), as an object; null when there are none.
+    fn default_tags(&self, _subject: &Subject) -> Value {
+        Value::Null
     }
 }
 
@@ -152,6 +152,14 @@ impl<'v> View<'v> {
         self.resources.pointing_at(self.subject, self.side, kind, attribute)
     }
 
+    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
+    #[must_use]
+    pub fn is_key_of_aws(&self, key: &str) -> bool {
+        key.starts_with("alias/aws/")
+            || key.contains(":alias/aws/")
+            || self.resources.is_key_of_aws(key)
+    }
+
     /// The subjects that an attribute of this one refers to, on the same side.
     #[must_use]
     pub fn follow(&self, path: &str) -> Links<'v> {
@@ -163,14 +171,6 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn default_tags(&self) -> Value {
         self.resources.default_tags(self.subject)
-    }
-
-    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
-    #[must_use]
-    pub fn is_key_of_aws(&self, key: &str) -> bool {
-        key.starts_with("alias/aws/")
-            || key.contains(":alias/aws/")
-            || self.resources.is_key_of_aws(key)
     }
 
     /// Another subject on the same side, with the same parameters.
