@@ -3,7 +3,6 @@
 
 use super::judge::Scope;
 use super::path::{Path, Step};
-use super::test::is_set;
 use crate::model::subject::Subject;
 use crate::model::truth::Truth;
 use crate::model::value::{Piece, Unknown, Value};
@@ -46,7 +45,6 @@ impl Scope<'_, '_> {
                 let place = self.place(from_root, at);
                 place.map_or(Truth::Unknown(why.clone()), |place| self.key_to_come(&place, why))
             }
-            other if is_set(other).is_false() => Truth::False,
             _ => Truth::False,
         }
     }
