@@ -80,6 +80,11 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
     plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));
+    for finding in &mut verdict.findings {
+        if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
+            finding.location.snippet = None;
+        }
+    }
     verdict
 }
 

@@ -34,6 +34,8 @@ const SECRETS: &[&str] = &[
     "SECRET-in-policy-template",
     "SECRET-in-tags",
     "SECRET-in-unread-key",
+    "SECRET-in-environment",
+    "SECRET-in-document",
 ];
 
 const FORMATS: &[&str] = &["human", "json", "sarif", "junit", "github", "gitlab", "markdown"];
@@ -85,6 +87,12 @@ fn plan() -> serde_json::Value {
                 json!({"bucket": true})),
             change("aws_instance", "i", json!(null),
                 json!({"user_data": "export TOKEN=SECRET-in-after", "SECRET-in-unread-key": 1, "metadata_options": []}), json!({"user_data": true})),
+            // Nothing marks these: the rule finds them, and must not show what it found.
+            change("aws_lambda_function", "f", json!(null),
+                json!({"environment": [{"variables": {"DB_PASSWORD": "SECRET-in-environment"}}]}), json!({})),
+            change("aws_ecs_task_definition", "t", json!(null),
+                json!({"container_definitions": r#"[{"name":"c","privileged":true,"environment":[{"name":"DB_PASSWORD","value":"SECRET-in-document"}]}]"#}),
+                json!({})),
         ],
         "output_changes": {"o": {"actions": ["create"], "after": "SECRET-in-output"}},
         "prior_state": {"values": {"root_module": {"resources": [{"address": "data.aws_secretsmanager_secret_version.s",
@@ -92,7 +100,9 @@ fn plan() -> serde_json::Value {
         "configuration": {
             "provider_config": {"aws": {"name": "aws", "expressions": {
                 "access_key": {"constant_value": "SECRET-in-provider"},
-                "secret_key": {"constant_value": "SECRET-in-provider"}}}},
+                "secret_key": {"constant_value": "SECRET-in-provider"}}},
+                "datadog": {"name": "datadog", "expressions": {
+                    "api_key": {"constant_value": "SECRET-in-provider"}}}},
             "root_module": {
                 "variables": {"password": {"default": "SECRET-in-variable-default", "sensitive": true}},
                 "resources": [{"address": "aws_db_instance.d", "mode": "managed", "type": "aws_db_instance", "name": "d",
@@ -117,6 +127,14 @@ resource "aws_security_group" "s" {
 resource "aws_iam_policy" "p" { policy = "SECRET-in-source" }
 resource "aws_iam_role" "r" { assume_role_policy = "SECRET-in-source" }
 resource "aws_s3_bucket" "b" { bucket = "SECRET-in-source" }
+resource "aws_lambda_function" "f" {
+  environment {
+    variables = { DB_PASSWORD = "SECRET-in-environment" }
+  }
+}
+resource "aws_ecs_task_definition" "t" {
+  container_definitions = jsonencode([{ name = "c", privileged = true, environment = [{ name = "DB_PASSWORD", value = "SECRET-in-document" }] }])
+}
 "#;
 
 fn assert_clean(what: &str, text: &str) {
@@ -131,7 +149,8 @@ fn no_format_shows_a_secret() {
     fs::write(folder.path().join("plan.json"), plan().to_string()).unwrap();
     let source = tempfile::tempdir().unwrap();
     fs::write(source.path().join("main.tf"), SOURCE).unwrap();
-    let mut findings = 0;
+    let found = ["security-group-admin-port-open", "secret-in-plain-text", "provider-credentials"];
+    let mut findings = [0; 3];
     for format in FORMATS {
         for with_source in [false, true] {
             for level in ["-q", "-v", "--color=always"] {
@@ -153,11 +172,13 @@ fn no_format_shows_a_secret() {
                 if let Ok(text) = fs::read_to_string(&summary) {
                     assert_clean("the step summary", &text);
                 }
-                findings += out.matches("security-group-admin-port-open").count();
+                for (count, rule) in findings.iter_mut().zip(found) {
+                    *count += out.matches(rule).count();
+                }
             }
         }
     }
-    assert!(findings > 0, "nothing was found, so nothing could have been shown");
+    assert!(!findings.contains(&0), "not found, so it could not have been shown: {findings:?}");
 }
 
 #[test]

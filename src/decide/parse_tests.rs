@@ -31,6 +31,7 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
             spec("limit", Param::Int(3)),
             spec("strict", Param::Bool(false)),
         ]),
+        blames_secrets: false,
     }
 }
 

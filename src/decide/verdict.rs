@@ -85,10 +85,11 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     }
     for one in judged {
         match coverage(one, rules) {
-            Coverage::All if one.evaluation.checks > 0 || one.subjects.is_empty() => {}
+            Coverage::All
+                if one.evaluation.checks > 0 || !one.subjects.iter().any(Subject::is_resource) => {}
             Coverage::All => notices.push(format!(
                 "no rule is about any of the {} resources in `{}`",
-                one.subjects.len(),
+                one.subjects.iter().filter(|subject| subject.is_resource()).count(),
                 one.file
             )),
             Coverage::Some(strangers) => notices.push(strangers),
@@ -212,7 +213,8 @@ fn order(finding: &Finding) -> impl Ord + '_ {
 }
 
 fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
-    let subjects = || judged.iter().flat_map(|one| one.subjects);
+    let subjects =
+        || judged.iter().flat_map(|one| one.subjects).filter(|subject| subject.is_resource());
     Counts {
         inputs: names.len(),
         subjects: subjects().count(),
@@ -261,7 +263,7 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
         .collect();
     let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
     let mut judged = false;
-    for subject in one.subjects {
+    for subject in one.subjects.iter().filter(|subject| subject.is_resource()) {
         let family = family(&subject.kind);
         if known.contains(&family) {
             judged = true;

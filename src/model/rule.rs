@@ -46,6 +46,9 @@ pub struct Meta {
     /// What the configuration may set.
     #[serde(default)]
     pub params: Cow<'static, [ParamSpec]>,
+    /// Whether what it blames is a secret: then no report quotes the source there.
+    #[serde(default)]
+    pub blames_secrets: bool,
 }
 
 impl Meta {

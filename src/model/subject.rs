@@ -13,6 +13,9 @@ pub enum Mode {
     Managed,
     /// A data source that is read during apply.
     Data,
+    /// The configuration of a provider: its arguments are what the configuration writes. Not a
+    /// resource, so it counts as none.
+    Provider,
 }
 
 /// The key of an instance under `count` or `for_each`.
@@ -103,7 +106,8 @@ pub struct Subject {
     pub module: String,
     /// Resource or data source.
     pub mode: Mode,
-    /// The resource type, `aws_subnet`; data sources have the prefix `data.`.
+    /// The resource type, `aws_subnet`; data sources have the prefix `data.`, provider
+    /// configurations are `provider.aws`.
     pub kind: String,
     /// The local name.
     pub name: String,
@@ -130,6 +134,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether it is a resource or data source.
+    #[must_use]
+    pub fn is_resource(&self) -> bool {
+        self.mode != Mode::Provider
+    }
+
     /// Whether the subject stands on that side of the change.
     #[must_use]
     pub fn exists(&self, side: Side) -> bool {

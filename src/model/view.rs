@@ -68,6 +68,11 @@ pub trait Resources: Sync {
     fn default_tags(&self, _subject: &Subject) -> Value {
         Value::Null
     }
+
+    /// What the configuration writes for an attribute by its own hand; see [`View::written`].
+    fn written(&self, _subject: &Subject, _name: &str) -> Value {
+        Value::Null
+    }
 }
 
 /// A subject on one side of the change, as a rule sees it.
@@ -171,6 +176,24 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn default_tags(&self) -> Value {
         self.resources.default_tags(self.subject)
+    }
+
+    /// What the configuration writes for a top-level attribute or block by its own hand: constants
+    /// as they stand, also those that reach it as an argument of a module or as the default of a
+    /// variable; every other expression is unknown. Null when it writes nothing. `provisioner` is
+    /// the list of provisioners, each with its `type`.
+    ///
+    /// It is the configuration's text of today, whatever the side.
+    #[must_use]
+    pub fn written(&self, name: &str) -> Value {
+        self.resources.written(self.subject, name)
+    }
+
+    /// The same subject on a side, with the same parameters.
+    #[must_use]
+    pub fn on(&self, side: Side) -> View<'v> {
+        let attributes = Opened::new(self.resources, self.subject, side);
+        View::new(self.resources, self.subject, side, self.params, attributes)
     }
 
     /// Another subject on the same side, with the same parameters.

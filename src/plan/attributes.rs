@@ -129,14 +129,20 @@ fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
 
 impl Attributes for PlannedAttributes<'_, '_> {
     fn get(&self, name: &str) -> Value {
+        if !self.subject.is_resource() {
+            return self.plan.written_by_hand(self.subject, name);
+        }
         let planned = self.planned(name);
         match planned.doubt() {
             Some(_) if self.side == Side::After => self.refined(name, planned),
-            _ => planned,
+            _ => self.plan.preimage(self.subject, name, planned),
         }
     }
 
     fn names(&self) -> Vec<String> {
+        if !self.subject.is_resource() {
+            return self.plan.provider_arguments(self.subject);
+        }
         let mut names: Vec<String> = self.known.names().map(str::to_owned).collect();
         for name in self.unknown.names() {
             if !names.iter().any(|own| own == name) {
@@ -147,6 +153,9 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn is_sensitive(&self, path: &str) -> bool {
+        if !self.subject.is_resource() {
+            return true;
+        }
         let marks = self.sensitive.get_or_init(|| {
             let slices = self.plan.slices(self.subject.id);
             let raw = slices.and_then(|slices: &Slices<'_>| match self.side {

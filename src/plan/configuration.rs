@@ -18,7 +18,7 @@ use crate::model::value::{Object, Unknown, Value};
 #[derive(Default)]
 pub(super) struct Configuration<'p> {
     modules: FxHashMap<String, Module<'p>>,
-    providers: FxHashMap<Cow<'p, str>, &'p RawValue>,
+    providers: FxHashMap<Cow<'p, str>, Provider<'p>>,
 }
 
 /// One module.
@@ -28,13 +28,23 @@ pub(super) struct Module<'p> {
     resources: FxHashMap<String, Resource<'p>>,
     calls: FxHashMap<Cow<'p, str>, Call<'p>>,
     outputs: FxHashMap<Cow<'p, str>, &'p RawValue>,
+    /// Defaults of variables.
+    defaults: FxHashMap<Cow<'p, str>, &'p RawValue>,
 }
 
 /// A resource or data source.
 pub(super) struct Resource<'p> {
     expressions: Option<&'p RawValue>,
     for_each: Option<&'p RawValue>,
+    provisioners: Option<&'p RawValue>,
     provider: Cow<'p, str>,
+}
+
+/// The configuration of a provider.
+pub(super) struct Provider<'p> {
+    /// The source address, `registry.terraform.io/hashicorp/aws`.
+    pub(super) source: Cow<'p, str>,
+    expressions: &'p RawValue,
 }
 
 /// A module call.
@@ -54,6 +64,8 @@ struct RawConfiguration<'p> {
 #[derive(Deserialize)]
 struct RawProvider<'p> {
     #[serde(borrow, default)]
+    full_name: Cow<'p, str>,
+    #[serde(borrow, default)]
     expressions: Option<&'p RawValue>,
 }
 
@@ -65,6 +77,8 @@ struct RawModule<'p> {
     module_calls: FxHashMap<Cow<'p, str>, RawCall<'p>>,
     #[serde(borrow, default)]
     outputs: FxHashMap<Cow<'p, str>, RawOutput<'p>>,
+    #[serde(borrow, default)]
+    variables: FxHashMap<Cow<'p, str>, RawVariable<'p>>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +93,8 @@ struct RawResource<'p> {
     expressions: Option<&'p RawValue>,
     #[serde(borrow, default)]
     for_each_expression: Option<&'p RawValue>,
+    #[serde(borrow, default)]
+    provisioners: Option<&'p RawValue>,
     #[serde(borrow, default)]
     provider_config_key: Cow<'p, str>,
 }
@@ -99,6 +115,12 @@ struct RawOutput<'p> {
     expression: Option<&'p RawValue>,
 }
 
+#[derive(Deserialize)]
+struct RawVariable<'p> {
+    #[serde(borrow, default)]
+    default: Option<&'p RawValue>,
+}
+
 impl<'p> Configuration<'p> {
     /// Reads and indexes the configuration.
     pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, ReadError> {
@@ -108,7 +130,8 @@ impl<'p> Configuration<'p> {
                 serde_json::from_str(raw.get()).map_err(|error| reason(&error))?;
             for (key, provider) in raw.provider_config {
                 if let Some(expressions) = present(provider.expressions) {
-                    configuration.providers.insert(key, expressions);
+                    let source = provider.full_name;
+                    configuration.providers.insert(key, Provider { source, expressions });
                 }
             }
             if let Some(root) = raw.root_module {
@@ -127,9 +150,15 @@ impl<'p> Configuration<'p> {
                 Resource {
                     expressions: present(resource.expressions),
                     for_each: present(resource.for_each_expression),
+                    provisioners: present(resource.provisioners),
                     provider: resource.provider_config_key,
                 },
             );
+        }
+        for (name, variable) in raw.variables {
+            if let Some(default) = present(variable.default) {
+                module.defaults.insert(name, default);
+            }
         }
         for (name, output) in raw.outputs {
             if let Some(expression) = present(output.expression) {
@@ -159,8 +188,9 @@ impl<'p> Configuration<'p> {
         let key = resource.provider.as_ref();
         // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
         let inherited = key.rsplit(':').next().unwrap_or(key);
-        let expressions = self.providers.get(key).or_else(|| self.providers.get(inherited));
-        let Some(block) = field(expressions.copied(), "default_tags").map(parsed) else {
+        let provider = self.providers.get(key).or_else(|| self.providers.get(inherited));
+        let expressions = provider.map(|provider| provider.expressions);
+        let Some(block) = field(expressions, "default_tags").map(parsed) else {
             return Value::Null;
         };
         let tags = block.at("tags").into_owned();
@@ -169,6 +199,23 @@ impl<'p> Configuration<'p> {
             Value::Null => Value::Unknown(Unknown::waits_for(references(&tags))),
             known => known.clone(),
         }
+    }
+
+    /// The configurations of providers by their keys (`aws`, `aws.west`, `module.a:aws`), sorted.
+    pub(super) fn providers(&self) -> Vec<(&str, &Provider<'p>)> {
+        let mut all: Vec<_> = self.providers.iter().map(|(key, own)| (key.as_ref(), own)).collect();
+        all.sort_by_key(|(key, _)| *key);
+        all
+    }
+
+    /// The configuration of a provider by its key.
+    pub(super) fn provider(&self, key: &str) -> Option<&Provider<'p>> {
+        self.providers.get(key)
+    }
+
+    /// The default of a variable.
+    pub(super) fn default_of(&self, module: &str, variable: &str) -> Option<Value> {
+        self.modules.get(module)?.defaults.get(variable).map(|raw| parsed(raw))
     }
 
     /// A module call by the caller's path and the call's name.
@@ -194,7 +241,34 @@ impl Resource<'_> {
     }
 }
 
+impl Resource<'_> {
+    /// The provisioners as they are written: objects of `type` and `expressions`.
+    pub(super) fn provisioners(&self) -> Option<Value> {
+        self.provisioners.map(parsed)
+    }
+}
+
+impl Provider<'_> {
+    /// An argument.
+    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+        field(Some(self.expressions), name).map(parsed)
+    }
+
+    /// The names of the arguments.
+    pub(super) fn names(&self) -> Vec<String> {
+        match super::overlay::Fields::read(Some(self.expressions)) {
+            Ok(fields) => fields.names().map(str::to_owned).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
 impl Call<'_> {
+    /// The expression of an argument.
+    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+        field(self.expressions, name).map(parsed)
+    }
+
     /// What the argument refers to.
     pub(super) fn argument(&self, name: &str) -> Option<Vec<String>> {
         field(self.expressions, name).map(|raw| references(&parsed(raw)))

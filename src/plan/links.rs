@@ -209,13 +209,14 @@ impl Plan<'_> {
         let (mut targets, mut wanted) = (Vec::new(), FxHashSet::default());
         let mut doubt = silent.or_else(|| partly(&value));
         for text in known {
-            let same = self.identities(side).get(text).map_or(&[][..], Vec::as_slice);
+            let by_id = self.identities(side).get(text).cloned();
+            let same = by_id.unwrap_or_else(|| self.named(subject, side, name, tail, text));
             if same.len() > MANY {
                 doubt.get_or_insert_with(|| ambiguous(subject));
                 continue;
             }
             for id in same {
-                if let Some(other) = self.subject(*id).filter(|_| seen.insert(*id)) {
+                if let Some(other) = self.subject(id).filter(|_| seen.insert(id)) {
                     links.certain.push(other);
                 }
             }
@@ -245,6 +246,34 @@ impl Plan<'_> {
             links.possible.push((None, why));
         }
         links
+    }
+
+    /// The subjects whose name stands here by reference: the configuration says which, and the name
+    /// is theirs. A name alone may be that of several.
+    fn named(
+        &self,
+        subject: &Subject,
+        side: Side,
+        name: &str,
+        tail: &str,
+        text: &str,
+    ) -> Vec<SubjectId> {
+        let module = super::address::module_path(&subject.module);
+        let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
+        let Some(node) = resource.and_then(|resource| resource.expression(name)) else {
+            return Vec::new();
+        };
+        let references = super::configuration::references(&node.at(tail));
+        let found = self.resolve(&references, &self.place(subject)).targets.into_iter();
+        let same = |(id, attribute): &(SubjectId, String)| {
+            identifies(attribute)
+                && !attribute.is_empty()
+                && self.subject(*id).filter(|other| other.exists(side)).is_some_and(|other| {
+                    PlannedAttributes::open(self, other, side).planned(attribute).as_str()
+                        == Some(text)
+                })
+        };
+        found.filter(same).map(|(id, _)| id).collect()
     }
 
     /// Subjects of every type by id and ARN.

@@ -2,7 +2,8 @@
 //!
 //! `input` gets the bytes, `recognise` refuses what is no whole plan, `subjects` and `overlay`
 //! make subjects and values with holes, `configuration`, `references`, `refine` and `source` fill
-//! holes, and `links` tells which resource belongs to which.
+//! holes, `links` tells which resource belongs to which, and `written` what the author wrote as a
+//! constant.
 
 mod address;
 mod attributes;
@@ -14,12 +15,14 @@ mod input;
 mod keys;
 mod links;
 mod overlay;
+mod preimage;
 mod recognise;
 mod references;
 mod refine;
 mod scope;
 pub mod source;
 mod subjects;
+mod written;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -69,9 +72,14 @@ impl<'p> Plan<'p> {
         let partial = envelope.complete == Some(false)
             || present(envelope.deferred_changes).is_some_and(|raw| raw.get().len() > 2);
         let configuration = Configuration::read(envelope.configuration)?;
-        let Subjects { subjects, slices, refused } = envelope.resource_changes.unwrap_or_default();
+        let Subjects { mut subjects, mut slices, refused } =
+            envelope.resource_changes.unwrap_or_default();
         if let Some(error) = refused {
             return Err(error);
+        }
+        for (key, provider) in configuration.providers() {
+            subjects.push(subjects::provider(subjects.len(), key, &provider.source));
+            slices.push(Slices::default());
         }
         unique(&subjects)?;
         Ok(Self {
@@ -136,7 +144,7 @@ impl<'p> Plan<'p> {
     /// Where an attribute of a subject stands in the source.
     #[must_use]
     pub fn locate(&self, subject: &Subject, path: &str) -> Option<Location> {
-        let source = self.source.as_ref()?;
+        let source = self.source.as_ref().filter(|_| subject.is_resource())?;
         let Subject { module, mode, kind, name, key, .. } = subject;
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (top, _) = path.split_at(cut);
@@ -262,6 +270,10 @@ impl Resources for Plan<'_> {
         let module = address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+    }
+
+    fn written(&self, subject: &Subject, name: &str) -> Value {
+        self.written_by_hand(subject, name)
     }
 }
 

@@ -34,7 +34,7 @@ impl Scope for Plan<'_> {
         attribute: &str,
     ) -> Option<Value> {
         let full = match mode {
-            Mode::Managed => kind.to_owned(),
+            Mode::Managed | Mode::Provider => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         let found = self
@@ -47,7 +47,7 @@ impl Scope for Plan<'_> {
                 Mode::Data => {
                     Some(self.prior(module, kind, name, key)?.get(attribute).into_owned())
                 }
-                Mode::Managed => None,
+                Mode::Managed | Mode::Provider => None,
             };
         };
         if matches!(attribute, "json" | "minified_json")
@@ -67,7 +67,7 @@ impl Scope for Plan<'_> {
 
     fn instance_keys(&self, module: &str, mode: Mode, kind: &str, name: &str) -> Vec<Option<Key>> {
         let full = match mode {
-            Mode::Managed => kind.to_owned(),
+            Mode::Managed | Mode::Provider => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         self.instances(module, &full, name)

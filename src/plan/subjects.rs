@@ -11,6 +11,7 @@ use crate::model::subject::{Action, Actions, Key, Mode, Subject, SubjectId};
 use crate::model::value::Value;
 
 /// The unparsed attributes of a subject.
+#[derive(Default)]
 pub(super) struct Slices<'p> {
     pub(super) before: Option<&'p RawValue>,
     pub(super) after: Option<&'p RawValue>,
@@ -98,7 +99,7 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
         address.push_str(&format!(" (deposed {deposed})"));
     }
     let kind = match mode {
-        Mode::Managed => plain.into_owned(),
+        Mode::Managed | Mode::Provider => plain.into_owned(),
         Mode::Data => format!("data.{plain}"),
     };
     let subject = Subject {
@@ -127,6 +128,32 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
         after_sensitive: present(change.after_sensitive),
     };
     Ok((subject, slices))
+}
+
+/// Turns the configuration of a provider into a subject that nothing is done to. `key` is that of
+/// `provider_config`: `aws`, `aws.west`, `module.a:aws`.
+pub(super) fn provider(id: usize, key: &str, source: &str) -> Subject {
+    let (module, own) = key.rsplit_once(':').unwrap_or(("", key));
+    let (kind, alias) = own.split_once('.').unwrap_or((own, "default"));
+    let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
+    Subject {
+        id: SubjectId(u32::try_from(id).unwrap_or(u32::MAX)),
+        address: format!("{prefix}provider.{own}"),
+        module: module.to_owned(),
+        mode: Mode::Provider,
+        kind: format!("provider.{kind}"),
+        name: alias.to_owned(),
+        key: None,
+        provider: source.to_owned(),
+        actions: Actions(vec![Action::NoOp]),
+        previous_address: None,
+        deposed: None,
+        imported: false,
+        replace_paths: Vec::new(),
+        action_reason: None,
+        exists_before: false,
+        exists_after: true,
+    }
 }
 
 /// The actions; `None` when there are none or one is not known.

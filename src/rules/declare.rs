@@ -25,6 +25,8 @@ pub struct Declared {
     pub yields_to: &'static [&'static str],
     /// See [`Meta::on_by_default`].
     pub on_by_default: bool,
+    /// See [`Meta::blames_secrets`].
+    pub blames_secrets: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
     pub doc: &'static str,
     /// How it judges.
@@ -89,6 +91,7 @@ impl Declared {
                 on_by_default: self.on_by_default,
                 yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
+                blames_secrets: self.blames_secrets,
             },
             check: match self.check {
                 Judge::State(check) => Check::State(check),
@@ -123,6 +126,8 @@ impl Declared {
 /// ```
 /// `yields_to: ["other-rule"],` names rules that say it better, see
 /// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
+/// `blames: secrets,` keeps the source out of its reports, see
+/// [`Meta::blames_secrets`](crate::model::rule::Meta::blames_secrets).
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
@@ -134,6 +139,7 @@ macro_rules! declare_rule {
         params: [$($param:expr),* $(,)?],
         $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
+        $(blames: $secrets:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
         $(#[doc = $doc])+
@@ -146,9 +152,11 @@ macro_rules! declare_rule {
             params: &[$($param),*],
             yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
+            blames_secrets: false $(|| declare_rule!(@$secrets))?,
             doc: concat!($($doc, "\n"),+),
             check: $crate::rules::declare::Judge::$form($check),
         };
     };
     (@off) => { false };
+    (@secrets) => { true };
 }

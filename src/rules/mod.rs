@@ -12,6 +12,7 @@ pub mod catalogue;
 mod classes;
 pub mod evaluate;
 pub mod net;
+pub mod secrets;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;

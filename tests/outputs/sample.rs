@@ -27,6 +27,7 @@ pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
         on_by_default: true,
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Borrowed(&[]),
+        blames_secrets: false,
     }
 }
 

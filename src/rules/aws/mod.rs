@@ -4,6 +4,7 @@
 //! and refuses a file that is missing here.
 
 pub mod default_security_group_open;
+pub mod eks_endpoint_public;
 pub mod iam_admin_policy_attached;
 pub mod iam_not_action_allow;
 pub mod iam_oidc_trust_unscoped;
@@ -14,8 +15,10 @@ pub mod iam_user_credentials;
 pub mod iam_wildcard_action;
 pub mod managed_by_tag_missing;
 pub mod network_acl_admin_port_open;
+pub mod provider_credentials;
 pub mod resource_policy_public;
 pub mod s3_insecure_transport;
+pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
 pub mod security_group_all_traffic_open;
 pub mod security_group_data_port_open;
@@ -45,4 +48,7 @@ pub static DECLARED: &[&Declared] = &[
     &iam_wildcard_action::RULE,
     &resource_policy_public::RULE,
     &s3_insecure_transport::RULE,
+    &eks_endpoint_public::RULE,
+    &provider_credentials::RULE,
+    &secret_in_plain_text::RULE,
 ];

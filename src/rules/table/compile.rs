@@ -152,6 +152,7 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
         on_by_default: document.on_by_default,
         yields_to: Cow::Owned(owned(document.yields_to)),
         params: Cow::Owned(document.params),
+        blames_secrets: false,
     };
     Ok((meta, Table { entries }))
 }

@@ -333,6 +333,8 @@ fn allows(partial: &Value, whole: &Value) -> bool {
         (Value::Json(partial), Value::String(text)) => {
             serde_json::from_str::<Value>(text).is_ok_and(|whole| allows(partial, &whole))
         }
+        // The elements of a collection get one type, once all of theirs are known.
+        (Value::Number(_) | Value::Bool(_), Value::String(text)) => partial.equals(text).is_true(),
         (partial, whole) => partial == whole,
     }
 }
