@@ -57,6 +57,12 @@ pub trait Resources: Sync {
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
 
+    /// Whether this id or ARN is that of a KMS key which the input has looked up by an alias that
+    /// AWS reserves for its own keys (`alias/aws/ebs`).
+    fn is_key_of_aws(&self, _key: &str) -> bool {
+        false
+    }
+
     /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
     /// provider), as an object; null when there are none.
     fn default_tags(&self, _subject: &Subject) -> Value {
@@ -149,6 +155,14 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn pointing_here(&self, kind: &str, attribute: &str) -> Links<'v> {
         self.resources.pointing_at(self.subject, self.side, kind, attribute)
+    }
+
+    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
+    #[must_use]
+    pub fn is_key_of_aws(&self, key: &str) -> bool {
+        key.starts_with("alias/aws/")
+            || key.contains(":alias/aws/")
+            || self.resources.is_key_of_aws(key)
     }
 
     /// The subjects that an attribute of this one refers to, on the same side.

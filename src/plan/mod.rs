@@ -16,6 +16,7 @@ mod error;
 mod expected;
 mod identifiers;
 mod input;
+mod keys;
 mod links;
 mod overlay;
 mod preimage;
@@ -58,6 +59,7 @@ pub struct Plan<'p> {
     calls: OnceLock<references::Calls>,
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
+    keys_of_aws: OnceLock<FxHashSet<String>>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache,
     problems: Mutex<Vec<ReadError>>,
@@ -96,6 +98,7 @@ impl<'p> Plan<'p> {
             calls: OnceLock::new(),
             variables: OnceLock::new(),
             prior_data: OnceLock::new(),
+            keys_of_aws: OnceLock::new(),
             trusted: Mutex::default(),
             links: links::Cache::default(),
             problems: Mutex::default(),
@@ -283,6 +286,10 @@ impl Resources for Plan<'_> {
 
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_> {
         self.followed(subject, side, path)
+    }
+
+    fn is_key_of_aws(&self, key: &str) -> bool {
+        self.keys_of_aws().contains(key)
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {

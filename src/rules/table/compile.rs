@@ -66,6 +66,8 @@ pub enum Cond {
     },
     /// The JSON document is so.
     Json(Path, Box<Cond>, Unset),
+    /// The attribute names a KMS key of the customer's own.
+    CustomerKey(Path),
     /// The plan cannot tell.
     Unknown(String),
     /// A test of one attribute.
@@ -199,7 +201,8 @@ fn compile_entry(entry: Written, params: &[ParamSpec]) -> Result<Entry, String> 
     let require = compile_condition(&entry.require, params, "require")?;
     let when =
         entry.when.as_ref().map(|when| compile_condition(when, params, "when")).transpose()?;
-    let written = entry.path.or_else(|| entry.require.path.clone());
+    let Condition { path: tested, customer_key, .. } = &entry.require;
+    let written = entry.path.or_else(|| tested.clone().or_else(|| customer_key.clone()));
     let written = written.ok_or("path: must say which attribute is to blame")?;
     let path = Path::parse(&written).map_err(|error| format!("path: {error}"))?;
     let show_text = compared(&require, &path);
@@ -220,6 +223,7 @@ fn compared(cond: &Cond, path: &Path) -> bool {
     match cond {
         Cond::All(list) | Cond::Any(list) => list.iter().any(|one| compared(one, path)),
         Cond::Not(one) => compared(one, path),
+        Cond::CustomerKey(key) => key == path,
         Cond::Leaf(leaf) => leaf.path == *path && !matches!(leaf.test, Test::Set),
         _ => false,
     }
@@ -272,6 +276,9 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
     }
     if let Some(json) = &written.json {
         found.push(Cond::Json(path(&json.path)?, boxed(&json.require, "json")?, json.unset));
+    }
+    if let Some(key) = &written.customer_key {
+        found.push(Cond::CustomerKey(path(key)?));
     }
     if let Some(reason) = &written.unknown {
         found.push(Cond::Unknown(reason.clone()));

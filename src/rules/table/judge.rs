@@ -17,9 +17,17 @@ use crate::rules::answers::stem;
 
 /// Where paths start: a resource, or an element of one of its blocks.
 #[derive(Clone, Copy)]
-struct Scope<'s, 'v> {
-    view: &'s View<'v>,
+pub(super) struct Scope<'s, 'v> {
+    pub(super) view: &'s View<'v>,
     element: Option<&'s Value>,
+    /// The path of the element from the resource; `None` inside a document.
+    base: Option<&'s str>,
+}
+
+impl<'s, 'v> Scope<'s, 'v> {
+    fn whole(view: &'s View<'v>) -> Self {
+        Self { view, element: None, base: Some("") }
+    }
 }
 
 impl Table {
@@ -45,7 +53,7 @@ struct Judging<'a> {
 
 impl Judging<'_> {
     fn entry(&mut self, entry: &Entry, view: &View<'_>) {
-        let whole = Scope { view, element: None };
+        let whole = Scope::whole(view);
         if entry.each.is_empty() {
             self.one(entry, whole, "");
             return;
@@ -58,7 +66,8 @@ impl Judging<'_> {
                 found.collect(value, steps, base);
                 for (base, element) in found.list {
                     any = true;
-                    self.one(entry, Scope { view, element: Some(element) }, &base);
+                    let scope = Scope { view, element: Some(element), base: Some(&base) };
+                    self.one(entry, scope, &base);
                 }
                 if let Some((base, why)) = found.doubts.into_iter().next() {
                     doubt = doubt.take().or(Some((base, why)));
@@ -72,12 +81,13 @@ impl Judging<'_> {
             Some((base, why)) => {
                 // A `when` that does not depend on the element may still rule it out.
                 let asked = Value::Unknown(why);
-                self.one(entry, Scope { view, element: Some(&asked) }, &base);
+                let scope = Scope { view, element: Some(&asked), base: Some(&base) };
+                self.one(entry, scope, &base);
             }
             None if entry.demanded && !any => {
                 let blamed = whole.blame(first, "").0;
                 let none = Value::Null;
-                let scope = Scope { view, element: Some(&none) };
+                let scope = Scope { view, element: Some(&none), base: None };
                 let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
                 // The same offence as a block that is there and does not say it.
                 let key = format!("{} {} ", first.text(), entry.message);
@@ -202,11 +212,22 @@ impl<'e> Elements<'e> {
 
 impl<'s, 'v> Scope<'s, 'v> {
     /// Hands over the value where the path starts, the steps that are left, and its name so far.
-    fn reach<R>(&self, path: &Path, with: impl FnOnce(&Value, &[Step], &str) -> R) -> R {
+    pub(super) fn reach<R>(&self, path: &Path, with: impl FnOnce(&Value, &[Step], &str) -> R) -> R {
         match (self.element, path.steps.split_first()) {
             (Some(element), _) if !path.from_root => with(element, &path.steps, ""),
             (_, Some((Step::Name(name), tail))) => with(&self.view.attribute(name), tail, name),
             _ => with(&Value::Null, &[], ""),
+        }
+    }
+
+    /// The path from the resource of what has this path here; `None` inside a document.
+    pub(super) fn place(&self, from_root: bool, own: &str) -> Option<String> {
+        match self.base {
+            _ if from_root => Some(own.to_owned()),
+            Some("") => Some(own.to_owned()),
+            Some(base) if own.is_empty() || own.starts_with('[') => Some(format!("{base}{own}")),
+            Some(base) => Some(format!("{base}.{own}")),
+            None => None,
         }
     }
 
@@ -221,6 +242,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             }
             Cond::Not(one) => self.holds(one).not(),
             Cond::Leaf(leaf) => self.leaf(leaf),
+            Cond::CustomerKey(path) => self.customer_key(path),
             Cond::Unknown(reason) => Truth::Unknown(Unknown::because(reason.as_str())),
             Cond::Some(path, one) => self.elements(path, |list, doubt| {
                 let some = Truth::any(list.map(|scope| scope.holds(one)));
@@ -258,14 +280,20 @@ impl<'s, 'v> Scope<'s, 'v> {
         path: &Path,
         with: impl FnOnce(&mut dyn Iterator<Item = Scope<'_, 'v>>, Option<Unknown>) -> Truth,
     ) -> Truth {
-        self.reach(path, |value, steps, _| {
+        self.reach(path, |value, steps, name| {
             let mut found = Elements::default();
-            found.collect(value, steps, "");
+            found.collect(value, steps, name);
             let doubt = found.doubts.into_iter().next().map(|(_, why)| why);
-            let mut list = found
+            let list: Vec<_> = found
                 .list
                 .into_iter()
-                .map(|(_, element)| Scope { view: self.view, element: Some(element) });
+                .map(|(own, element)| (self.place(path.from_root, &own), element))
+                .collect();
+            let mut list = list.iter().map(|(base, element)| Scope {
+                view: self.view,
+                element: Some(element),
+                base: base.as_deref(),
+            });
             with(&mut list, doubt)
         })
     }
@@ -274,10 +302,10 @@ impl<'s, 'v> Scope<'s, 'v> {
         let answer = self.reach(&leaf.path, |value, steps, _| {
             distribute(value, steps, &mut |value| leaf.holds(value, self.view.params()))
         });
-        let at_root = self.element.is_none() || leaf.path.from_root;
-        if matches!(leaf.test, Test::Set) && at_root && answer.unknown().is_some() {
+        let place = self.place(leaf.path.from_root, leaf.written.trim_start_matches('/'));
+        if let (Test::Set, Some(place), Some(_)) = (&leaf.test, place, answer.unknown()) {
             // Unknown, but certainly another resource's attribute: then something will stand there.
-            let links = self.view.follow(leaf.written.trim_start_matches('/'));
+            let links = self.view.follow(&place);
             if links.certain.len() == 1 && links.possible.is_empty() {
                 return Truth::from(!leaf.negate);
             }
@@ -304,7 +332,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             other if is_set(other).is_false() => return unset(absent),
             _ => return Truth::False,
         };
-        Scope { view: self.view, element: Some(document) }.holds(one)
+        Scope { view: self.view, element: Some(document), base: None }.holds(one)
     }
 
     fn linked(&self, kinds: &[String], via: &str, require: Option<&Cond>) -> Truth {
@@ -332,7 +360,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             None => Truth::True,
             Some(cond) => {
                 let view = self.view.look_at(other);
-                Scope { view: &view, element: None }.holds(cond)
+                Scope::whole(&view).holds(cond)
             }
         }
     }

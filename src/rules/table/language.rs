@@ -184,6 +184,10 @@ pub struct Condition {
     /// A JSON document in a text is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<Json>,
+    /// The attribute at this path names a KMS key of the customer's own: set, and not a key that
+    /// AWS manages (`alias/aws/ebs`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_key: Option<String>,
     /// The plan cannot tell, for this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,

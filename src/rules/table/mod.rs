@@ -1,11 +1,12 @@
 //! The engine of rules that are tables: `policies/aws/<id>.yaml`, embedded by `build.rs`.
 //!
 //! `language.rs` is the words of a rule file, `compile.rs` checks them, `judge.rs` asks them of a
-//! resource, `test.rs` of one value. A rule that needs a word that is missing here gets the word,
+//! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own. A rule that needs a word that is missing here gets the word,
 //! not a Rust file, when a second rule could use it.
 
 pub mod compile;
 pub mod judge;
+mod key;
 pub mod language;
 pub mod path;
 pub mod test;
