@@ -24,6 +24,7 @@ const REASONS: &[(&str, &str)] = &[
     ("blank.json", "plan::empty"),
     ("broken.tfplan", "plan::no-terraform"),
     ("change-missing.json", "plan::bad-change"),
+    ("changes-empty.json", "plan::no-changes"),
     ("changes-missing.json", "plan::no-changes"),
     ("changes-null.json", "plan::no-changes"),
     ("cloud-plan.json", "plan::cloud-plan"),

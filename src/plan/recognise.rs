@@ -101,7 +101,10 @@ fn whole_plan(envelope: &Envelope<'_>, allow_partial: bool) -> Result<(), ReadEr
     if !allow_partial && (envelope.complete == Some(false) || deferred) {
         return Err(ReadError::Partial);
     }
-    if envelope.resource_changes.is_none() && plans_resources(envelope.planned_values)? {
+    // Terraform lists what it leaves alone as `no-op`: an empty list is as cut as a missing one.
+    let listed = envelope.resource_changes.as_ref();
+    let none = listed.is_none_or(|all| all.subjects.is_empty() && all.refused.is_none());
+    if none && plans_resources(envelope.planned_values)? {
         return Err(ReadError::NoChanges);
     }
     Ok(())
