@@ -75,8 +75,8 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 #max_waiver_findings = 10
 
 #[output]
-# Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown.
-# Paths start from the folder of this file and stay below it.
+# Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown,
+# atlantis. Paths start from the folder of this file and stay below it.
 #formats = ["human"]
 
 #[source]
