@@ -187,16 +187,8 @@ fn the_action_judges_reports_and_verifies() {
     let folder = scratch();
     let at = |name: &str| folder.path().join(name);
     let fixtures = root().join("fixtures/rules");
-    fs::copy(fixtures.join("security-group-admin-port-open/block.inline.json"), at("bad.json"))
-        .or_else(|_| {
-            let all = common::files(&fixtures.join("security-group-admin-port-open"));
-            let block = all.iter().find(|file| {
-                let name = file.file_name().unwrap().to_string_lossy().into_owned();
-                name.starts_with("block.") && name.ends_with(".json")
-            });
-            fs::copy(block.unwrap(), at("bad.json"))
-        })
-        .unwrap();
+    let block = fixtures.join("security-group-admin-port-open/block.separate.json");
+    fs::copy(block, at("bad.json")).unwrap();
     fs::write(
         at("good.json"),
         r#"{"format_version":"1.2","terraform_version":"1.14.0","resource_changes":[{
