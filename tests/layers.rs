@@ -16,11 +16,11 @@ use std::path::PathBuf;
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "model"]),
     ("lib", &[]),
-    ("cli", &["decide", "error", "gate", "guard", "model", "report", "rules", "serve"]),
+    ("cli", &["decide", "error", "gate", "guard", "model", "rego", "report", "rules", "serve"]),
     ("gate", &["decide", "error", "iam", "manifest", "model", "plan", "rego", "report", "rules"]),
     ("guard", &["error", "iam", "model", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
-    ("error", &["decide", "model", "plan"]),
+    ("error", &["decide", "model", "plan", "rego"]),
     ("plan", &["iam", "model"]),
     ("manifest", &["iam", "model"]),
     ("rules", &["iam", "model"]),
