@@ -14,6 +14,7 @@ pub mod gate;
 pub mod iam;
 pub mod model;
 pub mod plan;
+pub mod receipt;
 pub mod rego;
 pub mod report;
 pub mod rules;
