@@ -75,7 +75,7 @@ mod tests {
             ("m?in", "main", true),
             ("m[!a]in", "main", false),
             ("m[a-c]in", "main", true),
-            ("m[", "m[", true),
+            ("m[", "m[", false),
             ("", "", true),
             ("a**b", "ab", true),
         ] {
