@@ -25,6 +25,7 @@ pub mod resource_policy_no_principal;
 pub mod resource_policy_not_action;
 pub mod resource_policy_public;
 pub mod resource_policy_wildcard_action;
+pub mod s3_bucket_listable;
 pub mod s3_insecure_transport;
 pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
@@ -63,6 +64,7 @@ pub static DECLARED: &[&Declared] = &[
     &resource_policy_no_principal::RULE,
     &policy_principal_pattern::RULE,
     &api_gateway_policy_open::RULE,
+    &s3_bucket_listable::RULE,
     &s3_insecure_transport::RULE,
     &eks_endpoint_public::RULE,
     &provider_credentials::RULE,
