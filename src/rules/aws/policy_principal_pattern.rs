@@ -1,9 +1,9 @@
 //! `policy-principal-pattern`: a wildcard where AWS takes none.
 
-use super::shared::policies::{Wording, answer, culprit};
-use super::shared::resource_policies::{WITH_TRUST, of};
+use super::shared::policies::Wording;
+use super::shared::resource_policies::{WITH_TRUST, judge};
 use crate::iam::Statement;
-use crate::iam::pattern::{is_wild, may_widen};
+use crate::iam::pattern::{is_wild, widens};
 use crate::iam::principal::{Principals, names_anybody};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
@@ -21,8 +21,8 @@ declare_rule! {
     /// know no principal: they are for whatever they are attached to, so that `*` counts there as well.
     /// # Why
     /// AWS knows no patterns for principals: most services refuse the policy, and the apply ends half-way; a
-    /// few keep it, and nobody is let in. Who notices replaces it by `*` in haste. Low, because it opens
-    /// nothing.
+    /// few keep it, and nobody is let in. Who notices replaces it by `*` in haste. Low and off by default,
+    /// because it opens nothing.
     /// # How to fix
     /// Name the account as the principal, and put the pattern into a condition:
     ///
@@ -41,6 +41,7 @@ declare_rule! {
     types: WITH_TRUST,
     frameworks: [],
     params: [],
+    default: off,
     check: State(check),
 }
 
@@ -50,23 +51,26 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in of(view) {
-        // A document that is not known is one that a service made or checked: no doubt from there.
-        let ask = |statement: &Statement| by_pattern(statement, view);
-        let broken = Truth::any(place.document.statements.iter().map(ask));
-        let detail = culprit(&place.document, ask);
-        answer(answers, &place, &broken, &WORDING, "a pattern", &detail);
-    }
+    judge(view, answers, &WORDING, "a pattern", |statement| by_pattern(statement, view));
 }
 
 fn by_pattern(statement: &Statement, view: &View<'_>) -> Truth {
-    let Principals::These(named) = &statement.principal else { return Truth::False };
+    let named = match &statement.principal {
+        Principals::These(named) => named,
+        Principals::Unknown(why) => return Truth::Unknown(why.clone()),
+        Principals::AllBut(_) | Principals::Missing => return Truth::False,
+    };
     let pattern = |(kind, id): &(&'static str, Value)| {
         let judged_elsewhere = match view.subject.kind.as_str() {
             "aws_iot_policy" => Truth::False,
             _ => names_anybody(kind, id),
         };
-        may_widen(id, is_wild, |_| false).and(judged_elsewhere.not())
+        widens(id, is_wild).and(judged_elsewhere.not())
     };
-    statement.allows.clone().and(Truth::any(named.entries.iter().map(pattern)))
+    let known = Truth::any(named.entries.iter().map(pattern));
+    let any = match &named.rest {
+        Some(why) => known.or(Truth::Unknown(why.clone())),
+        None => known,
+    };
+    statement.allows.clone().and(any)
 }
