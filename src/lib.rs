@@ -18,3 +18,5 @@ pub mod receipt;
 pub mod rego;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "serve")]
+pub mod serve;

@@ -12,6 +12,8 @@ mod plan;
 mod progress;
 mod receipt;
 mod rules;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::ffi::OsString;
 
@@ -41,6 +43,8 @@ enum Verb {
     Plan(plan::PlanArgs),
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -57,6 +61,8 @@ pub fn run(args: &[OsString]) -> Exit {
         Verb::Plan(args) => return plan::run(&args, cli.console),
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man(args) => man::run(&args, Cli::command()),

@@ -38,7 +38,9 @@ impl Config {
         })?;
         let mut faults = Vec::new();
         let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
-        top.only(&["gate", "output", "rules", "source", "waiver"], &mut faults);
+        // `[run_task]` is the server's; it reads and checks it itself.
+        let keys = ["gate", "output", "rules", "run_task", "source", "waiver"];
+        top.only(&keys, &mut faults);
 
         let mut config = Config::default();
         if let Some(table) = section(&top, "gate", &mut faults) {
