@@ -50,7 +50,7 @@ declare_rule! {
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
     ],
-    frameworks: [("AWS Security Hub", ["EC2.19"])],
+    frameworks: [("AWS FSBP", ["EC2.19"]), ("NIST 800-53", ["AC-4", "CM-7", "SC-7"])],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
