@@ -64,8 +64,8 @@ impl Mapped {
         else {
             return Self { id: text.to_owned(), params: BTreeMap::new() };
         };
-        let (name, number) = inside.split_once('=').expect("(parameter=number)");
-        let numbers = vec![number.trim().parse().expect("a number")];
+        let (name, number) = inside.split_once('=').unwrap();
+        let numbers = vec![number.trim().parse().unwrap()];
         let params = BTreeMap::from([(name.trim().to_owned(), Param::Ints(numbers.into()))]);
         Self { id: id.to_owned(), params }
     }

@@ -31,7 +31,9 @@ declare_rule! {
     types: ["aws_vpc", "aws_default_vpc"],
     frameworks: [
         ("AWS FSBP", ["EC2.2"]),
+        ("CIS AWS Foundations 1.4.0", ["5.3"]),
         ("CIS AWS Foundations 3.0.0", ["5.4"]),
+        ("CIS AWS Foundations 5.0.0", ["5.5"]),
         ("NIST 800-53", ["AC-4", "SC-7"]),
     ],
     params: [],

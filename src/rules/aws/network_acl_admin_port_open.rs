@@ -50,7 +50,9 @@ declare_rule! {
     types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
     frameworks: [
         ("AWS FSBP", ["EC2.21"]),
+        ("CIS AWS Foundations 1.4.0", ["5.1"]),
         ("CIS AWS Foundations 3.0.0", ["5.1"]),
+        ("CIS AWS Foundations 5.0.0", ["5.2"]),
         ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
     ],
     params: [ParamSpec {

@@ -397,6 +397,55 @@ mod tests {
     }
 
     #[test]
+    fn ports_beyond_a_list_leave_no_gap() {
+        let listed = Target::beyond(&[443, 80, 80, 70_000]);
+        assert_eq!(listed.len(), 6, "{listed:?}");
+        for port in [0, 79, 81, 442, 444, 65_535] {
+            let one = read("tcp", port.into(), port.into());
+            assert!(listed.iter().any(|t| one.reaches(*t) == Reach::Yes), "{port}");
+        }
+        for port in [80, 443] {
+            let one = read("udp", port.into(), port.into());
+            assert!(listed.iter().all(|t| one.reaches(*t) == Reach::No), "{port}");
+        }
+        assert!(Target::beyond(&[0, 65_535]).contains(&Target::TcpWithin(1, 65_534)));
+        assert_eq!(Target::beyond(&[]), [Target::TcpWithin(0, LAST), Target::UdpWithin(0, LAST)]);
+        let around = read("tcp", 442.into(), 444.into());
+        assert!(listed.iter().any(|t| around.reaches(*t) == Reach::Yes));
+        let start = read("tcp", 443.into(), wait());
+        assert!(listed.iter().any(|t| matches!(start.reaches(*t), Reach::Maybe("to_port", _))));
+    }
+
+    #[test]
+    fn only_a_rule_for_every_protocol_covers_a_target_of_many_ports() {
+        let all = read("-1", Value::Null, Value::Null);
+        let tcp = read("tcp", 0.into(), LAST.into());
+        for target in [Target::Anything, Target::TcpWithin(1, 2)] {
+            assert_eq!(all.covers(target), Reach::Yes);
+            assert_eq!(tcp.covers(target), Reach::No);
+            assert_eq!(tcp.reaches(target), Reach::Yes);
+        }
+        assert_eq!(tcp.covers(Target::Tcp(22)), Reach::Yes);
+        assert_eq!(read("icmp", 8.into(), 0.into()).reaches(Target::Anything), Reach::Yes);
+    }
+
+    #[test]
+    fn a_span_is_more_than_one_port() {
+        assert_eq!(read("tcp", 20.into(), 21.into()).spans_ports(), Reach::Yes);
+        assert_eq!(read("udp", Value::Null, Value::Null).spans_ports(), Reach::Yes);
+        for one in [
+            read("tcp", 22.into(), "22".into()),
+            read("-1", 0.into(), 0.into()),
+            read("icmp", 8.into(), 0.into()),
+            read("strange", 22.into(), 22.into()),
+        ] {
+            assert_eq!(one.spans_ports(), Reach::No, "{one:?}");
+        }
+        assert!(matches!(read("tcp", 22.into(), wait()).spans_ports(), Reach::Maybe("to_port", _)));
+        assert!(matches!(read("strange", 1.into(), 2.into()).spans_ports(), Reach::Maybe(..)));
+    }
+
+    #[test]
     fn what_may_be_in_the_range_is_a_maybe_that_names_the_field() {
         for (traffic, expected) in [
             (read("tcp", 20.into(), wait()), "to_port"),
