@@ -13,8 +13,8 @@ declare_rule! {
     /// Whether a security group of the plan that `ec2_attributes` of an `aws_emr_cluster` names, for
     /// the primary node, the other nodes or the service, has an ingress rule for the world, on
     /// whatever port. Rules in blocks and in separate resources count; ranges and prefix lists are
-    /// read as `security-group-admin-port-open` reads them. Groups that the plan does not hold are not
-    /// judged, nor those that EMR makes itself where none is named.
+    /// read as `security-group-admin-port-open` reads them. Groups that are named by an id and are not
+    /// in the plan are not judged, nor those that EMR makes itself where none is named.
     /// # Why
     /// A cluster holds copies of the data that it works on, and its web interfaces and job endpoints
     /// ask for no password. EMR itself refuses to start such a cluster where its block of public
@@ -54,9 +54,23 @@ const GROUPS: [&str; 5] = [
 ];
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    let attributes = view.attribute("ec2_attributes");
+    if let (true, Some(why)) = (attributes.elements().is_empty(), attributes.rest()) {
+        answers.undetermined("ec2_attributes", UNKNOWN, why);
+        return;
+    }
     for name in GROUPS {
         let path = format!("ec2_attributes[0].{name}");
-        for group in view.follow(&path).certain {
+        let groups = view.follow(&path);
+        let value = view.at(&path);
+        // An id that the plan shows is a group's of its own or one from elsewhere; one that it does
+        // not show must lead to a group.
+        if let Some(why) = value.doubt().filter(|_| groups.certain.is_empty()) {
+            answers.undetermined(path.as_str(), UNKNOWN, why);
+        } else if let Some(why) = groups.doubt() {
+            answers.undetermined(path.as_str(), UNKNOWN, why);
+        }
+        for group in groups.certain {
             match world(view, group) {
                 World::No => {}
                 World::Yes(_) => {
