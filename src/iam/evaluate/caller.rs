@@ -44,7 +44,9 @@ pub(super) enum Meant {
     Account,
     /// Its role, whose boundary and session policies still count.
     Role,
-    /// Itself, or everybody.
+    /// Everybody; its session policies still count.
+    Everybody,
+    /// Itself.
     Directly,
 }
 
@@ -140,7 +142,7 @@ impl Caller {
     /// How directly one identifier of a `Principal` means it.
     pub(super) fn is_meant(&self, kind: &str, id: &str, context: &Context) -> Meant {
         if id == "*" && matches!(kind, "AWS" | "*") {
-            return Meant::Directly;
+            return Meant::Everybody;
         }
         let same = |of: CallerKind| {
             if self.kind == of && self.name == id { Meant::Directly } else { Meant::No }

@@ -301,18 +301,19 @@ impl Question<'_> {
         if matches!(caller.kind, CallerKind::Service | CallerKind::Anonymous | CallerKind::Provider)
         {
             return match resource {
-                Some(said) if said.allows(Meant::Directly) => by(said),
+                Some(said) if said.allows(Meant::Everybody) => by(said),
                 _ => missing(Layer::Resource),
             };
         }
-        if same_account && granted(Meant::Directly) && !self.is_kept_by_session(session) {
+        let in_session = session.is_none_or(|said| said.allows(Meant::Account));
+        if same_account && (granted(Meant::Directly) || granted(Meant::Everybody) && in_session) {
             return resource.map_or_else(|| missing(Layer::Resource), by);
         }
         // A key's policy and a role's trust must themselves allow, at least the account.
         if (!same_account || self.needs_resource_policy()) && !granted(Meant::Account) {
             return missing(Layer::Resource);
         }
-        if session.is_some_and(|said| !said.allows(Meant::Account)) {
+        if !in_session {
             return missing(Layer::Session);
         }
         if boundary.is_some_and(|said| !said.allows(Meant::Account)) {
@@ -327,12 +328,8 @@ impl Question<'_> {
         missing(Layer::Identity)
     }
 
-    /// A grant to a role leaves its session policies in force; one to the session does not.
-    fn is_kept_by_session(&self, session: Option<&Said>) -> bool {
-        self.request.caller.kind == CallerKind::Role
-            && session.is_some_and(|said| !said.allows(Meant::Account))
-    }
-
+    /// Whether the resource's own policy must allow: a key's policy and a role's trust are never
+    /// absent.
     fn needs_resource_policy(&self) -> bool {
         let action = self.request.action.to_ascii_lowercase();
         let arn = Arn::parse(&self.target.arn);

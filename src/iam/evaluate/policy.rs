@@ -171,17 +171,16 @@ impl Ready {
         if self.actions.matches(service, verb) == self.not_action {
             return Meant::No;
         }
-        let on = self.resources.iter().map(|pattern| pattern.matches(resource, context));
-        // A pattern whose variable has no value keeps the statement from matching, in both forms.
-        let mut any = self.resources.is_empty();
-        for one in on {
-            match one {
-                Some(matches) => any |= matches,
+        // A pattern whose variable has no value matches nothing, and leaves out nothing either.
+        let mut on = self.resources.is_empty();
+        for pattern in &self.resources {
+            match pattern.matches(resource, context) {
+                Some(matches) => on |= matches,
                 None if self.not_resource => return Meant::No,
                 None => {}
             }
         }
-        if any == self.not_resource && !self.resources.is_empty() {
+        if !self.resources.is_empty() && on == self.not_resource {
             return Meant::No;
         }
         let meant = self.means(caller, context);
@@ -203,7 +202,7 @@ impl Ready {
             .unwrap_or(Meant::No);
         match (self.not_principal, nearest) {
             (false, nearest) => nearest,
-            (true, Meant::No) => Meant::Directly,
+            (true, Meant::No) => Meant::Everybody,
             (true, _) => Meant::No,
         }
     }

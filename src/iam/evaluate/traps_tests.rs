@@ -119,6 +119,9 @@ fn variables() {
     assert!(!denied(own, tag("a")), "a variable without a value is met by nothing");
     let not = r#"{"StringNotEquals":{"aws:ResourceTag/ManagedBy":"${aws:PrincipalTag/team}"}}"#;
     assert!(!denied(not, tag("a")), "nor by its negation");
+    let some =
+        r#"{"StringNotEquals":{"aws:ResourceTag/ManagedBy":["b","${aws:PrincipalTag/team}"]}}"#;
+    assert!(!denied(some, tag("a")) && !denied(some, tag("b")));
     let default =
         r#"{"StringEquals":{"aws:ResourceTag/ManagedBy":"${aws:PrincipalTag/team, 'ops'}"}}"#;
     assert!(denied(default, tag("ops")));
