@@ -141,7 +141,8 @@ fn agrees_with_iam_simulate() {
             differences.push(format!("here {own}, there {theirs}: {question}"));
         }
     }
-    println!("{count} requests: {tally:?}, {} differences", differences.len());
+    let line = format!("{count} requests: {tally:?}, {} differences", differences.len());
+    writeln!(std::io::stderr(), "{line}").unwrap();
     if let Some(file) = std::env::var_os("HOLDPOINT_IAM_DIFFERENCES") {
         std::fs::write(file, differences.join("\n")).unwrap();
     }

@@ -57,6 +57,9 @@ pub struct Policy {
     statements: Vec<Ready>,
 }
 
+/// Principals: kind (`AWS`, `Service`, ...) and identifier.
+type Identifiers = Vec<(&'static str, String)>;
+
 /// A statement.
 #[derive(Debug, Clone)]
 pub(super) struct Ready {
@@ -67,7 +70,7 @@ pub(super) struct Ready {
     not_action: bool,
     resources: Vec<ArnPattern>,
     not_resource: bool,
-    principals: Vec<(&'static str, String)>,
+    principals: Identifiers,
     not_principal: bool,
     tests: Vec<Test>,
 }
@@ -259,10 +262,7 @@ impl Reader<'_> {
         })
     }
 
-    fn principals(
-        &self,
-        principals: &Principals,
-    ) -> Result<(Vec<(&'static str, String)>, bool), String> {
+    fn principals(&self, principals: &Principals) -> Result<(Identifiers, bool), String> {
         match (principals, self.kind) {
             (Principals::Missing, Kind::Identity) => Ok((Vec::new(), false)),
             (Principals::Missing, Kind::Resource) => Err("it has no principal".to_owned()),
@@ -293,7 +293,7 @@ impl Reader<'_> {
     }
 }
 
-fn identifiers(named: &Named) -> Result<Vec<(&'static str, String)>, String> {
+fn identifiers(named: &Named) -> Result<Identifiers, String> {
     if let Some(why) = &named.rest {
         return Err(why.reason().to_owned());
     }
