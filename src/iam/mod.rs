@@ -4,12 +4,15 @@
 //! Every question is answered in three values, and a document that AWS would refuse is never
 //! answered with *no*: see [`document::Document::doubt`].
 
+pub mod accounts;
 pub mod action;
+pub mod classes;
 pub mod condition;
 pub mod data_source;
 pub mod document;
 pub mod element;
 pub mod escalation;
+pub mod exposing;
 pub mod exposure;
 pub mod federation;
 mod ours;
@@ -18,6 +21,8 @@ pub mod principal;
 pub mod resource;
 pub mod statement;
 mod text;
+pub mod unlimited;
+pub mod web_identity;
 
 #[cfg(test)]
 mod properties;

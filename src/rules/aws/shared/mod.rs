@@ -1,3 +1,5 @@
 //! What several rules have in common; no rule itself.
 
+pub(crate) mod identities;
 pub(crate) mod policies;
+pub(crate) mod risky;
