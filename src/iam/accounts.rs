@@ -27,7 +27,8 @@ pub fn whole(id: &Value) -> Option<(String, Truth)> {
     }
     let (wide, why) = extremes.any_text?;
     let pattern = super::pattern::Pattern::new(&wide, Case::Kept);
-    let may_be = pattern.matches("123456789012") || pattern.matches("arn:aws:iam::123456789012:root");
+    let may_be =
+        pattern.matches("123456789012") || pattern.matches("arn:aws:iam::123456789012:root");
     may_be.then_some((String::new(), Truth::Unknown(why)))
 }
 
@@ -41,9 +42,10 @@ pub fn trusts_whole(statement: &Statement, counts: impl Fn(&str) -> bool) -> Tru
     let found = match &statement.principal {
         Principals::These(named) => {
             let aws = named.entries.iter().filter(|(kind, _)| matches!(*kind, "AWS" | "*"));
-            let known = Truth::any(aws.filter_map(|(_, id)| whole(id)).map(|(account, sure)| {
-                if counts(&account) { sure } else { Truth::False }
-            }));
+            let known = Truth::any(
+                aws.filter_map(|(_, id)| whole(id))
+                    .map(|(account, sure)| if counts(&account) { sure } else { Truth::False }),
+            );
             match &named.rest {
                 Some(why) => known.or(Truth::Unknown(why.clone())),
                 None => known,
@@ -116,9 +118,7 @@ mod tests {
 
     #[test]
     fn whole_accounts() {
-        for principal in
-            ["123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::root"]
-        {
+        for principal in ["123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::root"] {
             assert_eq!(trusts(principal, ""), Truth::True, "{principal}");
             let mfa = r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#;
             assert_eq!(trusts(principal, mfa), Truth::True, "{principal}");

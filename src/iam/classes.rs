@@ -74,11 +74,7 @@ pub const DATA: Class = &[
     group("timestream", &["database/"], &["Select"]),
     group("cassandra", &["/keyspace/"], &["Select"]),
     group("qldb", &["ledger/"], &["SendCommand", "ExecuteStatement", "PartiQLSelect"]),
-    group(
-        "neptune-db",
-        &[],
-        &["connect", "ReadDataViaQuery"],
-    ),
+    group("neptune-db", &[], &["connect", "ReadDataViaQuery"]),
     group("sqs", &[], &["ReceiveMessage"]),
     group("kinesis", &["stream/"], &["GetRecords", "SubscribeToShard"]),
     group("kafka-cluster", &["topic/"], &["ReadData"]),
@@ -132,7 +128,11 @@ pub const CREDENTIALS: Class = &[
     ),
     group("sts", &["federated-user/"], &["GetFederationToken"]),
     group("ec2", &["instance/"], &["GetPasswordData"]),
-    group("ec2-instance-connect", &["instance/"], &["SendSSHPublicKey", "SendSerialConsoleSSHPublicKey"]),
+    group(
+        "ec2-instance-connect",
+        &["instance/"],
+        &["SendSSHPublicKey", "SendSerialConsoleSSHPublicKey"],
+    ),
     group("rds-db", &["dbuser:"], &["connect"]),
     group(
         "redshift",
@@ -248,7 +248,11 @@ pub const PERMISSIONS: Class = &[
         &["cluster/", "access-entry/"],
         &["AssociateAccessPolicy", "CreateAccessEntry", "UpdateAccessEntry"],
     ),
-    group("lakeformation", &[], &["GrantPermissions", "BatchGrantPermissions", "PutDataLakeSettings"]),
+    group(
+        "lakeformation",
+        &[],
+        &["GrantPermissions", "BatchGrantPermissions", "PutDataLakeSettings"],
+    ),
 ];
 
 /// What a document allows of a class.

@@ -242,7 +242,9 @@ mod tests {
 
     #[test]
     fn nothing_named() {
-        for text in ["*", "arn:*", "arn:aws:s3:::*", "arn:aws:rds:*:*:cluster:*", "arn:aws:s3:::*/*"] {
+        for text in
+            ["*", "arn:*", "arn:aws:s3:::*", "arn:aws:rds:*:*:cluster:*", "arn:aws:s3:::*/*"]
+        {
             assert_eq!(names_nothing(&text.into()), Truth::True, "{text}");
         }
         for text in [

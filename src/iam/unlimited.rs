@@ -37,7 +37,11 @@ const UNLIMITED: &[Unlimited] = &[
     Unlimited("appmesh", &["ListMeshes"], &[]),
     Unlimited("athena", &["ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"], &[]),
     Unlimited("autoscaling", &["Describe*"], &[]),
-    Unlimited("backup", &["ListBackup*", "ListProtectedResources"], &["ListBackupPlanVersions", "ListBackupSelections"]),
+    Unlimited(
+        "backup",
+        &["ListBackup*", "ListProtectedResources"],
+        &["ListBackupPlanVersions", "ListBackupSelections"],
+    ),
     Unlimited(
         "cloudformation",
         &["ListStacks", "ListExports", "ListImports", "ValidateTemplate", "DescribeAccountLimits"],
@@ -56,7 +60,11 @@ const UNLIMITED: &[Unlimited] = &[
         ],
         &[],
     ),
-    Unlimited("cloudtrail", &["DescribeTrails", "ListTrails", "LookupEvents", "ListPublicKeys"], &[]),
+    Unlimited(
+        "cloudtrail",
+        &["DescribeTrails", "ListTrails", "LookupEvents", "ListPublicKeys"],
+        &[],
+    ),
     Unlimited(
         "cloudwatch",
         &[
@@ -75,12 +83,12 @@ const UNLIMITED: &[Unlimited] = &[
     ),
     Unlimited("codebuild", &["ListProjects", "ListBuilds", "ListReportGroups", "ListReports"], &[]),
     Unlimited("codecommit", &["ListRepositories"], &[]),
+    Unlimited("config", &["DescribeConfigRules", "DescribeCompliance*"], &[]),
     Unlimited(
-        "config",
-        &["DescribeConfigRules", "DescribeCompliance*"],
+        "dynamodb",
+        &["ListTables", "ListBackups", "ListGlobalTables", "DescribeLimits"],
         &[],
     ),
-    Unlimited("dynamodb", &["ListTables", "ListBackups", "ListGlobalTables", "DescribeLimits"], &[]),
     Unlimited(
         "ec2",
         &["Describe*", "GetEbs*"],
@@ -125,10 +133,18 @@ const UNLIMITED: &[Unlimited] = &[
     Unlimited("elasticache", &["DescribeCacheEngineVersions", "DescribeEvents"], &[]),
     Unlimited("elasticfilesystem", &["CreateFileSystem", "DescribeAccountPreferences"], &[]),
     Unlimited("elasticloadbalancing", &["Describe*"], &[]),
-    Unlimited("events", &["ListRules", "ListEventBuses", "ListRuleNamesByTarget", "PutPermission"], &[]),
+    Unlimited(
+        "events",
+        &["ListRules", "ListEventBuses", "ListRuleNamesByTarget", "PutPermission"],
+        &[],
+    ),
     Unlimited("firehose", &["ListDeliveryStreams"], &[]),
     Unlimited("glue", &["GetClassifier*", "GetSecurityConfiguration*", "ListCrawlers"], &[]),
-    Unlimited("guardduty", &["CreateDetector", "ListInvitations", "ListOrganizationAdminAccounts"], &[]),
+    Unlimited(
+        "guardduty",
+        &["CreateDetector", "ListInvitations", "ListOrganizationAdminAccounts"],
+        &[],
+    ),
     Unlimited("health", &["DescribeEvents", "DescribeEventAggregates", "DescribeEventTypes"], &[]),
     Unlimited(
         "iam",
@@ -188,14 +204,15 @@ const UNLIMITED: &[Unlimited] = &[
     Unlimited("organizations", &["ListAccounts", "ListRoots", "DescribeOrganization"], &[]),
     Unlimited(
         "rds",
-        &["DescribeEvents", "DescribeCertificates", "DescribeDBEngineVersions", "DescribeAccountAttributes"],
+        &[
+            "DescribeEvents",
+            "DescribeCertificates",
+            "DescribeDBEngineVersions",
+            "DescribeAccountAttributes",
+        ],
         &[],
     ),
-    Unlimited(
-        "rekognition",
-        &["CompareFaces", "DetectFaces", "DetectLabels", "DetectText"],
-        &[],
-    ),
+    Unlimited("rekognition", &["CompareFaces", "DetectFaces", "DetectLabels", "DetectText"], &[]),
     Unlimited(
         "route53",
         &[

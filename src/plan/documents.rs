@@ -136,9 +136,10 @@ impl Plan<'_> {
             let Ok(fields) = Fields::read(slices.after) else { continue };
             for name in fields.names() {
                 let source = name.starts_with("source_") || name.starts_with("override_");
-                let Some(raw) = fields.get(name).filter(|raw| {
-                    (!document || source) && raw.get().contains("Statement")
-                }) else {
+                let Some(raw) = fields
+                    .get(name)
+                    .filter(|raw| (!document || source) && raw.get().contains("Statement"))
+                else {
                     continue;
                 };
                 if let Ok(value) = serde_json::from_str(raw.get()) {

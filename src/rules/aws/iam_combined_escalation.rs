@@ -86,7 +86,11 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
     if let Some(why) = doubt.filter(|_| ways.is_empty()) {
         answers
-            .undetermined("", "the policies together may let the identity gain further rights", &why)
+            .undetermined(
+                "",
+                "the policies together may let the identity gain further rights",
+                &why,
+            )
             .with_key("combined unknown");
     }
 }

@@ -51,7 +51,8 @@ const WORDING: Wording = Wording {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     for place in identity(view) {
-        let guarded = Truth::any(place.document.statements.iter().map(accounts::denies_without_mfa));
+        let guarded =
+            Truth::any(place.document.statements.iter().map(accounts::denies_without_mfa));
         let lax = |statement: &Statement| {
             let demanded = accounts::demands_mfa(statement).or(guarded.clone());
             statement.allows.clone().and(demanded.not())

@@ -47,7 +47,7 @@ declare_rule! {
         "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
         "data.aws_iam_policy_document",
     ],
-    frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
+    frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
     check: State(check),
 }
