@@ -2,11 +2,11 @@
 
 use super::classes::{Class, group};
 
-/// Opening resources to others.
+/// Opening resources to others. The few that take no resource lift a guard of the whole account.
 pub const EXPOSURE: Class = &[
     group(
         "s3",
-        &[],
+        &["accesspoint/"],
         &[
             "PutBucketPolicy",
             "DeleteBucketPolicy",
@@ -21,7 +21,6 @@ pub const EXPOSURE: Class = &[
             "CreateAccessGrant",
             "BypassGovernanceRetention",
             "ObjectOwnerOverrideToBucketOwner",
-            "PutAccessPointPublicAccessBlock",
         ],
     ),
     group("kms", &["key/"], &["PutKeyPolicy", "CreateGrant"]),
@@ -41,7 +40,7 @@ pub const EXPOSURE: Class = &[
     ),
     group(
         "ec2",
-        &["snapshot/", "image/", "instance/", "security-group/", "vpc-endpoint/"],
+        &["snapshot/", "image/", "fpga-image/", "network-interface/", "vpc-endpoint-service/"],
         &[
             "ModifySnapshotAttribute",
             "ResetSnapshotAttribute",
@@ -55,7 +54,7 @@ pub const EXPOSURE: Class = &[
     ),
     group(
         "rds",
-        &["snapshot:", "cluster-snapshot:", "db:"],
+        &["snapshot:", "cluster-snapshot:", "secgrp:"],
         &[
             "ModifyDBSnapshotAttribute",
             "ModifyDBClusterSnapshotAttribute",
@@ -64,7 +63,7 @@ pub const EXPOSURE: Class = &[
     ),
     group(
         "redshift",
-        &["snapshot:", "cluster:"],
+        &["snapshot:", "securitygroup:", "datashare:", "namespace:"],
         &[
             "AuthorizeSnapshotAccess",
             "AuthorizeClusterSecurityGroupIngress",
@@ -72,11 +71,7 @@ pub const EXPOSURE: Class = &[
             "PutResourcePolicy",
         ],
     ),
-    group(
-        "ecr",
-        &["repository/"],
-        &["SetRepositoryPolicy", "PutRegistryPolicy", "DeleteRepositoryPolicy"],
-    ),
+    group("ecr", &["repository/"], &["SetRepositoryPolicy", "DeleteRepositoryPolicy"]),
     group("ecr-public", &["repository/"], &["SetRepositoryPolicy", "DeleteRepositoryPolicy"]),
     group(
         "elasticfilesystem",
@@ -94,23 +89,13 @@ pub const EXPOSURE: Class = &[
         &["SetVaultAccessPolicy", "InitiateVaultLock", "AbortVaultLock"],
     ),
     group("glue", &["catalog"], &["PutResourcePolicy", "DeleteResourcePolicy"]),
-    group("events", &["event-bus/"], &["PutPermission", "RemovePermission"]),
-    group(
-        "logs",
-        &["log-group:", "destination:"],
-        &["PutResourcePolicy", "PutDestinationPolicy", "DeleteResourcePolicy"],
-    ),
+    group("logs", &["log-group:", "destination:"], &["PutDestinationPolicy"]),
     group("kinesis", &["stream/"], &["PutResourcePolicy", "DeleteResourcePolicy"]),
     group("dynamodb", &["table/"], &["PutResourcePolicy", "DeleteResourcePolicy"]),
     group(
         "es",
         &["domain/"],
         &["UpdateDomainConfig", "UpdateElasticsearchDomainConfig", "CreateElasticsearchDomain"],
-    ),
-    group(
-        "aoss",
-        &["collection/"],
-        &["UpdateAccessPolicy", "UpdateSecurityPolicy", "CreateAccessPolicy"],
     ),
     group(
         "codeartifact",
@@ -130,20 +115,13 @@ pub const EXPOSURE: Class = &[
     group("apigateway", &["/restapis"], &["UpdateRestApiPolicy"]),
     group("cloudsearch", &["domain/"], &["UpdateServiceAccessPolicies"]),
     group("mediastore", &["container/"], &["PutContainerPolicy", "DeleteContainerPolicy"]),
-    group("ses", &["identity/"], &["PutIdentityPolicy", "DeleteIdentityPolicy"]),
     group("ssm", &["document/"], &["ModifyDocumentPermission", "PutResourcePolicy"]),
     group(
         "ram",
-        &["resource-share/"],
-        &[
-            "CreateResourceShare",
-            "AssociateResourceShare",
-            "UpdateResourceShare",
-            "AcceptResourceShareInvitation",
-        ],
+        &["resource-share/", "resource-share-invitation/"],
+        &["AssociateResourceShare", "UpdateResourceShare", "AcceptResourceShareInvitation"],
     ),
-    group("cloudformation", &[], &["SetStackPolicy", "SetTypePolicy"]),
-    group("license-manager", &[], &["UpdateServiceSettings"]),
+    group("cloudformation", &["stack/"], &["SetStackPolicy"]),
     group(
         "lightsail",
         &["Bucket/", "Instance/", "Disk/", "LoadBalancer/"],
@@ -173,13 +151,11 @@ pub const EXPOSURE: Class = &[
         &["environment:"],
         &["CreateEnvironmentMembership", "UpdateEnvironmentMembership"],
     ),
-    group("deeplens", &[], &["AssociateServiceRoleToAccount"]),
-    group("chime", &[], &["UpdateRoomMembership", "CreateRoomMembership"]),
     group("storagegateway", &["share/", "gateway/"], &["UpdateNFSFileShare", "UpdateSMBFileShare"]),
     group("workspaces", &["workspaceimage/"], &["UpdateWorkspaceImagePermission"]),
     group(
         "imagebuilder",
-        &["image/", "component/"],
+        &["image/", "component/", "image-recipe/"],
         &["PutImagePolicy", "PutComponentPolicy", "PutImageRecipePolicy"],
     ),
     group("iot", &["policy/", "cert/"], &["AttachPolicy", "CreatePolicy", "CreatePolicyVersion"]),

@@ -12,7 +12,7 @@ declare_rule! {
     /// # What it checks
     /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which hand
     /// out credentials (`iam:CreateAccessKey`, `ec2:GetPasswordData`, `rds-db:connect`,
-    /// `redshift:GetClusterCredentials`, `cognito-identity:GetCredentialsForIdentity`, ...) on every
+    /// `redshift:GetClusterCredentials`, `lightsail:GetInstanceAccessDetails`, ...) on every
     /// resource. Named resources, a name prefix, `${aws:username}` and a condition on a resource tag are
     /// not meant. `ecr:GetAuthorizationToken` and `sts:GetSessionToken` give nothing that the caller has
     /// not. What is a way to more rights is `iam-privilege-escalation`, and is reported there alone.

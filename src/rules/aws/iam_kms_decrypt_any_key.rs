@@ -14,7 +14,7 @@ declare_rule! {
     /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `kms:Decrypt` or
     /// `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`, `arn:aws:kms:*:*:key/*`, all keys of an
     /// account. Conditions on `kms:ViaService`, an encryption context, an alias or a resource tag count as a
-    /// limit. `kms:*` on every key is broken as well.
+    /// limit. `kms:*` on every key is `iam-service-wildcard`, and is reported there alone.
     /// # Why
     /// Encryption separates what the keys separate. Whoever may decrypt with every key reads whatever
     /// ciphertext they come by; the key's own policy usually leaves it to IAM. It takes the ciphertext, too:
