@@ -14,5 +14,6 @@ pub mod gate;
 pub mod iam;
 pub mod model;
 pub mod plan;
+pub mod receipt;
 pub mod report;
 pub mod rules;
