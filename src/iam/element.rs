@@ -49,6 +49,7 @@ impl Texts {
             Value::String(_)
             | Value::Template(_)
             | Value::Json(_)
+            | Value::Base64(_)
             | Value::Unknown(_)
             | Value::Number(_)
             | Value::Bool(_) => self.items.push(item.clone()),
