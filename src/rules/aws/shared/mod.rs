@@ -2,4 +2,5 @@
 
 pub(crate) mod identities;
 pub(crate) mod policies;
+pub(crate) mod resource_policies;
 pub(crate) mod risky;
