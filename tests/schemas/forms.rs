@@ -222,8 +222,8 @@ fn expressions(module: &Json, change: &Json) -> Option<Json> {
     own.get("expressions").cloned()
 }
 
-/// What a rule says of a plan.
-fn said(rule: &str, file: &Path) -> Vec<Outcome> {
+/// What a rule says of a plan, with the address that it says it of.
+fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
     let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
     let config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
     let verdict = plan(&PlanRequest {
@@ -236,7 +236,9 @@ fn said(rule: &str, file: &Path) -> Vec<Outcome> {
     });
     assert!(verdict.errors.is_empty(), "{}: {:?}", file.display(), verdict.errors);
     let own = verdict.findings.iter().filter(|one| one.rule == rule);
-    own.filter(|one| one.change != Change::Resolved).map(|one| one.outcome).collect()
+    own.filter(|one| one.change != Change::Resolved)
+        .map(|one| (one.outcome, one.address.clone()))
+        .collect()
 }
 
 /// The plans of a rule that need no source beside them, with what their name promises.
@@ -277,7 +279,7 @@ fn every_fixture_is_answered_alike_in_the_form_of_newer_providers() {
                 }
                 fs::write(&copy, json.to_string()).unwrap();
                 let answers = said(id, &copy);
-                let has = |outcome| answers.contains(&outcome);
+                let has = |outcome| answers.iter().any(|(own, _)| *own == outcome);
                 let right = match promise.as_str() {
                     "block" => has(Outcome::Violated),
                     "pass" => answers.is_empty(),
@@ -305,4 +307,53 @@ fn every_fixture_is_answered_alike_in_the_form_of_newer_providers() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is an offence wherever it stands.
+const NEVER_RIGHT: &[&str] = &["aws_snapshot_create_volume_permission"];
+
+/// The resource types of a plan, by address.
+fn types(plan: &Json) -> BTreeMap<String, String> {
+    let changes = plan["resource_changes"].as_array().into_iter().flatten();
+    changes
+        .map(|change| {
+            let prefix = if change["mode"] == "data" { "data." } else { "" };
+            let text = |field: &str| change[field].as_str().unwrap_or_default().to_owned();
+            (text("address"), format!("{prefix}{}", text("type")))
+        })
+        .collect()
+}
+
+#[test]
+fn every_type_of_a_table_is_blocked_in_one_plan_and_passes_in_another() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        let mut blocked = BTreeSet::new();
+        let mut passed = BTreeSet::new();
+        for (promise, file) in fixtures(&document.id) {
+            let plan = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            let types = types(&plan);
+            match promise.as_str() {
+                "block" => blocked.extend(
+                    said(&document.id, &file)
+                        .into_iter()
+                        .filter(|(outcome, _)| *outcome == Outcome::Violated)
+                        .filter_map(|(_, address)| types.get(&address).cloned()),
+                ),
+                "pass" => passed.extend(types.into_values()),
+                _ => {}
+            }
+        }
+        let kinds: BTreeSet<&String> =
+            document.resources.iter().flat_map(|entry| &entry.types).collect();
+        for kind in kinds.into_iter().filter(|kind| *kind != "*") {
+            for (promise, proved) in [("block", &blocked), ("pass", &passed)] {
+                let only_wrong = promise == "pass" && NEVER_RIGHT.contains(&kind.as_str());
+                if !proved.contains(kind) && !only_wrong {
+                    wrong.push(format!("{} {promise} {kind}", document.id));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "no fixture for:\n{}", wrong.join("\n"));
 }
