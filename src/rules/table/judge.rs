@@ -327,7 +327,7 @@ impl<'s, 'v> Scope<'s, 'v> {
                 Err(_) => return Truth::False,
             },
             Value::Unknown(why) => return Truth::Unknown(why.clone()),
-            Value::Template(_) => match value.doubt() {
+            Value::Template(_) | Value::Base64(_) => match value.doubt() {
                 Some(why) => return Truth::Unknown(why.clone()),
                 None => return Truth::False,
             },
