@@ -65,7 +65,8 @@ impl Form {
                 continue;
             };
             let written = configuration.as_ref().and_then(|all| expressions(all, change));
-            let creates = change["change"]["actions"].to_string().contains("create");
+            let actions = change.pointer("/change/actions");
+            let creates = actions.is_some_and(|all| all.to_string().contains("create"));
             let own = &mut change["change"];
             if let Json::Object(before) = &mut own["before"] {
                 self.fit(node, before, &kind);
@@ -200,7 +201,7 @@ fn is_empty(value: &Json) -> bool {
 /// What the configuration writes of a resource.
 fn expressions(module: &Json, change: &Json) -> Option<Json> {
     let mut module = module;
-    let address = change["module_address"].as_str().unwrap_or_default();
+    let address = change.get("module_address").and_then(Json::as_str).unwrap_or_default();
     // `module.a["x.y"].module.b`: the keys of instances do not matter.
     let mut bare = String::new();
     let mut depth = 0;
@@ -213,12 +214,11 @@ fn expressions(module: &Json, change: &Json) -> Option<Json> {
         }
     }
     for name in bare.split('.').filter(|name| !name.is_empty() && *name != "module") {
-        module = &module["module_calls"][name]["module"];
+        module = module.get("module_calls")?.get(name)?.get("module")?;
     }
-    let own = module["resources"]
-        .as_array()?
-        .iter()
-        .find(|own| ["mode", "type", "name"].iter().all(|field| own[field] == change[field]))?;
+    let own = module["resources"].as_array()?.iter().find(|own| {
+        ["mode", "type", "name"].iter().all(|field| own.get(field) == change.get(field))
+    })?;
     own.get("expressions").cloned()
 }
 
