@@ -11,6 +11,7 @@
 mod common;
 
 mod asked;
+mod forms;
 mod paths;
 mod provider;
 mod tables;
