@@ -8,6 +8,7 @@ mod init;
 mod load;
 mod output;
 mod plan;
+mod policies;
 mod progress;
 mod receipt;
 mod rules;
