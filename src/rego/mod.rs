@@ -21,6 +21,7 @@ mod fault;
 mod glob;
 mod load;
 mod module;
+mod quiet;
 mod rewrite;
 mod rules;
 mod unit;
