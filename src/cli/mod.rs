@@ -6,6 +6,7 @@ pub mod docs;
 mod explain;
 mod init;
 mod load;
+mod man;
 mod output;
 mod plan;
 mod policies;
@@ -43,6 +44,7 @@ enum Verb {
     Rules(rules::RulesArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the command line and says how the process is to end.
@@ -58,6 +60,7 @@ pub fn run(args: &[OsString]) -> Exit {
         Verb::Rules(args) => rules::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Verb::Man(args) => man::run(&args, Cli::command()),
     };
     match done {
         Ok(()) => Exit::Pass,

@@ -47,7 +47,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     receipt: ReceiptArgs,
 
-    /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
+    /// A report: human, json, sarif, junit, github, gitlab, markdown or atlantis; repeatable
     ///
     /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
     #[arg(
@@ -57,6 +57,10 @@ pub(super) struct PlanArgs {
         help_heading = "Output"
     )]
     formats: Vec<Target>,
+    /// Exit with 0 once the text is written: Atlantis drops the text of a step that does not, and
+    /// reads the verdict in it. Only with `--format atlantis` on standard output
+    #[arg(long, help_heading = "Output")]
+    no_fail: bool,
 }
 
 /// What decides, beside the plan: `holdpoint receipt verify` takes the same.
@@ -103,6 +107,14 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         console::complain(&error, console.color);
         return Exit::Undecided;
     }
+    if args.no_fail && !args.formats.iter().any(Target::is_for_atlantis) {
+        let error = Error::Usage {
+            message: "`--no-fail` is for Atlantis, which reads the verdict in the text".to_owned(),
+            help: Some("add `--format atlantis`, or leave `--no-fail` away".to_owned()),
+        };
+        console::complain(&error, console.color);
+        return Exit::Undecided;
+    }
     let receipt = match args.receipt.prepare() {
         Ok(receipt) => receipt,
         Err(error) => return undecided(args, console, vec![error]),
@@ -135,7 +147,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         console::list(&verdict.errors);
     }
     if output::deliver(&targets, &verdict, console).is_empty() && unwritten.is_none() {
-        verdict.decision.exit()
+        args.exit(verdict.decision.exit())
     } else {
         Exit::Undecided
     }
@@ -173,6 +185,12 @@ fn judge(
             (gate::plan(&request), Vec::new())
         }
     })
+}
+
+impl PlanArgs {
+    fn exit(&self, exit: Exit) -> Exit {
+        if self.no_fail { Exit::Pass } else { exit }
+    }
 }
 
 impl DecisionArgs {
@@ -218,8 +236,11 @@ fn undecided(args: &PlanArgs, console: Console, errors: Vec<Error>) -> Exit {
         console::complain(error, console.color);
     }
     let verdict = unread(args, errors.iter().map(Problem::from).collect());
-    output::deliver(&for_tools(args), &verdict, console);
-    Exit::Undecided
+    if output::deliver(&for_tools(args), &verdict, console).is_empty() {
+        args.exit(Exit::Undecided)
+    } else {
+        Exit::Undecided
+    }
 }
 
 fn for_tools(args: &PlanArgs) -> Vec<Target> {
