@@ -162,6 +162,7 @@ fn judge(file: &Path, mapped: &[Mapped]) -> Verdict {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     })
 }

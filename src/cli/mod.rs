@@ -9,6 +9,7 @@ mod load;
 mod man;
 mod output;
 mod plan;
+mod policies;
 mod progress;
 mod receipt;
 mod rules;

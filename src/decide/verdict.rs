@@ -26,6 +26,9 @@ pub struct Judged<'a> {
     pub subjects: &'a [Subject],
     /// What the rules said of them; a rule's number is a position in [`Input::rules`].
     pub evaluation: &'a Evaluation,
+    /// Whether policies of the user's own judged it as well: then it was judged, whatever its
+    /// providers are.
+    pub by_own: bool,
 }
 
 /// All that a decision rests on.
@@ -93,7 +96,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
                 one.file
             )),
             Coverage::Some(strangers) => notices.push(strangers),
-            Coverage::None(strangers) if config.gate.unjudged == Unjudged::Report => {
+            Coverage::None(strangers) if one.by_own || config.gate.unjudged == Unjudged::Report => {
                 notices.push(strangers);
             }
             Coverage::None(strangers) => errors.push(Problem {
@@ -168,7 +171,7 @@ fn finding(
         },
         reason: answer.reason.clone(),
         fix: meta.short_fix(),
-        location: Location::start_of(file),
+        location: answer.place.clone().unwrap_or_else(|| Location::start_of(file)),
         fingerprint: String::new(),
     }
 }
