@@ -11,6 +11,7 @@ pub mod cli;
 pub mod decide;
 pub mod error;
 pub mod gate;
+pub mod guard;
 pub mod iam;
 pub mod model;
 pub mod plan;

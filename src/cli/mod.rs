@@ -4,6 +4,7 @@ mod completions;
 mod console;
 pub mod docs;
 mod explain;
+mod guard;
 mod init;
 mod load;
 mod man;
@@ -42,6 +43,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Plan(plan::PlanArgs),
+    Guard(guard::GuardArgs),
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
     #[cfg(feature = "serve")]
@@ -60,6 +62,10 @@ pub fn run(args: &[OsString]) -> Exit {
     };
     let done = match cli.verb {
         Verb::Plan(args) => return plan::run(&args, cli.console),
+        Verb::Guard(args) => match guard::run(&args) {
+            Ok(exit) => return exit,
+            Err(error) => Err(error),
+        },
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "serve")]
