@@ -12,6 +12,7 @@ pub mod decide;
 pub mod error;
 pub mod gate;
 pub mod iam;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod report;

@@ -1,0 +1,4 @@
+//! READ and NORMALISE Kubernetes manifests.
+
+pub mod error;
+pub mod read;
