@@ -1,5 +1,6 @@
 //! The gate: the five stages in order, on one screen.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use crate::model::finding::Finding;
 use crate::model::subject::Subject;
 use crate::model::verdict::{Problem, Verdict};
 use crate::model::view::Resources;
+pub use crate::plan::Digests;
 use crate::plan::source::Source;
 use crate::plan::{self, Plan, ReadError};
+use crate::receipt::{self, Policy, Settings};
 use crate::rules::{Selected, catalogue, evaluate};
 
 /// What to judge, and how.
@@ -34,6 +37,16 @@ pub struct PlanRequest<'a> {
 /// Judges plans. It never fails: problems are in the verdict.
 #[must_use]
 pub fn plan(request: &PlanRequest<'_>) -> Verdict {
+    judge(request, false).0
+}
+
+/// Judges plans, and tells the digests of what was judged: what a receipt binds the verdict to.
+#[must_use]
+pub fn plan_for_receipt(request: &PlanRequest<'_>) -> (Verdict, Vec<(String, Digests)>) {
+    judge(request, true)
+}
+
+fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Digests)>) {
     let metas = || catalogue::all().iter().map(|rule| &rule.meta);
     let chosen = request.config.choose(metas());
     let selected = selected(&chosen);
@@ -43,7 +56,7 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
     // READ
     let mut inputs = Vec::new();
     for name in request.inputs {
-        match plan::load(name, request.terraform_bin) {
+        match plan::load(name, request.terraform_bin, digest) {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(problem(name, &error)),
         }
@@ -85,7 +98,53 @@ pub fn plan(request: &PlanRequest<'_>) -> Verdict {
             finding.location.snippet = None;
         }
     }
-    verdict
+    drop(plans);
+    let digests = inputs.into_iter().filter_map(|input| Some((input.name, input.digests?)));
+    (verdict, digests.collect())
+}
+
+/// What plans are judged by with this configuration; `config_digest` is that of its file.
+#[must_use]
+pub fn policy(config: &Config, config_digest: Option<String>, allow_partial: bool) -> Policy {
+    let metas = catalogue::all().iter().map(|rule| &rule.meta);
+    let rules: String = config
+        .choose(metas)
+        .iter()
+        .map(|one| format!("{} {} {:?}\n", one.meta.id, one.meta.severity, one.params))
+        .collect();
+    let waivers: String = config.waivers.iter().map(|waiver| format!("{waiver:?}\n")).collect();
+    Policy {
+        holdpoint: env!("CARGO_PKG_VERSION").to_owned(),
+        rules: receipt::sha256(format!("{}\n{rules}", catalogue::everything()).as_bytes()),
+        policies: BTreeMap::new(),
+        config: config_digest,
+        waivers: receipt::sha256(waivers.as_bytes()),
+        settings: Settings {
+            undetermined: config.gate.undetermined.name().to_owned(),
+            existing: config.gate.existing.name().to_owned(),
+            unjudged: config.gate.unjudged.name().to_owned(),
+            fail_on: config.gate.fail_on.to_string(),
+            allow_partial,
+        },
+    }
+}
+
+/// SHA-256 of a plan that is about to be applied. Where that of the file is not `known`, a binary
+/// plan is shown, since it may be its JSON that was judged.
+///
+/// # Errors
+/// When it cannot be read or shown.
+pub fn digest(
+    name: &str,
+    terraform_bin: Option<&Path>,
+    known: impl Fn(&str) -> bool,
+) -> Result<String, Problem> {
+    let (own, binary) = plan::digest(name).map_err(|error| problem(name, &error))?;
+    if known(&own) || !binary {
+        return Ok(own);
+    }
+    let shown = plan::load(name, terraform_bin, true).map_err(|error| problem(name, &error))?;
+    Ok(shown.digests.map_or(own, |digests| digests.json))
 }
 
 fn selected(chosen: &[Chosen]) -> Vec<Selected> {

@@ -15,5 +15,6 @@ pub mod iam;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod receipt;
 pub mod report;
 pub mod rules;

@@ -14,6 +14,8 @@
 )]
 
 mod common;
+#[path = "labelled/page.rs"]
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -85,7 +87,7 @@ fn map() -> Map {
 }
 
 /// Cases and addresses whose label we do not agree with, each with its reason.
-fn explained() -> BTreeSet<(String, String)> {
+fn explained() -> BTreeMap<(String, String), String> {
     let folder = fs::read_dir(common::root().join("tests/labelled")).unwrap();
     let files = folder.map(|entry| entry.unwrap().path()).filter(|file| {
         file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("differences"))
@@ -94,9 +96,27 @@ fn explained() -> BTreeSet<(String, String)> {
         .flat_map(|file| rows(&file))
         .map(|row| {
             assert!(row.get(2).is_some_and(|why| why.len() > 20), "{row:?}: explain it");
-            (row[0].clone(), row[1].clone())
+            ((row[0].clone(), row[1].clone()), row[2].clone())
         })
         .collect()
+}
+
+/// The checks that are out of scope, and why.
+fn reasons() -> BTreeMap<String, Vec<String>> {
+    let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in fs::read_dir(common::root().join("tests/labelled")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        if file.extension().is_none_or(|ending| ending != "tsv") || name.starts_with("differences")
+        {
+            continue;
+        }
+        for row in rows(&file).into_iter().filter(|row| row[1] == "-") {
+            reasons.entry(row[2].clone()).or_default().push(format!("{name}/{}", row[0]));
+        }
+    }
+    reasons.values_mut().for_each(|checks| checks.sort());
+    reasons
 }
 
 /// All rules on, also those that are off by default.
@@ -137,9 +157,9 @@ fn says(verdict: &Verdict, rules: &[String], address: &str, scope: &str) -> &'st
 }
 
 #[derive(Default, Clone, Copy)]
-struct Tally {
-    agreed: usize,
-    asked: usize,
+pub(crate) struct Tally {
+    pub(crate) agreed: usize,
+    pub(crate) asked: usize,
 }
 
 impl Tally {
@@ -147,7 +167,7 @@ impl Tally {
         self.asked += 1;
         self.agreed += usize::from(agrees);
     }
-    fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         if self.asked == 0 { 1.0 } else { self.agreed as f64 / self.asked as f64 }
     }
 }
@@ -162,7 +182,8 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
     let (mut by_theme, mut by_suite) = (BTreeMap::new(), BTreeMap::new());
     let (mut in_scope, mut checks) = (BTreeSet::new(), BTreeSet::new());
     let (mut unmapped, mut unexplained) = (BTreeSet::new(), String::new());
-    let mut used = BTreeSet::new();
+    let mut used = BTreeMap::new();
+    let mut theirs = BTreeMap::new();
     let index = fs::read_to_string(folder.join("index.jsonl")).unwrap();
     for line in index.lines() {
         let row: Value = serde_json::from_str(line).unwrap();
@@ -183,6 +204,7 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
         in_scope.insert((theme.clone(), check.clone()));
         let verdict = judge(&folder.join(&case));
         assert!(verdict.errors.is_empty(), "{case}: {:?}", verdict.errors);
+        let tool = &row["source_tool_on_plan"];
         for label in ["good", "bad"] {
             for address in row["addresses"][label].as_array().into_iter().flatten() {
                 let address = address.as_str().unwrap();
@@ -195,12 +217,16 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
                 }
                 by_theme.entry(theme.clone()).or_insert_with(Tally::default).add(agrees);
                 by_suite.entry(suite.clone()).or_insert_with(Tally::default).add(agrees);
+                if tool.is_object() {
+                    let they = tool["not_agreeing"].get(address).is_none();
+                    theirs.entry(suite.clone()).or_insert_with(Tally::default).add(they);
+                }
                 if agrees {
                     continue;
                 }
                 let key = (case.clone(), address.to_owned());
-                let known = explained.contains(&key);
-                used.insert(key);
+                let known = explained.contains_key(&key);
+                used.insert(key, format!("{check}, labelled {label}"));
                 if !known || only.is_some() {
                     writeln!(
                         unexplained,
@@ -230,11 +256,23 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
         return;
     }
     assert!(unexplained.is_empty(), "differences without an explanation:\n{unexplained}");
-    let stale: Vec<_> = explained.difference(&used).collect();
+    let stale: Vec<_> = explained.keys().filter(|key| !used.contains_key(*key)).collect();
     assert!(stale.is_empty(), "explained, but agreed with: {stale:?}");
     assert!(pristine.share() >= FLOOR_PRISTINE, "pristine: {:.3}", pristine.share());
     assert!(all.share() >= FLOOR_ALL, "all: {:.3}", all.share());
     let mapped = checks.len() - unmapped.len();
     println!("checks mapped:          {mapped} of {}", checks.len());
     assert!(mapped >= FLOOR_MAPPED, "only {mapped} checks are mapped");
+    let reason = |key: &(String, String)| explained[key].clone();
+    let sums = page::Sums {
+        pristine,
+        all,
+        checks: checks.len(),
+        in_scope: in_scope.len(),
+        by_theme,
+        by_suite,
+        theirs,
+        differences: used.into_iter().map(|(key, label)| (reason(&key), key, label)).collect(),
+    };
+    common::expect_file(&common::root().join("docs/labelled.md"), &page::render(&sums, &reasons()));
 }

@@ -16,8 +16,14 @@ use std::path::PathBuf;
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "model"]),
     ("lib", &[]),
-    ("cli", &["decide", "error", "gate", "guard", "model", "report", "rules", "serve"]),
-    ("gate", &["decide", "error", "iam", "manifest", "model", "plan", "rego", "report", "rules"]),
+    ("cli", &["decide", "error", "gate", "guard", "model", "receipt", "report", "rules", "serve"]),
+    (
+        "gate",
+        &[
+            "decide", "error", "iam", "manifest", "model", "plan", "receipt", "rego", "report",
+            "rules",
+        ],
+    ),
     ("guard", &["error", "iam", "model", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
     ("error", &["decide", "model", "plan"]),
@@ -27,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rego", &["iam", "model"]),
     ("decide", &["model"]),
     ("report", &["model"]),
+    ("receipt", &[]),
     ("iam", &["model"]),
     ("model", &[]),
 ];
@@ -40,6 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("granit_parser", &["src/manifest/read/"]),
     ("ignore", &["src/manifest/"]),
     ("cel", &["src/rules/kubernetes/"]),
+    ("ring", &["src/receipt/", "src/serve/"]),
     ("clap", &["src/cli/"]),
     ("miette", &["src/error.rs", "src/cli/"]),
     ("toml", &["src/decide/", "src/cli/"]),

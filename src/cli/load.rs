@@ -10,6 +10,7 @@ use miette::NamedSource;
 use crate::decide::Config;
 use crate::error::Error;
 use crate::model::rule::Meta;
+use crate::receipt;
 use crate::rules::catalogue;
 
 use super::output::reason;
@@ -25,6 +26,8 @@ const LIMIT: u64 = 1 << 20;
 pub(super) struct Loaded {
     pub(super) config: Config,
     pub(super) folder: PathBuf,
+    /// SHA-256 of the file, when there is one.
+    pub(super) digest: Option<String>,
 }
 
 /// Reads the configuration that is named, else the one found upwards from the working directory,
@@ -41,6 +44,7 @@ pub(super) fn load(named: Option<&Path>, today: Date) -> Result<Loaded, Vec<Erro
     let text =
         read(&path).map_err(|message| vec![Error::ConfigRead { file: file.clone(), message }])?;
     let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let digest = Some(receipt::sha256(text.as_bytes()));
     let config = Config::parse(&text, &rules, today).map_err(|faults| {
         let text = without_controls(text);
         let source = |text: &str| Box::new(NamedSource::new(&file, text.to_owned()));
@@ -50,7 +54,7 @@ pub(super) fn load(named: Option<&Path>, today: Date) -> Result<Loaded, Vec<Erro
             .collect::<Vec<_>>()
     })?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { config, folder })
+    Ok(Loaded { config, folder, digest })
 }
 
 /// The nearest holdpoint.toml, up to the root of the repository or of the file system. Paths stay

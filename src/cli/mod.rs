@@ -9,6 +9,7 @@ mod load;
 mod output;
 mod plan;
 mod progress;
+mod receipt;
 mod rules;
 
 use std::ffi::OsString;
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Plan(plan::PlanArgs),
+    Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
@@ -51,6 +53,7 @@ pub fn run(args: &[OsString]) -> Exit {
     };
     let done = match cli.verb {
         Verb::Plan(args) => return plan::run(&args, cli.console),
+        Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

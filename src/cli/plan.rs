@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::decide::{Config, Existing, Undetermined};
 use crate::error::Error;
-use crate::gate::{self, PlanRequest};
+use crate::gate::{self, Digests, PlanRequest};
 use crate::model::severity::Severity;
 use crate::model::verdict::{Counts, Decision, Exit, Problem, Verdict};
 use crate::report::Format;
@@ -16,6 +16,7 @@ use super::console::{self, Console};
 use super::load::{self, Loaded};
 use super::output::{self, Target};
 use super::progress;
+use super::receipt::ReceiptArgs;
 
 /// Judge Terraform or OpenTofu plans
 ///
@@ -39,22 +40,11 @@ pub(super) struct PlanArgs {
         help_heading = "Input"
     )]
     terraform_bin: Option<PathBuf>,
-    /// Judge a plan that Terraform itself calls incomplete; the report says so
-    #[arg(long, help_heading = "Input")]
-    allow_partial: bool,
 
-    /// The configuration [default: holdpoint.toml, here or in a folder above]
-    #[arg(long, value_name = "FILE", help_heading = "Decision")]
-    config: Option<PathBuf>,
-    /// What a finding does that cannot be decided [default: block]
-    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
-    undetermined: Option<OnUndetermined>,
-    /// What a finding does that was there before the change [default: report]
-    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
-    existing: Option<OnExisting>,
-    /// The lowest severity that blocks: critical, high, medium or low [default: high]
-    #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
-    fail_on: Option<Severity>,
+    #[command(flatten)]
+    decision: DecisionArgs,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
 
     /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
     ///
@@ -68,8 +58,28 @@ pub(super) struct PlanArgs {
     formats: Vec<Target>,
 }
 
+/// What decides, beside the plan: `holdpoint receipt verify` takes the same.
+#[derive(Debug, Args)]
+pub(super) struct DecisionArgs {
+    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE", help_heading = "Decision")]
+    pub(super) config: Option<PathBuf>,
+    /// What a finding does that cannot be decided [default: block]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    pub(super) undetermined: Option<OnUndetermined>,
+    /// What a finding does that was there before the change [default: report]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    pub(super) existing: Option<OnExisting>,
+    /// The lowest severity that blocks: critical, high, medium or low [default: high]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
+    pub(super) fail_on: Option<Severity>,
+    /// Judge a plan that Terraform itself calls incomplete; the report says so
+    #[arg(long, help_heading = "Decision")]
+    pub(super) allow_partial: bool,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum OnUndetermined {
+pub(super) enum OnUndetermined {
     /// Like a violation
     Block,
     /// It is reported
@@ -77,7 +87,7 @@ enum OnUndetermined {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum OnExisting {
+pub(super) enum OnExisting {
     /// It is reported
     Report,
     /// Like an introduced one
@@ -90,21 +100,33 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         console::complain(&error, console.color);
         return Exit::Undecided;
     }
-    let Loaded { mut config, folder } = match load::load(args.config.as_deref(), today) {
-        Ok(loaded) => loaded,
-        Err(errors) => return undecided(args, console, errors),
+    let receipt = match args.receipt.prepare() {
+        Ok(receipt) => receipt,
+        Err(error) => return undecided(args, console, vec![error]),
     };
+    let Loaded { mut config, folder, digest } =
+        match load::load(args.decision.config.as_deref(), today) {
+            Ok(loaded) => loaded,
+            Err(errors) => return undecided(args, console, errors),
+        };
     let targets = match targets(args, &config, &folder) {
         Ok(targets) => targets,
         Err(error) => return undecided(args, console, vec![error]),
     };
-    args.override_in(&mut config);
-    let verdict = judge(args, &config, &folder, today, console.quiet);
+    args.decision.override_in(&mut config);
+    let (verdict, digests) = judge(args, &config, &folder, today, console.quiet);
+    let unwritten = receipt.and_then(|receipt| {
+        let policy = gate::policy(&config, digest, args.decision.allow_partial);
+        receipt.write(&verdict, &digests, policy).err()
+    });
+    if let Some(error) = &unwritten {
+        console::complain(error, console.color);
+    }
     let people = targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
     if !people {
         console::list(&verdict.errors);
     }
-    if output::deliver(&targets, &verdict, console).is_empty() {
+    if output::deliver(&targets, &verdict, console).is_empty() && unwritten.is_none() {
         verdict.decision.exit()
     } else {
         Exit::Undecided
@@ -118,21 +140,33 @@ pub(super) fn after_panic(args: &PlanArgs) {
     output::deliver(&for_tools(args), &verdict, console);
 }
 
-fn judge(args: &PlanArgs, config: &Config, folder: &Path, today: Date, quiet: bool) -> Verdict {
+fn judge(
+    args: &PlanArgs,
+    config: &Config,
+    folder: &Path,
+    today: Date,
+    quiet: bool,
+) -> (Verdict, Vec<(String, Digests)>) {
     let from_config = config.source.as_ref().map(|dir| folder.join(dir));
     let request = PlanRequest {
         inputs: &args.plans,
         source: args.source.as_deref().or(from_config.as_deref()),
         terraform_bin: args.terraform_bin.as_deref(),
-        allow_partial: args.allow_partial,
+        allow_partial: args.decision.allow_partial,
         config,
         today,
     };
-    progress::shown(quiet, "judging the plan", || gate::plan(&request))
+    progress::shown(quiet, "judging the plan", || {
+        if args.receipt.wanted() {
+            gate::plan_for_receipt(&request)
+        } else {
+            (gate::plan(&request), Vec::new())
+        }
+    })
 }
 
-impl PlanArgs {
-    fn override_in(&self, config: &mut Config) {
+impl DecisionArgs {
+    pub(super) fn override_in(&self, config: &mut Config) {
         match self.undetermined {
             Some(OnUndetermined::Block) => config.gate.undetermined = Undetermined::Block,
             Some(OnUndetermined::Warn) => config.gate.undetermined = Undetermined::Warn,

@@ -63,6 +63,17 @@ pub enum Undetermined {
     Warn,
 }
 
+impl Undetermined {
+    /// The word of holdpoint.toml.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Warn => "warn",
+        }
+    }
+}
+
 /// What an existing finding does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
@@ -72,6 +83,17 @@ pub enum Existing {
     Block,
 }
 
+impl Existing {
+    /// The word of holdpoint.toml.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Block => "block",
+        }
+    }
+}
+
 /// What an input does whose resources are all of providers that no rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unjudged {
@@ -79,6 +101,17 @@ pub enum Unjudged {
     Block,
     /// It is reported.
     Report,
+}
+
+impl Unjudged {
+    /// The word of holdpoint.toml.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Report => "report",
+        }
+    }
 }
 
 /// `[rules.ID]`

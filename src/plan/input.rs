@@ -1,8 +1,11 @@
 //! READ: from what the user names to text: a JSON file, standard input, or a binary plan.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use sha2::{Digest as _, Sha256};
 
 use super::decode::decode;
 use super::error::ReadError;
@@ -13,6 +16,16 @@ pub struct Input {
     pub name: String,
     /// The plan JSON.
     pub text: String,
+    /// Digests of the very bytes that were read, when they were asked for.
+    pub digests: Option<Digests>,
+}
+
+/// SHA-256, lower-case hexadecimal.
+pub struct Digests {
+    /// Of the JSON, as it stands in the file or as it was shown.
+    pub json: String,
+    /// Of the binary plan that the JSON was shown of.
+    pub binary: Option<String>,
 }
 
 /// Reads a plan: a path, or `-` for standard input. A binary plan is shown by `terraform` (or
@@ -20,27 +33,48 @@ pub struct Input {
 ///
 /// # Errors
 /// [`ReadError`] when it cannot be opened, shown or decoded.
-pub fn load(name: &str, terraform_bin: Option<&Path>) -> Result<Input, ReadError> {
-    let bytes = if name == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
-        bytes
+pub fn load(name: &str, terraform_bin: Option<&Path>, digest: bool) -> Result<Input, ReadError> {
+    let bytes = read(name)?;
+    let (json, binary) = if is_binary_plan(&bytes) {
+        // A copy is shown: the file may be another by the time that terraform opens it.
+        let mut copy = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
+        copy.write_all(&bytes).and_then(|()| copy.flush()).map_err(|e| unreadable(&e))?;
+        let path = std::path::absolute(name).map_err(|e| unreadable(&e))?;
+        let folder = if name == "-" { Path::new(".") } else { working_folder(&path) };
+        (show(copy.path(), folder, terraform_bin)?, Some(bytes))
     } else {
-        std::fs::read(name).map_err(|e| unreadable(&e))?
+        (bytes, None)
     };
-    let bytes = if is_binary_plan(&bytes) {
-        if name == "-" {
-            let mut file = tempfile::NamedTempFile::new().map_err(|e| unreadable(&e))?;
-            file.write_all(&bytes).map_err(|e| unreadable(&e))?;
-            show(file.path(), Path::new("."), terraform_bin)?
-        } else {
-            let path = std::path::absolute(name).map_err(|e| unreadable(&e))?;
-            show(&path, working_folder(&path), terraform_bin)?
-        }
-    } else {
-        bytes
-    };
-    Ok(Input { name: name.to_owned(), text: decode(bytes)? })
+    let digests =
+        digest.then(|| Digests { json: sha256(&json), binary: binary.as_deref().map(sha256) });
+    Ok(Input { name: name.to_owned(), text: decode(json)?, digests })
+}
+
+/// The digest of a file that may be a plan, and whether it is a binary one.
+///
+/// # Errors
+/// [`ReadError::Unreadable`] when it cannot be read.
+pub fn digest(name: &str) -> Result<(String, bool), ReadError> {
+    let bytes = read(name)?;
+    Ok((sha256(&bytes), is_binary_plan(&bytes)))
+}
+
+fn read(name: &str) -> Result<Vec<u8>, ReadError> {
+    if name != "-" {
+        return std::fs::read(name).map_err(|e| unreadable(&e));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
+    Ok(bytes)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn unreadable(error: &std::io::Error) -> ReadError {

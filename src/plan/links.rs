@@ -207,10 +207,17 @@ impl Plan<'_> {
         let known = value.elements().iter().filter_map(Value::as_str);
         let (references, silent) = waits(&value);
         let (mut targets, mut wanted) = (Vec::new(), FxHashSet::default());
+        let mut unnamed = Vec::new();
         let mut doubt = silent.or_else(|| partly(&value));
         for text in known {
             let by_id = self.identities(side).get(text).cloned();
-            let same = by_id.unwrap_or_else(|| self.named(subject, side, name, tail, text));
+            let same = by_id.unwrap_or_else(|| {
+                let (same, maybe) = self.named(subject, side, name, tail, text);
+                if same.is_empty() {
+                    unnamed.extend(maybe);
+                }
+                same
+            });
             if same.len() > MANY {
                 doubt.get_or_insert_with(|| ambiguous(subject));
                 continue;
@@ -242,6 +249,11 @@ impl Plan<'_> {
                 links.possible.push((Some(other), why));
             }
         }
+        for (id, why) in unnamed {
+            if let Some(other) = self.subject(id).filter(|_| seen.insert(id)) {
+                links.possible.push((Some(other), why));
+            }
+        }
         if let Some(why) = doubt {
             links.possible.push((None, why));
         }
@@ -249,7 +261,7 @@ impl Plan<'_> {
     }
 
     /// The subjects whose name stands here by reference: the configuration says which, and the name
-    /// is theirs. A name alone may be that of several.
+    /// is theirs, or may turn out to be theirs. A name alone may be that of several.
     fn named(
         &self,
         subject: &Subject,
@@ -257,23 +269,27 @@ impl Plan<'_> {
         name: &str,
         tail: &str,
         text: &str,
-    ) -> Vec<SubjectId> {
+    ) -> (Vec<SubjectId>, Vec<(SubjectId, Unknown)>) {
         let module = super::address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
+        let (mut same, mut maybe) = (Vec::new(), Vec::new());
         let Some(node) = resource.and_then(|resource| resource.expression(name)) else {
-            return Vec::new();
+            return (same, maybe);
         };
         let references = super::configuration::references(&node.at(tail));
-        let found = self.resolve(&references, &self.place(subject)).targets.into_iter();
-        let same = |(id, attribute): &(SubjectId, String)| {
-            identifies(attribute)
-                && !attribute.is_empty()
-                && self.subject(*id).filter(|other| other.exists(side)).is_some_and(|other| {
-                    PlannedAttributes::open(self, other, side).planned(attribute).as_str()
-                        == Some(text)
-                })
-        };
-        found.filter(same).map(|(id, _)| id).collect()
+        for (id, attribute) in self.resolve(&references, &self.place(subject)).targets {
+            let Some(other) = self.subject(id).filter(|other| other.exists(side)) else { continue };
+            if !identifies(&attribute) || attribute.is_empty() {
+                continue;
+            }
+            let theirs = PlannedAttributes::open(self, other, side).planned(&attribute);
+            match theirs.doubt() {
+                Some(why) => maybe.push((id, why.clone())),
+                None if theirs.as_str() == Some(text) => same.push(id),
+                None => {}
+            }
+        }
+        (same, maybe)
     }
 
     /// Subjects of every type by id and ARN.

@@ -34,7 +34,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
 pub use error::ReadError;
-pub use input::{Input, load};
+pub use input::{Digests, Input, digest, load};
 
 use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;

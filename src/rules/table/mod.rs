@@ -14,7 +14,7 @@ pub mod test;
 use super::{Check, Rule};
 
 /// Every rule file of `policies/aws`, as one JSON list.
-const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_aws.json"));
+pub(super) const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_aws.json"));
 
 /// The rules of `policies/aws`.
 #[must_use]
