@@ -15,26 +15,10 @@ use std::path::Path;
 use std::process::Command;
 
 use holdpoint::manifest::read;
-use holdpoint::model::node::{Content, Node};
+use holdpoint::model::node::Node;
 use serde_json::{Map, Value};
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {x: z}}\n";
-
-/// As JSON: what kubectl prints.
-fn json(node: &Node) -> Value {
-    match &node.content {
-        Content::Null => Value::Null,
-        Content::Bool(flag) => Value::Bool(*flag),
-        Content::Int(number) => Value::from(*number),
-        Content::Float(number) => Value::from(*number),
-        Content::Text(text) => Value::from(text.as_ref()),
-        Content::List(items) => items.iter().map(json).collect(),
-        Content::Map(entries) => {
-            let pairs = entries.iter().map(|entry| (entry.key.to_string(), json(&entry.value)));
-            Value::Object(pairs.collect::<Map<_, _>>())
-        }
-    }
-}
 
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
@@ -70,7 +54,7 @@ fn kubectl(folder: &Path, text: &[u8]) -> Option<Vec<Value>> {
 fn ours(text: &[u8]) -> Result<Vec<Value>, String> {
     let text = read::text(text.to_vec()).map_err(|fault| fault.to_string())?;
     let nodes = read::documents(&text).map_err(|fault| fault.to_string())?;
-    let mut values: Vec<Value> = nodes.iter().map(json).collect();
+    let mut values: Vec<Value> = nodes.iter().map(Node::to_json).collect();
     for value in &mut values {
         if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
             let labels = metadata.entry("labels").or_insert_with(|| Value::Object(Map::new()));

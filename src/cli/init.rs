@@ -20,7 +20,7 @@ pub(super) struct InitArgs {}
 
 pub(super) fn run(_args: &InitArgs) -> Done {
     let today = super::today();
-    let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let rules: Vec<&Meta> = catalogue::metas().collect();
     let text = template(&rules, today);
     let written = OpenOptions::new()
         .write(true)
@@ -88,10 +88,11 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 "#;
 
 const WAIVER: &str = r#"
-# A risk that somebody takes, for a time. All but `glob` and `path` are required.
+# A risk that somebody takes, for a time. All but `glob`, `path` and `container` are required.
 #[[waiver]]
 #rule = "RULE"
-# The exact address. With `glob = true`, `*` stands for any text between two dots.
+# The exact address; of a Kubernetes object "Kind/namespace/name". With `glob = true`, `*` stands
+# for any text between two dots, or two slashes.
 #address = "module.bastion.aws_security_group.ssh"
 #glob = false
 #reason = "reached through the VPN only until the move is done"
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn its_settings_are_the_defaults() {
         let today = jiff::civil::date(2026, 3, 1);
-        let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+        let rules: Vec<&Meta> = catalogue::metas().collect();
         let text = template(&rules, today);
         let unset = Config::parse(&text, &rules, today).unwrap();
         assert_eq!(unset, Config::default());

@@ -6,6 +6,7 @@ pub mod docs;
 mod explain;
 mod init;
 mod load;
+mod manifests;
 mod output;
 mod plan;
 mod progress;
@@ -38,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Plan(plan::PlanArgs),
+    Manifests(manifests::ManifestsArgs),
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
     Init(init::InitArgs),
@@ -53,6 +55,7 @@ pub fn run(args: &[OsString]) -> Exit {
     };
     let done = match cli.verb {
         Verb::Plan(args) => return plan::run(&args, cli.console),
+        Verb::Manifests(args) => return manifests::run(&args, cli.console),
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
         Verb::Init(args) => init::run(&args),
@@ -71,8 +74,10 @@ pub fn run(args: &[OsString]) -> Exit {
 /// silence for a pass. The panic itself has been reported by then.
 #[must_use]
 pub fn after_panic(args: &[OsString]) -> Exit {
-    if let Ok(Cli { verb: Verb::Plan(args), .. }) = Cli::try_parse_from(args) {
-        plan::after_panic(&args);
+    match Cli::try_parse_from(args).map(|cli| cli.verb) {
+        Ok(Verb::Plan(args)) => plan::after_panic(&args),
+        Ok(Verb::Manifests(args)) => manifests::after_panic(&args),
+        _ => {}
     }
     Exit::Undecided
 }

@@ -131,6 +131,23 @@ impl Node {
         !matches!(self.content, Content::Null | Content::List(_) | Content::Map(_))
     }
 
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.content {
+            Content::Null => Value::Null,
+            Content::Bool(flag) => Value::Bool(*flag),
+            Content::Int(number) => Value::from(*number),
+            Content::Float(number) => Value::from(*number),
+            Content::Text(text) => Value::from(text.as_ref()),
+            Content::List(items) => items.iter().map(Node::to_json).collect(),
+            Content::Map(entries) => {
+                entries.iter().map(|entry| (entry.key.to_string(), entry.value.to_json())).collect()
+            }
+        }
+    }
+
     /// What to underline for a path, as far as the path leads: the value of a scalar, the key of
     /// anything larger. The flag says whether the path was followed to its end.
     #[must_use]

@@ -26,7 +26,7 @@ pub struct Object {
 }
 
 /// A pod, or the template of one, inside an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pod {
     /// The path of the pod's specification, `spec.template.spec`.
     pub spec: String,
@@ -34,6 +34,19 @@ pub struct Pod {
     pub metadata: String,
     /// Whether only its shape says that it is a pod: the kind is not known.
     pub guessed: bool,
+    /// The pod that the object stands for, where it does not write one as Kubernetes does.
+    pub synthetic: Option<Box<Synthetic>>,
+}
+
+/// A pod put together from an object that has words of its own for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Synthetic {
+    /// The specification, with `containers` and `initContainers`.
+    pub node: Node,
+    /// The paths of its init containers in the object.
+    pub init: Vec<String>,
+    /// The paths of its containers in the object.
+    pub containers: Vec<String>,
 }
 
 impl Object {

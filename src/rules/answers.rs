@@ -50,7 +50,15 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
-        self.list.push_mut(Answer { outcome, path, message, detail: None, reason, key })
+        self.list.push_mut(Answer {
+            outcome,
+            path,
+            message,
+            detail: None,
+            reason,
+            key,
+            container: None,
+        })
     }
 
     /// What was found.

@@ -56,10 +56,9 @@ fn refuse_strange(text: &str) -> Result<(), Fault> {
     if text.bytes().all(fine) {
         return Ok(());
     }
-    let strange = |c: char| match c {
-        '\t' | '\n' | '\r' | ' '..='~' | '\u{a0}'..='\u{2027}' => false,
-        '\u{202a}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'.. => false,
-        _ => true,
+    let strange = |c: char| {
+        !matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a0}'..='\u{2027}'
+            | '\u{202a}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
     };
     let Some((at, c)) = text.char_indices().find(|(_, c)| strange(*c)) else { return Ok(()) };
     let before = text.get(..at).unwrap_or_default();

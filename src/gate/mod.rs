@@ -1,12 +1,16 @@
 //! The gate: the five stages in order, on one screen.
 
+mod manifests;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
+
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, Chosen, Config, Judged};
+use crate::decide::{self, About, Chosen, Config, Judged};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
 use crate::model::verdict::{Problem, Verdict};
@@ -88,8 +92,15 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
         .zip(&evaluations)
         .map(|((file, plan), evaluation)| Judged { file, subjects: plan.subjects(), evaluation })
         .collect();
-    let input =
-        decide::Input { names: request.inputs, judged: &judged, rules: &chosen, notices, errors };
+    let input = decide::Input {
+        about: About::Plans,
+        names: request.inputs,
+        judged: &judged,
+        rules: &chosen,
+        known: None,
+        notices,
+        errors,
+    };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
     plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));
