@@ -45,7 +45,7 @@ fn judge(plan_file: &Path, source: Option<&Path>) -> Verdict {
 
 /// Which rules an answer is about: its theme, narrowed by its note.
 fn concerns(theme: &str, why: &str, rule: &str) -> bool {
-    let public = ["s3-bucket-public-acl", "s3-public-access-block-off", "resource-policy-public"];
+    let public = ["s3-bucket-public-acl", "resource-policy-public"];
     match theme {
         "sg" => ["security-group-", "network-acl-", "default-security-"]
             .iter()
@@ -53,7 +53,9 @@ fn concerns(theme: &str, why: &str, rule: &str) -> bool {
         "iam" => rule.starts_with("iam-") || rule == "resource-policy-public",
         "act" => rule.starts_with("security-group-") || rule == "stateful-resource-destroyed",
         _ if why.starts_with("(encryption)") => rule.ends_with("-unencrypted"),
-        _ if why.starts_with("(public access)") => public.contains(&rule),
+        _ if why.starts_with("(public access)") => {
+            public.contains(&rule) || rule.starts_with("s3-public-")
+        }
         _ => !matches!(
             rule,
             "managed-by-tag-missing" | "s3-versioning-off" | "s3-insecure-transport"

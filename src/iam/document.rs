@@ -95,7 +95,7 @@ impl Document {
     #[must_use]
     pub fn doubt(&self) -> Option<Unknown> {
         self.rest.clone().or_else(|| {
-            let fault = self.faults.first()?;
+            let fault = self.faults.iter().find(|fault| !fault.settled)?;
             Some(Unknown::because(format!("AWS would refuse this policy document: {}", fault.what)))
         })
     }

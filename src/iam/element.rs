@@ -10,11 +10,18 @@ pub struct Fault {
     pub what: &'static str,
     /// The values that show it; masked with the attribute.
     pub detail: String,
+    /// What was read in spite of it is the widest that the author can have meant, so that it casts
+    /// no doubt on what the document does not say.
+    pub settled: bool,
 }
 
 impl Fault {
     pub(crate) fn new(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { what, detail: detail.into() }
+        Self { what, detail: detail.into(), settled: false }
+    }
+
+    pub(crate) fn settled(what: &'static str, detail: impl Into<String>) -> Self {
+        Self { settled: true, ..Self::new(what, detail) }
     }
 }
 
@@ -49,6 +56,7 @@ impl Texts {
             Value::String(_)
             | Value::Template(_)
             | Value::Json(_)
+            | Value::Base64(_)
             | Value::Unknown(_)
             | Value::Number(_)
             | Value::Bool(_) => self.items.push(item.clone()),

@@ -275,7 +275,7 @@ pub fn extremes(value: &Value) -> Option<Extremes> {
             return Some(Extremes { narrowest, widest: None, any_text: None });
         }
         Value::Template(pieces) => pieces,
-        Value::Json(inner) => {
+        Value::Json(inner) | Value::Base64(inner) => {
             let why = inner.doubt().cloned().unwrap_or_else(Unknown::after_apply);
             own = [Piece::Hole(why)];
             &own

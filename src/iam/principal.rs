@@ -46,8 +46,9 @@ impl Named {
             Value::Unknown(why) => named.rest = Some(why.clone()),
             other => {
                 if !matches!(other, Value::String(text) if text == "*") {
-                    faults
-                        .push(Fault::new("a principal is neither `*` nor an object", other.kind()));
+                    // Each text counts for every kind of principal, which is more than AWS grants.
+                    let what = "a principal is neither `*` nor an object";
+                    faults.push(Fault::settled(what, other.kind()));
                 }
                 named.add("*", &Texts::read(other, faults));
             }

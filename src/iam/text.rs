@@ -43,6 +43,9 @@ pub(super) fn parse(value: &Value) -> Parsed {
         },
         Value::Template(pieces) => Parsed::Value(parse_pieces(pieces)),
         Value::Json(inner) => Parsed::Value((**inner).clone()),
+        Value::Base64(inner) => {
+            Parsed::Value(inner.doubt().cloned().map_or(Value::Null, Value::Unknown))
+        }
         other => Parsed::Value(other.clone()),
     }
 }

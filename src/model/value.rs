@@ -143,6 +143,8 @@ pub enum Value {
     Template(Vec<Piece>),
     /// The JSON text of a value that is known in part, as `jsonencode` makes it.
     Json(Box<Value>),
+    /// The Base64 text of a text that is known in part, as `base64encode` makes it.
+    Base64(Box<Value>),
     /// A list.
     List(List),
     /// An object.
@@ -230,7 +232,7 @@ impl Value {
     pub fn is_true(&self) -> Truth {
         match self {
             Self::Unknown(why) => Truth::Unknown(why.clone()),
-            Self::Template(_) | Self::Json(_) => match self.doubt() {
+            Self::Template(_) | Self::Json(_) | Self::Base64(_) => match self.doubt() {
                 Some(why) => Truth::Unknown(why.clone()),
                 None => Truth::False,
             },
@@ -248,7 +250,7 @@ impl Value {
             Self::Bool(own) => Truth::from(text == if *own { "true" } else { "false" }),
             Self::Number(own) => Truth::from(own.to_string() == text),
             Self::Template(pieces) => template_fits(pieces, text),
-            Self::Json(_) | Self::Unknown(_) => match self.doubt() {
+            Self::Json(_) | Self::Base64(_) | Self::Unknown(_) => match self.doubt() {
                 Some(why) => Truth::Unknown(why.clone()),
                 None => Truth::False,
             },
@@ -344,7 +346,7 @@ impl Value {
                 Piece::Hole(why) => Some(why),
                 Piece::Known(_) => None,
             }),
-            Self::Json(inner) => inner.doubt(),
+            Self::Json(inner) | Self::Base64(inner) => inner.doubt(),
             Self::List(list) => list.items.iter().find_map(Value::doubt).or(list.rest.as_ref()),
             Self::Object(object) => {
                 object.entries.iter().find_map(|(_, v)| v.doubt()).or(object.rest.as_ref())
@@ -360,7 +362,7 @@ impl Value {
             Self::Null => "null",
             Self::Bool(_) => "bool",
             Self::Number(_) => "number",
-            Self::String(_) | Self::Template(_) | Self::Json(_) => "string",
+            Self::String(_) | Self::Template(_) | Self::Json(_) | Self::Base64(_) => "string",
             Self::List(_) => "list",
             Self::Object(_) => "object",
             Self::Unknown(_) => "unknown",

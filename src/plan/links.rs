@@ -351,7 +351,7 @@ fn repeated<'n>(subject: &Subject, attribute: &'n str) -> &'n str {
 /// A text with holes is no plain reference: it may name anything that fits.
 fn partly(value: &Value) -> Option<Unknown> {
     value.elements().iter().find_map(|item| match item {
-        Value::Template(_) | Value::Json(_) => item.doubt().cloned(),
+        Value::Template(_) | Value::Json(_) | Value::Base64(_) => item.doubt().cloned(),
         _ => None,
     })
 }

@@ -128,7 +128,7 @@ pub(super) fn waits(value: &Value) -> (Vec<String>, Option<Unknown>) {
                     note(why, all, silent);
                 }
             }),
-            Value::Json(inner) => collect(inner, all, silent),
+            Value::Json(inner) | Value::Base64(inner) => collect(inner, all, silent),
             Value::List(list) => {
                 list.items.iter().for_each(|item| collect(item, all, silent));
                 list.rest.iter().for_each(|why| note(why, all, silent));

@@ -124,6 +124,7 @@ impl Declared {
 ///     check: State(check),
 /// }
 /// ```
+/// `types` may be the name of a constant, for lists that several rules share.
 /// `yields_to: ["other-rule"],` names rules that say it better, see
 /// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 /// `blames: secrets,` keeps the source out of its reports, see
@@ -134,7 +135,7 @@ macro_rules! declare_rule {
         id: $id:literal,
         severity: $severity:ident,
         service: $service:literal,
-        types: [$($kind:literal),* $(,)?],
+        types: $types:tt,
         frameworks: [$(($framework:literal, [$($control:literal),* $(,)?])),* $(,)?],
         params: [$($param:expr),* $(,)?],
         $(yields_to: [$($above:literal),* $(,)?],)?
@@ -147,7 +148,7 @@ macro_rules! declare_rule {
             id: $id,
             severity: $crate::model::severity::Severity::$severity,
             service: $service,
-            types: &[$($kind),*],
+            types: declare_rule!(@types $types),
             frameworks: &[$(($framework, &[$($control),*])),*],
             params: &[$($param),*],
             yields_to: &[$($($above),*)?],
@@ -157,6 +158,8 @@ macro_rules! declare_rule {
             check: $crate::rules::declare::Judge::$form($check),
         };
     };
+    (@types [$($kind:literal),* $(,)?]) => { &[$($kind),*] };
+    (@types $constant:ident) => { &$constant };
     (@off) => { false };
     (@secrets) => { true };
 }

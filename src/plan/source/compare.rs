@@ -22,6 +22,8 @@ pub fn contradicts(source: &Value, planned: &Value) -> bool {
         (Value::Json(source), Value::String(text)) => {
             document(text).is_none_or(|planned| contradicts(source, &planned))
         }
+        // What is known of it lies behind the encoding.
+        (Value::Base64(_), Value::String(_)) => false,
         (Value::Template(_), Value::String(text)) => {
             source.equals(text) == Truth::False && !is_hash(text)
         }
@@ -49,7 +51,7 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         Value::List(list) => list.items.is_empty(),
         Value::Object(object) => object.entries.iter().all(|(_, value)| is_empty(value)),
-        Value::Template(_) | Value::Json(_) => false,
+        Value::Template(_) | Value::Json(_) | Value::Base64(_) => false,
     }
 }
 

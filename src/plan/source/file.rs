@@ -10,7 +10,7 @@ use std::sync::{OnceLock, mpsc};
 use hcl_edit::structure::Body;
 
 use super::address::Step;
-use super::{heredoc, json_file, json_place};
+use super::{for_lines, heredoc, json_file, json_place};
 use crate::model::location::Location;
 
 /// Largest source file that is read, in bytes.
@@ -74,10 +74,15 @@ fn parse_text(text: &str) -> Result<Body, String> {
     if !is_sane(text) {
         return Err(format!("has more than {MAX_ASSIGNMENTS} assignments"));
     }
-    let mut body = hcl_edit::parser::parse_body(text).map_err(|error| {
+    let parsed = hcl_edit::parser::parse_body(text).or_else(|error| {
+        let joined = for_lines::joined(text);
+        joined.and_then(|text| hcl_edit::parser::parse_body(&text).ok()).ok_or(error)
+    });
+    let mut body = parsed.map_err(|error| {
         let place = error.location();
         format!("does not parse: line {}, column {}", place.line(), place.column())
     })?;
+    // The same bytes stand at the same places in both texts, save for line breaks of no meaning.
     heredoc::settle(&mut body, text);
     Ok(body)
 }

@@ -69,6 +69,9 @@ impl Writer {
             }
             Val::Template(pieces) => self.quoted(pieces),
             Val::Json(inner) => self.quoted(&encode(inner)),
+            Val::Base64(inner) => {
+                self.quoted(&inner.doubt().map(Piece::Hole).into_iter().collect::<Vec<_>>());
+            }
             Val::List(seq) => match &seq.rest {
                 Some(why) => self.hole(why.clone()),
                 None => {

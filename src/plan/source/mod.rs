@@ -9,6 +9,7 @@ mod belongs;
 mod compare;
 mod eval;
 mod file;
+mod for_lines;
 mod functions;
 mod heredoc;
 mod json_file;

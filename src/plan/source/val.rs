@@ -87,6 +87,8 @@ pub(super) enum Val {
     Template(Arc<[Piece]>),
     /// The JSON text of a value that is known in part.
     Json(Arc<Val>),
+    /// The Base64 text of a text that is known in part.
+    Base64(Arc<Val>),
     List(Arc<Seq>),
     Object(Arc<Map>),
     Resource(Arc<Resource>),
@@ -177,7 +179,7 @@ impl Val {
         match self {
             Val::List(seq) => seq.size,
             Val::Object(map) => map.size,
-            Val::Json(inner) => inner.size().saturating_add(1),
+            Val::Json(inner) | Val::Base64(inner) => inner.size().saturating_add(1),
             Val::String(text) => 1 + u32::try_from(text.len() / 32).unwrap_or(u32::MAX - 1),
             Val::Template(pieces) => pieces.iter().fold(1, |size: u32, piece| {
                 size.saturating_add(match piece {
@@ -193,7 +195,7 @@ impl Val {
         match self {
             Val::List(seq) => seq.depth,
             Val::Object(map) => map.depth,
-            Val::Json(inner) => inner.depth().saturating_add(1),
+            Val::Json(inner) | Val::Base64(inner) => inner.depth().saturating_add(1),
             _ => 0,
         }
     }
@@ -207,7 +209,7 @@ impl Val {
                 Piece::Hole(why) => Some(why.derived()),
                 Piece::Known(_) => None,
             }),
-            Val::Json(inner) => inner.doubt(),
+            Val::Json(inner) | Val::Base64(inner) => inner.doubt(),
             Val::List(seq) => seq.items.iter().find_map(Val::doubt).or_else(|| seq.rest.clone()),
             Val::Object(map) => {
                 map.entries.values().find_map(Val::doubt).or_else(|| map.rest.clone())
@@ -221,9 +223,12 @@ impl Val {
     /// The value as a text, where Terraform converts it.
     pub(super) fn to_text(&self) -> Res {
         Ok(match self {
-            Val::Null | Val::String(_) | Val::Template(_) | Val::Json(_) | Val::Unknown(_) => {
-                self.clone()
-            }
+            Val::Null
+            | Val::String(_)
+            | Val::Template(_)
+            | Val::Json(_)
+            | Val::Base64(_)
+            | Val::Unknown(_) => self.clone(),
             Val::Bool(value) => Val::text(if *value { "true" } else { "false" }),
             Val::Number(number) => Val::text(json_text::number(number)),
             _ => return Err(Stop::Fails),
@@ -272,6 +277,7 @@ impl Val {
             Val::String(text) => vec![Piece::Known(text.to_string())],
             Val::Template(pieces) => pieces.to_vec(),
             Val::Json(inner) => json_text::encode(&inner),
+            Val::Base64(inner) => inner.doubt().map(Piece::Hole).into_iter().collect(),
             Val::Unknown(why) => vec![Piece::Hole(why)],
             _ => return Err(Stop::Fails),
         })
@@ -289,6 +295,7 @@ impl Val {
                 None => Value::Template(pieces.to_vec()),
             },
             Val::Json(inner) => Value::Json(Box::new(inner.as_ref().clone().into_value())),
+            Val::Base64(inner) => Value::Base64(Box::new(inner.as_ref().clone().into_value())),
             Val::List(seq) => Value::List(List {
                 items: seq.items.iter().map(|item| item.clone().into_value()).collect(),
                 rest: seq.rest.clone(),
@@ -317,6 +324,7 @@ impl Val {
             Value::String(text) => Val::text(text.as_str()),
             Value::Template(pieces) => Val::Template(pieces.clone().into()),
             Value::Json(inner) => Val::Json(Arc::new(Val::from_value(inner)?)),
+            Value::Base64(inner) => Val::Base64(Arc::new(Val::from_value(inner)?)),
             Value::List(list) => {
                 let items = list.items.iter().map(Val::from_value).collect::<Res<Vec<_>>>()?;
                 Val::seq(items, list.rest.clone(), Kind::Unsure)?
@@ -358,6 +366,19 @@ impl Val {
                     return Ok(false);
                 }
                 all_equal(a.entries.values().zip(b.entries.values()))
+            }
+            // What is known in part is something.
+            (Val::Null, some) | (some, Val::Null)
+                if matches!(
+                    some,
+                    Val::List(_)
+                        | Val::Object(_)
+                        | Val::Template(_)
+                        | Val::Json(_)
+                        | Val::Base64(_)
+                ) =>
+            {
+                Ok(false)
             }
             _ => match self.doubt().or_else(|| other.doubt()) {
                 Some(why) => Err(why),

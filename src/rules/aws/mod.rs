@@ -3,6 +3,7 @@
 //! A new rule is a new file, a `mod` line and an entry in [`DECLARED`]; a test walks the folder
 //! and refuses a file that is missing here.
 
+pub mod api_gateway_policy_open;
 pub mod default_security_group_open;
 pub mod eks_endpoint_public;
 pub mod iam_admin_policy_attached;
@@ -15,8 +16,16 @@ pub mod iam_user_credentials;
 pub mod iam_wildcard_action;
 pub mod managed_by_tag_missing;
 pub mod network_acl_admin_port_open;
+pub mod policy_not_principal;
+pub mod policy_principal_pattern;
 pub mod provider_credentials;
+pub mod resource_policy_all_actions;
+pub mod resource_policy_any_principal;
+pub mod resource_policy_no_principal;
+pub mod resource_policy_not_action;
 pub mod resource_policy_public;
+pub mod resource_policy_wildcard_action;
+pub mod s3_bucket_listable;
 pub mod s3_insecure_transport;
 pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
@@ -47,6 +56,15 @@ pub static DECLARED: &[&Declared] = &[
     &iam_user_credentials::RULE,
     &iam_wildcard_action::RULE,
     &resource_policy_public::RULE,
+    &resource_policy_any_principal::RULE,
+    &resource_policy_all_actions::RULE,
+    &resource_policy_wildcard_action::RULE,
+    &resource_policy_not_action::RULE,
+    &policy_not_principal::RULE,
+    &resource_policy_no_principal::RULE,
+    &policy_principal_pattern::RULE,
+    &api_gateway_policy_open::RULE,
+    &s3_bucket_listable::RULE,
     &s3_insecure_transport::RULE,
     &eks_endpoint_public::RULE,
     &provider_credentials::RULE,

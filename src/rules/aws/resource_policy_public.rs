@@ -1,6 +1,7 @@
 //! `resource-policy-public`: a resource for everybody.
 
 use super::shared::policies::{Place, Wording, answer, culprit, one};
+use super::shared::resource_policies::POLICIES;
 use crate::iam::condition::{Condition, Conditions, Purpose};
 use crate::iam::element::{Texts, shown};
 use crate::iam::exposure;
@@ -88,63 +89,6 @@ declare_rule! {
     check: State(check),
 }
 
-/// The attribute that holds the policy, by type. The permissions in [`RULE`] have none.
-const POLICIES: &[(&str, &str)] = &[
-    ("aws_acmpca_policy", "policy"),
-    ("aws_backup_vault_policy", "policy"),
-    ("aws_cloudsearch_domain_service_access_policy", "access_policy"),
-    ("aws_cloudwatch_event_bus_policy", "policy"),
-    ("aws_cloudwatch_log_destination_policy", "access_policy"),
-    ("aws_cloudwatch_log_resource_policy", "policy_document"),
-    ("aws_codeartifact_domain_permissions_policy", "policy_document"),
-    ("aws_codeartifact_repository_permissions_policy", "policy_document"),
-    ("aws_codebuild_resource_policy", "policy"),
-    ("aws_dynamodb_resource_policy", "policy"),
-    ("aws_ecr_registry_policy", "policy"),
-    ("aws_ecr_repository_policy", "policy"),
-    ("aws_efs_file_system_policy", "policy"),
-    ("aws_elasticsearch_domain", "access_policies"),
-    ("aws_elasticsearch_domain_policy", "access_policies"),
-    ("aws_glacier_vault", "access_policy"),
-    ("aws_glacier_vault_lock", "policy"),
-    ("aws_glue_resource_policy", "policy"),
-    ("aws_kinesis_resource_policy", "policy"),
-    ("aws_kms_external_key", "policy"),
-    ("aws_kms_key", "policy"),
-    ("aws_kms_key_policy", "policy"),
-    ("aws_kms_replica_external_key", "policy"),
-    ("aws_kms_replica_key", "policy"),
-    ("aws_media_store_container_policy", "policy"),
-    ("aws_msk_cluster_policy", "policy"),
-    ("aws_networkfirewall_resource_policy", "policy"),
-    ("aws_oam_sink_policy", "policy"),
-    ("aws_opensearch_domain", "access_policies"),
-    ("aws_opensearch_domain_policy", "access_policies"),
-    ("aws_organizations_resource_policy", "content"),
-    ("aws_redshift_resource_policy", "policy"),
-    ("aws_redshiftserverless_resource_policy", "policy"),
-    ("aws_s3_access_point", "policy"),
-    ("aws_s3_bucket", "policy"),
-    ("aws_s3_bucket_policy", "policy"),
-    ("aws_s3control_access_point_policy", "policy"),
-    ("aws_s3control_bucket_policy", "policy"),
-    ("aws_s3control_object_lambda_access_point_policy", "policy"),
-    ("aws_s3tables_table_bucket_policy", "resource_policy"),
-    ("aws_s3tables_table_policy", "resource_policy"),
-    ("aws_sagemaker_model_package_group_policy", "resource_policy"),
-    ("aws_schemas_registry_policy", "policy"),
-    ("aws_secretsmanager_secret", "policy"),
-    ("aws_secretsmanager_secret_policy", "policy"),
-    ("aws_ses_identity_policy", "policy"),
-    ("aws_sesv2_email_identity_policy", "policy"),
-    ("aws_sns_topic", "policy"),
-    ("aws_sns_topic_policy", "policy"),
-    ("aws_sqs_queue", "policy"),
-    ("aws_sqs_queue_policy", "policy"),
-    ("aws_vpclattice_resource_policy", "policy"),
-    ("aws_xray_resource_policy", "policy_document"),
-];
-
 const WORDING: Wording = Wording {
     certain: "the policy opens the resource to everybody",
     possible: "the policy may open the resource to everybody",
@@ -195,6 +139,14 @@ fn guarded_domain(view: &View<'_>) -> Truth {
     in_vpc.or(fine_grained)
 }
 
+/// Whether the principal of a permission is everybody.
+pub(super) fn anybody(principal: &Value) -> Truth {
+    match principal.as_str() {
+        Some(text) if text.ends_with("amazonaws.com") => names_anybody("Service", principal),
+        _ => names_anybody("AWS", principal),
+    }
+}
+
 /// A permission that is its own statement: `aws_lambda_permission` and its like.
 fn permission(view: &View<'_>, answers: &mut Answers) {
     let principal = view.attribute("principal");
@@ -222,10 +174,7 @@ fn permission(view: &View<'_>, answers: &mut Answers) {
         }
     }
     conditions.rest = conditions.rest.or_else(|| block.rest().cloned());
-    let anybody = match principal.as_str() {
-        Some(text) if text.ends_with("amazonaws.com") => names_anybody("Service", &principal),
-        _ => names_anybody("AWS", &principal),
-    };
+    let anybody = anybody(&principal);
     let broken = anybody.and(conditions.narrow(Purpose::Resource).not());
     let place = Place {
         path: "principal".to_owned(),

@@ -75,6 +75,7 @@ impl Walk {
                 _ => self.hit(&path, name, ANYTHING, Some(why.clone())),
             },
             Value::Json(inner) => self.in_document(&path, inner, depth),
+            Value::Base64(inner) => self.value(path, name, inner, depth),
             Value::List(list) => {
                 for (i, item) in list.items.iter().enumerate() {
                     self.value(format!("{path}[{i}]"), name, item, depth);

@@ -302,7 +302,9 @@ impl<'s, 'v> Scope<'s, 'v> {
         let answer = self.reach(&leaf.path, |value, steps, _| {
             distribute(value, steps, &mut |value| leaf.holds(value, self.view.params()))
         });
-        let place = self.place(leaf.path.from_root, leaf.written.trim_start_matches('/'));
+        // `.` is the element, which stands where its block does.
+        let written = if leaf.path.steps.is_empty() { "" } else { leaf.written.as_str() };
+        let place = self.place(leaf.path.from_root, written.trim_start_matches('/'));
         if let (Test::Set, Some(place), Some(_)) = (&leaf.test, place, answer.unknown()) {
             // Unknown, but certainly another resource's attribute: then something will stand there.
             let links = self.view.follow(&place);
@@ -325,7 +327,7 @@ impl<'s, 'v> Scope<'s, 'v> {
                 Err(_) => return Truth::False,
             },
             Value::Unknown(why) => return Truth::Unknown(why.clone()),
-            Value::Template(_) => match value.doubt() {
+            Value::Template(_) | Value::Base64(_) => match value.doubt() {
                 Some(why) => return Truth::Unknown(why.clone()),
                 None => return Truth::False,
             },

@@ -56,10 +56,11 @@ fn yes() -> bool {
 pub struct Entry {
     /// The resource types; `data.TYPE` for data sources, `*` for all.
     pub types: Vec<String>,
-    /// The first provider version that has these attributes; documentation.
+    /// The first provider version that has all that the entry reads of its types; documentation,
+    /// which tests/schemas holds to be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
-    /// The first provider version that no longer has them; documentation.
+    /// The first provider version that no longer has it; documentation, held alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
     /// The entry is about those resources only of which this holds. Always asked of the element

@@ -96,6 +96,8 @@ pub(super) fn is_set(value: &Value) -> Truth {
         Value::Null => Truth::False,
         Value::Bool(_) | Value::Number(_) | Value::Json(_) => Truth::True,
         Value::String(text) => Truth::from(!text.is_empty()),
+        // Set, unless all of the text behind it is not known.
+        Value::Base64(inner) => is_set(inner),
         Value::Template(pieces) => {
             let known = |piece: &Piece| matches!(piece, Piece::Known(text) if !text.is_empty());
             match value.doubt() {
@@ -203,7 +205,7 @@ fn fits(value: &Value, pattern: &str, ci: bool) -> Truth {
                 }
             }
         }
-        Value::Json(_) | Value::Unknown(_) => text.push(Sign::Hole),
+        Value::Json(_) | Value::Base64(_) | Value::Unknown(_) => text.push(Sign::Hole),
         Value::Null | Value::List(_) | Value::Object(_) => return Truth::False,
     }
     if reaches(&pattern, &text, true) {

@@ -1,4 +1,5 @@
-//! `file` and `templatefile`: only regular files inside the root module's folder.
+//! `file` and `templatefile`: only regular files inside the folder of the root module, or of the
+//! module that asks.
 
 use std::path::Path;
 
@@ -29,10 +30,14 @@ impl Eval<'_> {
         if name == "fileexists" {
             return Ok(super::not_evaluated(name));
         }
-        let Some(text) = read_inside(&self.source.dir, &path) else {
+        let root = &self.source.dir;
+        // A module beside the root module, `../../`, reads its own templates.
+        let own = &frame.instance.module.dir;
+        let found = read_inside(root, root, &path).or_else(|| read_inside(root, own, &path));
+        let Some(text) = found else {
             return Ok(Val::unknown(format!(
                 "calls `{name}` on a file that is not read here: only files of at most {} KiB \
-                 inside the source folder are",
+                 inside the source folder or that of the module are",
                 MAX_FILE >> 10,
             )));
         };
@@ -92,11 +97,11 @@ impl Eval<'_> {
     }
 }
 
-/// The text of a file below `root`, wherever links lead.
-fn read_inside(root: &Path, path: &str) -> Option<String> {
-    let root = root.canonicalize().ok()?;
-    let path = root.join(path).canonicalize().ok()?;
-    let inside = path.strip_prefix(&root).ok()?;
+/// The text of a file below `folder`, wherever links lead. The path is relative to `root`.
+fn read_inside(root: &Path, folder: &Path, path: &str) -> Option<String> {
+    let path = root.canonicalize().ok()?.join(path).canonicalize().ok()?;
+    let folder = folder.canonicalize().ok()?;
+    let inside = path.strip_prefix(&folder).ok()?;
     let own = inside.strip_prefix(INSTALLED).unwrap_or(inside);
     let closed =
         |part: std::path::Component<'_>| CLOSED.iter().any(|name| part.as_os_str() == *name);

@@ -12,10 +12,17 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     match name {
         "base64decode" => {
+            if let Val::Base64(inner) = arg(args, 0)? {
+                return Ok(inner.as_ref().clone());
+            }
             let bytes = unbase64(&text(args, 0)?).ok_or(FAILS)?;
             long_text(String::from_utf8(bytes).map_err(|_| FAILS)?)
         }
-        "base64encode" => long_text(base64(text(args, 0)?.as_bytes())),
+        "base64encode" => match arg(args, 0)? {
+            // User data is mostly such a text: a script with an address that is not known yet.
+            partly @ (Val::Template(_) | Val::Json(_)) => Ok(Val::Base64(Arc::new(partly.clone()))),
+            _ => long_text(base64(text(args, 0)?.as_bytes())),
+        },
         "jsondecode" => jsondecode(arg(args, 0)?),
         "jsonencode" => jsonencode(arg(args, 0)?),
         _ => Err(Halt::NoSuchFunction),

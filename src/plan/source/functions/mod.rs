@@ -56,7 +56,7 @@ pub(super) fn work(value: &Val) -> u64 {
         Val::List(seq) => seq.items.len() as u64,
         Val::Object(map) => map.entries.len() as u64,
         Val::String(text) => (text.len() / 64) as u64,
-        Val::Template(_) | Val::Json(_) => u64::from(value.size()),
+        Val::Template(_) | Val::Json(_) | Val::Base64(_) => u64::from(value.size()),
         _ => 0,
     }
 }

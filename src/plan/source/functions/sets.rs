@@ -80,8 +80,9 @@ fn rank(value: &Val) -> u8 {
 
 /// Elements of one type: texts, as soon as one is a text.
 fn unified(items: &[Val]) -> Out<Vec<Val>> {
-    let texts =
-        items.iter().any(|item| matches!(item, Val::String(_) | Val::Template(_) | Val::Json(_)));
+    let texts = items.iter().any(|item| {
+        matches!(item, Val::String(_) | Val::Template(_) | Val::Json(_) | Val::Base64(_))
+    });
     if !texts {
         return Ok(items.to_vec());
     }

@@ -55,6 +55,40 @@ fn a_policy_keeps_its_known_action() {
 }
 
 #[test]
+fn base64_keeps_the_text_behind_it() {
+    let encoded = value(r#"base64encode("curl ${aws_eip.e.public_ip}\n")"#);
+    let Value::Base64(text) = &encoded else { panic!("{encoded:?}") };
+    assert_eq!(text.equals("x"), crate::model::truth::Truth::False, "{text:?}");
+    assert_eq!(reason(&encoded), "waits for `aws_eip.e.public_ip`");
+    let back = value(r#"base64decode(base64encode("curl ${aws_eip.e.public_ip}"))"#);
+    assert!(matches!(back, Value::Template(_)), "{back:?}");
+    let inside = value(r#""a ${base64encode(aws_eip.e.public_ip)}""#);
+    assert!(matches!(inside, Value::Template(_)), "{inside:?}");
+    let document = value(r#"jsonencode({ a = base64encode("x ${aws_eip.e.public_ip}") })"#);
+    assert!(matches!(document, Value::Json(_)), "{document:?}");
+}
+
+#[test]
+fn what_is_known_in_part_is_not_null() {
+    for some in [
+        r#"["a", aws_eip.e.public_ip]"#,
+        "{ a = aws_eip.e.public_ip }",
+        r#""${aws_eip.e.public_ip}/32""#,
+        "jsonencode([aws_eip.e.public_ip])",
+        r#"base64encode("a${aws_eip.e.public_ip}")"#,
+    ] {
+        assert_eq!(value(&format!("{some} == null")), Value::Bool(false), "{some}");
+        assert_eq!(value(&format!("null != {some}")), Value::Bool(true), "{some}");
+    }
+    assert!(matches!(value("aws_eip.e.public_ip == null"), Value::Unknown(_)));
+    // As modules drop what nobody has set.
+    let kept =
+        value("{ for k, v in { a = [aws_eip.e.public_ip], b = null } : k => v if v != null }");
+    let Value::Object(kept) = kept else { panic!("{kept:?}") };
+    assert_eq!((kept.entries.len(), kept.rest), (1, None));
+}
+
+#[test]
 fn a_hole_between_brackets_opens_the_list() {
     let Value::Json(document) = value(r#""{\"Action\": [\"a\", ${var.v}], \"B\": ${var.v}}""#)
     else {
@@ -290,6 +324,38 @@ fn files_outside_of_the_source_are_not_read() {
     }
     for name in ["own", "installed"] {
         assert_eq!(output(&source, &Plan::default(), name), Value::from("own"));
+    }
+}
+
+#[test]
+fn a_module_beside_the_root_reads_its_own_files() {
+    let outer = folder(&[
+        ("secret.txt", "secret"),
+        (
+            "lib/main.tf",
+            concat!(
+                "output \"own\" { value = file(\"${path.module}/t/own.txt\") }\n",
+                "output \"up\" { value = file(\"${path.module}/../secret.txt\") }\n",
+                "output \"git\" { value = file(\"${path.module}/.git/config\") }\n",
+            ),
+        ),
+        ("lib/t/own.txt", "own"),
+        ("lib/.git/config", "secret"),
+        (
+            "live/main.tf",
+            concat!(
+                "module \"m\" { source = \"../lib\" }\n",
+                "output \"own\" { value = module.m.own }\n",
+                "output \"up\" { value = module.m.up }\n",
+                "output \"git\" { value = module.m.git }\n",
+                "output \"theirs\" { value = file(\"../lib/t/own.txt\") }\n",
+            ),
+        ),
+    ]);
+    let source = open(&outer.path().join("live"));
+    assert_eq!(output(&source, &Plan::default(), "own"), Value::from("own"));
+    for name in ["up", "git", "theirs"] {
+        assert!(matches!(output(&source, &Plan::default(), name), Value::Unknown(_)), "{name}");
     }
 }
 

@@ -1,3 +1,4 @@
 //! What several rules have in common; no rule itself.
 
 pub(crate) mod policies;
+pub(crate) mod resource_policies;

@@ -1,0 +1,55 @@
+//! `api-gateway-policy-open`: an API for everybody.
+
+use super::shared::policies::{Wording, answer, culprit};
+use super::shared::resource_policies::of;
+use crate::iam::condition::Purpose;
+use crate::iam::exposure;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// The policy of an API lets everybody call it
+    ///
+    /// # What it checks
+    /// The resource policy of a REST API, inline or as `aws_api_gateway_rest_api_policy`: a statement with
+    /// `Effect: Allow` for everybody that no condition narrows and no `Deny` takes back. What narrows is said
+    /// at `resource-policy-public`; for a private API `aws:SourceVpce` and `aws:SourceVpc` do.
+    /// # Why
+    /// A method without an authoriser is then open to everybody, and a private API to every network with an
+    /// endpoint. Low and off by default: an API on the internet is mostly meant to be called, and its methods
+    /// ask for authorisation by themselves (`api-gateway-open`).
+    /// # How to fix
+    /// Narrow it to your networks or your organization:
+    ///
+    /// ```hcl
+    /// condition {
+    ///   test     = "StringEquals"
+    ///   variable = "aws:SourceVpce"
+    ///   values   = [aws_vpc_endpoint.api.id]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
+    id: "api-gateway-policy-open",
+    severity: Low,
+    service: "API Gateway",
+    types: ["aws_api_gateway_rest_api", "aws_api_gateway_rest_api_policy"],
+    frameworks: [("NIST 800-53", ["AC-3"])],
+    params: [],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy lets everybody call the API",
+    possible: "the policy may let everybody call the API",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in of(view) {
+        let document = &place.document;
+        let broken = exposure::opens(document, Purpose::Resource);
+        let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Resource));
+        answer(answers, &place, &broken, &WORDING, "everybody", &detail);
+    }
+}

@@ -1,0 +1,76 @@
+//! `policy-principal-pattern`: a wildcard where AWS takes none.
+
+use super::shared::policies::Wording;
+use super::shared::resource_policies::{WITH_TRUST, judge};
+use crate::iam::Statement;
+use crate::iam::pattern::{is_wild, widens};
+use crate::iam::principal::{Principals, names_anybody};
+use crate::model::truth::Truth;
+use crate::model::value::Value;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// A policy names its principals by a pattern
+    ///
+    /// # What it checks
+    /// Resource policies (see `resource-policy-public`), trust policies of roles, and policies of IoT and of
+    /// API Gateway for a statement with `Effect: Allow` and a principal that has a wildcard in its name
+    /// (`arn:aws:iam::111122223333:user/*`). `*` alone, or in the place of the account, is everybody:
+    /// `resource-policy-public`, `iam-trust-any-principal`, `api-gateway-policy-open`. Policies of IoT
+    /// know no principal: they are for whatever they are attached to, so that `*` counts there as well.
+    /// # Why
+    /// AWS knows no patterns for principals: most services refuse the policy, and the apply ends half-way; a
+    /// few keep it, and nobody is let in. Who notices replaces it by `*` in haste. Low and off by default,
+    /// because it opens nothing.
+    /// # How to fix
+    /// Name the account as the principal, and put the pattern into a condition:
+    ///
+    /// ```hcl
+    /// condition {
+    ///   test     = "ArnLike"
+    ///   variable = "aws:PrincipalArn"
+    ///   values   = ["arn:aws:iam::111122223333:user/ci-*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+    id: "policy-principal-pattern",
+    severity: Low,
+    service: "IAM",
+    types: WITH_TRUST,
+    frameworks: [],
+    params: [],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy names a principal by a pattern",
+    possible: "the policy may name a principal by a pattern",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    judge(view, answers, &WORDING, "a pattern", |statement| by_pattern(statement, view));
+}
+
+fn by_pattern(statement: &Statement, view: &View<'_>) -> Truth {
+    let named = match &statement.principal {
+        Principals::These(named) => named,
+        Principals::Unknown(why) => return Truth::Unknown(why.clone()),
+        Principals::AllBut(_) | Principals::Missing => return Truth::False,
+    };
+    let pattern = |(kind, id): &(&'static str, Value)| {
+        let judged_elsewhere = match view.subject.kind.as_str() {
+            "aws_iot_policy" => Truth::False,
+            _ => names_anybody(kind, id),
+        };
+        widens(id, is_wild).and(judged_elsewhere.not())
+    };
+    let known = Truth::any(named.entries.iter().map(pattern));
+    let any = match &named.rest {
+        Some(why) => known.or(Truth::Unknown(why.clone())),
+        None => known,
+    };
+    statement.allows.clone().and(any)
+}
