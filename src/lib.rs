@@ -13,6 +13,7 @@ pub mod error;
 pub mod gate;
 pub mod guard;
 pub mod iam;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod receipt;

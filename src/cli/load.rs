@@ -33,13 +33,23 @@ pub(super) struct Loaded {
 /// Reads the configuration that is named, else the one found upwards from the working directory,
 /// else takes the defaults.
 pub(super) fn load(named: Option<&Path>, today: Date) -> Result<Loaded, Vec<Error>> {
-    load_with_text(named, today).map(|(_, loaded)| loaded)
+    load_with(named, today, &[])
+}
+
+/// The same; the configuration may set these rules besides those that holdpoint ships.
+pub(super) fn load_with(
+    named: Option<&Path>,
+    today: Date,
+    more: &[&Meta],
+) -> Result<Loaded, Vec<Error>> {
+    load_text(named, today, more).map(|(_, loaded)| loaded)
 }
 
 /// The same, with the text of the file; empty without one.
-pub(super) fn load_with_text(
+pub(super) fn load_text(
     named: Option<&Path>,
     today: Date,
+    more: &[&Meta],
 ) -> Result<(String, Loaded), Vec<Error>> {
     let path = match named {
         Some(path) => Some(path.to_owned()),
@@ -51,7 +61,8 @@ pub(super) fn load_with_text(
     let file = shown(&path);
     let text =
         read(&path).map_err(|message| vec![Error::ConfigRead { file: file.clone(), message }])?;
-    let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let mut rules: Vec<&Meta> = catalogue::metas().collect();
+    rules.extend(more);
     let digest = Some(receipt::sha256(text.as_bytes()));
     let config = Config::parse(&text, &rules, today).map_err(|faults| {
         let text = without_controls(text.clone());

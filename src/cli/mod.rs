@@ -8,6 +8,7 @@ mod guard;
 mod init;
 mod load;
 mod man;
+mod manifests;
 mod output;
 mod plan;
 mod policies;
@@ -44,6 +45,7 @@ struct Cli {
 enum Verb {
     Plan(plan::PlanArgs),
     Guard(guard::GuardArgs),
+    Manifests(manifests::ManifestsArgs),
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
     #[cfg(feature = "serve")]
@@ -66,6 +68,7 @@ pub fn run(args: &[OsString]) -> Exit {
             Ok(exit) => return exit,
             Err(error) => Err(error),
         },
+        Verb::Manifests(args) => return manifests::run(&args, cli.console),
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "serve")]
@@ -87,8 +90,10 @@ pub fn run(args: &[OsString]) -> Exit {
 /// silence for a pass. The panic itself has been reported by then.
 #[must_use]
 pub fn after_panic(args: &[OsString]) -> Exit {
-    if let Ok(Cli { verb: Verb::Plan(args), .. }) = Cli::try_parse_from(args) {
-        plan::after_panic(&args);
+    match Cli::try_parse_from(args).map(|cli| cli.verb) {
+        Ok(Verb::Plan(args)) => plan::after_panic(&args),
+        Ok(Verb::Manifests(args)) => manifests::after_panic(&args),
+        _ => {}
     }
     Exit::Undecided
 }

@@ -11,7 +11,7 @@ use crate::gate::Own;
 use crate::rego::{Limits, Options, Policies};
 
 /// Which policies judge beside the built-in rules.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct PolicyArgs {
     /// Policies of your own in Rego, a folder or a file; repeatable [default: `[rego] policy`]
     #[arg(long = "policy", value_name = "PATH", help_heading = "Policies")]

@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use crate::decide::Config;
 use crate::error::Error;
-use crate::gate::{self, PlanRequest};
+use crate::gate::{self, Own, PlanRequest};
 use crate::model::verdict::{Counts, Decision, Problem, Verdict};
 use crate::serve::{Hosts, Judge, PrePlan, Settings, Task, Tls};
 
 use super::load::{self, Loaded};
+use super::policies::PolicyArgs;
 use super::{Done, output};
 
 /// Serve verdicts over HTTP
@@ -115,7 +116,13 @@ struct Whole {
 struct Policies {
     organization: String,
     workspace: Option<String>,
+    own: Judging,
+}
+
+/// What a plan is judged by.
+struct Judging {
     config: Config,
+    policies: Option<Own>,
 }
 
 pub(super) fn run(args: &ServeArgs) -> Done {
@@ -134,7 +141,7 @@ pub(super) fn run(args: &ServeArgs) -> Done {
 
 fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
     let today = super::today();
-    let (text, loaded) = load::load_with_text(args.config.as_deref(), today).map_err(first)?;
+    let (text, loaded) = load::load_text(args.config.as_deref(), today, &[]).map_err(first)?;
     let Loaded { config, folder, .. } = loaded;
     let whole: Whole = toml::from_str(&text).map_err(|error| {
         usage(
@@ -146,11 +153,11 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
     let mut sets = Vec::new();
     for set in &section.policy_set {
         let path = folder.join(&set.config);
-        let own = load::load(Some(&path), today).map_err(first)?;
+        let Loaded { config, folder, .. } = load::load(Some(&path), today).map_err(first)?;
         sets.push(Policies {
             organization: set.organization.clone(),
             workspace: set.workspace.clone(),
-            config: own.config,
+            own: Judging::new(config, &folder)?,
         });
     }
     let or = |given: &[String], default: &str| match given {
@@ -184,7 +191,7 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
             Duration::from_secs(590),
         ),
         drain: seconds(section.drain_seconds, 60),
-        judge: judge(config, sets),
+        judge: judge(Judging::new(config, &folder)?, sets),
     })
 }
 
@@ -216,12 +223,19 @@ fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
 }
 
 /// The gate, with the configuration of the workspace.
-fn judge(config: Config, sets: Vec<Policies>) -> Judge {
+fn judge(standard: Judging, sets: Vec<Policies>) -> Judge {
     Arc::new(move |task, plan| {
         let fits = |set: &&Policies| set.fits(task);
-        let config = sets.iter().find(fits).map_or(&config, |set| &set.config);
-        judged(config, plan).unwrap_or_else(|_| undecided())
+        let own = sets.iter().find(fits).map_or(&standard, |set| &set.own);
+        judged(own, plan).unwrap_or_else(|_| undecided())
     })
+}
+
+impl Judging {
+    fn new(config: Config, folder: &Path) -> Result<Self, Error> {
+        let policies = PolicyArgs::default().load(&config, folder).map_err(first)?;
+        Ok(Self { config, policies })
+    }
 }
 
 impl Policies {
@@ -252,19 +266,20 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 /// The plan goes through a file of our own that nobody else can read.
-fn judged(config: &Config, plan: &[u8]) -> std::io::Result<Verdict> {
+fn judged(own: &Judging, plan: &[u8]) -> std::io::Result<Verdict> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("plan.json");
     let mut file = std::fs::File::create(&path)?;
     file.write_all(plan)?;
     file.flush()?;
     drop(file);
-    Ok(gate::plan(&PlanRequest {
+    Ok(gate::plan_alone(&PlanRequest {
         inputs: &[path.display().to_string()],
         source: None,
         terraform_bin: None,
         allow_partial: false,
-        config,
+        config: &own.config,
+        policies: own.policies.as_ref(),
         today: super::today(),
     }))
 }

@@ -3,7 +3,9 @@
 use jiff::civil::{Date, date};
 
 use super::parse_tests::meta;
-use super::{Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide};
+use super::{
+    About, Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide,
+};
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::Meta;
@@ -47,6 +49,7 @@ fn raised(rule: usize, subject: u32, change: Change, outcome: Outcome, path: &st
             place: None,
             reason: None,
             key: path.to_owned(),
+            container: None,
         },
     }
 }
@@ -76,12 +79,21 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
 
 fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
     let names = ["plan.json".to_owned()];
-    let input = Input { names: &names, judged, rules, notices: Vec::new(), errors: Vec::new() };
+    let input = Input {
+        about: About::Plans,
+        names: &names,
+        judged,
+        rules,
+        known: None,
+        notices: Vec::new(),
+        errors: Vec::new(),
+    };
     decide(input, config, TODAY)
 }
 
 fn waiver(address: &str, expires: Date) -> Waiver {
     Waiver {
+        container: None,
         rule: "a-critical".to_owned(),
         address: address.to_owned(),
         glob: address.contains('*'),
@@ -283,6 +295,8 @@ fn an_error_outranks_every_finding() {
         file: Some("b".to_owned()),
     };
     let input = Input {
+        about: About::Plans,
+        known: None,
         names: &names,
         judged: &[Judged {
             file: "a",

@@ -2,15 +2,18 @@
 
 mod before;
 mod facts;
+mod manifests;
 mod policies;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
+
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, Chosen, Config, Judged};
+use crate::decide::{self, About, Chosen, Config, Judged};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
 use crate::model::verdict::{Problem, Verdict};
@@ -44,16 +47,31 @@ pub struct PlanRequest<'a> {
 /// Judges plans. It never fails: problems are in the verdict.
 #[must_use]
 pub fn plan(request: &PlanRequest<'_>) -> Verdict {
-    judge(request, false).0
+    judge(request, How::default()).0
 }
 
 /// Judges plans, and tells the digests of what was judged: what a receipt binds the verdict to.
 #[must_use]
 pub fn plan_for_receipt(request: &PlanRequest<'_>) -> (Verdict, Vec<(String, Digests)>) {
-    judge(request, true)
+    judge(request, How { digest: true, ..How::default() })
 }
 
-fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Digests)>) {
+/// Judges plans by themselves: no source is looked for, in no folder. For a server, whose own
+/// folder has nothing to do with the plans.
+#[must_use]
+pub fn plan_alone(request: &PlanRequest<'_>) -> Verdict {
+    judge(request, How { alone: true, ..How::default() }).0
+}
+
+#[derive(Default, Clone, Copy)]
+struct How {
+    /// Tell the digests of what was read.
+    digest: bool,
+    /// Look for no source.
+    alone: bool,
+}
+
+fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)>) {
     let own = request.policies.map(Own::metas).unwrap_or_default();
     let metas = || catalogue::all().iter().map(|rule| &rule.meta).chain(&own);
     let chosen = request.config.choose(metas());
@@ -65,7 +83,7 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
     // READ
     let mut inputs = Vec::new();
     for name in request.inputs {
-        match plan::load(name, request.terraform_bin, digest) {
+        match plan::load(name, request.terraform_bin, how.digest) {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(problem(name, &error)),
         }
@@ -74,6 +92,7 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
     let mut plans = Vec::new();
     for input in &inputs {
         match Plan::read(&input.text, request.allow_partial) {
+            Ok(plan) if how.alone => plans.push((input.name.as_str(), plan)),
             Ok(plan) => match source(&input.name, request.source) {
                 Ok(source) => plans.push((input.name.as_str(), plan.with_source(source))),
                 Err(error) => errors.push(error),
@@ -114,8 +133,15 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
             by_own: request.policies.is_some(),
         })
         .collect();
-    let input =
-        decide::Input { names: request.inputs, judged: &judged, rules: &chosen, notices, errors };
+    let input = decide::Input {
+        about: About::Plans,
+        names: request.inputs,
+        judged: &judged,
+        rules: &chosen,
+        known: None,
+        notices,
+        errors,
+    };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
     plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));

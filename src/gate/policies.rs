@@ -243,6 +243,7 @@ fn answer(hit: &Hit, one: &Definition, hidden: &[String], plan: &str) -> Answer 
         detail: None,
         reason: doubtful.then(|| "a policy of your own cannot tell".to_owned()),
         place,
+        container: None,
     }
 }
 

@@ -58,6 +58,7 @@ impl Answers {
             reason,
             place: None,
             key,
+            container: None,
         })
     }
 
