@@ -57,14 +57,13 @@ pub(super) fn verdict(verdict: &Verdict, with_outcomes: bool) -> String {
 
 fn callback(status: Status, message: &str, outcomes: Vec<Value>) -> Value {
     let message = if message.is_empty() { "holdpoint" } else { message };
-    let mut data = json!({
-        "type": "task-results",
-        "attributes": {"status": status.name(), "message": cut(message, MESSAGE)},
-    });
-    if !outcomes.is_empty() {
-        data["relationships"] = json!({"outcomes": {"data": outcomes}});
+    let attributes = json!({"status": status.name(), "message": cut(message, MESSAGE)});
+    let kind = "task-results";
+    if outcomes.is_empty() {
+        return json!({"data": {"type": kind, "attributes": attributes}});
     }
-    json!({ "data": data })
+    let relationships = json!({"outcomes": {"data": outcomes}});
+    json!({"data": {"type": kind, "attributes": attributes, "relationships": relationships}})
 }
 
 /// One for each finding, blocking ones first as they stand; what is too many is rolled up in one.

@@ -200,8 +200,78 @@ async fn no_other_host_is_spoken_to() {
     for (task, url, said) in [
         ("away", "https://localhost:1/x", "elsewhere"),
         ("down", "http://localhost/x", "elsewhere"),
-        ("nowhere", "::", "the stored plan: HTTP 404"),
+        ("nowhere", "::", "the stored plan: HTTP 401"),
     ] {
+        hcp.answers(task, vec![Answer::Elsewhere(url.to_owned())]);
+        assert_eq!(server.deliver(&hcp.request(task, "post_plan")).await, 200);
+        let last = hcp.result(task).await;
+        assert_eq!(status(&last), "failed", "{task}");
+        assert!(message(&last).contains(said), "{}", message(&last));
+    }
+    // Nobody can be told: that stands in the log and is counted.
+    hcp.answers("mute", vec![Answer::Plan(fixture(ONE_RULE))]);
+    let mut request = hcp.request("mute", "post_plan");
+    request["task_result_callback_url"] = "https://localhost:1/callback".into();
+    assert_eq!(server.deliver(&request).await, 200);
+    let start = Instant::now();
+    while !server.log().contains("the result was not delivered") {
+        assert!(start.elapsed() < Duration::from_secs(20), "{}", server.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (_, metrics) = server.get("/metrics").await;
+    assert!(metrics.contains("undelivered_results_total 1"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_are_done_once_and_results_tried_again() {
+    let hcp = Hcp::start().await;
+    let mut server = hcp.server(&lenient(), &[]);
+    server.ready().await;
+    hcp.answers("again", vec![Answer::Plan(fixture(ONE_RULE))]);
+    let request = hcp.request("again", "post_plan");
+    for _ in 0..5 {
+        assert_eq!(server.deliver(&request).await, 200);
+    }
+    assert_eq!(status(&hcp.result("again").await), "passed");
+    assert_eq!(server.deliver(&request).await, 200);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(hcp.seen(|seen| (seen.callbacks["again"].len(), seen.asked["again"])), (2, 1));
+
+    hcp.answers("busy", vec![Answer::Plan(fixture(BLOCKS))]);
+    hcp.refuses("busy", vec![500, 429, 502, 503]);
+    assert_eq!(server.deliver(&hcp.request("busy", "post_plan")).await, 200);
+    assert_eq!(status(&hcp.result("busy").await), "failed");
+
+    hcp.answers("refused", vec![Answer::Plan(fixture(ONE_RULE))]);
+    hcp.refuses("refused", vec![422, 422]);
+    assert_eq!(server.deliver(&hcp.request("refused", "post_plan")).await, 200);
+    let start = Instant::now();
+    while !server.log().contains("the callback: HTTP 422") {
+        assert!(start.elapsed() < Duration::from_secs(20), "{}", server.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policy_sets_and_stages_follow_the_configuration() {
+    let hcp = Hcp::start().await;
+    std::fs::write(hcp.folder.path().join("prod.toml"), lenient()).unwrap();
+    let config = "[rules.rds-unencrypted]\nenabled = false\n[run_task]\npre_plan = \"pass\"\n\
+                  [[run_task.policy_set]]\norganization = \"acme\"\nworkspace = \"prod-*\"\n\
+                  config = \"prod.toml\"\n";
+    let mut server = hcp.server(config, &[]);
+    server.ready().await;
+    // Under the strict configuration this plan blocks; under that of production it passes.
+    let bucket = serde_json::json!({
+        "address": "aws_s3_bucket.b", "mode": "managed", "type": "aws_s3_bucket", "name": "b",
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "change": {"actions": ["create"], "before": null, "after": {"acl": "public-read-write"},
+                   "after_unknown": {}, "after_sensitive": {}},
+    });
+    let mut strict: Value = serde_json::from_slice(&fixture(ONE_RULE)).unwrap();
+    strict["resource_changes"].as_array_mut().unwrap().push(bucket);
+    let strict = Arc::new(strict.to_string().into_bytes());
+    for (task, workspace, expected) in [("set", "prod-eu", "passed"), ("rest", "dev", "failed")] {
         hcp.answers(task, vec![Answer::Plan(Arc::clone(&strict))]);
         let mut request = hcp.request(task, "post_plan");
         request["workspace_name"] = workspace.into();

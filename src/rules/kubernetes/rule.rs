@@ -64,17 +64,15 @@ impl KubernetesRule {
             |what: &str, text: &str| compile(text).map_err(|why| format!("`{what}`: {why}"));
         let (expression, own) = program("expression", &document.expression)?;
         match &document.admission {
-            Some(text) => {
-                if program("admission", text)?.1 {
-                    return Err("`admission` uses a function of holdpoint's own".to_owned());
-                }
+            Some(text) if program("admission", text)?.1 => {
+                return Err("`admission` uses a function of holdpoint's own".to_owned());
             }
             None if own => {
                 return Err("`expression` uses a function of holdpoint's own: write the same \
                             without it as `admission`"
                     .to_owned());
             }
-            None => {}
+            Some(_) | None => {}
         }
         let blame = match &document.blame {
             Blame::Field(field) => vec![(path(field)?, None)],
