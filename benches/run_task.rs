@@ -83,7 +83,11 @@ async fn load(plan: Arc<Vec<u8>>) {
         .lines()
         .find_map(|line| line.strip_prefix("holdpoint_run_task_duration_seconds_sum "))
         .unwrap();
-    println!("all answered with 200: median {:?}, slowest {:?}", answered[TASKS / 2], answered[TASKS - 1]);
+    println!(
+        "all answered with 200: median {:?}, slowest {:?}",
+        answered[TASKS / 2],
+        answered[TASKS - 1]
+    );
     println!("all judged and called back: {all:?}, {:?} a task", all / TASKS as u32);
     println!("mean from delivery to result: {:.2} s", sum.parse::<f64>().unwrap() / TASKS as f64);
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id()));
@@ -92,7 +96,8 @@ async fn load(plan: Arc<Vec<u8>>) {
             println!("peak memory: {}", line.trim_start_matches("VmHWM:").trim());
         }
     }
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap_or_default();
+    let stat =
+        std::fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap_or_default();
     let ticks: u64 = stat.split(' ').skip(13).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
     let own = Duration::from_millis(ticks * 10);
     println!("CPU time of the server: {own:?}, {:?} a task", own / TASKS as u32);
