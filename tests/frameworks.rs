@@ -79,9 +79,20 @@ const FSBP: &[(&str, &[u16])] = &[
     ("WorkSpaces", &[1, 2]),
 ];
 
-/// The sections of *CIS AWS Foundations 3.0.0*, each with the number of its last recommendation.
-const CIS: &[(&str, u16)] =
-    &[("1", 22), ("2.1", 4), ("2.2", 1), ("2.3", 3), ("2.4", 1), ("3", 9), ("4", 16), ("5", 6)];
+/// The sections of the versions of *CIS AWS Foundations*, each with the number of its last
+/// recommendation.
+const CIS: &[(&str, &[(&str, u16)])] = &[
+    ("1.2.0", &[("1", 22), ("2", 9), ("3", 14), ("4", 3)]),
+    ("1.4.0", &[("1", 21), ("2.1", 5), ("2.2", 1), ("2.3", 1), ("3", 11), ("4", 15), ("5", 4)]),
+    (
+        "3.0.0",
+        &[("1", 22), ("2.1", 4), ("2.2", 1), ("2.3", 3), ("2.4", 1), ("3", 9), ("4", 16), ("5", 6)],
+    ),
+    (
+        "5.0.0",
+        &[("1", 21), ("2.1", 4), ("2.2", 4), ("2.3", 1), ("3", 9), ("4", 16), ("5", 7), ("5.1", 2)],
+    ),
+];
 
 /// The families of *NIST SP 800-53* revision 5, each with the number of its last control.
 const NIST: &[(&str, u16)] = &[
@@ -109,8 +120,10 @@ const NIST: &[(&str, u16)] = &[
 
 /// Whether the framework has this control.
 fn exists(framework: &str, control: &str) -> bool {
+    // `AC-6(10)` is an enhancement of `AC-6`.
+    let whole = control.split_once('(').map_or(control, |(whole, _)| whole);
     let cut = |mark: char| {
-        let (head, number) = control.rsplit_once(mark)?;
+        let (head, number) = whole.rsplit_once(mark)?;
         Some((head, number.parse::<u16>().ok()?))
     };
     let within = |list: &[(&str, u16)], mark| {
@@ -127,9 +140,10 @@ fn exists(framework: &str, control: &str) -> bool {
             cut('.').is_some_and(|(service, _)| FSBP.iter().any(|(own, _)| *own == service))
                 || control.starts_with("SES.")
         }
-        "CIS AWS Foundations 3.0.0" => within(CIS, '.'),
         "NIST 800-53" => within(NIST, '-'),
-        _ => false,
+        _ => framework.strip_prefix("CIS AWS Foundations ").is_some_and(|version| {
+            CIS.iter().any(|(own, sections)| *own == version && within(sections, '.'))
+        }),
     }
 }
 

@@ -133,8 +133,13 @@ fn block(node: &Node) -> Value {
     Value::list(vec![Value::object(inside)])
 }
 
-/// A rule may ask all its types for what only some of them have, but none of its own types for what
-/// none has, and a type that it is linked with only for what that has.
+/// Whether a block of it, at any depth, has an attribute of this name.
+fn has_below(node: &Node, name: &str) -> bool {
+    node.inside.values().any(|inner| inner.inside.contains_key(name) || has_below(inner, name))
+}
+
+/// A rule may ask all its types for what only some of them or of their blocks have, but none for
+/// what none has, and a type that it is linked with only for what that has.
 #[test]
 fn every_attribute_that_a_rule_asks_for_exists_in_some_version_of_the_provider() {
     let mut wrong = BTreeSet::new();
@@ -160,7 +165,11 @@ fn every_attribute_that_a_rule_asks_for_exists_in_some_version_of_the_provider()
                     let has = |kind: &&str| {
                         aws().types.get(*kind).is_some_and(|node| node.at(&steps) != 0)
                     };
-                    if !(has(&of.as_str()) || own && kinds.iter().any(has)) {
+                    let nested = |kind: &&str| {
+                        aws().types.get(*kind).is_some_and(|node| has_below(node, &path))
+                    };
+                    let other = || kinds.iter().any(has) || kinds.iter().any(nested);
+                    if !(has(&of.as_str()) || own && other()) {
                         wrong.insert(format!("{}: {of} {path}", rule.meta.id));
                     }
                     counted.insert((of, path));

@@ -243,7 +243,7 @@ fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
 }
 
 /// The plans of a rule that need no source beside them, with what their name promises.
-fn fixtures(rule: &str) -> Vec<(String, PathBuf)> {
+pub(crate) fn fixtures(rule: &str) -> Vec<(String, PathBuf)> {
     let Ok(listing) = fs::read_dir(root().join("fixtures/rules").join(rule)) else {
         return Vec::new();
     };

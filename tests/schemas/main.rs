@@ -12,6 +12,7 @@ mod common;
 
 mod asked;
 mod forms;
+mod newer;
 mod paths;
 mod provider;
 mod tables;
