@@ -72,7 +72,7 @@ pub(super) fn instance(pattern: &str) -> String {
     {
         *account = ACCOUNT.to_owned();
     }
-    parts.join(":").replace('*', "x").replace('?', "x")
+    parts.join(":").replace(['*', '?'], "x")
 }
 
 /// How a resource is tagged.

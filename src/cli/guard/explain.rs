@@ -1,6 +1,6 @@
 //! `holdpoint guard explain`: may this be done, and which statement says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -152,7 +152,7 @@ fn single(args: &ExplainArgs) -> Result<Exit, Error> {
         question.identity.push(document(path)?);
     }
     if !args.scp.is_empty() {
-        question.scp.push(args.scp.iter().map(document).collect::<Result<_, _>>()?);
+        question.scp.push(args.scp.iter().map(|path| document(path)).collect::<Result<_, _>>()?);
     }
     if let Some(path) = &args.boundary {
         question.set_boundary(document(path)?);
@@ -185,7 +185,7 @@ fn pair(text: &str) -> Result<(&str, &str), Error> {
 }
 
 /// A document with the file's name.
-fn document(path: &PathBuf) -> Result<Value, Error> {
+fn document(path: &Path) -> Result<Value, Error> {
     let text = read(path)?;
     // As text, so that a key that stands twice is seen.
     Ok(serde_json::json!({"name": path.display().to_string(), "policy": text}))
