@@ -49,7 +49,19 @@ for (const service of read("data/services.json").sort()) {
     lines.push(["T", type.key, type.arn, tag, places(own)].join("\t"));
   }
   const byName = new Map(types.map((type, i) => [type.key.toLowerCase(), i]));
-  for (const action of sorted(data("actions", service))) {
+  const actions = sorted(data("actions", service));
+  const tells = (keys) => keys.some(isTag("ResourceTag"));
+  // Some services list the key action by action (EC2), others only at the type (IAM, Lambda). A row
+  // that lists keys and not this one says no where other rows of its type list it; else the type
+  // decides.
+  const byRow = new Set(
+    actions.flatMap((action) =>
+      action.resourceTypes
+        .filter((row) => tells(row.conditionKeys))
+        .map((row) => row.name.toLowerCase()),
+    ),
+  );
+  for (const action of actions) {
     const level = LEVELS[action.accessLevel];
     if (level === undefined) throw new Error(`unknown level ${action.accessLevel}`);
     const rows = action.resourceTypes;
@@ -59,10 +71,9 @@ for (const service of read("data/services.json").sort()) {
     const on = rows.map((row) => {
       const i = byName.get(row.name.toLowerCase());
       if (i === undefined) throw new Error(`${service}:${action.name} names the type ${row.name}`);
-      // The row decides where it lists keys; else the resource type does.
-      const listed = [...row.conditionKeys, ...action.conditionKeys].some(isTag("ResourceTag"));
-      const byType =
-        row.conditionKeys.length === 0 && (types[i].conditionKeys ?? []).some(isTag("ResourceTag"));
+      const listed = tells(row.conditionKeys) || tells(action.conditionKeys);
+      const silent = row.conditionKeys.length === 0 || !byRow.has(row.name.toLowerCase());
+      const byType = silent && tells(types[i].conditionKeys ?? []);
       return i.toString(36) + (row.required ? "!" : "?") + (listed ? "R" : byType ? "r" : "");
     });
     lines.push(["A", level + flags, action.name, on.join(","), places(all)].join("\t"));

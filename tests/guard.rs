@@ -52,7 +52,7 @@ fn a_state_of_thirty_types_is_proved_in_every_mode() {
             assert_eq!(report["cases"], rows.len());
             assert!(rows.len() > 1_000 && report["seconds"].as_f64().unwrap() > 0.0);
             let denied = rows.iter().filter(|row| row["decided"] == "ExplicitlyDenied").count();
-            assert!(denied * 20 > rows.len(), "{kind}: {denied} of {}", rows.len());
+            assert!(denied > 200, "{kind}: {denied} of {}", rows.len());
         }
     }
 }
@@ -63,6 +63,28 @@ fn a_boundary_is_proved() {
     let proof = guard("prove", &more);
     assert_eq!(proof.code, Some(0), "{}{}", proof.stdout, proof.stderr);
     assert!(proof.stdout.contains("drop the boundary"), "{}", proof.stdout);
+}
+
+#[test]
+fn the_full_catalogue_is_proved() {
+    for (kind, more) in [
+        ("rcp", vec![]),
+        // Nobody's boundary is that large; what it would do is proved all the same.
+        ("boundary", vec!["--max-chars", "100000"]),
+        ("managed-policy", vec!["--patterns", "short"]),
+        ("scp", vec![]),
+    ] {
+        if kind != "rcp" && std::env::var_os("HOLDPOINT_GUARD_FULL").is_none() {
+            common::not_run(
+                "the proof of the full guard takes half a minute: set HOLDPOINT_GUARD_FULL",
+            );
+            return;
+        }
+        let mut args = vec!["--full", "--as", kind];
+        args.extend(more);
+        let proof = guard("prove", &args);
+        assert_eq!(proof.code, Some(0), "{kind}: {}{}", proof.stdout, proof.stderr);
+    }
 }
 
 #[test]
@@ -276,7 +298,7 @@ fn the_catalogue_tells_its_date() {
     assert_eq!(sums["services"], 456);
     assert_eq!(sums["actions"], 22_091);
     assert_eq!(sums["write_actions"], 12_501);
-    assert_eq!(sums["write_actions_by_tag"], 8_932);
+    assert_eq!(sums["write_actions_by_tag"], 8807);
     assert!(sums["terraform_types_reviewed"].as_u64().unwrap() >= 300);
     let own = run(folder.path(), &["guard", "catalogue", "ec2:CreateSubnet"]);
     assert!(own.stdout.starts_with("ec2:CreateSubnet: input\n"), "{}", own.stdout);

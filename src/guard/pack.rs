@@ -62,7 +62,8 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
                 own.len(),
                 guard.spec.vehicle.name()
             ),
-            help: "render it from a state or for fewer services, or as service control policies",
+            help: "try `--patterns short`, render it from a state or for fewer services, or as \
+                service control policies",
         });
     }
     Ok(own)

@@ -64,8 +64,8 @@ const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Admin","Effe
 /// # Errors
 /// A document that the evaluator does not understand.
 pub fn prove(guard: &Guard, documents: &[String]) -> Result<Proof, Refusal> {
-    let placed = place(guard.spec.vehicle, documents)?;
-    let bare = place(guard.spec.vehicle, &[])?;
+    let placed = Placed::new(guard.spec.vehicle, documents)?;
+    let bare = Placed::new(guard.spec.vehicle, &[])?;
     let mut all = cases(guard);
     all.extend(attacks::cases(guard));
     let rows = all.par_iter().map(|case| row(case, &placed, &bare)).collect();
@@ -95,8 +95,28 @@ fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
     Ok(policies)
 }
 
-fn row(case: &Case, placed: &Policies, bare: &Policies) -> Row {
-    let policies = if case.caller == Who::Unbound { bare } else { placed };
+/// The policies over a request; a key has a policy of its own besides, which passes all on to the
+/// account, as AWS's default does.
+struct Placed {
+    plain: Policies,
+    key: Policies,
+}
+
+const KEY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}]}"#;
+
+impl Placed {
+    fn new(vehicle: Vehicle, documents: &[String]) -> Result<Self, Refusal> {
+        let plain = place(vehicle, documents)?;
+        let policy = Policy::read("key", KEY, Kind::Resource, &|key| catalogue().is_key(key))?;
+        let key = Policies { resource: Some(policy), ..plain.clone() };
+        Ok(Self { plain, key })
+    }
+}
+
+fn row(case: &Case, placed: &Placed, bare: &Placed) -> Row {
+    let placed = if case.caller == Who::Unbound { bare } else { placed };
+    let is_key = case.request.action.starts_with("kms:");
+    let policies = if is_key { &placed.key } else { &placed.plain };
     let answer = evaluate(&case.request, policies);
     let denied = !answer.decision.is_allowed();
     let by = answer.reasons.first().filter(|_| denied).map(ToString::to_string);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -194,48 +195,129 @@ impl Reply {
     }
 }
 
-/// Answers a question. Unless `as_given`, keys that AWS does not send with the action on the
-/// resource are dropped, as they would be: a tag condition on Route 53 never holds.
-///
-/// # Errors
-/// An action, a key, a principal or a policy that is not known, in words for a report.
-pub fn answer(question: &Question, as_given: bool) -> Result<Reply, String> {
-    let caller = Caller::parse(&question.principal).ok_or_else(|| {
-        format!(
-            "the principal `{}` is neither the ARN of a user, role or session, nor a service",
-            question.principal
-        )
-    })?;
-    let (service, action) = catalogue()
-        .action(&question.action)
-        .ok_or_else(|| format!("the action `{}` does not exist", question.action))?;
-    let mut dropped = Vec::new();
-    let mut targets = Vec::new();
-    for (arn, account, own) in question.targets() {
-        let mut target = Target::new(&arn);
-        if !account.is_empty() {
-            target.account = account;
-        }
-        target.context = context(own.iter().copied())?;
-        if !as_given {
-            drop_unsent(&mut target.context, service, action, &arn, &mut dropped);
-        }
-        targets.push(target);
-    }
-    if targets.is_empty() {
-        return Err("the request names no resource".to_owned());
-    }
-    dropped.sort();
-    dropped.dedup();
-    let request = Request {
-        caller,
-        action: format!("{}:{}", service.name, action.name),
-        targets,
-        context: Context::new(),
-    };
-    let policies = question.policies(service)?;
-    Ok(Reply::new(question.id.clone(), evaluate(&request, &policies), dropped))
+/// Answers questions. Documents that come again are read once.
+#[derive(Debug, Default)]
+pub struct Desk {
+    read: FxHashMap<(bool, String), Policy>,
 }
+
+impl Desk {
+    /// Answers a question. Unless `as_given`, keys that AWS does not send with the action on the
+    /// resource are dropped, as they would be: a tag condition on Route 53 never holds.
+    ///
+    /// # Errors
+    /// An action, a key, a principal or a policy that is not known, in words for a report.
+    pub fn answer(&mut self, question: &Question, as_given: bool) -> Result<Reply, String> {
+        let caller = Caller::parse(&question.principal).ok_or_else(|| {
+            format!(
+                "the principal `{}` is neither the ARN of a user, role or session, nor a service",
+                question.principal
+            )
+        })?;
+        let (service, action) = catalogue()
+            .action(&question.action)
+            .ok_or_else(|| format!("the action `{}` does not exist", question.action))?;
+        let mut dropped = Vec::new();
+        let mut targets = Vec::new();
+        for (arn, account, own) in question.targets() {
+            let mut target = Target::new(&arn);
+            if !account.is_empty() {
+                target.account = account;
+            }
+            target.context = context(own.iter().copied())?;
+            if !as_given {
+                drop_unsent(&mut target.context, service, action, &arn, &mut dropped);
+            }
+            targets.push(target);
+        }
+        if targets.is_empty() {
+            return Err("the request names no resource".to_owned());
+        }
+        dropped.sort();
+        dropped.dedup();
+        let request = Request {
+            caller,
+            action: format!("{}:{}", service.name, action.name),
+            targets,
+            context: Context::new(),
+        };
+        let policies = self.policies(question, service)?;
+        Ok(Reply::new(question.id.clone(), evaluate(&request, &policies), dropped))
+    }
+
+    fn policies(&mut self, question: &Question, service: &Service) -> Result<Policies, String> {
+        let rcps = self.levels("rcp", &question.rcp, Kind::Resource)?;
+        Ok(Policies {
+            identity: self.all("identity", &question.identity, Kind::Identity)?,
+            scps: self.levels("scp", &question.scp, Kind::Identity)?,
+            // Resource control policies reach only some services.
+            rcps: if service.rcp { rcps } else { Vec::new() },
+            boundary: self.optional("boundary", question.boundary.as_ref())?,
+            session: self.optional("session", question.session.as_ref())?,
+            resource: match &question.resource_policy {
+                None | Some(Value::Null) => None,
+                Some(policy) => {
+                    Some(self.one("resource_policy".to_owned(), policy, Kind::Resource)?)
+                }
+            },
+        })
+    }
+
+    fn levels(
+        &mut self,
+        name: &str,
+        levels: &[Vec<Value>],
+        kind: Kind,
+    ) -> Result<Vec<Vec<Policy>>, String> {
+        let each = levels.iter().enumerate();
+        each.map(|(level, list)| self.all(&format!("{name}[{level}]"), list, kind)).collect()
+    }
+
+    fn optional(
+        &mut self,
+        name: &str,
+        given: Option<&Documents>,
+    ) -> Result<Option<Vec<Policy>>, String> {
+        match given {
+            Some(documents) if !documents.list().is_empty() => {
+                self.all(name, documents.list(), Kind::Identity).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn all(&mut self, layer: &str, list: &[Value], kind: Kind) -> Result<Vec<Policy>, String> {
+        let each = list.iter().enumerate();
+        each.map(|(i, policy)| self.one(format!("{layer}[{i}]"), policy, kind)).collect()
+    }
+
+    /// A document as it is, as JSON text, or as `{name, policy}`.
+    fn one(&mut self, place: String, value: &Value, kind: Kind) -> Result<Policy, String> {
+        let (name, document) = match (value.get("name"), value.get("policy")) {
+            (Some(Value::String(name)), Some(policy)) => (name.clone(), policy),
+            _ => (place, value),
+        };
+        let text = match document {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let key = (kind == Kind::Resource, text);
+        if let Some(known) = self.read.get(&key) {
+            return Ok(known.named(&name));
+        }
+        let policy = Policy::read(&name, &key.1, kind, &|key| catalogue().is_key(key))
+            .map_err(|refusal| refusal.to_string())?;
+        // What never comes again is not kept for ever.
+        if self.read.len() >= KEPT {
+            self.read.clear();
+        }
+        self.read.insert(key, policy.clone());
+        Ok(policy)
+    }
+}
+
+/// How many documents are kept for the next question.
+const KEPT: usize = 1_000;
 
 type Keys<'q> = Vec<(&'q String, &'q Given)>;
 
@@ -257,53 +339,6 @@ impl Question {
                 .collect(),
         }
     }
-
-    fn policies(&self, service: &Service) -> Result<Policies, String> {
-        let levels = |name: &str, levels: &[Vec<Value>], kind| {
-            let each = levels.iter().enumerate();
-            each.map(|(level, list)| read_all(&format!("{name}[{level}]"), list, kind)).collect()
-        };
-        let optional = |name: &str, given: &Option<Documents>| match given {
-            Some(documents) if !documents.list().is_empty() => {
-                read_all(name, documents.list(), Kind::Identity).map(Some)
-            }
-            _ => Ok(None),
-        };
-        let rcps: Result<Vec<Vec<Policy>>, String> = levels("rcp", &self.rcp, Kind::Resource);
-        Ok(Policies {
-            identity: read_all("identity", &self.identity, Kind::Identity)?,
-            scps: levels("scp", &self.scp, Kind::Identity)?,
-            // Resource control policies reach only some services.
-            rcps: if service.rcp { rcps? } else { rcps.map(|_| Vec::new())? },
-            boundary: optional("boundary", &self.boundary)?,
-            session: optional("session", &self.session)?,
-            resource: match &self.resource_policy {
-                None | Some(Value::Null) => None,
-                Some(policy) => {
-                    Some(read_one("resource_policy".to_owned(), policy, Kind::Resource)?)
-                }
-            },
-        })
-    }
-}
-
-fn read_all(layer: &str, list: &[Value], kind: Kind) -> Result<Vec<Policy>, String> {
-    let each = list.iter().enumerate();
-    each.map(|(i, policy)| read_one(format!("{layer}[{i}]"), policy, kind)).collect()
-}
-
-/// A document as it is, as JSON text, or as `{name, policy}`.
-fn read_one(place: String, value: &Value, kind: Kind) -> Result<Policy, String> {
-    let (name, document) = match (value.get("name"), value.get("policy")) {
-        (Some(Value::String(name)), Some(policy)) => (name.clone(), policy),
-        _ => (place, value),
-    };
-    let text = match document {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Policy::read(&name, &text, kind, &|key| catalogue().is_key(key))
-        .map_err(|refusal| refusal.to_string())
 }
 
 fn context<'k>(given: impl Iterator<Item = (&'k String, &'k Given)>) -> Result<Context, String> {

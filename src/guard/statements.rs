@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::catalogue::catalogue;
-use super::globs::compress;
+use super::globs::{Style, compress};
 use super::scope::{Scope, denied_on, full, open_by_tag, open_on};
 
 /// Where the guard stands.
@@ -80,6 +80,8 @@ pub struct Spec {
     pub partition: String,
     /// The path of the guard's own policies, `/holdpoint/`.
     pub path: String,
+    /// How short the patterns of actions may be.
+    pub style: Style,
 }
 
 impl Spec {
@@ -250,6 +252,11 @@ impl Spec {
         scope.arns.retain(|(service, _), _| reachable(service));
         scope.settings.retain(|verb| reachable(verb.split(':').next().unwrap_or_default()));
 
+        // Whoever switches off that DynamoDB heeds tags switches off the guard there.
+        if scope.kinds.iter().any(|(service, _)| *service == "dynamodb") {
+            scope.settings.insert("dynamodb:UpdateAbacStatus".to_owned());
+        }
+
         let mut drift = self.deny("Drift", Texts::Many(Vec::new()), one("*"));
         drift.condition.entry("StringEquals".to_owned()).or_default().insert(
             format!("aws:ResourceTag/{}", self.tag_key),
@@ -267,7 +274,7 @@ impl Spec {
             fixed.push(self.deny("Settings", Texts::of(settings), one("*")));
         }
         fixed.extend(self.by_arn(&scope));
-        let actions = compress(&denied, &open_by_tag());
+        let actions = compress(&denied, &open_by_tag(), self.style);
         Guard { spec: self.clone(), scope, fixed, drift, actions }
     }
 
@@ -378,7 +385,7 @@ impl Spec {
             if verbs.is_empty() {
                 continue;
             }
-            let actions = compress(&verbs, &open_on(service, kind));
+            let actions = compress(&verbs, &open_on(service, kind), self.style);
             let sid = format!("ByArn{}", i + 1);
             own.push(self.deny(
                 &sid,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::guard::question::{Question, Reply, answer};
+use crate::guard::question::{Desk, Question, Reply};
 use crate::model::verdict::Exit;
 
 use super::super::{console, output};
@@ -100,11 +100,12 @@ fn line<T: Serialize>(value: &T) -> Result<String, Error> {
 
 fn many(text: &str, as_given: bool) -> Result<Exit, Error> {
     let mut out = String::new();
+    let mut desk = Desk::default();
     let (mut asked, mut failed) = (0, 0);
     for text in text.lines().filter(|line| !line.trim().is_empty()) {
         asked += 1;
         let (id, reply) = match serde_json::from_str::<Question>(text) {
-            Ok(question) => (question.id.clone(), answer(&question, as_given)),
+            Ok(question) => (question.id.clone(), desk.answer(&question, as_given)),
             Err(error) => (Value::Null, Err(format!("it is no request: {error}"))),
         };
         match reply {
@@ -166,7 +167,7 @@ fn single(args: &ExplainArgs) -> Result<Exit, Error> {
             help: Some("give --policy, --scp, --boundary or --resource-policy".to_owned()),
         });
     }
-    let reply = answer(&question, args.as_given).map_err(|why| {
+    let reply = Desk::default().answer(&question, args.as_given).map_err(|why| {
         problem("question", why, "nothing is guessed: mend the request or the policy", None)
     })?;
     let text = match args.format {

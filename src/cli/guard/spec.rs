@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
+use crate::guard::globs::Style;
 use crate::guard::pack::{self, Document};
 use crate::guard::resources;
 use crate::guard::scope::Scope;
@@ -74,8 +75,11 @@ pub(super) struct SpecArgs {
         help_heading = "Whom it binds"
     )]
     path: String,
+    /// Whole words in patterns of actions, or as short as it goes where policies get too large
+    #[arg(long, value_enum, default_value = "words", value_name = "HOW", help_heading = "Size")]
+    patterns: How,
     /// The most characters of one policy, where yours are not AWS's
-    #[arg(long, value_name = "N", help_heading = "Whom it binds")]
+    #[arg(long, value_name = "N", help_heading = "Size")]
     max_chars: Option<usize>,
 }
 
@@ -99,6 +103,15 @@ enum Whom {
     All,
     /// People
     Humans,
+}
+
+/// How short patterns may be.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum How {
+    /// `ec2:Modify*`
+    Words,
+    /// `sqs:U*`, which a verb that AWS adds later meets sooner
+    Short,
 }
 
 /// The guard, in policies under the limit.
@@ -169,6 +182,10 @@ impl SpecArgs {
             exempt,
             partition: self.partition.clone(),
             path: self.path.clone(),
+            style: match self.patterns {
+                How::Words => Style::Words,
+                How::Short => Style::Short,
+            },
         })
     }
 
