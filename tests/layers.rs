@@ -26,11 +26,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "gate",
         &[
-            "decide", "error", "iam", "manifest", "model", "plan", "receipt", "rego", "report",
-            "rules",
+            "decide", "error", "guard", "iam", "manifest", "model", "plan", "receipt", "rego",
+            "report", "rules",
         ],
     ),
-    ("guard", &["error", "iam", "model", "report"]),
+    // It follows references in plans as the gate does.
+    ("guard", &["error", "iam", "model", "plan", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
     ("error", &["decide", "model", "plan", "rego"]),
     ("plan", &["iam", "model"]),
@@ -46,7 +47,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that only one place may name: a prefix of the crate, and prefixes of the files.
 const HOMES: &[(&str, &[&str])] = &[
-    ("hcl", &["src/plan/source"]),
+    // Reading in one place, writing in the other.
+    ("hcl", &["src/plan/source", "src/guard/hcl.rs"]),
     ("regorus", &["src/rego/"]),
     ("aws_", &["src/guard/aws.rs"]),
     ("axum", &["src/serve/"]),

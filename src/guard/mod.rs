@@ -8,13 +8,16 @@
 //! ```
 //!
 //! [`catalogue`] holds AWS's facts, [`verbs`] and [`terraform`] our reviewed reading of them,
+//! [`coverage`] says how much of a state or plan it holds, [`audit`] what is wrong with others;
 //! [`scope`] what a state or plan needs, [`statements`] the policy, [`pack`] its split under the
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
 
 mod attacks;
 mod cases;
 pub mod catalogue;
+pub mod coverage;
 pub mod globs;
+mod input;
 pub mod pack;
 pub mod prove;
 pub mod question;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+pub use super::input::{read, read_all};
+
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -42,35 +44,48 @@ impl Resource {
         self.attributes.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A tag, from `tags_all`, where the provider's default tags are in, else from `tags`. A block
-    /// per tag, as groups of instances have them, counts too.
+    /// The texts of an attribute that is known: one, or a list of them.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let value = self.attributes.get(name);
+        let list = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let texts = list.iter().chain(value).filter_map(Value::as_str);
+        texts.filter(|text| !text.is_empty())
+    }
+
+    /// A tag, from `tags_all`, where the provider's default tags are in, or from `tags`, which wins
+    /// over them. A block per tag, as groups of instances have them, counts too. The key's case
+    /// does not matter, as it does not in conditions; the same case is preferred.
     #[must_use]
     pub fn tag(&self, key: &str) -> Tag {
-        for name in ["tags_all", "tags"] {
-            match self.attributes.get(name) {
-                Some(Value::Object(tags)) => {
-                    return match tags.get(key) {
-                        Some(Value::String(value)) => Tag::Value(value.clone()),
-                        Some(_) => Tag::Unknown,
-                        None if self.is_unknown(name) => Tag::Unknown,
-                        None => Tag::Absent,
-                    };
-                }
-                _ if self.is_unknown(name) => return Tag::Unknown,
-                _ => {}
+        let mut unknown = false;
+        for name in ["tags", "tags_all"] {
+            let value = self.attributes.get(name);
+            match value.and_then(Value::as_object).and_then(|tags| find(tags, key)) {
+                Some(Value::String(value)) => return Tag::Value(value.clone()),
+                Some(_) => return Tag::Unknown,
+                None => unknown |= self.is_unknown(name),
             }
         }
-        let blocks = self.attributes.get("tag").and_then(Value::as_array);
-        let named = blocks
-            .into_iter()
-            .flatten()
-            .find(|block| block.get("key").and_then(Value::as_str) == Some(key));
-        match named.and_then(|block| block.get("value")) {
-            Some(Value::String(value)) => Tag::Value(value.clone()),
-            Some(_) => Tag::Unknown,
-            None if self.is_unknown("tag") => Tag::Unknown,
-            None => Tag::Absent,
+        // Groups of instances have had both: blocks, and a list of objects.
+        for name in ["tag", "tags"] {
+            let blocks = self.attributes.get(name).and_then(Value::as_array).into_iter().flatten();
+            let is_it = |block: &&Value| {
+                let own = block.get("key").and_then(Value::as_str);
+                own.is_some_and(|own| own.eq_ignore_ascii_case(key))
+            };
+            match blocks.filter(is_it).find_map(|block| block.get("value")) {
+                Some(Value::String(value)) => return Tag::Value(value.clone()),
+                Some(_) => return Tag::Unknown,
+                None => unknown |= self.is_unknown(name),
+            }
         }
+        if unknown { Tag::Unknown } else { Tag::Absent }
+    }
+
+    /// Whether the provider has an attribute of this name for it.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name) || self.is_unknown(name)
     }
 
     fn is_unknown(&self, name: &str) -> bool {
@@ -78,143 +93,24 @@ impl Resource {
     }
 }
 
-/// Reads a state (`terraform.tfstate`, or `terraform show -json` of one) or a plan
-/// (`terraform show -json`).
-///
-/// # Errors
-/// What is neither, in words for a report.
-pub fn read(text: &str) -> Result<(Source, Vec<Resource>), String> {
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("it is not JSON: {error}"))?;
-    let mut found = Vec::new();
-    if let Some(changes) = value.get("resource_changes") {
-        let changes = changes.as_array().ok_or("its `resource_changes` are no list")?;
-        for change in changes {
-            found.extend(read_change(change)?);
-        }
-        return Ok((Source::Plan, found));
-    }
-    if let Some(list) = value.get("resources").filter(|_| value.get("lineage").is_some()) {
-        match value.get("version").and_then(Value::as_u64) {
-            Some(4) => {}
-            _ => return Err("its version of the state format is not 4".to_owned()),
-        }
-        for resource in list.as_array().ok_or("its `resources` are no list")? {
-            read_state(resource, &mut found)?;
-        }
-        return Ok((Source::State, found));
-    }
-    if value.get("format_version").is_some() && value.get("planned_values").is_none() {
-        if let Some(module) = value.pointer("/values/root_module") {
-            read_module(module, &mut found)?;
-        }
-        return Ok((Source::State, found));
-    }
-    Err("it is neither a state nor a plan".to_owned())
+fn find<'t>(tags: &'t Map<String, Value>, key: &str) -> Option<&'t Value> {
+    let other = || tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v);
+    tags.get(key).or_else(other)
 }
 
-fn word<'v>(value: &'v Value, name: &str) -> Result<&'v str, String> {
-    value.get(name).and_then(Value::as_str).ok_or_else(|| format!("a resource has no `{name}`"))
-}
-
-fn is_ours(value: &Value) -> Result<bool, String> {
-    let managed = value.get("mode").and_then(Value::as_str) == Some("managed");
-    Ok(managed && word(value, "type")?.starts_with("aws_"))
-}
-
-fn read_change(value: &Value) -> Result<Option<Resource>, String> {
-    if !is_ours(value)? {
-        return Ok(None);
-    }
-    let change = value.get("change").ok_or("a change has no `change`")?;
-    let Some(Value::Object(after)) = change.get("after") else { return Ok(None) };
-    let unknown = match change.get("after_unknown") {
-        Some(Value::Object(marks)) => marks
-            .iter()
-            .filter(|(_, mark)| holds_true(mark))
-            .map(|(name, _)| name.clone())
-            .collect(),
-        _ => Vec::new(),
-    };
-    let mut attributes = after.clone();
-    // What is not replaced keeps its identity.
-    if let Some(Value::Object(before)) = change.get("before") {
-        let replaced = change
-            .get("actions")
-            .and_then(Value::as_array)
-            .is_some_and(|actions| actions.iter().any(|action| action == "delete"));
-        for name in ["arn", "id"] {
-            if let (false, None, Some(own)) = (replaced, attributes.get(name), before.get(name)) {
-                attributes.insert(name.to_owned(), own.clone());
-            }
-        }
-    }
-    Ok(Some(Resource {
-        address: word(value, "address")?.to_owned(),
-        kind: word(value, "type")?.to_owned(),
-        attributes,
-        unknown,
-    }))
-}
-
-fn holds_true(value: &Value) -> bool {
-    match value {
-        Value::Bool(flag) => *flag,
-        Value::Array(items) => items.iter().any(holds_true),
-        Value::Object(fields) => fields.values().any(holds_true),
-        _ => false,
-    }
-}
-
-fn read_state(value: &Value, found: &mut Vec<Resource>) -> Result<(), String> {
-    if !is_ours(value)? {
-        return Ok(());
-    }
-    let (kind, name) = (word(value, "type")?, word(value, "name")?);
-    let module = value.get("module").and_then(Value::as_str);
-    let base = module.map_or_else(String::new, |module| format!("{module}."));
-    let instances = value.get("instances").and_then(Value::as_array);
-    for instance in instances.ok_or("a resource has no `instances`")? {
-        // A deposed object is on its way out.
-        if instance.get("deposed").is_some() {
-            continue;
-        }
-        let index = match instance.get("index_key") {
-            Some(Value::String(key)) => format!("[{}]", Value::from(key.as_str())),
-            Some(Value::Number(number)) => format!("[{number}]"),
-            _ => String::new(),
-        };
-        let Some(Value::Object(attributes)) = instance.get("attributes") else {
-            return Err(format!("`{base}{kind}.{name}{index}` has no attributes"));
-        };
-        found.push(Resource {
-            address: format!("{base}{kind}.{name}{index}"),
-            kind: kind.to_owned(),
-            attributes: attributes.clone(),
-            unknown: Vec::new(),
-        });
-    }
-    Ok(())
-}
-
-fn read_module(module: &Value, found: &mut Vec<Resource>) -> Result<(), String> {
-    let list = |name: &str| module.get(name).and_then(Value::as_array).into_iter().flatten();
-    for resource in list("resources") {
-        if !is_ours(resource)? {
-            continue;
-        }
-        let values = resource.get("values").and_then(Value::as_object);
-        found.push(Resource {
-            address: word(resource, "address")?.to_owned(),
-            kind: word(resource, "type")?.to_owned(),
-            attributes: values.cloned().ok_or("a resource has no `values`")?,
-            unknown: Vec::new(),
-        });
-    }
-    for child in list("child_modules") {
-        read_module(child, found)?;
-    }
-    Ok(())
+/// What a file says of the AWS provider's resources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What the file is.
+    pub source: Source,
+    /// What was there before the plan; nothing for a state.
+    pub before: Vec<Resource>,
+    /// What is there, or will be.
+    pub after: Vec<Resource>,
+    /// How many managed resources are of other providers.
+    pub others: usize,
+    /// Whether Terraform itself says that the plan is not whole.
+    pub partial: bool,
 }
 
 #[cfg(test)]
@@ -233,7 +129,8 @@ mod tests {
         assert_eq!((source, found.len()), (Source::State, 1));
         assert_eq!(found[0].address, "module.m.aws_vpc.v[\"a\"]");
         assert_eq!(found[0].tag("ManagedBy"), Tag::Value("Terraform".into()));
-        assert_eq!(found[0].tag("managedby"), Tag::Absent);
+        assert_eq!(found[0].tag("managedby"), Tag::Value("Terraform".into()));
+        assert_eq!(found[0].tag("Owner"), Tag::Absent);
     }
 
     #[test]
@@ -247,6 +144,42 @@ mod tests {
         assert_eq!((source, found.len()), (Source::Plan, 1));
         assert_eq!(found[0].tag("ManagedBy"), Tag::Unknown);
         assert_eq!(found[0].text("arn"), None);
+    }
+
+    #[test]
+    fn both_sides_of_a_plan() {
+        let text = r#"{"format_version":"1.2","planned_values":{},"complete":false,"resource_changes":[
+            {"address":"aws_vpc.v","mode":"managed","type":"aws_vpc","change":{"actions":["update"],
+             "before":{"arn":"arn:v","tags":{"ManagedBy":"Terraform"},"big":"x"},
+             "after":{"tags":{}},"after_unknown":{}}},
+            {"address":"random_id.r","mode":"managed","type":"random_id",
+             "change":{"actions":["no-op"],"before":{},"after":{}}}]}"#;
+        let found = read_all(text).unwrap();
+        assert_eq!((found.before.len(), found.after.len(), found.others), (1, 1, 1));
+        assert!(found.partial);
+        assert_eq!(found.before[0].tag("ManagedBy"), Tag::Value("Terraform".into()));
+        assert_eq!(found.after[0].tag("ManagedBy"), Tag::Absent);
+        assert_eq!(found.after[0].text("arn"), Some("arn:v"), "an update keeps its identity");
+        assert!(!found.before[0].has("big"), "what nobody asks for is not kept");
+        let failed = text.replace("\"complete\":false", "\"errored\":true");
+        assert!(read_all(&failed).is_err());
+    }
+
+    #[test]
+    fn tags_in_blocks_and_half_known() {
+        let of = |attributes: Value, unknown: &[&str]| Resource {
+            address: "a".into(),
+            kind: "aws_x".into(),
+            attributes: attributes.as_object().unwrap().clone(),
+            unknown: unknown.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let value = Tag::Value("Terraform".into());
+        let block = serde_json::json!({"tag": [{"key": "ManagedBy", "value": "Terraform"}]});
+        assert_eq!(of(block, &[]).tag("ManagedBy"), value);
+        // What is written beside an unknown default is known.
+        let own = serde_json::json!({"tags": {"ManagedBy": "Terraform"}});
+        assert_eq!(of(own.clone(), &["tags_all"]).tag("ManagedBy"), value);
+        assert_eq!(of(own, &["tags_all"]).tag("Owner"), Tag::Unknown);
     }
 
     #[test]

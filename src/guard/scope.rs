@@ -52,11 +52,7 @@ impl Scope {
     #[must_use]
     pub fn resources(resources: &[Resource], partition: &str) -> Self {
         let mut own = Self::default();
-        let abac: BTreeSet<&str> = resources
-            .iter()
-            .filter(|resource| resource.kind == "aws_s3_bucket_abac")
-            .filter_map(|resource| resource.text("bucket"))
-            .collect();
+        let abac = with_abac(resources);
         for resource in resources {
             own.add_resource(resource, partition, &abac);
         }
@@ -86,10 +82,8 @@ impl Scope {
         for kind in &mapping.kinds {
             let name = (mapping.service, *kind);
             let tags = catalogue().service(mapping.service).and_then(|service| service.kind(kind));
-            // Without ABAC on the bucket S3 sends no tags of it.
-            let is_bucket = name == ("s3", "bucket");
             let by_tag = tags.is_some_and(|(_, kind)| kind.tags)
-                && (!is_bucket || bucket_name(resource).is_some_and(|name| abac.contains(name)));
+                && (name != BUCKET || bucket_name(resource).is_some_and(|name| abac.contains(name)));
             if by_tag {
                 self.kinds.insert(name);
                 continue;
@@ -118,6 +112,24 @@ impl Scope {
         }
         own
     }
+}
+
+/// The type of buckets: without ABAC on a bucket S3 sends no tags of it.
+pub const BUCKET: KindName = ("s3", "bucket");
+
+/// Whether this resource makes S3 heed the tags of a bucket.
+#[must_use]
+pub fn switches_abac_on(resource: &Resource) -> bool {
+    let status = resource.attributes.get("abac_status").and_then(|blocks| blocks.get(0));
+    resource.kind == "aws_s3_bucket_abac"
+        && status.and_then(|block| block.get("status")) == Some(&"Enabled".into())
+}
+
+/// The names of the buckets whose tags S3 heeds.
+#[must_use]
+pub fn with_abac(resources: &[Resource]) -> BTreeSet<&str> {
+    let on = resources.iter().filter(|resource| switches_abac_on(resource));
+    on.filter_map(|resource| resource.text("bucket")).collect()
 }
 
 /// The verbs that must stay open under a condition on the tag, for the services of a scope: what
@@ -176,7 +188,9 @@ pub fn full(service: &Service, action: &Action) -> String {
     format!("{}:{}", service.name, action.name)
 }
 
-fn bucket_name(resource: &Resource) -> Option<&str> {
+/// The name of a bucket, from itself or from what belongs to it.
+#[must_use]
+pub fn bucket_name(resource: &Resource) -> Option<&str> {
     resource.text("bucket").or_else(|| resource.text("id"))
 }
 

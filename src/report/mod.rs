@@ -145,6 +145,12 @@ pub fn details(verdict: &Verdict, finding: &Finding) -> String {
     markdown::details(verdict, finding)
 }
 
+/// Text on one line, with what would hide or steer something shown as escapes.
+#[must_use]
+pub fn plain(text: &str) -> std::borrow::Cow<'_, str> {
+    text::line(text)
+}
+
 /// Plain text as Markdown that shows just that.
 #[must_use]
 pub fn escaped(text: &str) -> String {

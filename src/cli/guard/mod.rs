@@ -2,6 +2,7 @@
 //! manages. One file per verb.
 
 mod catalogue;
+mod coverage;
 mod explain;
 mod prove;
 mod render;
@@ -26,6 +27,7 @@ pub(super) struct GuardArgs {
 enum GuardVerb {
     Render(render::RenderArgs),
     Prove(prove::ProveArgs),
+    Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
     Catalogue(catalogue::CatalogueArgs),
 }
@@ -35,6 +37,7 @@ pub(super) fn run(args: &GuardArgs) -> Result<Exit, Error> {
     match &args.verb {
         GuardVerb::Render(args) => render::run(args),
         GuardVerb::Prove(args) => prove::run(args),
+        GuardVerb::Coverage(args) => coverage::run(args),
         GuardVerb::Explain(args) => explain::run(args),
         GuardVerb::Catalogue(args) => catalogue::run(args),
     }

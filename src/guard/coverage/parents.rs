@@ -1,0 +1,157 @@
+//! What a resource without tags of its own belongs to.
+
+use rustc_hash::FxHashMap;
+
+use crate::guard::resources::Resource;
+use crate::guard::terraform::{self, Mapping};
+use crate::model::subject::Side;
+use crate::model::view::Resources;
+use crate::plan::Plan;
+
+/// The parents that the references of a plan's configuration lead to, by the child's address;
+/// `None` in a list stands for one that could not be followed.
+#[derive(Debug, Clone, Default)]
+pub struct Links {
+    by_child: FxHashMap<String, Vec<Option<String>>>,
+}
+
+impl Links {
+    /// Those of a plan, for the children whose parents it does not know by name yet.
+    ///
+    /// # Errors
+    /// What is no whole plan, in words for a report.
+    pub fn of_plan(text: &str, resources: &[Resource]) -> Result<Self, String> {
+        let waiting = |resource: &&Resource| {
+            let parent = terraform::mapping(&resource.kind).and_then(|mapping| mapping.parent);
+            parent.is_some_and(|name| resource.texts(name).next().is_none())
+        };
+        let waiting: Vec<&Resource> = resources.iter().filter(waiting).collect();
+        if waiting.is_empty() {
+            return Ok(Self::default());
+        }
+        // Whether it is whole is for whoever reads the resources.
+        let plan = Plan::read(text.trim_start_matches('\u{feff}'), true)
+            .map_err(|error| error.to_string())?;
+        Ok(Self::among(&plan, &waiting))
+    }
+
+    /// Takes in those of another file.
+    pub fn extend(&mut self, other: Self) {
+        self.by_child.extend(other.by_child);
+    }
+
+    fn among(plan: &Plan<'_>, waiting: &[&Resource]) -> Self {
+        let by_address: FxHashMap<&str, _> =
+            plan.subjects().iter().map(|subject| (subject.address.as_str(), subject)).collect();
+        let mut own = Self::default();
+        for child in waiting {
+            let parent = terraform::mapping(&child.kind).and_then(|mapping| mapping.parent);
+            let (Some(name), Some(subject)) = (parent, by_address.get(child.address.as_str()))
+            else {
+                continue;
+            };
+            let links = plan.follow(subject, Side::After, name);
+            let certain = links.certain.iter().map(|subject| Some(subject.address.clone()));
+            let possible = links.possible.iter();
+            let possible =
+                possible.map(|(subject, _)| subject.map(|subject| subject.address.clone()));
+            own.by_child.insert(child.address.clone(), certain.chain(possible).collect());
+        }
+        own
+    }
+}
+
+/// Finds parents among resources.
+pub(super) struct Parents<'r> {
+    by_name: FxHashMap<&'r str, Vec<usize>>,
+    by_address: FxHashMap<&'r str, Vec<usize>>,
+    mappings: Vec<Option<&'static Mapping>>,
+    links: &'r Links,
+}
+
+/// Attributes by which others name a resource.
+const NAMES: [&str; 11] = [
+    "arn",
+    "bucket",
+    "cluster_name",
+    "function_name",
+    "id",
+    "identifier",
+    "key_id",
+    "name",
+    "repository",
+    "url",
+    "zone_id",
+];
+
+/// What one name may mean: more are not looked at, and then nothing is known.
+const MANY: usize = 64;
+
+impl<'r> Parents<'r> {
+    pub(super) fn new(
+        resources: &'r [Resource],
+        mappings: &[Option<&'static Mapping>],
+        links: &'r Links,
+    ) -> Self {
+        let mut own = Self {
+            by_name: FxHashMap::default(),
+            by_address: FxHashMap::default(),
+            mappings: mappings.to_vec(),
+            links,
+        };
+        for (i, resource) in resources.iter().enumerate() {
+            own.by_address.entry(resource.address.as_str()).or_default().push(i);
+            // What has a parent itself is nobody's parent.
+            if own.mapping(i).is_none_or(|mapping| mapping.parent.is_some()) {
+                continue;
+            }
+            for name in NAMES.iter().filter_map(|name| resource.text(name)) {
+                let list = own.by_name.entry(name).or_default();
+                if list.last() != Some(&i) {
+                    list.push(i);
+                }
+            }
+        }
+        own
+    }
+
+    fn mapping(&self, place: usize) -> Option<&'static Mapping> {
+        self.mappings.get(place).copied().flatten()
+    }
+
+    /// The places of all that a child may belong to; `None` stands for what is not there.
+    pub(super) fn of(&self, child: &Resource, mapping: &Mapping) -> Vec<Option<usize>> {
+        let Some(attribute) = mapping.parent else { return Vec::new() };
+        let mut found = Vec::new();
+        for name in child.texts(attribute) {
+            let before = found.len();
+            let candidates = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+            let fit = candidates.iter().filter(|place| self.fits(**place, mapping));
+            found.extend(fit.take(MANY + 1).map(|place| Some(*place)));
+            if found.len() == before || found.len() > MANY {
+                found.push(None);
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+        for address in self.links.by_child.get(&child.address).into_iter().flatten() {
+            let known = address.as_deref().and_then(|address| self.by_address.get(address));
+            // Two files may have the same address: then it is not known which is meant.
+            let known = known.filter(|list| list.len() == 1);
+            let known = known.and_then(|list| list.first()).copied();
+            found.push(known.filter(|place| self.fits(*place, mapping)));
+        }
+        found
+    }
+
+    /// Whether it is of a type that a child of this mapping belongs to.
+    fn fits(&self, place: usize, child: &Mapping) -> bool {
+        self.mapping(place).is_some_and(|own| {
+            own.parent.is_none()
+                && (child.is_any
+                    || (own.service == child.service
+                        && own.kinds.iter().any(|kind| child.kinds.contains(kind))))
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! Coverage as a verdict, so that it is written as any other: SARIF for code scanning.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::{Cause, Change, Coverage, Row};
+use crate::model::finding::{self, Finding, Outcome};
+use crate::model::location::Location;
+use crate::model::rule::{Meta, Text};
+use crate::model::severity::Severity;
+use crate::model::verdict::{Counts, Decision, Verdict};
+
+/// What a coverage is written with.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'r> {
+    /// What was measured.
+    pub coverage: &'r Coverage,
+    /// What a plan does to it.
+    pub change: Option<&'r Change>,
+    /// The files, as the user gave them.
+    pub files: &'r [String],
+    /// Whether coverage is below what is asked for.
+    pub below: bool,
+    /// Whether a plan that lowers coverage blocks.
+    pub no_lower: bool,
+}
+
+impl Report<'_> {
+    /// Whether a gate is shut.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.below || (self.no_lower && self.change.is_some_and(|change| change.lowered))
+    }
+
+    /// The coverage as a verdict: a finding for each resource that is not held. What blocks is what
+    /// keeps a gate shut.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let lowered = self.change.filter(|change| change.lowered);
+        let worse: BTreeSet<&str> = lowered
+            .into_iter()
+            .flat_map(|change| change.loses.iter().chain(&change.adds))
+            .map(String::as_str)
+            .collect();
+        let is_new = |row: &Row| {
+            self.change.is_some_and(|change| {
+                change.loses.contains(&row.address) || change.adds.contains(&row.address)
+            })
+        };
+        let file = self.files.first().cloned().unwrap_or_default();
+        let rules: BTreeMap<Cause, Meta> = Cause::ALL.map(|cause| (cause, meta(cause))).into();
+        let findings: Vec<Finding> = self
+            .coverage
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let meta = rules.get(&row.cause?)?;
+                let blocks = self.below || (self.no_lower && worse.contains(row.address.as_str()));
+                Some(Finding {
+                    rule: meta.id.clone(),
+                    title: meta.title.clone(),
+                    severity: meta.severity,
+                    outcome: Outcome::Violated,
+                    change: if is_new(row) {
+                        finding::Change::Introduced
+                    } else {
+                        finding::Change::Existing
+                    },
+                    blocks,
+                    waiver: None,
+                    address: row.address.clone(),
+                    path: String::new(),
+                    message: row.reason.clone(),
+                    reason: None,
+                    fix: row.fix.clone(),
+                    location: Location::start_of(file.clone()),
+                    container: None,
+                    manifest: None,
+                    fingerprint: fingerprint(&meta.id, &row.address),
+                })
+            })
+            .collect();
+        Verdict {
+            decision: if self.blocks() { Decision::Block } else { Decision::Pass },
+            counts: Counts {
+                inputs: self.files.len(),
+                subjects: self.coverage.sums.resources,
+                changed: 0,
+                rules: rules.len(),
+                checks: self.coverage.sums.resources,
+                in_manifests: false,
+            },
+            findings,
+            notices: vec![format!(
+                "{} % of {} resources are held by the guard",
+                self.coverage.sums.percent(),
+                self.coverage.sums.resources
+            )],
+            errors: Vec::new(),
+            rules: rules.into_values().map(|meta| (meta.id.to_string(), meta)).collect(),
+            inputs: self.files.to_vec(),
+        }
+    }
+}
+
+fn fingerprint(rule: &str, address: &str) -> String {
+    let mut text = String::with_capacity(32);
+    for byte in Sha256::digest(format!("{rule}\0{address}")).iter().take(16) {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+fn meta(cause: Cause) -> Meta {
+    let (id, title, what, fix) = match cause {
+        Cause::Untagged => (
+            "guard-untagged",
+            "the resource does not have the tag of the guard",
+            "Whether a resource that Terraform manages has the tag by which the guard knows it.",
+            "Add the tag to the provider's `default_tags`.",
+        ),
+        Cause::NoIamTagSupport => (
+            "guard-no-iam-tag-support",
+            "AWS sends no tags of the resource with what changes it",
+            "Whether a condition on a tag can hold for the verbs that change the resource.",
+            "Hold it by its ARN: `holdpoint guard render --from` writes the statement.",
+        ),
+        Cause::AbacOff => (
+            "guard-abac-off",
+            "S3 does not heed the tags of the bucket",
+            "Whether attribute-based access control is on for a bucket.",
+            "Add an `aws_s3_bucket_abac` with the status `Enabled`.",
+        ),
+        Cause::ChildOf => (
+            "guard-child-of",
+            "the resource belongs to something that the guard does not hold",
+            "Whether the thing whose tags decide is held.",
+            "Hold its parent.",
+        ),
+        Cause::Partial => (
+            "guard-partial",
+            "some verbs that change the resource are not denied",
+            "Whether AWS sends the resource's tags with every verb that changes it, and whether \
+             somebody has looked at each verb.",
+            "Deny these verbs on the resource's ARN.",
+        ),
+        Cause::UnknownType => (
+            "guard-unknown-type",
+            "the type of the resource is not in the table",
+            "Whether it is known what the Terraform type is to IAM.",
+            "Hold its service as a whole: `holdpoint guard render --service NAME`.",
+        ),
+    };
+    Meta {
+        id: id.into(),
+        title: title.into(),
+        severity: Severity::Medium,
+        service: "Guard".into(),
+        types: vec![Text::Borrowed("*")].into(),
+        what: what.into(),
+        why: "What the guard does not hold can be changed by hand, and the next apply finds \
+              something else than it left."
+            .into(),
+        fix: fix.into(),
+        references: Vec::new().into(),
+        frameworks: Vec::new().into(),
+        on_by_default: true,
+        yields_to: Vec::new().into(),
+        params: Vec::new().into(),
+        blames_secrets: false,
+    }
+}
