@@ -182,6 +182,18 @@ pub fn unreviewed_on(service: &'static Service, kind: &str) -> Vec<&'static Acti
         .collect()
 }
 
+/// Whether an action only makes a new resource of a type: `CreateTable` of `table`. What is there
+/// stays as it is, whether or not anybody looked at the verb.
+#[must_use]
+pub fn makes(action: &Action, kind: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let own = text.chars().filter(char::is_ascii_alphanumeric);
+        own.collect::<String>().to_ascii_lowercase().trim_end_matches('s').to_owned()
+    };
+    let made = action.name.strip_prefix("Create").map(letters);
+    made.is_some_and(|made| made.ends_with(&letters(kind)))
+}
+
 /// `service:Verb`.
 #[must_use]
 pub fn full(service: &Service, action: &Action) -> String {

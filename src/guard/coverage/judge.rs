@@ -10,7 +10,7 @@ use super::{Cause, Row, Settings, State};
 use crate::guard::catalogue::catalogue;
 use crate::guard::resources::{Resource, Tag};
 use crate::guard::scope::{
-    BUCKET, KindName, bucket_name, denied_on, full, switches_abac_on, unreviewed_on, with_abac,
+    BUCKET, KindName, bucket_name, denied_on, full, makes, switches_abac_on, unreviewed_on, with_abac,
 };
 use crate::guard::terraform::{self, Mapping};
 
@@ -341,7 +341,11 @@ fn facts(service: &'static str, kind: &'static str) -> Facts {
     Facts {
         by_tag: reached.len(),
         beyond: beyond.iter().map(name).filter(|verb| !reached.contains(verb)).collect(),
-        unreviewed: unreviewed_on(service, kind).iter().map(name).collect(),
+        unreviewed: unreviewed_on(service, kind)
+            .iter()
+            .filter(|action| !makes(action, kind))
+            .map(name)
+            .collect(),
     }
 }
 
