@@ -13,6 +13,7 @@
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
 
 mod attacks;
+pub mod audit;
 mod cases;
 pub mod catalogue;
 pub mod coverage;

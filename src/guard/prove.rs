@@ -72,6 +72,15 @@ pub fn prove(guard: &Guard, documents: &[String]) -> Result<Proof, Refusal> {
     Ok(Proof { rows })
 }
 
+/// AdministratorAccess.
+///
+/// # Errors
+/// None, as long as the evaluator reads its own policies.
+pub(super) fn administrator() -> Result<Policy, Refusal> {
+    let is_key = |key: &str| catalogue().is_key(key);
+    Policy::read("AdministratorAccess", ADMIN, Kind::Identity, &is_key)
+}
+
 /// Everybody is an administrator; the guard stands where it is to stand.
 fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
     let is_key = |key: &str| catalogue().is_key(key);
@@ -80,7 +89,7 @@ fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
     let own: Vec<Policy> = each
         .map(|(i, document)| Policy::read(&format!("guard-{}", i + 1), document, kind, &is_key))
         .collect::<Result<_, _>>()?;
-    let admin = || Policy::read("AdministratorAccess", ADMIN, Kind::Identity, &is_key);
+    let admin = administrator;
     let mut policies = Policies { identity: vec![admin()?], ..Policies::default() };
     match vehicle {
         Vehicle::ManagedPolicy => policies.identity.extend(own),

@@ -1,6 +1,7 @@
 //! `holdpoint guard`: a Deny that keeps everybody but Terraform from changing what Terraform
 //! manages. One file per verb.
 
+mod audit;
 mod catalogue;
 mod coverage;
 mod explain;
@@ -28,6 +29,7 @@ enum GuardVerb {
     Render(render::RenderArgs),
     Prove(prove::ProveArgs),
     Coverage(coverage::CoverageArgs),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Catalogue(catalogue::CatalogueArgs),
 }
@@ -38,6 +40,7 @@ pub(super) fn run(args: &GuardArgs) -> Result<Exit, Error> {
         GuardVerb::Render(args) => render::run(args),
         GuardVerb::Prove(args) => prove::run(args),
         GuardVerb::Coverage(args) => coverage::run(args),
+        GuardVerb::Audit(args) => audit::run(args),
         GuardVerb::Explain(args) => explain::run(args),
         GuardVerb::Catalogue(args) => catalogue::run(args),
     }

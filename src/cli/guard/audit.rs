@@ -1,0 +1,147 @@
+//! `holdpoint guard audit`: what is wrong with a policy that somebody else wrote.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::guard::audit::{Audit, Level, audit, documents};
+use crate::guard::catalogue::catalogue;
+use crate::model::verdict::Exit;
+
+use super::super::{console, output};
+use super::spec::As;
+use super::{problem, read};
+
+/// Say what is wrong with any SCP or policy
+///
+/// Actions that do not exist, conditions that never hold, traps of operators, exemptions that mean
+/// nobody or everybody, tags and exempt roles that an engineer may change, and the room left. Exits
+/// with 1 when something is wrong or there is a way around; notes do not count.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Policies as JSON: a document, a list, or what `aws organizations describe-policy` and
+    /// `aws iam get-policy-version` print
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What they stand as
+    #[arg(
+        long = "as",
+        value_enum,
+        default_value = "scp",
+        value_name = "KIND",
+        help_heading = "Decision"
+    )]
+    vehicle: As,
+    /// The most characters of one policy, where yours are not AWS's
+    #[arg(long, value_name = "N", help_heading = "Decision")]
+    max_chars: Option<usize>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
+    format: Shape,
+    /// Also print every action that a finding is about
+    #[arg(long, help_heading = "Output")]
+    all: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shape {
+    /// For people
+    Human,
+    /// One JSON document, `holdpoint-guard-audit/v1`
+    Json,
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    catalogue: &'static str,
+    r#as: &'static str,
+    wrong: usize,
+    holes: usize,
+    notes: usize,
+    policies: Vec<Named>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    file: String,
+    #[serde(flatten)]
+    audit: Audit,
+}
+
+pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
+    let vehicle = args.vehicle.vehicle();
+    let limit = args.max_chars.unwrap_or(vehicle.limit());
+    let mut policies = Vec::new();
+    for path in &args.files {
+        let list = documents(&read(path)?).map_err(|why| {
+            problem(
+                "input",
+                format!("cannot use `{}`: {why}", path.display()),
+                "give a policy document as JSON",
+                Some(path),
+            )
+        })?;
+        let file = path.display().to_string().replace('\\', "/");
+        for (i, document) in list.iter().enumerate() {
+            let file = if list.len() > 1 { format!("{file}[{i}]") } else { file.clone() };
+            policies.push(Named { file, audit: audit(document, vehicle, limit) });
+        }
+    }
+    let count = |level: Level| {
+        let all = policies.iter().flat_map(|own| &own.audit.findings);
+        all.filter(|finding| finding.level == level).count()
+    };
+    let (wrong, holes, notes) = (count(Level::Wrong), count(Level::Hole), count(Level::Note));
+    let text = match args.format {
+        Shape::Human => {
+            let each: String = policies.iter().map(|own| human(own, args.all)).collect();
+            format!("{each}{} policies: {wrong} wrong, {holes} holes, {notes} notes\n", policies.len())
+        }
+        Shape::Json => {
+            let document = Document {
+                schema: "holdpoint-guard-audit/v1",
+                catalogue: catalogue().date,
+                r#as: vehicle.name(),
+                wrong,
+                holes,
+                notes,
+                policies,
+            };
+            serde_json::to_string(&document).map_err(|_| Error::Internal)? + "\n"
+        }
+    };
+    output::to_stdout(&text)?;
+    Ok(if wrong + holes == 0 { Exit::Pass } else { Exit::Block })
+}
+
+/// How many actions of a finding are shown.
+const SHOWN: usize = 6;
+
+fn human(own: &Named, all: bool) -> String {
+    let mut text = format!("{}\n", own.file);
+    for finding in &own.audit.findings {
+        let at = match finding.statement.as_str() {
+            "" => String::new(),
+            label => format!(" in `{label}`"),
+        };
+        text.push_str(&format!(
+            "  {} {}{at}: {}\n",
+            finding.level.name(),
+            finding.code,
+            finding.message
+        ));
+        let shown = if all { finding.items.len() } else { SHOWN };
+        if !finding.items.is_empty() {
+            let list: Vec<&str> =
+                finding.items.iter().take(shown).map(String::as_str).collect();
+            let more = finding.items.len().saturating_sub(shown);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!("    {}{more}\n", list.join(", ")));
+        }
+        text.push_str(&format!("    help: {}\n", finding.help));
+    }
+    text.lines().map(|line| console::printable(line) + "\n").collect()
+}

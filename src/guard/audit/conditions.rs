@@ -1,0 +1,280 @@
+//! Conditions that never hold, that hold too often, and exemptions that mean nobody or everybody.
+
+use super::statement::{Condition, Set, Statement};
+use super::{Finding, Level};
+use crate::guard::catalogue::{Action, Service};
+use crate::guard::scope::full;
+use crate::guard::verbs::{self, Class};
+use crate::iam::evaluate::keys;
+use crate::iam::pattern::is_wild;
+
+pub(super) fn check(statement: &Statement, findings: &mut Vec<Finding>) {
+    let actions = statement.actions();
+    for condition in &statement.conditions {
+        sent(statement, condition, &actions, findings);
+        traps(statement, condition, &actions, findings);
+    }
+    runtime(statement, &actions, findings);
+    for (condition, arn) in statement.exempt() {
+        exemption(statement, condition, arn, findings);
+    }
+}
+
+fn finding(
+    statement: &Statement,
+    code: &'static str,
+    level: Level,
+    message: String,
+    items: Vec<String>,
+    help: &str,
+) -> Finding {
+    let statement = statement.label.clone();
+    Finding { code, level, statement, message, items, help: help.to_owned() }
+}
+
+/// Whether AWS sends a key with an action; `None` for keys that it always may send.
+fn is_sent(service: &Service, action: &Action, condition: &Condition) -> Option<bool> {
+    let key = condition.key.to_ascii_lowercase();
+    let (prefix, _) = key.split_once(':')?;
+    if condition.resource_tag().is_some() {
+        return Some(action.can_hold_tag());
+    }
+    if key.starts_with("aws:requesttag/") {
+        return Some(action.request_tag);
+    }
+    if key == "aws:tagkeys" {
+        return Some(action.tag_keys);
+    }
+    if prefix == "aws" || prefix == "saml" || prefix.contains('.') {
+        return None;
+    }
+    let kinds: Vec<usize> = action.on.iter().map(|on| on.kind).collect();
+    Some(service.sends(action, &kinds, &key))
+}
+
+/// Actions with which the key is never sent.
+fn sent(
+    statement: &Statement,
+    condition: &Condition,
+    actions: &[(&'static Service, &'static Action)],
+    findings: &mut Vec<Finding>,
+) {
+    // `Null` asks just that.
+    if condition.operator == "null" {
+        return;
+    }
+    let mute: Vec<String> = actions
+        .iter()
+        .filter(|(service, action)| is_sent(service, action, condition) == Some(false))
+        .map(|(service, action)| full(service, action))
+        .collect();
+    if mute.is_empty() {
+        return;
+    }
+    let (count, all) = (mute.len(), actions.len());
+    let key = &condition.key;
+    if condition.holds_without() {
+        if statement.denies && !condition.if_exists && condition.set.is_none() {
+            findings.push(finding(
+                statement,
+                "always-holds",
+                Level::Note,
+                format!(
+                    "AWS never sends `{key}` with {count} of {all} actions, so `{}` always holds for them",
+                    condition.written
+                ),
+                mute,
+                "they are denied whatever the key would be: is that meant?",
+            ));
+        }
+        return;
+    }
+    let level = if statement.denies { Level::Wrong } else { Level::Note };
+    findings.push(finding(
+        statement,
+        "never-holds",
+        level,
+        format!(
+            "AWS never sends `{key}` with {count} of {all} actions: the statement says nothing of them"
+        ),
+        mute,
+        "name them in a statement without this key, by the ARNs of what they are not to change",
+    ));
+}
+
+fn traps(
+    statement: &Statement,
+    condition: &Condition,
+    actions: &[(&'static Service, &'static Action)],
+    findings: &mut Vec<Finding>,
+) {
+    let key = &condition.key;
+    let mut add = |code, level, message, help| {
+        findings.push(finding(statement, code, level, message, Vec::new(), help));
+    };
+    let about_tags = condition.resource_tag().is_some();
+    if statement.denies && condition.if_exists && about_tags && !condition.is_negated() {
+        let reads = actions.iter().filter(|(_, action)| !action.level.writes()).count();
+        add(
+            "if-exists",
+            Level::Wrong,
+            format!(
+                "`{}` on `{key}` holds for everything that has no such tag, {reads} reading actions \
+                 among it",
+                condition.written
+            ),
+            "leave out `IfExists`: without the tag the statement then says nothing",
+        );
+    }
+    let is_list = keys::is_list(key) || key.to_ascii_lowercase().contains(":requesttag");
+    match (condition.set, statement.denies) {
+        (Some(Set::All), true) => add(
+            "for-all-values",
+            Level::Wrong,
+            format!(
+                "`ForAllValues` in a Deny holds when `{key}` is not sent at all, and no more once \
+                 another value stands beside"
+            ),
+            "use `ForAnyValue`",
+        ),
+        (Some(Set::All), false) if !asks_for(statement, key) => add(
+            "for-all-values",
+            Level::Hole,
+            format!("`ForAllValues` in an Allow holds when `{key}` is not sent at all"),
+            "ask with `Null` that it is there",
+        ),
+        (Some(Set::Any), _) if !is_list && key.to_ascii_lowercase().starts_with("aws:") => add(
+            "set-on-one-value",
+            Level::Note,
+            format!("`{key}` has one value: `ForAnyValue` says nothing here"),
+            "leave the set operator away",
+        ),
+        _ => {}
+    }
+    let case_counts = matches!(condition.operator.as_str(), "stringequals" | "stringlike");
+    if statement.denies && condition.is_key("aws:TagKeys") && case_counts {
+        add(
+            "tag-key-case",
+            Level::Hole,
+            "`aws:TagKeys` is compared with its case, and conditions on tags are not: the key in \
+             another case gets by"
+                .to_owned(),
+            "use `StringEqualsIgnoreCase`",
+        );
+    }
+}
+
+/// Whether a statement asks that a key is there.
+fn asks_for(statement: &Statement, key: &str) -> bool {
+    statement.conditions.iter().any(|own| {
+        own.operator == "null"
+            && own.is_key(key)
+            && own.values.iter().any(|value| value.eq_ignore_ascii_case("false"))
+    })
+}
+
+/// A Deny on a tag that stops reading, or the work of applications.
+fn runtime(
+    statement: &Statement,
+    actions: &[(&'static Service, &'static Action)],
+    findings: &mut Vec<Finding>,
+) {
+    let by_tag = statement
+        .conditions
+        .iter()
+        .any(|own| own.resource_tag().is_some() && !own.is_negated() && own.operator != "null");
+    if !statement.denies || !by_tag {
+        return;
+    }
+    let stopped: Vec<String> = actions
+        .iter()
+        .filter(|(_, action)| action.can_hold_tag())
+        .filter(|(service, action)| {
+            matches!(
+                verbs::class(service.name, action),
+                Class::Read | Class::Data | Class::Runtime
+            )
+        })
+        .map(|(service, action)| full(service, action))
+        .collect();
+    if !stopped.is_empty() {
+        findings.push(finding(
+            statement,
+            "stops-work",
+            Level::Note,
+            format!(
+                "{} actions that read, or that applications do every day, are denied as well",
+                stopped.len()
+            ),
+            stopped,
+            "name what changes a thing instead of the whole service",
+        ));
+    }
+}
+
+fn exemption(
+    statement: &Statement,
+    condition: &Condition,
+    arn: &str,
+    findings: &mut Vec<Finding>,
+) {
+    let mut add = |code, level, message: &str, help| {
+        let items = vec![arn.to_owned()];
+        findings.push(finding(statement, code, level, message.to_owned(), items, help));
+    };
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, service, _, _, resource] = parts.as_slice() else { return };
+    if *service == "sts" {
+        return add(
+            "session-exemption",
+            Level::Wrong,
+            "`aws:PrincipalArn` is never the ARN of a session: this exempts nobody",
+            "name the role with its path, arn:aws:iam::ACCOUNT:role/PATH/NAME",
+        );
+    }
+    let globs = condition.operator.starts_with("arn") || condition.operator.ends_with("like");
+    if !globs && is_wild(arn) {
+        return add(
+            "wildcard-not-read",
+            Level::Wrong,
+            "this operator reads wildcards as characters: this exempts nobody",
+            "use `ArnNotLike`",
+        );
+    }
+    let Some(name) = resource.strip_prefix("role/").or_else(|| resource.strip_prefix("user/"))
+    else {
+        return;
+    };
+    if name.starts_with("AWSReservedSSO_") {
+        return add(
+            "path-less-exemption",
+            Level::Wrong,
+            "roles of single sign-on have a path: this exempts nobody",
+            "write role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_...",
+        );
+    }
+    if name.starts_with(['*', '?']) && name.trim_matches(['*', '?', '/']).is_empty() {
+        return add(
+            "wide-exemption",
+            Level::Wrong,
+            "everybody is exempt",
+            "name a role, or a path that only you can create in",
+        );
+    }
+    if name.starts_with(['*', '?']) {
+        return add(
+            "wide-exemption",
+            Level::Hole,
+            "whoever may create a role may give it a name that is exempt",
+            "begin with a path or a name, and deny to create roles there",
+        );
+    }
+    if !name.contains('/') && !is_wild(name) && !name.contains("${") {
+        add(
+            "path-less-exemption",
+            Level::Note,
+            "only a role without a path is exempt; a role has the path that it was made with",
+            "see `aws iam get-role`: its ARN is what is compared",
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! Each finding once, and a policy that has none of them.
+
+use serde_json::json;
+
+use super::*;
+
+fn of(statement: Value) -> Audit {
+    audit(&json!({"Version": "2012-10-17", "Statement": [statement]}), Vehicle::Scp, 10_240)
+}
+
+fn found<'a>(audit: &'a Audit, code: &str) -> &'a Finding {
+    let own = audit.findings.iter().find(|finding| finding.code == code);
+    own.unwrap_or_else(|| panic!("no {code}: {audit:#?}"))
+}
+
+fn lacks(audit: &Audit, code: &str) {
+    assert!(audit.findings.iter().all(|finding| finding.code != code), "{code}: {audit:#?}");
+}
+
+#[test]
+fn actions_that_do_not_exist() {
+    let own = of(json!({"Sid": "A", "Effect": "Deny", "Resource": "*",
+        "Action": ["accessanalyzer:Delete*", "ec2:DeleteVpcEndpoint", "ec2:DeleteVpc*", "sqs:Nope*"]}));
+    let prefix = found(&own, "dead-prefix");
+    assert_eq!((prefix.level, prefix.statement.as_str()), (Level::Wrong, "A"));
+    assert_eq!(prefix.items, ["accessanalyzer:Delete*"]);
+    assert_eq!(prefix.help, "is `access-analyzer` meant?");
+    assert_eq!(found(&own, "dead-action").items, ["ec2:DeleteVpcEndpoint", "sqs:Nope*"]);
+    let left_out = of(json!({"Effect": "Deny", "Resource": "*", "NotAction": ["nope:*"]}));
+    assert_eq!(found(&left_out, "dead-prefix").level, Level::Note);
+}
+
+#[test]
+fn conditions_that_never_hold() {
+    let tag = json!({"StringEquals": {"aws:ResourceTag/ManagedBy": "Terraform"}});
+    let own = of(json!({"Effect": "Deny", "Resource": "*", "Condition": tag,
+        "Action": ["route53:DeleteHostedZone", "sqs:DeleteQueue", "sqs:SendMessage"]}));
+    let never = found(&own, "never-holds");
+    assert_eq!(never.items, ["route53:DeleteHostedZone"]);
+    assert!(never.message.contains("1 of 3"), "{}", never.message);
+    assert_eq!(found(&own, "stops-work").items, ["sqs:SendMessage"]);
+    let untag = found(&own, "untag-open");
+    assert!(untag.items.contains(&"sqs:UntagQueue".to_owned()), "{untag:?}");
+}
+
+#[test]
+fn traps_of_operators() {
+    let deny = |action: &str, condition: Value| {
+        of(json!({"Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition}))
+    };
+    let own = deny("ec2:*", json!({"StringEqualsIfExists": {"aws:ResourceTag/M": "T"}}));
+    assert!(found(&own, "if-exists").message.contains("reading actions"));
+    let own = deny("*", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["M"]}}));
+    assert_eq!(found(&own, "for-all-values").level, Level::Wrong);
+    assert_eq!(found(&own, "tag-key-case").level, Level::Hole);
+    let own = deny("*", json!({"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": ["M"]}}));
+    lacks(&own, "tag-key-case");
+    lacks(&own, "for-all-values");
+    let own = deny("sqs:*", json!({"ForAnyValue:StringEquals": {"aws:ResourceTag/M": "T"}}));
+    found(&own, "set-on-one-value");
+    let own = deny("sqs:*", json!({"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}));
+    assert_eq!(found(&own, "always-holds").level, Level::Note);
+}
+
+#[test]
+fn exemptions_that_mean_nobody_or_everybody() {
+    let own = |operator: &str, arn: &str| {
+        of(json!({"Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": "*",
+            "Condition": {operator: {"aws:PrincipalArn": [arn]}}}))
+    };
+    let code = |operator: &str, tail: &str| {
+        let audit = own(operator, &format!("arn:aws:iam::*:{tail}"));
+        let codes = ["wildcard-not-read", "wide-exemption", "path-less-exemption"];
+        let found = audit.findings.iter().find(|finding| codes.contains(&finding.code));
+        found.map(|finding| (finding.code, finding.level))
+    };
+    let session = own("ArnNotLike", "arn:aws:sts::123456789012:assumed-role/T/s");
+    assert_eq!(found(&session, "session-exemption").level, Level::Wrong);
+    assert_eq!(code("StringNotEquals", "role/ci/T"), Some(("wildcard-not-read", Level::Wrong)));
+    assert_eq!(code("ArnNotLike", "role/*"), Some(("wide-exemption", Level::Wrong)));
+    assert_eq!(code("ArnNotLike", "role/*terraform*"), Some(("wide-exemption", Level::Hole)));
+    let sso = code("ArnNotLike", "role/AWSReservedSSO_Admin_*");
+    assert_eq!(sso, Some(("path-less-exemption", Level::Wrong)));
+    assert_eq!(code("ArnNotLike", "role/T"), Some(("path-less-exemption", Level::Note)));
+    assert_eq!(code("ArnNotLike", "role/ci/T"), None);
+    let open = own("ArnNotLike", "arn:aws:iam::*:role/ci/T");
+    let open = found(&open, "self-protection");
+    assert!(open.items.contains(&"iam:PassRole".to_owned()), "{open:?}");
+}
+
+#[test]
+fn our_own_guard_has_no_hole() {
+    use crate::guard::globs::Style;
+    use crate::guard::pack::pack;
+    use crate::guard::scope::Scope;
+    use crate::guard::statements::{Bind, Spec};
+    let spec = Spec {
+        vehicle: Vehicle::Scp,
+        bind: Bind::All,
+        tag_key: "ManagedBy".into(),
+        tag_values: vec!["Terraform".into()],
+        exempt: vec!["arn:aws:iam::123456789012:role/ci/Terraform".into()],
+        partition: "aws".into(),
+        path: "/holdpoint/".into(),
+        style: Style::Words,
+    };
+    let scope = Scope::services(&["sqs".into(), "lambda".into(), "dynamodb".into()]).unwrap();
+    for document in pack(&spec.guard(&scope), 10_240).unwrap() {
+        let own = audit(&serde_json::to_value(&document).unwrap(), Vehicle::Scp, 10_240);
+        assert!(!own.is_bad(), "{own:#?}");
+        lacks(&own, "never-holds");
+        lacks(&own, "stops-work");
+    }
+}
+
+#[test]
+fn what_is_read() {
+    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    for text in [
+        document.to_owned(),
+        format!("[{document},{document}]"),
+        json!({"Policy": {"Content": document}}).to_string(),
+        json!({"PolicyVersion": {"Document": serde_json::from_str::<Value>(document).unwrap()}})
+            .to_string(),
+    ] {
+        assert!(!documents(&text).unwrap().is_empty(), "{text}");
+    }
+    for text in ["", "[]", "{}", "1", r#"{"Policy":{"Content":"x"}}"#] {
+        assert!(documents(text).is_err(), "{text}");
+    }
+    let odd = audit(&json!({"Statement": [1, {"Effect": "Deny", "Action": 1}]}), Vehicle::Scp, 1);
+    assert_eq!(found(&odd, "not-understood").level, Level::Wrong);
+    found(&odd, "too-large");
+}
