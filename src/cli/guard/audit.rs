@@ -21,8 +21,8 @@ use super::{problem, read};
 /// with 1 when something is wrong or there is a way around; notes do not count.
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Policies as JSON: a document, a list, or what `aws organizations describe-policy` and
-    /// `aws iam get-policy-version` print
+    /// Policies on one target as JSON: a document, a list, or what `aws organizations
+    /// describe-policy` and `aws iam get-policy-version` print
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What they stand as
@@ -74,7 +74,7 @@ struct Named {
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let vehicle = args.vehicle.vehicle();
     let limit = args.max_chars.unwrap_or(vehicle.limit());
-    let mut policies = Vec::new();
+    let mut all = Vec::new();
     for path in &args.files {
         let list = documents(&read(path)?).map_err(|why| {
             problem(
@@ -87,9 +87,15 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
         let file = path.display().to_string().replace('\\', "/");
         for (i, document) in list.iter().enumerate() {
             let file = if list.len() > 1 { format!("{file}[{i}]") } else { file.clone() };
-            policies.push(Named { file, audit: audit(document, vehicle, limit) });
+            all.push((file, document.clone()));
         }
     }
+    let own = all.iter().enumerate().map(|(i, (file, document))| {
+        let beside = all.iter().enumerate().filter(|(j, _)| *j != i);
+        let beside: Vec<_> = beside.map(|(_, (_, document))| document).collect();
+        Named { file: file.clone(), audit: audit(document, &beside, vehicle, limit) }
+    });
+    let policies: Vec<Named> = own.collect();
     let count = |level: Level| {
         let all = policies.iter().flat_map(|own| &own.audit.findings);
         all.filter(|finding| finding.level == level).count()

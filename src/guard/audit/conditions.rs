@@ -1,6 +1,6 @@
 //! Conditions that never hold, that hold too often, and exemptions that mean nobody or everybody.
 
-use super::statement::{Condition, Set, Statement};
+use super::statement::{Condition, Meant, Set, Statement};
 use super::{Finding, Level};
 use crate::guard::catalogue::{Action, Service};
 use crate::guard::scope::full;
@@ -89,17 +89,37 @@ fn sent(
         }
         return;
     }
-    let level = if statement.denies { Level::Wrong } else { Level::Note };
-    findings.push(finding(
-        statement,
-        "never-holds",
-        level,
-        format!(
-            "AWS never sends `{key}` with {count} of {all} actions: the statement says nothing of them"
-        ),
-        mute,
-        "name them in a statement without this key, by the ARNs of what they are not to change",
-    ));
+    // A pattern of which nothing is left says nothing; others only reach further than they hold.
+    let is_mute = |verb: &String| mute.contains(verb);
+    let dead: Vec<String> = statement
+        .patterns
+        .iter()
+        .filter_map(|pattern| match Statement::meant(pattern) {
+            Meant::Actions(service, actions) => {
+                Some(actions.iter().map(|action| full(service, action)).collect::<Vec<_>>())
+            }
+            _ => None,
+        })
+        .filter(|verbs| !verbs.is_empty() && verbs.iter().all(is_mute))
+        .flatten()
+        .collect();
+    let rest: Vec<String> = mute.iter().filter(|verb| !dead.contains(verb)).cloned().collect();
+    let help = "name them in a statement without this key, by the ARNs of what they are not to change";
+    if !dead.is_empty() {
+        let level = if statement.denies { Level::Wrong } else { Level::Note };
+        let message = format!(
+            "AWS never sends `{key}` with {} of {all} actions: the statement says nothing of them",
+            dead.len()
+        );
+        findings.push(finding(statement, "never-holds", level, message, dead, help));
+    }
+    if !rest.is_empty() {
+        let message = format!(
+            "patterns also match {} actions with which AWS never sends `{key}`",
+            rest.len()
+        );
+        findings.push(finding(statement, "partly-holds", Level::Note, message, rest, help));
+    }
 }
 
 fn traps(

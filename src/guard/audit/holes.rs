@@ -34,19 +34,24 @@ struct Asker {
 }
 
 impl Asker {
-    fn new(document: &Value, vehicle: Vehicle) -> Result<Self, String> {
+    fn new(document: &Value, beside: &[&Value], vehicle: Vehicle) -> Result<Self, String> {
         let is_key = |key: &str| catalogue().is_key(key);
         let kind = if vehicle == Vehicle::Rcp { Kind::Resource } else { Kind::Identity };
-        let own = Policy::read("it", &document.to_string(), kind, &is_key);
-        let own = own.map_err(|refusal| refusal.what)?;
+        let ready = |document: &Value| Policy::read("it", &document.to_string(), kind, &is_key);
+        let mut own = vec![ready(document).map_err(|refusal| refusal.what)?];
+        // What is wrong with the others is told where they are audited.
+        own.extend(beside.iter().filter_map(|document| ready(document).ok()));
         let admin = administrator().map_err(|refusal| refusal.what)?;
         let mut policies = Policies { identity: vec![admin.clone()], ..Policies::default() };
         match vehicle {
             // What only denies leaves the default in its place; as a policy of the account it is
             // the same.
-            Vehicle::Scp | Vehicle::ManagedPolicy => policies.identity.push(own),
-            Vehicle::Boundary => policies.boundary = Some(vec![own, admin]),
-            Vehicle::Rcp => policies.rcps = vec![vec![own]],
+            Vehicle::Scp | Vehicle::ManagedPolicy => policies.identity.extend(own),
+            Vehicle::Boundary => {
+                own.push(admin);
+                policies.boundary = Some(own);
+            }
+            Vehicle::Rcp => policies.rcps = vec![own],
         }
         let name = format!("arn:aws:iam::{ACCOUNT}:{ENGINEER}");
         let caller = Caller::parse(&name).ok_or("the engineer has no name")?;
@@ -66,11 +71,12 @@ impl Asker {
 
 pub(super) fn check(
     document: &Value,
+    beside: &[&Value],
     statements: &[Statement],
     vehicle: Vehicle,
     findings: &mut Vec<Finding>,
 ) {
-    let asker = match Asker::new(document, vehicle) {
+    let asker = match Asker::new(document, beside, vehicle) {
         Ok(asker) => asker,
         Err(why) => {
             findings.push(whole(

@@ -105,16 +105,17 @@ fn unwrapped(value: Value) -> Result<Value, String> {
     }
 }
 
-/// Audits a document that stands as this kind.
+/// Audits a document that stands as this kind, beside others on the same target: what they deny is
+/// no way around it.
 #[must_use]
-pub fn audit(document: &Value, vehicle: Vehicle, limit: usize) -> Audit {
+pub fn audit(document: &Value, beside: &[&Value], vehicle: Vehicle, limit: usize) -> Audit {
     let statements = statement::read(document);
     let mut findings = Vec::new();
     for statement in &statements {
         actions::check(statement, &mut findings);
         conditions::check(statement, &mut findings);
     }
-    holes::check(document, &statements, vehicle, &mut findings);
+    holes::check(document, beside, &statements, vehicle, &mut findings);
     twice(&statements, &mut findings);
     let characters = document.to_string().chars().count();
     room(characters, vehicle, limit, &mut findings);

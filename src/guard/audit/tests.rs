@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 fn of(statement: Value) -> Audit {
-    audit(&json!({"Version": "2012-10-17", "Statement": [statement]}), Vehicle::Scp, 10_240)
+    audit(&json!({"Version": "2012-10-17", "Statement": [statement]}), &[], Vehicle::Scp, 10_240)
 }
 
 fn found<'a>(audit: &'a Audit, code: &str) -> &'a Finding {
@@ -86,6 +86,13 @@ fn exemptions_that_mean_nobody_or_everybody() {
     let open = own("ArnNotLike", "arn:aws:iam::*:role/ci/T");
     let open = found(&open, "self-protection");
     assert!(open.items.contains(&"iam:PassRole".to_owned()), "{open:?}");
+    // Another policy on the same target closes it.
+    let exempt = json!({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/ci/T"]}});
+    let one = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+        "Action": "sqs:DeleteQueue", "Resource": "*", "Condition": exempt}]});
+    let other = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+        "Action": "iam:*", "Resource": "arn:aws:iam::*:role/ci/T", "Condition": exempt}]});
+    lacks(&audit(&one, &[&other], Vehicle::Scp, 10_240), "self-protection");
 }
 
 #[test]
@@ -106,7 +113,7 @@ fn our_own_guard_has_no_hole() {
     };
     let scope = Scope::services(&["sqs".into(), "lambda".into(), "dynamodb".into()]).unwrap();
     for document in pack(&spec.guard(&scope), 10_240).unwrap() {
-        let own = audit(&serde_json::to_value(&document).unwrap(), Vehicle::Scp, 10_240);
+        let own = audit(&serde_json::to_value(&document).unwrap(), &[], Vehicle::Scp, 10_240);
         assert!(!own.is_bad(), "{own:#?}");
         lacks(&own, "never-holds");
         lacks(&own, "stops-work");
@@ -128,7 +135,7 @@ fn what_is_read() {
     for text in ["", "[]", "{}", "1", r#"{"Policy":{"Content":"x"}}"#] {
         assert!(documents(text).is_err(), "{text}");
     }
-    let odd = audit(&json!({"Statement": [1, {"Effect": "Deny", "Action": 1}]}), Vehicle::Scp, 1);
+    let odd = audit(&json!({"Statement": [1, {"Effect": "Deny", "Action": 1}]}), &[], Vehicle::Scp, 1);
     assert_eq!(found(&odd, "not-understood").level, Level::Wrong);
     found(&odd, "too-large");
 }
