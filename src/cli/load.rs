@@ -9,6 +9,7 @@ use miette::NamedSource;
 
 use crate::decide::Config;
 use crate::error::Error;
+use crate::gate;
 use crate::model::rule::Meta;
 use crate::receipt;
 use crate::rules::catalogue;
@@ -62,6 +63,8 @@ pub(super) fn load_text(
     let text =
         read(&path).map_err(|message| vec![Error::ConfigRead { file: file.clone(), message }])?;
     let mut rules: Vec<&Meta> = catalogue::metas().collect();
+    let of_guard = gate::guard_rules();
+    rules.extend(&of_guard);
     rules.extend(more);
     let digest = Some(receipt::sha256(text.as_bytes()));
     let config = Config::parse(&text, &rules, today).map_err(|faults| {

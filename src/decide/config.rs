@@ -24,6 +24,23 @@ pub struct Config {
     pub source: Option<PathBuf>,
     /// `[rego]`
     pub rego: RegoConfig,
+    /// `[guard]`
+    pub guard: GuardConfig,
+}
+
+/// `[guard]`: what the plan gate asks of the coverage of the account guard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GuardConfig {
+    /// The share of the plan's resources that must be held, in percent.
+    pub min_coverage: Option<u32>,
+    /// Whether a change that lowers coverage is held up.
+    pub lowering: bool,
+    /// The tag that marks what is managed.
+    pub tag_key: Option<String>,
+    /// Its values.
+    pub tag_values: Vec<String>,
+    /// Whether what is held by ARN and outright counts.
+    pub by_arn: bool,
 }
 
 /// `[rego]`: the user's own policies. Paths are relative to the file's folder.

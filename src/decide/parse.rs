@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 
-use super::config::{Config, Existing, Gate, RegoConfig, Undetermined, Unjudged};
+use super::config::{Config, Existing, Gate, GuardConfig, RegoConfig, Undetermined, Unjudged};
 use super::fault::Fault;
 use super::table::Table;
 use super::{parse_rules, parse_waivers};
@@ -39,12 +39,15 @@ impl Config {
         let mut faults = Vec::new();
         let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
         // `[run_task]` is the server's; it reads and checks it itself.
-        let keys = ["gate", "output", "rego", "rules", "run_task", "source", "waiver"];
+        let keys = ["gate", "guard", "output", "rego", "rules", "run_task", "source", "waiver"];
         top.only(&keys, &mut faults);
 
         let mut config = Config::default();
         if let Some(table) = section(&top, "gate", &mut faults) {
             config.gate = gate(&table, &mut faults);
+        }
+        if let Some(table) = section(&top, "guard", &mut faults) {
+            config.guard = guard(&table, &mut faults);
         }
         if let Some(table) = section(&top, "output", &mut faults) {
             table.only(&["formats"], &mut faults);
@@ -103,6 +106,20 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
         gate.max_waiver_findings = value as usize;
     }
     gate
+}
+
+fn guard(table: &Table<'_>, faults: &mut Vec<Fault>) -> GuardConfig {
+    table.only(&["min_coverage", "lowering", "tag_key", "tag_values", "by_arn"], faults);
+    let values = table.texts("tag_values", faults).unwrap_or_default();
+    GuardConfig {
+        min_coverage: count(table, "min_coverage", 100, faults),
+        lowering: table
+            .word("lowering", &[("block", true), ("report", false)], faults)
+            .unwrap_or(false),
+        tag_key: table.text("tag_key", faults).map(|text| text.value.to_owned()),
+        tag_values: values.into_iter().map(|text| text.value.to_owned()).collect(),
+        by_arn: table.flag("by_arn", faults).unwrap_or(false),
+    }
 }
 
 fn rego(table: &Table<'_>, faults: &mut Vec<Fault>) -> RegoConfig {

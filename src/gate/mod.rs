@@ -1,6 +1,7 @@
 //! The gate: the five stages in order, on one screen.
 
 mod before;
+mod coverage;
 mod facts;
 mod manifests;
 mod policies;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use coverage::guard_rules;
 pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
 
 use rustc_hash::FxHashMap;
@@ -72,7 +74,8 @@ struct How {
 }
 
 fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)>) {
-    let own = request.policies.map(Own::metas).unwrap_or_default();
+    let mut own = request.policies.map(Own::metas).unwrap_or_default();
+    own.extend(coverage::wanted(request.config));
     let metas = || catalogue::all().iter().map(|rule| &rule.meta).chain(&own);
     let chosen = request.config.choose(metas());
     let selected = selected(&chosen);
@@ -107,11 +110,22 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         let mut evaluation = evaluate::evaluate(plan, &selected);
         let mut subjects = Cow::Borrowed(plan.subjects());
         let text = inputs.iter().find(|input| input.name == *name).map(|input| &input.text);
+        if let Some(text) = text {
+            let said = coverage::ask(&request.config.guard, name, text, plan, &numbers);
+            evaluation.raised.extend(said.evaluation.raised);
+            evaluation.checks += said.evaluation.checks;
+            subjects.to_mut().extend(said.whole);
+            notices.extend(said.notices);
+            errors.extend(said.errors);
+        }
         if let (Some(own), Some(text)) = (request.policies, text) {
             let said = policies::ask(own, name, text, plan, &numbers);
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
-            subjects.to_mut().extend(said.whole);
+            // The coverage may have blamed it already.
+            if subjects.len() == plan.subjects().len() {
+                subjects.to_mut().extend(said.whole);
+            }
             notices.extend(said.notices);
             errors.extend(said.errors);
         }

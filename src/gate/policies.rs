@@ -318,7 +318,7 @@ fn masked(text: &str, hidden: &[String]) -> String {
 }
 
 /// The plan as a whole as something that a finding can be about.
-fn as_subject(id: SubjectId) -> Subject {
+pub(super) fn as_subject(id: SubjectId) -> Subject {
     Subject {
         id,
         address: WHOLE.to_owned(),
