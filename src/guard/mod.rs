@@ -18,6 +18,7 @@ mod cases;
 pub mod catalogue;
 pub mod coverage;
 pub mod globs;
+pub mod hcl;
 mod input;
 pub mod pack;
 pub mod prove;

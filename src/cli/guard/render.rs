@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
-use crate::guard::render;
+use crate::guard::{self, render};
 use crate::model::verdict::Exit;
 
 use super::super::{console, output};
@@ -50,7 +50,7 @@ pub(super) fn run(args: &RenderArgs) -> Result<Exit, Error> {
         Shape::Json => render::json(&made.documents, false),
         Shape::Pretty => render::json(&made.documents, true),
         Shape::Terraform => {
-            render::terraform(&made.documents, spec.vehicle, &args.name, &spec.path)
+            guard::hcl::terraform(&made.documents, spec.vehicle, &args.name, &spec.path)
         }
         Shape::Cloudformation => {
             render::cloudformation(&made.documents, spec.vehicle, &args.name, &spec.path)

@@ -17,7 +17,7 @@ h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 .key span:first-child{margin-left:0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}
-td.n{text-align:right;white-space:nowrap}td.bars{width:45%}code{font-size:.85rem;overflow-wrap:anywhere}
+td.n{text-align:right;white-space:nowrap}.why td.n{width:4rem}td.bars{width:45%}code{font-size:.85rem;overflow-wrap:anywhere}
 pre{margin:.3rem 0 0;font-size:.8rem;overflow-x:auto}.shut{color:var(--no);font-weight:600}
 ";
 
@@ -41,8 +41,8 @@ pub fn page(report: &Report<'_>, asked: Option<f64>) -> String {
     let files: Vec<String> = report.files.iter().map(|file| code(file)).collect();
     out.push_str(&format!("<p class=\"soft\">{}</p>\n", files.join(", ")));
     out.push_str(&format!(
-        "<p class=\"big\">{} %</p>\n<p>{} of {} resources that Terraform manages cannot be changed \
-         by anybody else.</p>\n",
+        "<p class=\"big\">{} %</p>\n<p>{} of {} resources that Terraform manages are held: only \
+         Terraform and break-glass can change them.</p>\n",
         sums.percent(),
         sums.held(),
         sums.resources
@@ -132,7 +132,7 @@ fn causes(report: &Report<'_>, out: &mut String) {
     if causes.is_empty() {
         return;
     }
-    out.push_str("<h2>Why not</h2>\n<table>\n");
+    out.push_str("<h2>Why not</h2>\n<table class=\"why\">\n");
     for (cause, count) in causes {
         out.push_str(&format!(
             "<tr><td class=\"n\">{count}</td><td><code>{}</code></td></tr>\n",
