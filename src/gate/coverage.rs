@@ -21,24 +21,25 @@ const LOWERED: &str = "guard-coverage-lowered";
 /// The rules that `[guard]` may switch on, as configuration and waivers name them.
 #[must_use]
 pub fn guard_rules() -> Vec<Meta> {
-    let rule = |id: &'static str, title: &'static str, what: &'static str, fix: &'static str| Meta {
-        id: id.into(),
-        title: title.into(),
-        severity: Severity::High,
-        service: "Guard".into(),
-        types: vec![Text::Borrowed("*")].into(),
-        what: what.into(),
-        why: "What the guard does not hold can be changed by hand, and the next apply finds \
+    let rule =
+        |id: &'static str, title: &'static str, what: &'static str, fix: &'static str| Meta {
+            id: id.into(),
+            title: title.into(),
+            severity: Severity::High,
+            service: "Guard".into(),
+            types: vec![Text::Borrowed("*")].into(),
+            what: what.into(),
+            why: "What the guard does not hold can be changed by hand, and the next apply finds \
               something else than it left."
-            .into(),
-        fix: fix.into(),
-        references: Vec::new().into(),
-        frameworks: Vec::new().into(),
-        on_by_default: true,
-        yields_to: Vec::new().into(),
-        params: Vec::new().into(),
-        blames_secrets: false,
-    };
+                .into(),
+            fix: fix.into(),
+            references: Vec::new().into(),
+            frameworks: Vec::new().into(),
+            on_by_default: true,
+            yields_to: Vec::new().into(),
+            params: Vec::new().into(),
+            blames_secrets: false,
+        };
     vec![
         rule(
             LOW,
@@ -100,7 +101,8 @@ pub(super) fn ask(
         }
     };
     if after.sums.resources == 0 {
-        said.notices.push(format!("`{name}` has no resource of AWS whose coverage could be measured"));
+        said.notices
+            .push(format!("`{name}` has no resource of AWS whose coverage could be measured"));
         return said;
     }
     let rules = usize::from(low.is_some()) + usize::from(lowered.is_some());

@@ -79,9 +79,10 @@ fn expression(value: &Value) -> Expression {
     match value {
         Value::Null => Expression::Null,
         Value::Bool(flag) => Expression::Bool(*flag),
-        Value::Number(number) => number
-            .as_i64()
-            .map_or_else(|| Expression::String(number.to_string()), |n| Expression::Number(n.into())),
+        Value::Number(number) => number.as_i64().map_or_else(
+            || Expression::String(number.to_string()),
+            |n| Expression::Number(n.into()),
+        ),
         Value::String(own) => text(own),
         Value::Array(items) => Expression::Array(items.iter().map(expression).collect()),
         Value::Object(fields) => {
@@ -186,7 +187,8 @@ mod tests {
 
     #[test]
     fn it_says_the_same_when_it_is_read_again() {
-        for (vehicle, attribute) in [(Vehicle::Scp, "content"), (Vehicle::ManagedPolicy, "policy")] {
+        for (vehicle, attribute) in [(Vehicle::Scp, "content"), (Vehicle::ManagedPolicy, "policy")]
+        {
             let documents = documents(vehicle);
             assert!(documents.len() > 1);
             let text = terraform(&documents, vehicle, "my-guard", "/holdpoint/");

@@ -83,7 +83,8 @@ impl Scope {
             let name = (mapping.service, *kind);
             let tags = catalogue().service(mapping.service).and_then(|service| service.kind(kind));
             let by_tag = tags.is_some_and(|(_, kind)| kind.tags)
-                && (name != BUCKET || bucket_name(resource).is_some_and(|name| abac.contains(name)));
+                && (name != BUCKET
+                    || bucket_name(resource).is_some_and(|name| abac.contains(name)));
             if by_tag {
                 self.kinds.insert(name);
                 continue;

@@ -104,7 +104,10 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let text = match args.format {
         Shape::Human => {
             let each: String = policies.iter().map(|own| human(own, args.all)).collect();
-            format!("{each}{} policies: {wrong} wrong, {holes} holes, {notes} notes\n", policies.len())
+            format!(
+                "{each}{} policies: {wrong} wrong, {holes} holes, {notes} notes\n",
+                policies.len()
+            )
         }
         Shape::Json => {
             let document = Document {
@@ -141,8 +144,7 @@ fn human(own: &Named, all: bool) -> String {
         ));
         let shown = if all { finding.items.len() } else { SHOWN };
         if !finding.items.is_empty() {
-            let list: Vec<&str> =
-                finding.items.iter().take(shown).map(String::as_str).collect();
+            let list: Vec<&str> = finding.items.iter().take(shown).map(String::as_str).collect();
             let more = finding.items.len().saturating_sub(shown);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             text.push_str(&format!("    {}{more}\n", list.join(", ")));

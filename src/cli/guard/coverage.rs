@@ -264,8 +264,7 @@ fn human(report: &Report<'_>, min: Option<f64>, others: usize) -> String {
     let sums = &coverage.sums;
     let mut text = String::new();
     for cause in Cause::ALL {
-        let rows: Vec<&Row> =
-            coverage.rows.iter().filter(|row| row.cause == Some(cause)).collect();
+        let rows: Vec<&Row> = coverage.rows.iter().filter(|row| row.cause == Some(cause)).collect();
         if rows.is_empty() {
             continue;
         }

@@ -104,7 +104,8 @@ fn sent(
         .flatten()
         .collect();
     let rest: Vec<String> = mute.iter().filter(|verb| !dead.contains(verb)).cloned().collect();
-    let help = "name them in a statement without this key, by the ARNs of what they are not to change";
+    let help =
+        "name them in a statement without this key, by the ARNs of what they are not to change";
     if !dead.is_empty() {
         let level = if statement.denies { Level::Wrong } else { Level::Note };
         let message = format!(
@@ -210,10 +211,7 @@ fn runtime(
         .iter()
         .filter(|(_, action)| action.can_hold_tag())
         .filter(|(service, action)| {
-            matches!(
-                verbs::class(service.name, action),
-                Class::Read | Class::Data | Class::Runtime
-            )
+            matches!(verbs::class(service.name, action), Class::Read | Class::Data | Class::Runtime)
         })
         .map(|(service, action)| full(service, action))
         .collect();
@@ -232,12 +230,7 @@ fn runtime(
     }
 }
 
-fn exemption(
-    statement: &Statement,
-    condition: &Condition,
-    arn: &str,
-    findings: &mut Vec<Finding>,
-) {
+fn exemption(statement: &Statement, condition: &Condition, arn: &str, findings: &mut Vec<Finding>) {
     let mut add = |code, level, message: &str, help| {
         let items = vec![arn.to_owned()];
         findings.push(finding(statement, code, level, message.to_owned(), items, help));

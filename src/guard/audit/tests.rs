@@ -135,7 +135,8 @@ fn what_is_read() {
     for text in ["", "[]", "{}", "1", r#"{"Policy":{"Content":"x"}}"#] {
         assert!(documents(text).is_err(), "{text}");
     }
-    let odd = audit(&json!({"Statement": [1, {"Effect": "Deny", "Action": 1}]}), &[], Vehicle::Scp, 1);
+    let odd =
+        audit(&json!({"Statement": [1, {"Effect": "Deny", "Action": 1}]}), &[], Vehicle::Scp, 1);
     assert_eq!(found(&odd, "not-understood").level, Level::Wrong);
     found(&odd, "too-large");
 }

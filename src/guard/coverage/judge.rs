@@ -10,7 +10,8 @@ use super::{Cause, Row, Settings, State};
 use crate::guard::catalogue::catalogue;
 use crate::guard::resources::{Resource, Tag};
 use crate::guard::scope::{
-    BUCKET, KindName, bucket_name, denied_on, full, makes, switches_abac_on, unreviewed_on, with_abac,
+    BUCKET, KindName, bucket_name, denied_on, full, makes, switches_abac_on, unreviewed_on,
+    with_abac,
 };
 use crate::guard::terraform::{self, Mapping};
 
@@ -77,12 +78,8 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
             abac.extend(resources.get(*place).map(|bucket| bucket.address.as_str()));
         }
     }
-    let mut judge = Judge {
-        settings,
-        abac,
-        facts: FxHashMap::default(),
-        fixes: Fixes::new(settings),
-    };
+    let mut judge =
+        Judge { settings, abac, facts: FxHashMap::default(), fixes: Fixes::new(settings) };
     let own: Vec<Option<Said>> = resources
         .iter()
         .zip(&mappings)
@@ -279,9 +276,9 @@ impl Judge<'_> {
         let (Some((parent, said)), false) = (worst, missing) else {
             // Its ARN may be told all the same.
             let held = self.settings.by_arn
-                && self.by_arn(resource, mapping, &mapping.kinds).is_some_and(|said| {
-                    said.state.is_held()
-                });
+                && self
+                    .by_arn(resource, mapping, &mapping.kinds)
+                    .is_some_and(|said| said.state.is_held());
             let mut said = if held { Said::held() } else { absent() };
             if held {
                 said.state = State::ThroughParent;
@@ -297,10 +294,7 @@ impl Judge<'_> {
             }
             State::Unprotected => Said::not(
                 Cause::ChildOf,
-                format!(
-                    "it belongs to `{}`, which is not held: {}",
-                    parent.address, said.reason
-                ),
+                format!("it belongs to `{}`, which is not held: {}", parent.address, said.reason),
                 Way::Parent(Box::new(said.way.clone())),
             ),
         };
@@ -355,7 +349,8 @@ fn kinds(resource: &Resource, mapping: &Mapping) -> Vec<&'static str> {
     let told = resource.text("arn").filter(|_| mapping.kinds.len() > 1).zip(service);
     let told = told.and_then(|(arn, service)| {
         let places = service.kinds_of(arn);
-        let names = places.iter().filter_map(|place| service.types.get(*place)).map(|kind| kind.name);
+        let names =
+            places.iter().filter_map(|place| service.types.get(*place)).map(|kind| kind.name);
         names.into_iter().find(|name| mapping.kinds.contains(name))
     });
     told.map_or_else(|| mapping.kinds.clone(), |kind| vec![kind])

@@ -60,12 +60,17 @@ pub fn page(report: &Report<'_>, asked: Option<f64>) -> String {
 fn gates(report: &Report<'_>, asked: Option<f64>, out: &mut String) {
     if let Some(asked) = asked {
         let (class, word) = if report.below { ("shut", "below") } else { ("soft", "at least") };
-        out.push_str(&format!("<p class=\"{class}\">That is {word} the {asked} % asked for.</p>\n"));
+        out.push_str(&format!(
+            "<p class=\"{class}\">That is {word} the {asked} % asked for.</p>\n"
+        ));
     }
     let Some(change) = report.change else { return };
     let class = if change.lowered && report.no_lower { "shut" } else { "soft" };
     let words = if change.lowered { "This plan lowers coverage" } else { "Before this plan" };
-    out.push_str(&format!("<p class=\"{class}\">{words}: it was {} %.</p>\n", change.percent_before));
+    out.push_str(&format!(
+        "<p class=\"{class}\">{words}: it was {} %.</p>\n",
+        change.percent_before
+    ));
 }
 
 fn bar(sums: &Sums) -> String {

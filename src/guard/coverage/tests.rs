@@ -111,8 +111,12 @@ fn a_bucket_with_abac_is_held_and_so_is_what_belongs_to_it() {
 #[test]
 fn the_worst_of_several_parents_decides() {
     let list = [
-        one("aws_autoscaling_group", "a", json!({"name": "a", "tag": [
-            {"key": "ManagedBy", "value": "Terraform", "propagate_at_launch": true}]})),
+        one(
+            "aws_autoscaling_group",
+            "a",
+            json!({"name": "a", "tag": [
+            {"key": "ManagedBy", "value": "Terraform", "propagate_at_launch": true}]}),
+        ),
         one("aws_autoscaling_group", "b", json!({"name": "b", "tag": []})),
         one("aws_autoscaling_notification", "n", json!({"group_names": ["a", "b"]})),
         one("aws_autoscaling_notification", "m", json!({"group_names": ["a"]})),
