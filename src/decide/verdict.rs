@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::model::finding::{Change, Finding, Outcome};
 use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised, stem};
-use crate::model::subject::Subject;
+use crate::model::subject::{Mode, Subject};
 use crate::model::verdict::{Counts, Decision, Problem, Verdict};
 
 use super::choose::Chosen;
@@ -280,7 +280,10 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
 }
 
 fn claims(rule: &Chosen, subject: &Subject) -> bool {
-    rule.meta.types.iter().any(|kind| kind == "*" || *kind == subject.kind)
+    let providers = subject.mode == Mode::Provider;
+    let own =
+        |kind: &str| kind == "*" || kind == subject.kind || (providers && kind == "provider.*");
+    rule.meta.types.iter().any(|kind| own(kind))
 }
 
 /// How much of an input is of providers that rules are about.
