@@ -1,4 +1,4 @@
-//! Embeds `policies/aws/*.yaml`: reads, checks and writes them as one JSON list, so that a rule is
+//! Embeds `policies/aws/*.yaml` and `policies/kubernetes/*.yaml`: reads, checks and writes them as one JSON list, so that a rule is
 //! a file and nothing else, and a rule file with a mistake fails the build.
 
 #![expect(
@@ -13,6 +13,8 @@ use std::path::{Path as FilePath, PathBuf};
 
 #[path = "src/rules/table/compile.rs"]
 mod compile;
+#[path = "src/rules/kubernetes/language.rs"]
+mod kubernetes;
 #[path = "src/rules/table/language.rs"]
 mod language;
 #[path = "src/rules/table/path.rs"]
@@ -38,10 +40,17 @@ impl fmt::Debug for Failure {
 
 fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
-    embed(FilePath::new("policies/aws"), &PathBuf::from(out).join("policies_aws.json"))
+    let out = PathBuf::from(out);
+    embed(FilePath::new("policies/aws"), &out.join("policies_aws.json"), read)?;
+    let kubernetes = out.join("policies_kubernetes.json");
+    embed(FilePath::new("policies/kubernetes"), &kubernetes, read_kubernetes)
 }
 
-fn embed(folder: &FilePath, out: &FilePath) -> Result<(), Failure> {
+fn embed<T: serde::Serialize>(
+    folder: &FilePath,
+    out: &FilePath,
+    read: fn(&FilePath) -> Result<T, String>,
+) -> Result<(), Failure> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let listing = fs::read_dir(folder)
         .map_err(|error| Failure(format!("cannot list {}: {error}", folder.display())))?;
@@ -60,16 +69,28 @@ fn embed(folder: &FilePath, out: &FilePath) -> Result<(), Failure> {
 }
 
 fn read(file: &FilePath) -> Result<language::Document, String> {
+    let document: language::Document = parse(file)?;
+    named(&document.id, file)?;
+    compile::compile(document.clone())?;
+    Ok(document)
+}
+
+/// Its expressions are compiled by a test: the engine of CEL is no part of the build.
+fn read_kubernetes(file: &FilePath) -> Result<kubernetes::Document, String> {
+    let document: kubernetes::Document = parse(file)?;
+    named(&document.id, file)?;
+    Ok(document)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<T, String> {
     if file.extension().is_none_or(|extension| extension != "yaml") {
         return Err("only `.yaml` files belong here".to_owned());
     }
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    let document: language::Document =
-        serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+    serde_saphyr::from_str(&text).map_err(|error| error.to_string())
+}
+
+fn named(id: &str, file: &FilePath) -> Result<(), String> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    if document.id != stem {
-        return Err(format!("its id is `{}`, its file stem is `{stem}`", document.id));
-    }
-    compile::compile(document.clone())?;
-    Ok(document)
+    if id == stem { Ok(()) } else { Err(format!("its id is `{id}`, its file stem is `{stem}`")) }
 }

@@ -11,10 +11,14 @@ pub mod cli;
 pub mod decide;
 pub mod error;
 pub mod gate;
+pub mod guard;
 pub mod iam;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod receipt;
 pub mod rego;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "serve")]
+pub mod serve;

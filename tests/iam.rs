@@ -38,6 +38,7 @@ fn said(rule: &str, file: &Path) -> BTreeMap<String, Vec<Outcome>> {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     });
     let mut answers: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();

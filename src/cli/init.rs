@@ -64,7 +64,7 @@ pub(super) fn run(args: &InitArgs) -> Done {
         return write(name, text);
     }
     let today = super::today();
-    let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+    let rules: Vec<&Meta> = catalogue::metas().collect();
     write(NAME, &template(&rules, today))
 }
 
@@ -127,6 +127,11 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 # atlantis. Paths start from the folder of this file and stay below it.
 #formats = ["human"]
 
+#[rego]
+# Policies of your own in Rego, and data for them, from the folder of this file; see docs/rego.md.
+#policy = ["policy"]
+#data = ["policy/data"]
+
 #[source]
 # The root module's source, from the folder of this file.
 #dir = "."
@@ -136,10 +141,11 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 "#;
 
 const WAIVER: &str = r#"
-# A risk that somebody takes, for a time. All but `glob` and `path` are required.
+# A risk that somebody takes, for a time. All but `glob`, `path` and `container` are required.
 #[[waiver]]
 #rule = "RULE"
-# The exact address. With `glob = true`, `*` stands for any text between two dots.
+# The exact address; of a Kubernetes object "Kind/namespace/name". With `glob = true`, `*` stands
+# for any text between two dots, or two slashes.
 #address = "module.bastion.aws_security_group.ssh"
 #glob = false
 #reason = "reached through the VPN only until the move is done"
@@ -156,7 +162,7 @@ mod tests {
     #[test]
     fn its_settings_are_the_defaults() {
         let today = jiff::civil::date(2026, 3, 1);
-        let rules: Vec<&Meta> = catalogue::all().iter().map(|rule| &rule.meta).collect();
+        let rules: Vec<&Meta> = catalogue::metas().collect();
         let text = template(&rules, today);
         let unset = Config::parse(&text, &rules, today).unwrap();
         assert_eq!(unset, Config::default());

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::decide::{Config, Existing, Undetermined};
 use crate::error::Error;
-use crate::gate::{self, Digests, PlanRequest};
+use crate::gate::{self, Digests, Own, PlanRequest};
 use crate::model::severity::Severity;
 use crate::model::verdict::{Counts, Decision, Exit, Problem, Verdict};
 use crate::report::Format;
@@ -15,6 +15,7 @@ use crate::report::Format;
 use super::console::{self, Console};
 use super::load::{self, Loaded};
 use super::output::{self, Target};
+use super::policies::PolicyArgs;
 use super::progress;
 use super::receipt::ReceiptArgs;
 
@@ -80,6 +81,8 @@ pub(super) struct DecisionArgs {
     /// Judge a plan that Terraform itself calls incomplete; the report says so
     #[arg(long, help_heading = "Decision")]
     pub(super) allow_partial: bool,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -114,21 +117,26 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     }
     let receipt = match args.receipt.prepare() {
         Ok(receipt) => receipt,
-        Err(error) => return undecided(args, console, vec![error]),
+        Err(error) => return args.not_judged(console, &[error]),
     };
     let Loaded { mut config, folder, digest } =
         match load::load(args.decision.config.as_deref(), today) {
             Ok(loaded) => loaded,
-            Err(errors) => return undecided(args, console, errors),
+            Err(errors) => return args.not_judged(console, &errors),
         };
-    let targets = match targets(args, &config, &folder) {
+    let targets = match targets(&args.formats, &config, &folder) {
         Ok(targets) => targets,
-        Err(error) => return undecided(args, console, vec![error]),
+        Err(error) => return args.not_judged(console, &[error]),
     };
     args.decision.override_in(&mut config);
-    let (verdict, digests) = judge(args, &config, &folder, today, console.quiet);
+    let policies = match args.decision.policies.load(&config, &folder) {
+        Ok(policies) => policies,
+        Err(errors) => return args.not_judged(console, &errors),
+    };
+    let policies = policies.as_ref();
+    let (verdict, digests) = judge(args, &config, policies, &folder, today, console.quiet);
     let unwritten = receipt.and_then(|receipt| {
-        let policy = gate::policy(&config, digest, args.decision.allow_partial);
+        let policy = gate::policy(&config, digest, args.decision.allow_partial, policies);
         receipt.write(&verdict, &digests, policy).err()
     });
     if let Some(error) = &unwritten {
@@ -147,14 +155,19 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
 
 /// Hands an undecided verdict to the tools that wait for one.
 pub(super) fn after_panic(args: &PlanArgs) {
+    deliver_panic(&args.formats, &args.plans);
+}
+
+pub(super) fn deliver_panic(formats: &[Target], inputs: &[String]) {
     let console = Console { color: console::When::Never, quiet: false, verbose: false };
-    let verdict = unread(args, vec![Problem::from(&Error::Internal)]);
-    output::deliver(&for_tools(args), &verdict, console);
+    let verdict = unread(inputs, vec![Problem::from(&Error::Internal)]);
+    output::deliver(&for_tools(formats), &verdict, console);
 }
 
 fn judge(
     args: &PlanArgs,
     config: &Config,
+    policies: Option<&Own>,
     folder: &Path,
     today: Date,
     quiet: bool,
@@ -166,6 +179,7 @@ fn judge(
         terraform_bin: args.terraform_bin.as_deref(),
         allow_partial: args.decision.allow_partial,
         config,
+        policies,
         today,
     };
     progress::shown(quiet, "judging the plan", || {
@@ -180,6 +194,15 @@ fn judge(
 impl PlanArgs {
     fn exit(&self, exit: Exit) -> Exit {
         if self.no_fail { Exit::Pass } else { exit }
+    }
+
+    /// Ends a run that never came to the plan.
+    fn not_judged(&self, console: Console, errors: &[Error]) -> Exit {
+        if undecided(&self.formats, &self.plans, console, errors) {
+            self.exit(Exit::Undecided)
+        } else {
+            Exit::Undecided
+        }
     }
 }
 
@@ -200,9 +223,13 @@ impl DecisionArgs {
 }
 
 /// Where reports go: the command line, else the configuration, else standard output for people.
-fn targets(args: &PlanArgs, config: &Config, folder: &Path) -> Result<Vec<Target>, Error> {
-    if !args.formats.is_empty() {
-        return Ok(args.formats.clone());
+pub(super) fn targets(
+    formats: &[Target],
+    config: &Config,
+    folder: &Path,
+) -> Result<Vec<Target>, Error> {
+    if !formats.is_empty() {
+        return Ok(formats.to_vec());
     }
     if config.formats.is_empty() {
         return Ok(vec![Target::HUMAN]);
@@ -219,33 +246,34 @@ fn targets(args: &PlanArgs, config: &Config, folder: &Path) -> Result<Vec<Target
     Ok(targets)
 }
 
-/// Ends a run that never came to the plan. People read the errors on standard error, with the
-/// line underlined; tools get their verdict.
-fn undecided(args: &PlanArgs, console: Console, errors: Vec<Error>) -> Exit {
-    for error in &errors {
+/// Ends a run that never came to its input. People read the errors on standard error, with the
+/// line underlined; tools get their verdict. Whether all of that was delivered.
+pub(super) fn undecided(
+    formats: &[Target],
+    inputs: &[String],
+    console: Console,
+    errors: &[Error],
+) -> bool {
+    for error in errors {
         console::complain(error, console.color);
     }
-    let verdict = unread(args, errors.iter().map(Problem::from).collect());
-    if output::deliver(&for_tools(args), &verdict, console).is_empty() {
-        args.exit(Exit::Undecided)
-    } else {
-        Exit::Undecided
-    }
+    let verdict = unread(inputs, errors.iter().map(Problem::from).collect());
+    output::deliver(&for_tools(formats), &verdict, console).is_empty()
 }
 
-fn for_tools(args: &PlanArgs) -> Vec<Target> {
+fn for_tools(formats: &[Target]) -> Vec<Target> {
     let not_people = |target: &&Target| target.format != Format::Human || target.path.is_some();
-    args.formats.iter().filter(not_people).cloned().collect()
+    formats.iter().filter(not_people).cloned().collect()
 }
 
-fn unread(args: &PlanArgs, errors: Vec<Problem>) -> Verdict {
+fn unread(inputs: &[String], errors: Vec<Problem>) -> Verdict {
     Verdict {
         decision: Decision::Undecided,
         findings: Vec::new(),
         notices: Vec::new(),
         errors,
-        counts: Counts { inputs: args.plans.len(), ..Counts::default() },
+        counts: Counts { inputs: inputs.len(), ..Counts::default() },
         rules: std::collections::BTreeMap::new(),
-        inputs: args.plans.clone(),
+        inputs: inputs.to_vec(),
     }
 }

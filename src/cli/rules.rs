@@ -38,7 +38,7 @@ enum ListFormat {
 }
 
 pub(super) fn run(args: &RulesArgs) -> Done {
-    let rules = || catalogue::all().iter().map(|rule| &rule.meta);
+    let rules = catalogue::metas;
     let text = match (&args.verb, args.format) {
         (Some(RulesVerb::Explain { id }), _) => match rules().find(|meta| meta.id == *id) {
             Some(meta) => explain::rule(meta),
@@ -51,7 +51,7 @@ pub(super) fn run(args: &RulesArgs) -> Done {
 }
 
 fn unknown(id: &str) -> Error {
-    let ids = catalogue::all().iter().map(|rule| rule.meta.id.as_ref());
+    let ids = catalogue::metas().map(|meta| meta.id.as_ref());
     Error::Usage {
         message: format!("there is no rule `{}`", super::console::printable(id)),
         help: Some(match crate::decide::nearest(id, ids) {

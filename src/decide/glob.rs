@@ -56,11 +56,14 @@ impl Depth {
     }
 }
 
+/// `Deployment/prod/web` is split at its slashes: names of Kubernetes objects may hold dots.
 fn steps(address: &str) -> impl Iterator<Item = &str> {
     let mut depth = Depth::default();
+    let first = address.find(['.', '/', '[']).and_then(|at| address.get(at..)?.chars().next());
+    let end = if first == Some('/') { '/' } else { '.' };
     address.split(move |c| {
         depth.step(c);
-        c == '.' && depth.at_top()
+        c == end && depth.at_top()
     })
 }
 
@@ -101,6 +104,8 @@ mod tests {
         assert!(matches("aws_subnet.a[*]", "aws_subnet.a[\"x.y\"]"));
         assert!(matches("module.*.aws_subnet.a", "module.net[\"eu.west\"].aws_subnet.a"));
         assert!(matches("module.n*t.aws_*.a*", "module.net.aws_subnet.abc[0]"));
+        assert!(matches("Deployment/prod/*", "Deployment/prod/web.v1"));
+        assert!(!matches("Deployment/*", "Deployment/prod/web"));
         assert!(!matches("aws_subnet.*", "module.net.aws_subnet.a"));
         assert!(!matches("*", "aws_subnet.a"));
         assert!(!matches("*.*", "module.net.aws_subnet.a"));

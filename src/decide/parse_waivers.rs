@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use crate::model::rule::Meta;
 
+use super::config::OWN;
 use super::fault::Fault;
 use super::glob;
 use super::parse_rules::known;
@@ -44,10 +45,11 @@ fn waiver(
     cap: u32,
     faults: &mut Vec<Fault>,
 ) -> Option<Waiver> {
-    let keys = ["rule", "address", "glob", "path", "reason", "ticket", "owner", "expires"];
+    let keys =
+        ["rule", "address", "glob", "path", "container", "reason", "ticket", "owner", "expires"];
     table.only(&keys, faults);
     let rule = required(table, "rule", faults);
-    if let Some(rule) = &rule {
+    if let Some(rule) = rule.as_ref().filter(|rule| !rule.value.starts_with(OWN)) {
         known(rule.value, rule.span.clone(), rules, faults);
     }
     let address = required(table, "address", faults);
@@ -65,7 +67,9 @@ fn waiver(
         Some(day) => check_lifetime(day, today, cap, faults),
     }
     let path = table.text("path", faults).map(|path| path.value.to_owned());
+    let container = table.text("container", faults).map(|name| name.value.to_owned());
     Some(Waiver {
+        container,
         rule: rule?.value.to_owned(),
         address: address?.value.to_owned(),
         glob: wild,

@@ -26,17 +26,33 @@ pub struct Judged<'a> {
     pub subjects: &'a [Subject],
     /// What the rules said of them; a rule's number is a position in [`Input::rules`].
     pub evaluation: &'a Evaluation,
+    /// Whether policies of the user's own judged it as well: then it was judged, whatever its
+    /// providers are.
+    pub by_own: bool,
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Terraform plans, each by itself.
+    Plans,
+    /// Kubernetes manifests, all together.
+    Manifests,
 }
 
 /// All that a decision rests on.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
+    /// What is judged.
+    pub about: About,
     /// The names of all inputs, also of those that could not be read.
     pub names: &'a [String],
     /// The inputs that were judged.
     pub judged: &'a [Judged<'a>],
     /// The rules that ran.
     pub rules: &'a [Chosen],
+    /// Fingerprints of findings that are known already: they count as existing.
+    pub known: Option<&'a BTreeSet<String>>,
     /// What earlier stages want to be known.
     pub notices: Vec<String>,
     /// What earlier stages failed at. One of them is enough to leave the change undecided.
@@ -46,7 +62,7 @@ pub struct Input<'a> {
 /// Decides. `today` ends waivers; nothing here reads a clock.
 #[must_use]
 pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
-    let Input { names, judged, rules, mut notices, mut errors } = input;
+    let Input { about, names, judged, rules, known, mut notices, mut errors } = input;
     let mut book = Book::new(&config.waivers, today);
     let mut findings = Vec::new();
     for one in judged {
@@ -63,50 +79,43 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
         }
     }
     let mut findings = numbered(findings);
+    for finding in &mut findings {
+        if known.is_some_and(|known| known.contains(&finding.fingerprint)) {
+            finding.change = Change::Existing;
+            finding.blocks &= config.gate.existing == Existing::Block;
+        }
+    }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let counts = count(names, judged, rules);
+    let in_manifests = about == About::Manifests;
+    let counts = Counts { in_manifests, ..count(names, judged, rules) };
     if names.is_empty() {
-        errors.push(nothing("nothing was given to judge", "name a plan"));
+        let help = match about {
+            About::Plans => "name a plan",
+            About::Manifests => "name a file or folder",
+        };
+        errors.push(nothing("nothing was given to judge", help));
     }
     if rules.is_empty() {
         errors.push(nothing("0 rules ran", "switch rules on in holdpoint.toml"));
     }
     let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
-    // An input of its own: a plan that was never asked about must not hide behind another.
-    for one in judged.iter().filter(|one| one.evaluation.checks == 0) {
-        let claimed = one.subjects.iter().filter(|s| rules.iter().any(|r| claims(r, s))).count();
-        if claimed > 0 {
-            errors.push(Problem {
-                file: Some(one.file.to_owned()),
-                ..internal("rules claim resources of this input, but no check was made")
-            });
-        }
-    }
-    for one in judged {
-        match coverage(one, rules) {
-            Coverage::All
-                if one.evaluation.checks > 0 || !one.subjects.iter().any(Subject::is_resource) => {}
-            Coverage::All => notices.push(format!(
-                "no rule is about any of the {} resources in `{}`",
-                one.subjects.iter().filter(|subject| subject.is_resource()).count(),
-                one.file
-            )),
-            Coverage::Some(strangers) => notices.push(strangers),
-            Coverage::None(strangers) if config.gate.unjudged == Unjudged::Report => {
-                notices.push(strangers);
+    match about {
+        About::Plans => uncovered(judged, rules, &config.gate, &mut notices, &mut errors),
+        About::Manifests if counts.checks > 0 || !errors.is_empty() => {}
+        About::Manifests => {
+            let text = format!("no rule is about any of the {} objects", counts.subjects);
+            match config.gate.unjudged {
+                Unjudged::Report => notices.push(text),
+                Unjudged::Block => errors.push(nothing(
+                    &text,
+                    "write rules for them and name their folder with `--rules`, or accept it with \
+                     `unjudged = \"report\"` under `[gate]`",
+                )),
             }
-            Coverage::None(strangers) => errors.push(Problem {
-                file: Some(one.file.to_owned()),
-                ..nothing(
-                    &strangers,
-                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
-                     with `unjudged = \"report\"` under `[gate]`",
-                )
-            }),
         }
     }
-    if errors.is_empty() && counts.changed == 0 {
+    if about == About::Plans && errors.is_empty() && counts.changed == 0 {
         notices.push("the plan changes nothing".to_owned());
     }
     notices.extend(book.notices(&everything, config.gate.max_waiver_findings));
@@ -129,6 +138,49 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     }
 }
 
+/// What no rule is about, plan by plan.
+fn uncovered(
+    judged: &[Judged<'_>],
+    rules: &[Chosen],
+    gate: &Gate,
+    notices: &mut Vec<String>,
+    errors: &mut Vec<Problem>,
+) {
+    // An input of its own: a plan that was never asked about must not hide behind another.
+    for one in judged.iter().filter(|one| one.evaluation.checks == 0) {
+        let claimed = one.subjects.iter().filter(|s| rules.iter().any(|r| claims(r, s))).count();
+        if claimed > 0 {
+            errors.push(Problem {
+                file: Some(one.file.to_owned()),
+                ..internal("rules claim resources of this input, but no check was made")
+            });
+        }
+    }
+    for one in judged {
+        match coverage(one, rules) {
+            Coverage::All
+                if one.evaluation.checks > 0 || !one.subjects.iter().any(Subject::is_resource) => {}
+            Coverage::All => notices.push(format!(
+                "no rule is about any of the {} resources in `{}`",
+                one.subjects.iter().filter(|subject| subject.is_resource()).count(),
+                one.file
+            )),
+            Coverage::Some(strangers) => notices.push(strangers),
+            Coverage::None(strangers) if one.by_own || gate.unjudged == Unjudged::Report => {
+                notices.push(strangers);
+            }
+            Coverage::None(strangers) => errors.push(Problem {
+                file: Some(one.file.to_owned()),
+                ..nothing(
+                    &strangers,
+                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
+                     with `unjudged = \"report\"` under `[gate]`",
+                )
+            }),
+        }
+    }
+}
+
 fn finding(
     file: &str,
     raised: &Raised,
@@ -141,7 +193,7 @@ fn finding(
     let waiver = match raised.change {
         Change::Resolved => None,
         Change::Introduced | Change::Existing => {
-            book.apply(&meta.id, &subject.address, &answer.path)
+            book.apply(&meta.id, &subject.address, &answer.path, answer.container.as_deref())
         }
     };
     let counts = match raised.change {
@@ -168,7 +220,9 @@ fn finding(
         },
         reason: answer.reason.clone(),
         fix: meta.short_fix(),
-        location: Location::start_of(file),
+        location: answer.place.clone().unwrap_or_else(|| Location::start_of(file)),
+        container: answer.container.clone(),
+        manifest: None,
         fingerprint: String::new(),
     }
 }
@@ -221,6 +275,7 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
         changed: subjects().filter(|subject| !subject.actions.is_no_op()).count(),
         rules: rules.len(),
         checks: judged.iter().map(|one| one.evaluation.checks).sum(),
+        in_manifests: false,
     }
 }
 

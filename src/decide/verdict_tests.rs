@@ -3,7 +3,9 @@
 use jiff::civil::{Date, date};
 
 use super::parse_tests::meta;
-use super::{Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide};
+use super::{
+    About, Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide,
+};
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::Meta;
@@ -44,8 +46,10 @@ fn raised(rule: usize, subject: u32, change: Change, outcome: Outcome, path: &st
             path: path.to_owned(),
             message: "it is open".to_owned(),
             detail: Some("tcp 22".to_owned()),
+            place: None,
             reason: None,
             key: path.to_owned(),
+            container: None,
         },
     }
 }
@@ -68,18 +72,28 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
         addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
     let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
-    let judged = [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation }];
+    let judged =
+        [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation, by_own: false }];
     verdict(config, &judged, &rules)
 }
 
 fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
     let names = ["plan.json".to_owned()];
-    let input = Input { names: &names, judged, rules, notices: Vec::new(), errors: Vec::new() };
+    let input = Input {
+        about: About::Plans,
+        names: &names,
+        judged,
+        rules,
+        known: None,
+        notices: Vec::new(),
+        errors: Vec::new(),
+    };
     decide(input, config, TODAY)
 }
 
 fn waiver(address: &str, expires: Date) -> Waiver {
     Waiver {
+        container: None,
         rule: "a-critical".to_owned(),
         address: address.to_owned(),
         glob: address.contains('*'),
@@ -244,7 +258,8 @@ fn a_resolved_finding_needs_no_waiver() {
 fn nothing_evaluated_is_no_pass() {
     let subjects = [subject(0, "aws_a.b")];
     let evaluation = Evaluation::default();
-    let judged = [Judged { file: "p", subjects: &subjects, evaluation: &evaluation }];
+    let judged =
+        [Judged { file: "p", subjects: &subjects, evaluation: &evaluation, by_own: false }];
     let config = Config::default();
     let none = verdict(&config, &judged, &[]);
     assert_eq!(
@@ -255,13 +270,13 @@ fn nothing_evaluated_is_no_pass() {
     assert_eq!(unchecked.decision, Decision::Undecided);
 
     let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
-    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation }];
+    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation, by_own: false }];
     let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unclaimed.decision, Decision::Pass);
     assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
 
     let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
-    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation }];
+    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation, by_own: false }];
     let unjudged = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unjudged.decision, Decision::Undecided);
     assert!(unjudged.errors[0].message.contains("1 of `google`"));
@@ -280,8 +295,15 @@ fn an_error_outranks_every_finding() {
         file: Some("b".to_owned()),
     };
     let input = Input {
+        about: About::Plans,
+        known: None,
         names: &names,
-        judged: &[Judged { file: "a", subjects: &subjects, evaluation: &evaluation }],
+        judged: &[Judged {
+            file: "a",
+            subjects: &subjects,
+            evaluation: &evaluation,
+            by_own: false,
+        }],
         rules: &config.choose(&rules()),
         notices: Vec::new(),
         errors: vec![problem],

@@ -22,6 +22,8 @@ pub struct Waiver {
     pub glob: bool,
     /// The attribute path that it is limited to, with or without indexes.
     pub path: Option<String>,
+    /// The container that it is limited to.
+    pub container: Option<String>,
     /// Why the risk is taken.
     pub reason: String,
     /// The ticket that records the decision.
@@ -34,8 +36,9 @@ pub struct Waiver {
 
 impl Waiver {
     /// Whether it is about this place.
-    fn covers(&self, rule: &str, address: &str, path: &str) -> bool {
+    fn covers(&self, rule: &str, address: &str, path: &str, container: Option<&str>) -> bool {
         self.rule == rule
+            && self.container.as_deref().is_none_or(|own| container == Some(own))
             && self.reaches(address)
             && self.path.as_ref().is_none_or(|own| own == path || *own == stem(path))
     }
@@ -67,10 +70,16 @@ impl<'w> Book<'w> {
 
     /// The waiver that holds for a finding. Of several the one that lasts longest; every one that
     /// covers the finding counts as needed, an expired one too.
-    pub(super) fn apply(&mut self, rule: &str, address: &str, path: &str) -> Option<WaiverUse> {
+    pub(super) fn apply(
+        &mut self,
+        rule: &str,
+        address: &str,
+        path: &str,
+        container: Option<&str>,
+    ) -> Option<WaiverUse> {
         let mut best: Option<&Waiver> = None;
         for (waiver, used) in &mut self.entries {
-            if waiver.covers(rule, address, path) {
+            if waiver.covers(rule, address, path, container) {
                 *used += 1;
                 let lasts = best.is_none_or(|best| waiver.expires > best.expires);
                 if waiver.expires >= self.today && lasts {

@@ -64,10 +64,38 @@ pub struct Answer {
     pub detail: Option<String>,
     /// Why it cannot be decided; set for *undetermined*.
     pub reason: Option<String>,
+    /// The place to point at, where the check itself knows one; else that of the address.
+    pub place: Option<Location>,
     /// What makes two answers the same offence before and after the change; independent of the
     /// order of blocks. One offence a line; a line with a leading `+` says how far it goes. An
     /// answer whose lines all stood before is no new offence.
     pub key: String,
+    /// The container that it is about, where it is about one.
+    pub container: Option<String>,
+}
+
+/// The Kubernetes object that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectRef {
+    /// `apps/v1`
+    pub api_version: String,
+    /// `Deployment`
+    pub kind: String,
+    /// As the manifest writes it.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a finding in a Kubernetes manifest says besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InManifest {
+    /// The object.
+    pub object: ObjectRef,
+    /// The level of the Pod Security Standards that asks for it.
+    pub pod_security: Option<&'static str>,
+    /// The id of the check in the Pod Security Standards.
+    pub check: Option<String>,
 }
 
 /// A waiver that applies to a finding.
@@ -112,6 +140,10 @@ pub struct Finding {
     pub fix: String,
     /// Where it stands; the input file when the source is not at hand.
     pub location: Location,
+    /// The container that it is about, where it is about one.
+    pub container: Option<String>,
+    /// What it says besides when it is about a Kubernetes object.
+    pub manifest: Option<Box<InManifest>>,
     /// Stable over runs and machines: SHA-256 over rule, address and path, in hexadecimal.
     pub fingerprint: String,
 }

@@ -2,6 +2,8 @@
 
 pub mod finding;
 pub mod location;
+pub mod node;
+pub mod object;
 pub mod raised;
 pub mod rule;
 pub mod severity;

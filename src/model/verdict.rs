@@ -76,6 +76,8 @@ pub struct Counts {
     pub rules: usize,
     /// Checks made: pairs of a rule and a subject that it claims.
     pub checks: usize,
+    /// Whether the subjects are objects in manifests: then no plan changes them.
+    pub in_manifests: bool,
 }
 
 /// The verdict over all inputs.

@@ -153,6 +153,9 @@ impl<'v> Page<'v> {
     fn place(&mut self, finding: &Finding) {
         let place = &finding.location;
         let mut at = format!("{}:{}:{}", text::line(&place.file), place.line, place.column);
+        if let Some(container) = &finding.container {
+            at.push_str(&format!(" container {}", text::line(container)));
+        }
         if !finding.path.is_empty() {
             at.push_str(&format!(" ({})", text::line(&finding.path)));
         }

@@ -38,6 +38,23 @@ struct FindingV1<'v> {
     line: u32,
     column: u32,
     fingerprint: &'v str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<ObjectV1<'v>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<&'v str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pod_security: Option<&'v str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'v str>,
+}
+
+/// The Kubernetes object of a finding in a manifest.
+#[derive(Serialize)]
+struct ObjectV1<'v> {
+    api_version: &'v str,
+    kind: &'v str,
+    namespace: Option<&'v str>,
+    name: &'v str,
 }
 
 #[derive(Serialize)]
@@ -74,6 +91,15 @@ impl<'v> From<&'v Finding> for FindingV1<'v> {
             line: finding.location.line,
             column: finding.location.column,
             fingerprint: &finding.fingerprint,
+            object: finding.manifest.as_ref().map(|own| ObjectV1 {
+                api_version: &own.object.api_version,
+                kind: &own.object.kind,
+                namespace: own.object.namespace.as_deref(),
+                name: &own.object.name,
+            }),
+            container: finding.container.as_deref(),
+            pod_security: finding.manifest.as_ref().and_then(|own| own.pod_security),
+            check: finding.manifest.as_ref().and_then(|own| own.check.as_deref()),
         }
     }
 }

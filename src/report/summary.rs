@@ -23,6 +23,8 @@ pub(super) struct Summary {
     pub(super) changed: usize,
     pub(super) rules: usize,
     pub(super) checks: usize,
+    #[serde(skip)]
+    pub(super) in_manifests: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -56,6 +58,7 @@ impl Summary {
         summary.changed = counts.changed;
         summary.rules = counts.rules;
         summary.checks = counts.checks;
+        summary.in_manifests = counts.in_manifests;
         summary
     }
 
@@ -117,6 +120,14 @@ impl Summary {
 
     /// The proof that something was judged.
     pub(super) fn evaluated(&self) -> String {
+        if self.in_manifests {
+            return format!(
+                "evaluated {} × {} ({})",
+                plural(self.subjects, "object"),
+                plural(self.rules, "rule"),
+                plural(self.checks, "check"),
+            );
+        }
         format!(
             "evaluated {} × {} ({}; the plan changes {})",
             plural(self.subjects, "resource"),
@@ -152,6 +163,9 @@ pub(super) fn meaning(verdict: &Verdict) -> String {
             let errors = plural(problems(verdict).len(), "error");
             format!("it could not be decided ({errors}); this is not a pass")
         }
+        Decision::Pass if found == 0 && verdict.counts.in_manifests => {
+            "nothing was found".to_owned()
+        }
         Decision::Pass if verdict.counts.changed == 0 && found == 0 => {
             "the plan changes nothing".to_owned()
         }
@@ -185,9 +199,11 @@ pub(super) fn waiver(waiver: &WaiverUse) -> String {
 /// Which resource, which attribute, what and why not known, in one line.
 pub(super) fn sentence(finding: &Finding) -> String {
     let Finding { address, path, message, .. } = finding;
+    let inside = finding.container.as_ref().map(|name| format!(", container {name}"));
+    let inside = inside.unwrap_or_default();
     let mut out = match path.is_empty() {
-        true => format!("{address}: {message}"),
-        false => format!("{address} ({path}): {message}"),
+        true => format!("{address}{inside}: {message}"),
+        false => format!("{address}{inside} ({path}): {message}"),
     };
     if let Some(reason) = &finding.reason {
         out.push_str(&format!("; not known: {reason}"));

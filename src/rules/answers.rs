@@ -50,7 +50,16 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
-        self.list.push_mut(Answer { outcome, path, message, detail: None, reason, key })
+        self.list.push_mut(Answer {
+            outcome,
+            path,
+            message,
+            detail: None,
+            reason,
+            place: None,
+            key,
+            container: None,
+        })
     }
 
     /// What was found.

@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 
 use super::Rule;
-use super::{aws, table};
+use super::{aws, kubernetes, table};
+use crate::model::rule::Meta;
 
-/// All rules that holdpoint ships, sorted by id.
+/// All rules about plans that holdpoint ships, sorted by id.
 #[must_use]
 pub fn all() -> &'static [Rule] {
     static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
@@ -15,6 +16,18 @@ pub fn all() -> &'static [Rule] {
         rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         rules
     })
+}
+
+/// What every rule says of itself, those about manifests too, sorted by id.
+pub fn metas() -> impl Iterator<Item = &'static Meta> + Clone {
+    static METAS: OnceLock<Vec<&'static Meta>> = OnceLock::new();
+    let metas = METAS.get_or_init(|| {
+        let manifests = kubernetes::rules().iter().map(|rule| &rule.meta);
+        let mut metas: Vec<&Meta> = all().iter().map(|rule| &rule.meta).chain(manifests).collect();
+        metas.sort_by(|a, b| a.id.cmp(&b.id));
+        metas
+    });
+    metas.iter().copied()
 }
 
 /// The rule of this id.

@@ -11,6 +11,7 @@ pub mod aws;
 pub mod catalogue;
 mod classes;
 pub mod evaluate;
+pub mod kubernetes;
 pub mod net;
 pub mod secrets;
 pub mod table;

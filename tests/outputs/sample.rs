@@ -53,6 +53,8 @@ pub(crate) fn finding(rule: &str, address: &str) -> Finding {
             end_column: 28,
             snippet: Some("\tcidr_blocks = [\"0.0.0.0/0\"]".to_owned()),
         },
+        container: None,
+        manifest: None,
         fingerprint: format!("{rule}-{address}-fingerprint"),
     }
 }
@@ -83,7 +85,14 @@ pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdi
         findings,
         notices: vec!["`legacy.tf` was not read: the plan says otherwise".to_owned()],
         errors,
-        counts: Counts { inputs: 1, subjects: 4, changed: 2, rules: 3, checks: 9 },
+        counts: Counts {
+            inputs: 1,
+            subjects: 4,
+            changed: 2,
+            rules: 3,
+            checks: 9,
+            in_manifests: false,
+        },
         rules,
         inputs: vec!["plan.json".to_owned()],
     }

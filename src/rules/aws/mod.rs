@@ -4,8 +4,12 @@
 //! and refuses a file that is missing here.
 
 pub mod api_gateway_policy_open;
+pub mod default_security_group_not_closed;
+pub mod default_security_group_not_empty;
 pub mod default_security_group_open;
+pub mod default_vpc_used;
 pub mod eks_endpoint_public;
+pub mod emr_cluster_open;
 pub mod iam_admin_policy_attached;
 pub mod iam_combined_escalation;
 pub mod iam_credentials_exposure;
@@ -38,6 +42,9 @@ pub mod iam_wildcard_action;
 pub mod iam_write_unconstrained;
 pub mod managed_by_tag_missing;
 pub mod network_acl_admin_port_open;
+pub mod network_acl_all_traffic_open;
+pub mod network_acl_ftp_open;
+pub mod network_acl_ingress_open;
 pub mod policy_not_principal;
 pub mod policy_principal_pattern;
 pub mod provider_credentials;
@@ -53,6 +60,15 @@ pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
 pub mod security_group_all_traffic_open;
 pub mod security_group_data_port_open;
+pub mod security_group_egress_all_traffic_open;
+pub mod security_group_egress_open;
+pub mod security_group_egress_port_range;
+pub mod security_group_http_open;
+pub mod security_group_ingress_all_protocols;
+pub mod security_group_ingress_open;
+pub mod security_group_ingress_port_range;
+pub mod security_group_public_network;
+pub mod security_group_unlisted_port_open;
 pub mod security_group_wide_cidr;
 pub(crate) mod shared;
 pub mod stateful_resource_destroyed;
@@ -69,6 +85,22 @@ pub static DECLARED: &[&Declared] = &[
     &security_group_all_traffic_open::RULE,
     &security_group_data_port_open::RULE,
     &security_group_wide_cidr::RULE,
+    &default_security_group_not_closed::RULE,
+    &default_security_group_not_empty::RULE,
+    &default_vpc_used::RULE,
+    &emr_cluster_open::RULE,
+    &network_acl_all_traffic_open::RULE,
+    &network_acl_ftp_open::RULE,
+    &network_acl_ingress_open::RULE,
+    &security_group_egress_all_traffic_open::RULE,
+    &security_group_egress_open::RULE,
+    &security_group_egress_port_range::RULE,
+    &security_group_http_open::RULE,
+    &security_group_ingress_all_protocols::RULE,
+    &security_group_ingress_open::RULE,
+    &security_group_ingress_port_range::RULE,
+    &security_group_public_network::RULE,
+    &security_group_unlisted_port_open::RULE,
     &iam_admin_policy_attached::RULE,
     &iam_combined_escalation::RULE,
     &iam_credentials_exposure::RULE,

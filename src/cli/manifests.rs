@@ -1,0 +1,183 @@
+//! `holdpoint manifests`: may this be deployed?
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::decide::Config;
+use crate::error::Error;
+use crate::gate::{self, ManifestsRequest, Paths};
+use crate::model::severity::Severity;
+use crate::model::verdict::{Exit, Problem};
+use crate::report::Format;
+use crate::rules::kubernetes::{KubernetesRule, PodSecurity};
+
+use super::console::{self, Console};
+use super::load::{self, Loaded};
+use super::output::{self, Target};
+use super::plan::{self, DecisionArgs, OnExisting, OnUndetermined};
+use super::policies::PolicyArgs;
+use super::progress;
+
+/// Judge Kubernetes manifests
+///
+/// Reads them as the API server would. Exits with 0 when everything was read, every rule ran and
+/// nothing blocks; with 1 when something blocks; with 2 when it could not be decided.
+#[derive(Debug, Args)]
+pub(super) struct ManifestsArgs {
+    /// Files, folders with all below them, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// Of folders only the files that fit this glob; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    include: Vec<String>,
+    /// Of folders no file that fits this glob, such as `kustomization.yaml`; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    exclude: Vec<String>,
+    /// Rules of your own, one YAML file each, in the form of `policies/kubernetes`
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    rules: Option<PathBuf>,
+
+    /// The level of the Pod Security Standards, for a version of Kubernetes
+    #[arg(
+        long,
+        value_name = "LEVEL[:v1.N]",
+        default_value = "restricted:latest",
+        help_heading = "Decision"
+    )]
+    pod_security: PodSecurity,
+    /// A JSON report: the findings in it are known and count as existing
+    #[arg(long, value_name = "FILE", help_heading = "Decision")]
+    baseline: Option<PathBuf>,
+    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE", help_heading = "Decision")]
+    config: Option<PathBuf>,
+    /// What a finding does that cannot be decided [default: block]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    undetermined: Option<OnUndetermined>,
+    /// What a finding does that the baseline knows [default: report]
+    #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
+    existing: Option<OnExisting>,
+    /// The lowest severity that blocks: critical, high, medium or low [default: high]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
+    fail_on: Option<Severity>,
+
+    /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
+    ///
+    /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
+    #[arg(
+        long = "format",
+        value_name = "FMT[=PATH]",
+        value_parser = Target::parse,
+        help_heading = "Output"
+    )]
+    formats: Vec<Target>,
+}
+
+/// What was read before the manifests are.
+struct Prepared {
+    config: Config,
+    targets: Vec<Target>,
+    rules: Vec<KubernetesRule>,
+    known: Option<BTreeSet<String>>,
+}
+
+pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
+    if let Err(error) = output::check(&args.formats) {
+        console::complain(&error, console.color);
+        return Exit::Undecided;
+    }
+    let prepared = match prepare(args) {
+        Ok(prepared) => prepared,
+        Err(errors) => {
+            plan::undecided(&args.formats, &args.paths, console, &errors);
+            return Exit::Undecided;
+        }
+    };
+    let request = ManifestsRequest {
+        paths: Paths { paths: &args.paths, include: &args.include, exclude: &args.exclude },
+        rules: &prepared.rules,
+        pod_security: args.pod_security,
+        known: prepared.known.as_ref(),
+        config: &prepared.config,
+        today: super::today(),
+    };
+    let verdict =
+        progress::shown(console.quiet, "judging the manifests", || gate::manifests(&request));
+    let people = prepared.targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
+    if !people {
+        console::list(&verdict.errors);
+    }
+    if output::deliver(&prepared.targets, &verdict, console).is_empty() {
+        verdict.decision.exit()
+    } else {
+        Exit::Undecided
+    }
+}
+
+/// Hands an undecided verdict to the tools that wait for one.
+pub(super) fn after_panic(args: &ManifestsArgs) {
+    plan::deliver_panic(&args.formats, &args.paths);
+}
+
+fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
+    let rules = match &args.rules {
+        Some(folder) => gate::own_rules(folder)
+            .map_err(|problems| problems.into_iter().map(Error::Plan).collect::<Vec<_>>())?,
+        None => Vec::new(),
+    };
+    let metas: Vec<_> = rules.iter().map(|rule| &rule.meta).collect();
+    let Loaded { mut config, folder, .. } =
+        load::load_with(args.config.as_deref(), super::today(), &metas)?;
+    let targets = plan::targets(&args.formats, &config, &folder).map_err(|error| vec![error])?;
+    let decision = DecisionArgs {
+        config: None,
+        undetermined: args.undetermined,
+        existing: args.existing,
+        fail_on: args.fail_on,
+        allow_partial: false,
+        policies: PolicyArgs::default(),
+    };
+    decision.override_in(&mut config);
+    let known = args.baseline.as_deref().map(baseline).transpose();
+    let known = known.map_err(|error| vec![error])?;
+    Ok(Prepared { config, targets, rules, known })
+}
+
+/// The fingerprints in a JSON report.
+fn baseline(path: &Path) -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    struct Report {
+        schema: String,
+        findings: Vec<Known>,
+    }
+    #[derive(Deserialize)]
+    struct Known {
+        fingerprint: String,
+    }
+    let shown = path.display().to_string().replace('\\', "/");
+    let wrong = |message: String, help: &str| {
+        Error::Plan(Problem {
+            code: "manifest::baseline".to_owned(),
+            message,
+            help: Some(help.to_owned()),
+            file: Some(shown.clone()),
+        })
+    };
+    let text = fs::read(path).map_err(|error| {
+        let message = format!("cannot read the baseline: {}", output::reason(&error));
+        wrong(message, "check the path and its permissions")
+    })?;
+    let report: Option<Report> = serde_json::from_slice(&text).ok();
+    match report.filter(|report| report.schema == "holdpoint/v1") {
+        Some(report) => Ok(report.findings.into_iter().map(|one| one.fingerprint).collect()),
+        None => Err(wrong(
+            "the baseline is no JSON report of holdpoint".to_owned(),
+            "write one with `--format json=FILE`",
+        )),
+    }
+}

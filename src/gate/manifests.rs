@@ -1,0 +1,187 @@
+//! The gate of manifests: the five stages in order.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::decide::{self, About, Chosen, Config, Judged};
+pub use crate::manifest::Paths;
+use crate::manifest::{Fault, File, Manifests, read};
+use crate::model::finding::{Finding, InManifest, ObjectRef};
+use crate::model::raised::Evaluation;
+use crate::model::verdict::{Problem, Verdict};
+use crate::rules::catalogue;
+use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected};
+
+/// What to judge, and how.
+pub struct ManifestsRequest<'a> {
+    /// Files, folders, `-` for standard input; globs for what folders hold.
+    pub paths: Paths<'a>,
+    /// Rules of the user, besides those that holdpoint ships.
+    pub rules: &'a [KubernetesRule],
+    /// What of the Pod Security Standards counts.
+    pub pod_security: PodSecurity,
+    /// Fingerprints of findings that are known; they count as existing.
+    pub known: Option<&'a BTreeSet<String>>,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Ends waivers.
+    pub today: jiff::civil::Date,
+}
+
+/// Judges manifests. It never fails: problems are in the verdict.
+#[must_use]
+pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
+    let rules: Vec<&KubernetesRule> = kubernetes::rules().iter().chain(request.rules).collect();
+    let metas = || rules.iter().map(|rule| &rule.meta);
+    let counting = request.pod_security.counting(&rules);
+    let mut chosen = request.config.choose(metas());
+    chosen.retain(|one| counting.get(one.index).copied().unwrap_or(false));
+    let mut notices = request.config.weakened(metas());
+
+    // READ and NORMALISE
+    let manifests = Manifests::read(&request.paths);
+    let mut errors: Vec<Problem> = manifests.faults.iter().map(problem).collect();
+    notices.extend(manifests.notices.iter().cloned());
+    if manifests.objects() == 0 && errors.is_empty() {
+        errors.push(nothing("no Kubernetes manifest was found, so nothing was judged"));
+    }
+    // EVALUATE
+    let selected: Vec<Selected<'_>> =
+        chosen.iter().filter_map(|one| with_rule(&rules, one)).collect();
+    let minor = request.pod_security.minor;
+    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, minor);
+    let evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
+    // DECIDE
+    let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
+    let files = manifests.files.iter().zip(&subjects).zip(&evaluations);
+    let judged: Vec<Judged<'_>> = files
+        .map(|((file, subjects), evaluation)| Judged {
+            file: &file.name,
+            subjects,
+            evaluation,
+            by_own: false,
+        })
+        .collect();
+    let input = decide::Input {
+        about: About::Manifests,
+        names: request.paths.paths,
+        judged: &judged,
+        rules: &chosen,
+        known: request.known,
+        notices,
+        errors,
+    };
+    let mut verdict = decide::decide(input, request.config, request.today);
+    // What a report needs: the object and where it stands.
+    for finding in &mut verdict.findings {
+        complete(finding, &manifests, &rules);
+        if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
+            finding.location.snippet = None;
+        }
+    }
+    verdict
+}
+
+fn with_rule<'r>(rules: &[&'r KubernetesRule], chosen: &Chosen) -> Option<Selected<'r>> {
+    let rule = rules.get(chosen.index)?;
+    Some(Selected { rule, params: Arc::new(chosen.params.clone()) })
+}
+
+fn complete(finding: &mut Finding, manifests: &Manifests, rules: &[&KubernetesRule]) {
+    let file = manifests.files.binary_search_by(|file| file.name.cmp(&finding.location.file));
+    let Some(file) = file.ok().and_then(|i| manifests.files.get(i)) else { return };
+    let Some(object) = file.objects.iter().find(|own| own.address == finding.address) else {
+        return;
+    };
+    finding.location = file.locate(object, &finding.path);
+    let rule = rules.iter().find(|rule| rule.meta.id == finding.rule);
+    let standard = rule.and_then(|rule| rule.pod_security());
+    finding.manifest = Some(Box::new(InManifest {
+        object: ObjectRef {
+            api_version: object.api_version.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+        },
+        pod_security: standard.map(|own| own.level.name()),
+        check: standard.map(|own| own.check.clone()),
+    }));
+}
+
+fn problem((file, fault): &(String, Fault)) -> Problem {
+    Problem {
+        code: fault.code.to_owned(),
+        message: fault.to_string(),
+        help: Some(fault.help.clone()),
+        file: Some(file.clone()),
+    }
+}
+
+fn nothing(message: &str) -> Problem {
+    Problem {
+        code: "manifest::nothing".to_owned(),
+        message: message.to_owned(),
+        help: Some("name a file or folder that holds Kubernetes manifests".to_owned()),
+        file: None,
+    }
+}
+
+/// Reads the rules of a user: every `.yaml` file of a folder is one, named after its id.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
+    let shown = |path: &Path| path.display().to_string().replace('\\', "/");
+    let wrong = |path: &Path, message: String| Problem {
+        code: "rule::invalid".to_owned(),
+        message,
+        help: Some("`holdpoint rules explain ID` shows a rule; its file is the model".to_owned()),
+        file: Some(shown(path)),
+    };
+    let listing = fs::read_dir(folder)
+        .map_err(|error| vec![wrong(folder, format!("cannot list the rules: {}", error.kind()))])?;
+    let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
+    files.sort();
+    let (mut rules, mut problems) = (Vec::<KubernetesRule>::new(), Vec::new());
+    for path in &files {
+        match own_rule(path) {
+            Ok(rule) => {
+                let known = kubernetes::rules().iter().map(|rule| &rule.meta.id);
+                let aws = catalogue::all().iter().map(|rule| &rule.meta.id);
+                let own = rules.iter().map(|rule| &rule.meta.id);
+                match known.chain(aws).chain(own).any(|id| *id == rule.meta.id) {
+                    true => problems
+                        .push(wrong(path, format!("there is a rule `{}` already", rule.meta.id))),
+                    false => rules.push(rule),
+                }
+            }
+            Err(message) => problems.push(wrong(path, message)),
+        }
+    }
+    if files.is_empty() {
+        problems.push(wrong(folder, "the folder holds no rule, a `.yaml` file each".to_owned()));
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+fn own_rule(path: &Path) -> Result<KubernetesRule, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {}", error.kind()))?;
+    let text = read::text(bytes).map_err(|fault| fault.to_string())?;
+    let mut documents = read::documents(&text).map_err(|fault| fault.to_string())?;
+    let node = match (documents.pop(), documents.is_empty()) {
+        (Some(node), true) => node,
+        _ => return Err("a rule file holds one document".to_owned()),
+    };
+    let document: kubernetes::language::Document =
+        serde_json::from_value(node.to_json()).map_err(|error| error.to_string())?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if document.id != stem {
+        return Err(format!("its id is `{}`, its file stem is `{stem}`", document.id));
+    }
+    KubernetesRule::compile(document)
+}

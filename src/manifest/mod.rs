@@ -1,0 +1,210 @@
+//! READ and NORMALISE Kubernetes manifests: files become objects with places, as the API server
+//! would read them.
+
+pub mod error;
+mod input;
+mod locate;
+mod objects;
+mod pods;
+pub mod read;
+mod templates;
+
+use rayon::prelude::*;
+
+pub use error::Fault;
+pub use input::Paths;
+
+use crate::model::location::Location;
+use crate::model::object::Object;
+use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
+use templates::Builder;
+
+/// Everything that the paths lead to.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// The files that hold objects, sorted by name.
+    pub files: Vec<File>,
+    /// What could not be read or judged, with the file.
+    pub faults: Vec<(String, Fault)>,
+    /// What somebody should know.
+    pub notices: Vec<String>,
+    /// How many files were read.
+    pub read: usize,
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    text: String,
+    /// Its objects, in order.
+    pub objects: Vec<Object>,
+}
+
+impl Manifests {
+    /// Reads everything. Problems are in [`Manifests::faults`].
+    #[must_use]
+    pub fn read(paths: &Paths<'_>) -> Self {
+        let listing = input::list(paths);
+        let mut all = Self { faults: listing.faults, ..Self::default() };
+        let charts: Vec<&str> = listing
+            .files
+            .iter()
+            .filter(|(name, _)| templates::builder(name) == Some(Builder::Helm))
+            .map(|(name, _)| name.rsplit_once('/').map_or("", |(folder, _)| folder))
+            .collect();
+        let mut waiting = vec![0usize; charts.len()];
+        let mut files = Vec::new();
+        for (name, path) in &listing.files {
+            if templates::builder(name) == Some(Builder::Kustomize) {
+                let message = "a kustomization is no manifest: what it makes is not judged";
+                all.faults.push((name.clone(), Fault::whole("manifest::kustomize", message)));
+                continue;
+            }
+            let chart = charts.iter().position(|folder| in_chart(name, folder));
+            match chart.and_then(|i| waiting.get_mut(i)) {
+                Some(count) => *count += 1,
+                None => files.push((name, path)),
+            }
+        }
+        for (folder, count) in charts.iter().zip(waiting) {
+            let name = if folder.is_empty() { "." } else { folder };
+            let files = if count == 1 { "1 file is" } else { &format!("{count} files are") };
+            let message =
+                format!("`{name}` is a Helm chart that has not been rendered: {files} not judged");
+            all.faults.push((name.to_owned(), Fault::whole("manifest::template", message)));
+        }
+        all.read = files.len();
+        let read: Vec<Read> = files.par_iter().map(|(name, path)| open(name, path)).collect();
+        let (mut strangers, mut documents) = (Vec::new(), 0);
+        for one in read {
+            if one.strangers > 0 {
+                documents += one.strangers;
+                strangers.push(one.file.name.clone());
+            }
+            all.faults.extend(one.faults.into_iter().map(|fault| (one.file.name.clone(), fault)));
+            if !one.file.objects.is_empty() {
+                all.files.push(one.file);
+            }
+        }
+        if !strangers.is_empty() {
+            let named = some(&strangers);
+            let are = if documents == 1 { "document is" } else { "documents are" };
+            all.notices.push(format!("{documents} {are} no Kubernetes manifest: {named}"));
+        }
+        if !listing.ignored.is_empty() {
+            let named = some(&listing.ignored);
+            let count = listing.ignored.len();
+            all.notices.push(format!("{count} left out by .gitignore: {named}"));
+        }
+        all.notices.extend(all.guesses());
+        all
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn objects(&self) -> usize {
+        self.files.iter().map(|file| file.objects.len()).sum()
+    }
+
+    fn guesses(&self) -> Option<String> {
+        let objects = self.files.iter().flat_map(|file| &file.objects);
+        let guessed = objects.filter(|object| object.pods.iter().any(|pod| pod.guessed));
+        let mut kinds: Vec<String> =
+            guessed.map(|object| format!("{} ({})", object.kind, object.api_version)).collect();
+        kinds.sort();
+        kinds.dedup();
+        (!kinds.is_empty()).then(|| {
+            format!("taken for pods by their shape, since the kind is not known: {}", some(&kinds))
+        })
+    }
+}
+
+impl File {
+    /// The objects as subjects; an id is a position among [`File::objects`].
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        let subject = |(i, object): (usize, &Object)| Subject {
+            id: SubjectId(u32::try_from(i).unwrap_or(u32::MAX)),
+            address: object.address.clone(),
+            module: String::new(),
+            mode: Mode::Managed,
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            key: None,
+            provider: String::new(),
+            actions: Actions(vec![Action::Create]),
+            previous_address: None,
+            deposed: None,
+            imported: false,
+            replace_paths: Vec::new(),
+            action_reason: None,
+            exists_before: false,
+            exists_after: true,
+        };
+        self.objects.iter().enumerate().map(subject).collect()
+    }
+
+    /// Where a path of an object stands.
+    #[must_use]
+    pub fn locate(&self, object: &Object, path: &str) -> Location {
+        locate::locate(&self.name, &self.text, object, path)
+    }
+}
+
+/// Whether a file is a template of the chart in that folder, or of a chart inside it.
+fn in_chart(name: &str, folder: &str) -> bool {
+    let below = match folder {
+        "" => Some(name),
+        folder => name.strip_prefix(folder).and_then(|tail| tail.strip_prefix('/')),
+    };
+    below.is_some_and(|tail| tail.starts_with("templates/"))
+}
+
+/// What one file held.
+struct Read {
+    file: File,
+    strangers: usize,
+    faults: Vec<Fault>,
+}
+
+fn open(name: &str, path: &std::path::Path) -> Read {
+    let mut read = Read {
+        file: File { name: name.to_owned(), text: String::new(), objects: Vec::new() },
+        strangers: 0,
+        faults: Vec::new(),
+    };
+    let text = match input::read(path).and_then(read::text) {
+        Ok(text) => text,
+        Err(fault) => {
+            read.faults.push(fault);
+            return read;
+        }
+    };
+    match read::documents(&text) {
+        Ok(documents) => {
+            let found = objects::gather(documents, 0);
+            read.file.objects = found.objects;
+            read.strangers = found.strangers;
+            read.faults = found.faults;
+        }
+        Err(fault) if templates::is_template(&text) => {
+            let message = "this is a template that has not been rendered";
+            read.faults.push(Fault::at("manifest::template", fault.line, fault.column, message));
+        }
+        Err(fault) => read.faults.push(fault),
+    }
+    read.file.text = text;
+    read
+}
+
+/// The first few of a list.
+fn some(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,151 @@
+//! NORMALISE: documents become objects; lists are opened, at any depth.
+
+use super::error::Fault;
+use super::{pods, templates};
+use crate::model::node::{Content, Node, Place};
+use crate::model::object::Object;
+
+/// How deep lists may stand in lists.
+const LISTS: usize = 16;
+
+/// What the documents of a file hold.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) objects: Vec<Object>,
+    /// Documents that are no Kubernetes objects.
+    pub(super) strangers: usize,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// What an item of a list takes from the list when it says nothing itself.
+struct Default_<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+}
+
+/// Opens the documents of a file.
+pub(super) fn gather(documents: Vec<Node>, file: usize) -> Found {
+    let mut found = Found::default();
+    for (i, node) in documents.into_iter().enumerate() {
+        take(node, file, i + 1, None, 0, &mut found);
+    }
+    number(&mut found.objects);
+    found
+}
+
+fn take(
+    mut node: Node,
+    file: usize,
+    document: usize,
+    default: Option<&Default_<'_>>,
+    depth: usize,
+    found: &mut Found,
+) {
+    let own = |key: &str| node.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (api_version, kind) = match (own("apiVersion"), own("kind"), default) {
+        (Some(api_version), Some(kind), _) => (api_version, kind),
+        (api_version, None, Some(default)) => {
+            (api_version.unwrap_or(default.api_version.to_owned()), default.kind.to_owned())
+        }
+        (None, Some(kind), Some(default)) => (default.api_version.to_owned(), kind),
+        _ if depth == 0 => {
+            found.strangers += 1;
+            return;
+        }
+        _ => {
+            found
+                .faults
+                .push(shape(node.place, "an item of a list has no `apiVersion` or no `kind`"));
+            return;
+        }
+    };
+    let items = items(&mut node);
+    let is_list = kind.ends_with("List") && items.is_some();
+    if let Some(items) = items {
+        if depth >= LISTS {
+            found.faults.push(shape(node.place, "lists stand too deep in lists"));
+            return;
+        }
+        let single = kind.strip_suffix("List").unwrap_or_default();
+        let typed = Default_ { api_version: &api_version, kind: single };
+        let typed = (is_list && !single.is_empty()).then_some(&typed);
+        for item in items {
+            take(item, file, document, typed, depth + 1, found);
+        }
+    }
+    if is_list {
+        return;
+    }
+    object(node, api_version, kind, file, document, found);
+}
+
+/// The items of a list: kubectl takes everything that has a list of that name for one.
+fn items(node: &mut Node) -> Option<Vec<Node>> {
+    let Content::Map(entries) = &mut node.content else { return None };
+    let entry = entries.iter_mut().find(|entry| &*entry.key == "items")?;
+    match &mut entry.value.content {
+        Content::List(items) => Some(std::mem::take(items)),
+        _ => None,
+    }
+}
+
+fn object(
+    root: Node,
+    api_version: String,
+    kind: String,
+    file: usize,
+    document: usize,
+    found: &mut Found,
+) {
+    let metadata = root.get("metadata");
+    let text = |key: &str| metadata.and_then(|node| node.get(key)).and_then(written);
+    let namespace = text("namespace").filter(|text| !text.is_empty());
+    let name = text("name")
+        .or_else(|| text("generateName").map(|prefix| format!("{prefix}*")))
+        .unwrap_or_default();
+    let address = match &namespace {
+        Some(namespace) => format!("{kind}/{namespace}/{name}"),
+        None => format!("{kind}/{name}"),
+    };
+    let mut object = Object {
+        api_version,
+        kind,
+        namespace,
+        name,
+        address,
+        file,
+        document,
+        root,
+        pods: Vec::new(),
+    };
+    found.faults.extend(templates::unrendered(&object));
+    object.pods = pods::find(&object, &mut found.faults);
+    found.objects.push(object);
+}
+
+/// A scalar as a text.
+fn written(node: &Node) -> Option<String> {
+    match &node.content {
+        Content::Text(text) => Some(text.to_string()),
+        Content::Int(number) => Some(number.to_string()),
+        Content::Bool(flag) => Some(flag.to_string()),
+        Content::Float(number) => Some(number.to_string()),
+        Content::Null | Content::List(_) | Content::Map(_) => None,
+    }
+}
+
+/// Gives the same object, written twice, two addresses.
+fn number(objects: &mut [Object]) {
+    let mut seen = std::collections::HashMap::new();
+    for object in objects {
+        let times = seen.entry(object.address.clone()).or_insert(0u32);
+        *times += 1;
+        if *times > 1 {
+            object.address = format!("{} ({times})", object.address);
+        }
+    }
+}
+
+pub(super) fn shape(place: Place, message: impl Into<String>) -> Fault {
+    Fault::at("manifest::shape", place.line, place.column, message)
+}

@@ -1,0 +1,60 @@
+//! READ: bytes become trees, as Kubernetes reads them.
+
+mod json;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use super::error::Fault;
+use crate::model::node::Node;
+
+/// How deep values may nest; CRDs, the deepest of all manifests, reach 60.
+const DEPTH: usize = 200;
+/// How many values a file may hold; the largest bundles hold a tenth of it.
+const NODES: usize = 1_000_000;
+/// How many values aliases may bring; go-yaml starts to refuse at as many.
+const COPIES: usize = 400_000;
+/// How long a file may be, in bytes; an object may have 1.5 MB in a cluster.
+pub const LONGEST: u64 = 32 << 20;
+
+/// The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one.
+///
+/// # Errors
+/// When it is no text.
+pub fn text(bytes: Vec<u8>) -> Result<String, Fault> {
+    let wrong = || Fault::whole("manifest::encoding", "the file is no UTF-8 text");
+    let text = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => {
+            let (text, bad) = encoding_rs::UTF_16LE.decode_without_bom_handling(rest);
+            if bad { Err(wrong()) } else { Ok(text.into_owned()) }
+        }
+        [0xfe, 0xff, rest @ ..] => {
+            let (text, bad) = encoding_rs::UTF_16BE.decode_without_bom_handling(rest);
+            if bad { Err(wrong()) } else { Ok(text.into_owned()) }
+        }
+        _ => String::from_utf8(bytes).map_err(|_| wrong()),
+    }?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// Every document of a text: YAML, JSON, or several of either.
+///
+/// # Errors
+/// When it cannot be read to its end.
+pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+    if !text.trim_start().starts_with('{') {
+        return yaml::documents(text);
+    }
+    match json::documents(text) {
+        Err(fault) if fault.code == "manifest::syntax" => {
+            // `{a: b}` begins like JSON and is YAML.
+            yaml::documents(text)
+                .map_err(|other| if other.line > fault.line { other } else { fault })
+        }
+        read => read,
+    }
+}

@@ -1,0 +1,58 @@
+//! A Kubernetes object that a manifest brings, and the pods it is about.
+
+use super::node::Node;
+
+/// One object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// `apps/v1`
+    pub api_version: String,
+    /// `Deployment`
+    pub kind: String,
+    /// As written; none for what is cluster-wide or placed at deploy time.
+    pub namespace: Option<String>,
+    /// The name; that of `generateName` ends in `*`.
+    pub name: String,
+    /// `Kind/namespace/name`, without the namespace where none is written; unique in its file.
+    pub address: String,
+    /// Position of its file.
+    pub file: usize,
+    /// Position of its document in the file, from 1.
+    pub document: usize,
+    /// All of it.
+    pub root: Node,
+    /// The pods that it is, or that it makes.
+    pub pods: Vec<Pod>,
+}
+
+/// A pod, or the template of one, inside an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pod {
+    /// The path of the pod's specification, `spec.template.spec`.
+    pub spec: String,
+    /// The path of the pod's metadata; empty when it has no place for any.
+    pub metadata: String,
+    /// Whether only its shape says that it is a pod: the kind is not known.
+    pub guessed: bool,
+    /// The pod that the object stands for, where it does not write one as Kubernetes does.
+    pub synthetic: Option<Box<Synthetic>>,
+}
+
+/// A pod put together from an object that has words of its own for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Synthetic {
+    /// The specification, with `containers` and `initContainers`.
+    pub node: Node,
+    /// The paths of its init containers in the object.
+    pub init: Vec<String>,
+    /// The paths of its containers in the object.
+    pub containers: Vec<String>,
+}
+
+impl Object {
+    /// The group of the API, empty for the core.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}

@@ -1,0 +1,210 @@
+//! Asks the rules about every object that they claim.
+
+use std::sync::Arc;
+
+use cel::common::types::{CelBool, CelString};
+use cel::{Context, Program, Value};
+
+use super::language::Scope;
+use super::rule::{KubernetesRule, Step, env};
+use super::scene::{It, PodScene, Scene};
+use super::walk::{self, Misshapen, PodPlace};
+use crate::model::finding::{Answer, Change, Outcome};
+use crate::model::node::{Node, push_key};
+use crate::model::object::Object;
+use crate::model::raised::{Evaluation, Raised, stem};
+use crate::model::rule::Params;
+use crate::model::subject::SubjectId;
+
+/// A rule as the configuration wants it to run.
+#[derive(Clone)]
+pub struct Selected<'r> {
+    /// The rule.
+    pub rule: &'r KubernetesRule,
+    /// Its parameters, defaults filled in.
+    pub params: Arc<Params>,
+}
+
+/// Asks every selected rule about every object that it claims; a subject's id is the position of
+/// the object. `minor` is the version of Kubernetes.
+#[must_use]
+pub fn evaluate(objects: &[Object], selected: &[Selected<'_>], minor: u32) -> Evaluation {
+    let root = Context::with_env(env());
+    let mut evaluation = Evaluation::default();
+    for (i, object) in objects.iter().enumerate() {
+        let Ok(id) = u32::try_from(i) else { break };
+        let pods = walk::pods(object);
+        for (number, one) in selected.iter().enumerate() {
+            if !claims(one.rule, object, !pods.is_empty()) {
+                continue;
+            }
+            evaluation.checks += 1;
+            let mut asked = Asked { one, object, minor, root: &root, answers: Vec::new() };
+            for scope in one.rule.document.scope.list() {
+                asked.scope(*scope, &pods);
+            }
+            evaluation.raised.extend(asked.answers.into_iter().map(|answer| Raised {
+                rule: number,
+                subject: SubjectId(id),
+                change: Change::Introduced,
+                answer,
+            }));
+        }
+    }
+    evaluation
+}
+
+fn claims(rule: &KubernetesRule, object: &Object, has_pods: bool) -> bool {
+    if rule.kinds.is_empty() {
+        return has_pods;
+    }
+    rule.kinds.iter().any(|own| {
+        (own.kind == object.kind || own.kind == "*")
+            && own.group.as_ref().is_none_or(|group| group == object.group())
+    })
+}
+
+/// One rule, asked about one object.
+struct Asked<'a, 'r> {
+    one: &'a Selected<'r>,
+    object: &'a Object,
+    minor: u32,
+    root: &'a Context<'static, 'static>,
+    answers: Vec<Answer>,
+}
+
+impl<'a> Asked<'a, '_> {
+    fn scope(&mut self, scope: Scope, pods: &[PodPlace<'a>]) {
+        if scope == Scope::Object {
+            let scene = self.scene(None, None);
+            return self.each(&scene, &self.object.root, "", None);
+        }
+        for pod in pods {
+            match scope {
+                Scope::Object => {}
+                Scope::Pod => {
+                    let scene = self.scene(Some(pod), None);
+                    self.each(&scene, pod.spec, &pod.pod.spec, None);
+                }
+                Scope::PodAnnotation => self.annotations(pod),
+                Scope::Container | Scope::MainContainer => {
+                    for own in &pod.containers {
+                        if own.main || scope == Scope::Container {
+                            let scene = self.scene(Some(pod), Some(own.node));
+                            self.each(&scene, own.node, &own.path, own.name());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn scene(&self, pod: Option<&PodPlace<'a>>, container: Option<&'a Node>) -> Scene<'a> {
+        Scene {
+            object: self.object,
+            pod: pod.map(|pod| PodScene { spec: pod.spec, metadata: pod.metadata }),
+            container,
+            it: None,
+            minor: self.minor,
+            params: &self.one.params,
+        }
+    }
+
+    fn annotations(&mut self, pod: &PodPlace<'a>) {
+        let Some(annotations) = pod.metadata.and_then(|node| node.get("annotations")) else {
+            return;
+        };
+        for entry in annotations.entries() {
+            let mut path = format!("{}.annotations", pod.pod.metadata);
+            push_key(&mut path, &entry.key);
+            let scene = Scene { it: Some(It::Key(&entry.key)), ..self.scene(Some(pod), None) };
+            self.ask(&scene, &path, None);
+        }
+    }
+
+    /// Asks about each value that the rule's paths lead to, or about the node itself.
+    fn each(&mut self, scene: &Scene<'a>, node: &'a Node, path: &str, container: Option<&str>) {
+        let rule = self.one.rule;
+        if rule.each.is_empty() {
+            return self.ask(scene, path, container);
+        }
+        let mut path = path.to_owned();
+        for steps in &rule.each {
+            let mut found = |found: Result<&'a Node, Misshapen>, path: &str| match found {
+                Ok(node) => {
+                    let scene = Scene { it: Some(It::Node(node)), ..self.again(scene) };
+                    self.ask(&scene, path, container);
+                }
+                Err(Misshapen) => self.undetermined(path, container),
+            };
+            walk::each(node, steps, &mut path, &mut found);
+        }
+    }
+
+    fn again(&self, scene: &Scene<'a>) -> Scene<'a> {
+        Scene { pod: scene.pod, container: scene.container, ..self.scene(None, None) }
+    }
+
+    fn ask(&mut self, scene: &Scene<'_>, path: &str, container: Option<&str>) {
+        let rule = self.one.rule;
+        let mut context = self.root.new_inner_scope();
+        context.set_variable_resolver(scene);
+        match truth(&rule.expression, &context) {
+            Some(true) => {}
+            Some(false) => {
+                let mut place = path.to_owned();
+                let blamed = rule.blame.iter().find(|(_, when)| {
+                    when.as_ref().is_none_or(|when| truth(when, &context) == Some(true))
+                });
+                for step in blamed.map_or(&[][..], |(steps, _)| steps) {
+                    if let Step::Key(key) = step {
+                        push_key(&mut place, key);
+                    }
+                }
+                let detail = rule.detail.as_ref().and_then(|detail| text(detail, &context));
+                self.answer(Outcome::Violated, place, detail, None, container);
+            }
+            None => self.undetermined(path, container),
+        }
+    }
+
+    fn undetermined(&mut self, path: &str, container: Option<&str>) {
+        let why = "a value there is not of the type that its API asks for".to_owned();
+        self.answer(Outcome::Undetermined, path.to_owned(), None, Some(why), container);
+    }
+
+    fn answer(
+        &mut self,
+        outcome: Outcome,
+        path: String,
+        detail: Option<String>,
+        reason: Option<String>,
+        container: Option<&str>,
+    ) {
+        let message = self.one.rule.document.message.clone();
+        let key = format!("{} {} {message}", container.unwrap_or_default(), stem(&path));
+        let container = container.map(str::to_owned);
+        self.answers.push(Answer {
+            outcome,
+            path,
+            message,
+            detail,
+            reason,
+            place: None,
+            key,
+            container,
+        });
+    }
+}
+
+/// The answer of an expression; `None` when it has none, or none that is true or false.
+fn truth(program: &Program, context: &Context<'_, '_>) -> Option<bool> {
+    let value = Value::resolve_val(program.expression(), context).ok()?;
+    value.downcast_ref::<CelBool>().map(|flag| *flag.inner())
+}
+
+fn text(program: &Program, context: &Context<'_, '_>) -> Option<String> {
+    let value = Value::resolve_val(program.expression(), context).ok()?;
+    let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned())?;
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,250 @@
+//! A rule file, checked and compiled.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use cel::{Env, Program, extensions};
+
+use super::image;
+use super::language::{Blame, Document, Level, PodSecurity, Scope};
+use super::subset;
+use crate::model::rule::{Meta, Text};
+
+/// A rule about Kubernetes objects.
+pub struct KubernetesRule {
+    /// Name, severity, documentation.
+    pub meta: Meta,
+    /// The file.
+    pub document: Document,
+    pub(super) since: u32,
+    pub(super) until: u32,
+    pub(super) each: Vec<Vec<Step>>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) expression: Program,
+    pub(super) blame: Vec<(Vec<Step>, Option<Program>)>,
+    pub(super) detail: Option<Program>,
+}
+
+/// One step of a path in a rule file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A member.
+    Key(String),
+    /// Every element of a list.
+    Every,
+}
+
+/// A kind, with its group where the file names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) group: Option<String>,
+    pub(super) kind: String,
+}
+
+/// The functions and macros that expressions have.
+#[expect(clippy::expect_used, reason = "the names are ours and each is declared once")]
+pub(super) fn env() -> Arc<Env> {
+    static ENV: OnceLock<Arc<Env>> = OnceLock::new();
+    Arc::clone(ENV.get_or_init(|| {
+        let mut env = Env::stdlib();
+        env.add_extension(extensions::strings).expect("the strings library declares itself");
+        image::declare(&mut env).expect("each function is declared once");
+        Arc::new(env)
+    }))
+}
+
+impl KubernetesRule {
+    /// Checks and compiles a rule file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn compile(document: Document) -> Result<Self, String> {
+        check_texts(&document)?;
+        let program =
+            |what: &str, text: &str| compile(text).map_err(|why| format!("`{what}`: {why}"));
+        let (expression, own) = program("expression", &document.expression)?;
+        match &document.admission {
+            Some(text) if program("admission", text)?.1 => {
+                return Err("`admission` uses a function of holdpoint's own".to_owned());
+            }
+            None if own => {
+                return Err("`expression` uses a function of holdpoint's own: write the same \
+                            without it as `admission`"
+                    .to_owned());
+            }
+            Some(_) | None => {}
+        }
+        let blame = match &document.blame {
+            Blame::Field(field) => vec![(path(field)?, None)],
+            Blame::Cases(cases) => {
+                let mut list = Vec::new();
+                for case in cases {
+                    let when =
+                        case.when.as_deref().map(|text| program("blame", text)).transpose()?;
+                    list.push((path(&case.field)?, when.map(|(program, _)| program)));
+                }
+                list
+            }
+        };
+        if blame.iter().any(|(path, _)| path.contains(&Step::Every)) {
+            return Err("`blame` names one field, not each of a list".to_owned());
+        }
+        let each = document.each.as_ref().map_or(&[][..], |each| each.list());
+        let each: Vec<Vec<Step>> = each.iter().map(|text| path(text)).collect::<Result<_, _>>()?;
+        let detail = document.detail.as_deref().map(|text| program("detail", text)).transpose()?;
+        let kinds = document.kinds.iter().map(|text| match text.rsplit_once('/') {
+            Some((group, kind)) => Kind { group: Some(group.to_owned()), kind: kind.to_owned() },
+            None => Kind { group: None, kind: text.clone() },
+        });
+        let scopes = document.scope.list();
+        if scopes.is_empty() {
+            return Err("`scope` is empty".to_owned());
+        }
+        if scopes.contains(&Scope::Object) && document.kinds.is_empty() {
+            return Err("`scope: object` needs `kinds`".to_owned());
+        }
+        Ok(Self {
+            since: document.since.as_deref().map_or(Ok(0), minor)?,
+            until: document.until.as_deref().map_or(Ok(u32::MAX), minor)?,
+            each,
+            kinds: kinds.collect(),
+            expression,
+            blame,
+            detail: detail.map(|(program, _)| program),
+            meta: meta(&document),
+            document,
+        })
+    }
+
+    /// Its place in the Pod Security Standards.
+    #[must_use]
+    pub fn pod_security(&self) -> Option<&PodSecurity> {
+        self.document.pod_security.as_ref()
+    }
+}
+
+fn compile(text: &str) -> Result<(Program, bool), String> {
+    if text.len() > 8192 {
+        return Err("it is longer than 8,192 characters".to_owned());
+    }
+    let program = env().compile(text).map_err(|error| error.to_string().replace('\n', "; "))?;
+    let own = subset::check(program.expression())?;
+    Ok((program, own))
+}
+
+/// `1.34` as 34.
+pub(super) fn minor(text: &str) -> Result<u32, String> {
+    let number = text.strip_prefix("1.").and_then(|minor| minor.parse().ok());
+    number.ok_or_else(|| format!("`{text}` is no version of Kubernetes, such as `1.34`"))
+}
+
+/// `ports[*].hostPort`
+fn path(text: &str) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    for part in text.split('.').filter(|part| !part.is_empty()) {
+        let name = part.trim_end_matches("[*]");
+        if name.is_empty() || name.contains(['[', ']', ' ']) {
+            return Err(format!("`{text}` is no path, such as `ports[*].hostPort`"));
+        }
+        steps.push(Step::Key(name.to_owned()));
+        steps.extend((0..(part.len() - name.len()) / 3).map(|_| Step::Every));
+    }
+    Ok(steps)
+}
+
+/// The kinds whose pods are judged, for the documentation.
+pub const POD_KINDS: [&str; 9] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "PodTemplate",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
+fn meta(document: &Document) -> Meta {
+    let owned = |text: &String| Text::Owned(text.clone());
+    let types: Vec<Text> = if document.kinds.is_empty() {
+        POD_KINDS.iter().map(|kind| Text::Borrowed(*kind)).collect()
+    } else {
+        let kind = |text: &String| text.rsplit('/').next().unwrap_or_default().to_owned();
+        document.kinds.iter().map(|text| Text::Owned(kind(text))).collect()
+    };
+    let standards: Vec<(Text, Cow<'static, [Text]>)> = document
+        .pod_security
+        .iter()
+        .map(|own| {
+            let since = document.since.as_deref().map(|v| format!(", since v{v}"));
+            let until = document.until.as_deref().map(|v| format!(", until v{v}"));
+            let control = format!(
+                "{}, `{}`{}{}",
+                own.level.name(),
+                own.check,
+                since.unwrap_or_default(),
+                until.unwrap_or_default()
+            );
+            let name = Text::Borrowed("Kubernetes Pod Security Standards");
+            (name, Cow::Owned(vec![Text::Owned(control)]))
+        })
+        .collect();
+    Meta {
+        id: owned(&document.id),
+        title: owned(&document.title),
+        severity: document.severity,
+        service: owned(&document.service),
+        types: Cow::Owned(types),
+        what: owned(&document.what),
+        why: owned(&document.why),
+        fix: owned(&document.fix),
+        references: Cow::Owned(document.references.iter().map(owned).collect()),
+        frameworks: Cow::Owned(standards),
+        on_by_default: document.on_by_default,
+        yields_to: Cow::Borrowed(&[]),
+        params: Cow::Owned(document.params.clone()),
+        blames_secrets: document.blames_secrets,
+    }
+}
+
+fn check_texts(document: &Document) -> Result<(), String> {
+    let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if document.id.is_empty() || !document.id.chars().all(kebab) {
+        return Err(format!("the id `{}` is not kebab-case", document.id));
+    }
+    for (name, text) in [
+        ("title", &document.title),
+        ("service", &document.service),
+        ("what", &document.what),
+        ("why", &document.why),
+        ("fix", &document.fix),
+        ("message", &document.message),
+    ] {
+        if text.trim().is_empty() {
+            return Err(format!("`{name}` is empty"));
+        }
+    }
+    for (name, text) in [("title", &document.title), ("message", &document.message)] {
+        if text.contains('\n') || text.ends_with('.') {
+            return Err(format!("`{name}` must be one line without a full stop"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule counts at a level of the Pod Security Standards, for a version of Kubernetes.
+/// Rules outside the standards count at every level.
+pub(super) fn counts(
+    rule: &KubernetesRule,
+    level: Level,
+    minor: u32,
+    overridden: &[String],
+) -> bool {
+    if minor < rule.since || minor > rule.until {
+        return false;
+    }
+    rule.pod_security().is_none_or(|own| {
+        own.level <= level && !(own.level == Level::Baseline && overridden.contains(&own.check))
+    })
+}

@@ -1,0 +1,145 @@
+//! What an expression may hold: that which a ValidatingAdmissionPolicy has as well, and holdpoint's
+//! own functions where the rule file writes their equivalent beside them.
+
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
+
+use super::image;
+use super::scene::{NAMES, VARIABLES};
+
+/// Operators and functions that the standard library of CEL, its optionals and the strings library
+/// have in every version of Kubernetes that knows ValidatingAdmissionPolicy.
+const FUNCTIONS: &[&str] = &[
+    "!_",
+    "-_",
+    "@in",
+    "@not_strictly_false",
+    "_!=_",
+    "_%_",
+    "_&&_",
+    "_*_",
+    "_+_",
+    "_-_",
+    "_/_",
+    "_<=_",
+    "_<_",
+    "_==_",
+    "_>=_",
+    "_>_",
+    "_?._",
+    "_?_:_",
+    "_[?_]",
+    "_[_]",
+    "_||_",
+    "bool",
+    "charAt",
+    "contains",
+    "double",
+    "dyn",
+    "endsWith",
+    "hasValue",
+    "indexOf",
+    "int",
+    "join",
+    "lastIndexOf",
+    "lowerAscii",
+    "matches",
+    "optional.none",
+    "optional.of",
+    "optional.ofNonZeroValue",
+    "or",
+    "orValue",
+    "replace",
+    "size",
+    "split",
+    "startsWith",
+    "string",
+    "substring",
+    "trim",
+    "type",
+    "uint",
+    "upperAscii",
+    "value",
+];
+
+/// Whether the expression uses a function of holdpoint's own.
+///
+/// # Errors
+/// What it holds that a ValidatingAdmissionPolicy lacks.
+pub(super) fn check(expression: &IdedExpr) -> Result<bool, String> {
+    let mut own = false;
+    walk(expression, &mut Vec::new(), &mut own)?;
+    Ok(own)
+}
+
+fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, own: &mut bool) -> Result<(), String> {
+    match &node.expr {
+        Expr::Unspecified => Ok(()),
+        Expr::Literal(LiteralValue::Bytes(_)) => Err("it holds bytes".to_owned()),
+        Expr::Literal(_) => Ok(()),
+        Expr::Ident(name) => {
+            let known = bound.contains(&name.as_str()) || TYPES.contains(&name.as_str());
+            if known || (NAMES.contains(&name.as_str()) && name != "variables") {
+                return Ok(());
+            }
+            Err(format!("it names `{name}`, which is none of {}", NAMES.join(", ")))
+        }
+        Expr::Select(select) => {
+            if let Expr::Ident(name) = &select.operand.expr
+                && name == "variables"
+                && !bound.contains(&"variables")
+            {
+                return match VARIABLES.contains(&select.field.as_str()) {
+                    true => Ok(()),
+                    false => Err(format!("there is no `variables.{}`", select.field)),
+                };
+            }
+            walk(&select.operand, bound, own)
+        }
+        Expr::Call(call) => {
+            let name = call.func_name.as_str();
+            match FUNCTIONS.contains(&name) {
+                true => {}
+                false if image::FUNCTIONS.contains(&name) => *own = true,
+                false => {
+                    return Err(format!("a ValidatingAdmissionPolicy has no function `{name}`"));
+                }
+            }
+            let namespace = matches!(
+                call.target.as_deref().map(|target| &target.expr),
+                Some(Expr::Ident(name)) if name == "optional"
+            );
+            if let (Some(target), false) = (&call.target, namespace) {
+                walk(target, bound, own)?;
+            }
+            call.args.iter().try_for_each(|arg| walk(arg, bound, own))
+        }
+        Expr::List(list) => list.elements.iter().try_for_each(|item| walk(item, bound, own)),
+        Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
+            EntryExpr::MapEntry(entry) => {
+                walk(&entry.key, bound, own)?;
+                walk(&entry.value, bound, own)
+            }
+            EntryExpr::StructField(_) => Err("it makes a message".to_owned()),
+        }),
+        Expr::Struct(_) => Err("it makes a message".to_owned()),
+        Expr::Comprehension(inner) => {
+            if inner.iter_var2.is_some() {
+                return Err("it uses a macro with two variables".to_owned());
+            }
+            walk(&inner.iter_range, bound, own)?;
+            walk(&inner.accu_init, bound, own)?;
+            let before = bound.len();
+            bound.push(&inner.iter_var);
+            bound.push(&inner.accu_var);
+            for part in [&inner.loop_cond, &inner.loop_step, &inner.result] {
+                walk(part, bound, own)?;
+            }
+            bound.truncate(before);
+            Ok(())
+        }
+    }
+}
+
+/// Names of types, as in `type(x) == string`.
+const TYPES: &[&str] =
+    &["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];

@@ -1,0 +1,101 @@
+//! Where in an object a rule is asked: its pods, their containers, and what lies below.
+
+use super::rule::Step;
+use super::scene::LISTS;
+use crate::model::node::{Content, Node, push_index, push_key};
+use crate::model::object::{Object, Pod};
+
+/// A pod of an object, opened.
+pub(super) struct PodPlace<'o> {
+    pub(super) pod: &'o Pod,
+    pub(super) spec: &'o Node,
+    pub(super) metadata: Option<&'o Node>,
+    pub(super) containers: Vec<ContainerPlace<'o>>,
+}
+
+/// A container of a pod.
+pub(super) struct ContainerPlace<'o> {
+    pub(super) node: &'o Node,
+    pub(super) path: String,
+    /// Whether it runs as long as the pod.
+    pub(super) main: bool,
+}
+
+impl ContainerPlace<'_> {
+    pub(super) fn name(&self) -> Option<&str> {
+        self.node.text_of("name")
+    }
+}
+
+/// The pods of an object with their containers, in the order of the standards' own visitor.
+pub(super) fn pods<'o>(object: &'o Object) -> Vec<PodPlace<'o>> {
+    let open = |pod: &'o Pod| {
+        let Pod { spec, metadata, synthetic, .. } = pod;
+        let (_, found, whole) = object.root.locate(spec);
+        let found = synthetic.as_ref().map_or(found, |own| &own.node);
+        let (_, meta, there) = object.root.locate(metadata);
+        let metadata = (there && !metadata.is_empty() && meta.is_map()).then_some(meta);
+        whole.then(|| PodPlace { pod, spec: found, metadata, containers: containers(found, pod) })
+    };
+    object.pods.iter().filter_map(open).collect()
+}
+
+fn containers<'o>(spec: &'o Node, pod: &'o Pod) -> Vec<ContainerPlace<'o>> {
+    let mut all = Vec::new();
+    for list in LISTS {
+        let Some(node) = spec.get(list) else { continue };
+        for (i, node) in node.items().iter().enumerate() {
+            let known = pod.synthetic.as_ref().and_then(|own| match list {
+                "initContainers" => own.init.get(i),
+                _ => own.containers.get(i),
+            });
+            let path = known.cloned().unwrap_or_else(|| {
+                let mut path = pod.spec.clone();
+                push_key(&mut path, list);
+                push_index(&mut path, i);
+                path
+            });
+            let sidecar = node.text_of("restartPolicy") == Some("Always");
+            let main = list == "containers" || (list == "initContainers" && sidecar);
+            all.push(ContainerPlace { node, path, main });
+        }
+    }
+    all
+}
+
+/// A value that cannot be walked as a rule asks.
+pub(super) struct Misshapen;
+
+/// Every value at the end of a path. What is absent or null is passed over; what is no object or no
+/// list where the path goes on is a mistake.
+pub(super) fn each<'o>(
+    node: &'o Node,
+    steps: &[Step],
+    path: &mut String,
+    found: &mut dyn FnMut(Result<&'o Node, Misshapen>, &str),
+) {
+    let before = path.len();
+    match steps.split_first() {
+        None => found(Ok(node), path),
+        Some((Step::Key(key), rest)) => match &node.content {
+            Content::Map(_) => {
+                if let Some(below) = node.get(key) {
+                    push_key(path, key);
+                    each(below, rest, path, found);
+                }
+            }
+            _ => found(Err(Misshapen), path),
+        },
+        Some((Step::Every, rest)) => match &node.content {
+            Content::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    push_index(path, i);
+                    each(item, rest, path, found);
+                    path.truncate(before);
+                }
+            }
+            _ => found(Err(Misshapen), path),
+        },
+    }
+    path.truncate(before);
+}
