@@ -9,6 +9,7 @@ use super::language::Scope;
 use super::rule::{KubernetesRule, Step, env};
 use super::scene::{It, PodScene, Scene};
 use super::walk::{self, Misshapen, PodPlace};
+use super::world::World;
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::node::{Node, push_key};
 use crate::model::object::Object;
@@ -26,9 +27,15 @@ pub struct Selected<'r> {
 }
 
 /// Asks every selected rule about every object that it claims; a subject's id is the position of
-/// the object. `minor` is the version of Kubernetes.
+/// the object. `world` holds
+/// them all, also those of other files; `minor` is the version of Kubernetes.
 #[must_use]
-pub fn evaluate(objects: &[Object], selected: &[Selected<'_>], minor: u32) -> Evaluation {
+pub fn evaluate(
+    objects: &[Object],
+    selected: &[Selected<'_>],
+    world: &World<'_>,
+    minor: u32,
+) -> Evaluation {
     let root = Context::with_env(env());
     let mut evaluation = Evaluation::default();
     for (i, object) in objects.iter().enumerate() {
@@ -39,7 +46,7 @@ pub fn evaluate(objects: &[Object], selected: &[Selected<'_>], minor: u32) -> Ev
                 continue;
             }
             evaluation.checks += 1;
-            let mut asked = Asked { one, object, minor, root: &root, answers: Vec::new() };
+            let mut asked = Asked { one, object, world, minor, root: &root, answers: Vec::new() };
             for scope in one.rule.document.scope.list() {
                 asked.scope(*scope, &pods);
             }
@@ -68,6 +75,7 @@ fn claims(rule: &KubernetesRule, object: &Object, has_pods: bool) -> bool {
 struct Asked<'a, 'r> {
     one: &'a Selected<'r>,
     object: &'a Object,
+    world: &'a World<'a>,
     minor: u32,
     root: &'a Context<'static, 'static>,
     answers: Vec<Answer>,
@@ -102,6 +110,7 @@ impl<'a> Asked<'a, '_> {
     fn scene(&self, pod: Option<&PodPlace<'a>>, container: Option<&'a Node>) -> Scene<'a> {
         Scene {
             object: self.object,
+            world: Some(self.world),
             pod: pod.map(|pod| PodScene { spec: pod.spec, metadata: pod.metadata }),
             container,
             it: None,

@@ -5,6 +5,7 @@
 //! its expressions to what a ValidatingAdmissionPolicy has, `scene.rs` and `value.rs` are what an
 //! expression sees, `evaluate.rs` walks the objects and asks.
 
+pub mod admission;
 pub mod evaluate;
 mod image;
 pub mod language;
@@ -13,6 +14,7 @@ mod scene;
 mod subset;
 mod value;
 mod walk;
+pub mod world;
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +23,7 @@ use std::sync::OnceLock;
 pub use evaluate::{Selected, evaluate};
 pub use language::Level;
 pub use rule::KubernetesRule;
+pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));

@@ -7,7 +7,7 @@ use cel::{Env, Program, extensions};
 
 use super::image;
 use super::language::{Blame, Document, Level, PodSecurity, Scope};
-use super::subset;
+use super::subset::{self, Uses};
 use crate::model::rule::{Meta, Text};
 
 /// A rule about Kubernetes objects.
@@ -23,6 +23,8 @@ pub struct KubernetesRule {
     pub(super) expression: Program,
     pub(super) blame: Vec<(Vec<Step>, Option<Program>)>,
     pub(super) detail: Option<Program>,
+    /// Whether it asks what other objects tell.
+    pub(super) looks_around: bool,
 }
 
 /// One step of a path in a rule file.
@@ -62,14 +64,14 @@ impl KubernetesRule {
         check_texts(&document)?;
         let program =
             |what: &str, text: &str| compile(text).map_err(|why| format!("`{what}`: {why}"));
-        let (expression, own) = program("expression", &document.expression)?;
+        let (expression, uses) = program("expression", &document.expression)?;
         match &document.admission {
             Some(text) => {
-                if program("admission", text)?.1 {
-                    return Err("`admission` uses a function of holdpoint's own".to_owned());
+                if program("admission", text)?.1 != Uses::default() {
+                    return Err("`admission` uses what only holdpoint has".to_owned());
                 }
             }
-            None if own => {
+            None if uses.own => {
                 return Err("`expression` uses a function of holdpoint's own: write the same \
                             without it as `admission`"
                     .to_owned());
@@ -95,7 +97,11 @@ impl KubernetesRule {
         let each: Vec<Vec<Step>> = each.iter().map(|text| path(text)).collect::<Result<_, _>>()?;
         let detail = document.detail.as_deref().map(|text| program("detail", text)).transpose()?;
         let kinds = document.kinds.iter().map(|text| match text.rsplit_once('/') {
-            Some((group, kind)) => Kind { group: Some(group.to_owned()), kind: kind.to_owned() },
+            Some((group, kind)) => {
+                // The core group has no name.
+                let group = if group == "core" { "" } else { group };
+                Kind { group: Some(group.to_owned()), kind: kind.to_owned() }
+            }
             None => Kind { group: None, kind: text.clone() },
         });
         let scopes = document.scope.list();
@@ -113,6 +119,7 @@ impl KubernetesRule {
             expression,
             blame,
             detail: detail.map(|(program, _)| program),
+            looks_around: uses.around,
             meta: meta(&document),
             document,
         })
@@ -125,13 +132,13 @@ impl KubernetesRule {
     }
 }
 
-fn compile(text: &str) -> Result<(Program, bool), String> {
+fn compile(text: &str) -> Result<(Program, Uses), String> {
     if text.len() > 8192 {
         return Err("it is longer than 8,192 characters".to_owned());
     }
     let program = env().compile(text).map_err(|error| error.to_string().replace('\n', "; "))?;
-    let own = subset::check(program.expression())?;
-    Ok((program, own))
+    let uses = subset::check(program.expression())?;
+    Ok((program, uses))
 }
 
 /// `1.34` as 34.
