@@ -10,6 +10,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use crate::decide::Fault;
 use crate::model::verdict::Problem;
+use crate::rego;
 
 /// Why there is no verdict, or why it could not be handed over.
 #[derive(Debug)]
@@ -37,6 +38,13 @@ pub enum Error {
     },
     /// A plan could not be read or judged.
     Plan(Problem),
+    /// A policy in Rego cannot be trusted with a verdict.
+    Policy {
+        /// The file and its text, when a part of it is to blame.
+        source: Option<Box<NamedSource<String>>>,
+        /// What is wrong.
+        fault: Box<rego::Fault>,
+    },
     /// A report could not be written.
     Output {
         /// Where to.
@@ -55,6 +63,7 @@ impl Error {
             Error::ConfigRead { .. } => "config::unreadable",
             Error::Config { fault, .. } => fault.code,
             Error::Plan(problem) => &problem.code,
+            Error::Policy { fault, .. } => fault.code,
             Error::Output { .. } => "report::write",
             Error::Internal => "internal::panic",
         }
@@ -68,6 +77,7 @@ impl Error {
             }
             Error::Config { fault, .. } => fault.help.as_deref(),
             Error::Plan(problem) => problem.help.as_deref(),
+            Error::Policy { fault, .. } => fault.help.as_deref(),
             Error::Output { .. } => Some("check the path, its permissions and the free space"),
             Error::Internal => Some("this is a bug in holdpoint: please report it"),
         }
@@ -78,6 +88,7 @@ impl Error {
             Error::ConfigRead { file, .. } => Some(file),
             Error::Config { source, .. } => Some(source.name()),
             Error::Plan(problem) => problem.file.as_deref(),
+            Error::Policy { fault, .. } => fault.file.as_deref(),
             Error::Usage { .. } | Error::Output { .. } | Error::Internal => None,
         }
     }
@@ -90,6 +101,7 @@ impl fmt::Display for Error {
             Error::ConfigRead { file, message } => write!(f, "cannot read `{file}`: {message}"),
             Error::Config { fault, .. } => f.write_str(&fault.message),
             Error::Plan(problem) => f.write_str(&problem.message),
+            Error::Policy { fault, .. } => f.write_str(&fault.message),
             Error::Output { target, message } => write!(f, "cannot write {target}: {message}"),
             Error::Internal => f.write_str("holdpoint failed before it could decide"),
         }
@@ -110,6 +122,7 @@ impl Diagnostic for Error {
     fn source_code(&self) -> Option<&dyn SourceCode> {
         match self {
             Error::Config { source, .. } => Some(source.as_ref()),
+            Error::Policy { source, .. } => source.as_deref().map(|text| text as &dyn SourceCode),
             _ => None,
         }
     }
@@ -120,19 +133,44 @@ impl Diagnostic for Error {
                 let label = LabeledSpan::underline(fault.span.clone());
                 Some(Box::new(std::iter::once(label)))
             }
+            Error::Policy { fault, .. } => {
+                let label = LabeledSpan::underline(fault.span.clone()?);
+                Some(Box::new(std::iter::once(label)))
+            }
             _ => None,
         }
     }
 }
 
+impl From<rego::Fault> for Error {
+    fn from(fault: rego::Fault) -> Self {
+        // Control characters must not reach the terminal; one `?` a byte keeps spans right.
+        let safe = |text: &str| -> String {
+            text.chars()
+                .flat_map(|c| match c.is_control() && !matches!(c, '\n' | '\t' | '\r') {
+                    true => std::iter::repeat_n('?', c.len_utf8()),
+                    false => std::iter::repeat_n(c, 1),
+                })
+                .collect()
+        };
+        let source = fault.file.as_deref().zip(fault.text.as_deref());
+        let source = source.map(|(file, text)| Box::new(NamedSource::new(file, safe(text))));
+        Error::Policy { source, fault: Box::new(fault) }
+    }
+}
+
 impl From<&Error> for Problem {
-    /// For a mistake in the configuration the message begins with its line.
+    /// For a mistake in the configuration or a policy the message begins with its line.
     fn from(error: &Error) -> Self {
         let message = match error {
             Error::Config { source, fault } => {
                 let before = source.inner().get(..fault.span.start).unwrap_or_default();
                 format!("line {}: {error}", before.matches('\n').count() + 1)
             }
+            Error::Policy { fault, .. } => match fault.line() {
+                Some(line) => format!("line {line}: {error}"),
+                None => error.to_string(),
+            },
             _ => error.to_string(),
         };
         Problem {

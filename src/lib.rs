@@ -16,5 +16,6 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod receipt;
+pub mod rego;
 pub mod report;
 pub mod rules;

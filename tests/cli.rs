@@ -319,3 +319,21 @@ fn a_plan_that_no_rule_is_about_is_no_pass_unless_it_is_accepted() {
     assert_eq!(google.code, Some(0), "{}", google.stdout);
     assert!(google.stdout.contains("1 of `google`"), "{}", google.stdout);
 }
+
+#[test]
+fn no_fail_is_for_atlantis_alone_and_its_text_then_fails() {
+    let folder = scratch();
+    for formats in [&[][..], &["--format", "json"], &["--format", "atlantis=out.txt"]] {
+        let run = run(folder.path(), &[&["plan", "--no-fail", NO_PLAN], formats].concat());
+        assert_eq!(run.code, Some(2), "{formats:?}");
+        assert!(run.stderr.contains("`--no-fail` is for Atlantis"), "{}", run.stderr);
+    }
+    let read = run(folder.path(), &["plan", "--no-fail", "--format", "atlantis", NO_PLAN]);
+    assert_eq!(read.code, Some(0));
+    assert!(read.stdout.starts_with("FAIL - missing.json - plan::"), "{}", read.stdout);
+    assert!(read.stdout.contains(" 1 failure,"), "{}", read.stdout);
+    fs::write(folder.path().join("holdpoint.toml"), "[nonsense]\n").unwrap();
+    let config = run(folder.path(), &["plan", "--no-fail", "--format", "atlantis", NO_PLAN]);
+    assert_eq!(config.code, Some(0));
+    assert!(config.stdout.starts_with("FAIL - holdpoint.toml - config::"), "{}", config.stdout);
+}

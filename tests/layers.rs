@@ -16,7 +16,13 @@ use std::path::PathBuf;
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "model"]),
     ("lib", &[]),
-    ("cli", &["decide", "error", "gate", "guard", "model", "receipt", "report", "rules", "serve"]),
+    (
+        "cli",
+        &[
+            "decide", "error", "gate", "guard", "model", "receipt", "rego", "report", "rules",
+            "serve",
+        ],
+    ),
     (
         "gate",
         &[
@@ -26,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("guard", &["error", "iam", "model", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
-    ("error", &["decide", "model", "plan"]),
+    ("error", &["decide", "model", "plan", "rego"]),
     ("plan", &["iam", "model"]),
     ("manifest", &["iam", "model"]),
     ("rules", &["iam", "model"]),

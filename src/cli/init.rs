@@ -1,9 +1,10 @@
 //! `holdpoint init`: a holdpoint.toml in which everything is said and nothing is set.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -14,27 +15,74 @@ use crate::rules::catalogue;
 use super::load::NAME;
 use super::{Done, explain, output};
 
-/// Write a commented holdpoint.toml into the working directory; never overwrites
+/// Write a commented holdpoint.toml, or a pipeline, into the working directory; never overwrites
 #[derive(Debug, Args)]
-pub(super) struct InitArgs {}
+pub(super) struct InitArgs {
+    /// Write the pipeline of this CI system instead
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    ci: Option<Ci>,
+}
 
-pub(super) fn run(_args: &InitArgs) -> Done {
+/// Where a pipeline may run; the files are those of `integrations/`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Ci {
+    /// .github/workflows/holdpoint.yml
+    Github,
+    /// .gitlab/holdpoint.yml, to be included
+    Gitlab,
+    /// repos.yaml, for the server
+    Atlantis,
+    /// azure-pipelines.yml
+    Azure,
+    /// Jenkinsfile
+    Jenkins,
+}
+
+impl Ci {
+    fn file(self) -> (&'static str, &'static str) {
+        match self {
+            Ci::Github => (
+                ".github/workflows/holdpoint.yml",
+                include_str!("../../integrations/github/workflow.yml"),
+            ),
+            Ci::Gitlab => {
+                (".gitlab/holdpoint.yml", include_str!("../../integrations/gitlab/holdpoint.yml"))
+            }
+            Ci::Atlantis => ("repos.yaml", include_str!("../../integrations/atlantis/repos.yaml")),
+            Ci::Azure => (
+                "azure-pipelines.yml",
+                include_str!("../../integrations/azure/azure-pipelines.yml"),
+            ),
+            Ci::Jenkins => ("Jenkinsfile", include_str!("../../integrations/jenkins/Jenkinsfile")),
+        }
+    }
+}
+
+pub(super) fn run(args: &InitArgs) -> Done {
+    if let Some(ci) = args.ci {
+        let (name, text) = ci.file();
+        return write(name, text);
+    }
     let today = super::today();
     let rules: Vec<&Meta> = catalogue::metas().collect();
-    let text = template(&rules, today);
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(NAME)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.flush()));
+    write(NAME, &template(&rules, today))
+}
+
+fn write(name: &str, text: &str) -> Done {
+    let folder = Path::new(name).parent().filter(|folder| !folder.as_os_str().is_empty());
+    let written = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(name)?;
+        file.write_all(text.as_bytes())?;
+        file.flush()
+    });
     match written {
-        Ok(()) => output::to_stdout(&format!("wrote {NAME}\n")),
+        Ok(()) => output::to_stdout(&format!("wrote {name}\n")),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::Usage {
-            message: format!("`{NAME}` is there already and stays as it is"),
+            message: format!("`{name}` is there already and stays as it is"),
             help: Some("move it away first to get a new one".to_owned()),
         }),
         Err(error) => {
-            Err(Error::Output { target: format!("`{NAME}`"), message: output::reason(&error) })
+            Err(Error::Output { target: format!("`{name}`"), message: output::reason(&error) })
         }
     }
 }
@@ -75,8 +123,8 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 #max_waiver_findings = 10
 
 #[output]
-# Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown.
-# Paths start from the folder of this file and stay below it.
+# Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown,
+# atlantis. Paths start from the folder of this file and stay below it.
 #formats = ["human"]
 
 #[source]

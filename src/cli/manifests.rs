@@ -92,7 +92,10 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
     }
     let prepared = match prepare(args) {
         Ok(prepared) => prepared,
-        Err(errors) => return plan::undecided(&args.formats, &args.paths, console, &errors),
+        Err(errors) => {
+            plan::undecided(&args.formats, &args.paths, console, &errors);
+            return Exit::Undecided;
+        }
     };
     let request = ManifestsRequest {
         paths: Paths { paths: &args.paths, include: &args.include, exclude: &args.exclude },

@@ -6,6 +6,7 @@ pub mod docs;
 mod explain;
 mod init;
 mod load;
+mod man;
 mod manifests;
 mod output;
 mod plan;
@@ -44,6 +45,7 @@ enum Verb {
     Rules(rules::RulesArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the command line and says how the process is to end.
@@ -60,6 +62,7 @@ pub fn run(args: &[OsString]) -> Exit {
         Verb::Rules(args) => rules::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Verb::Man(args) => man::run(&args, Cli::command()),
     };
     match done {
         Ok(()) => Exit::Pass,

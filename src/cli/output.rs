@@ -21,6 +21,11 @@ impl Target {
     /// Standard output for people.
     pub(super) const HUMAN: Self = Self { format: Format::Human, path: None };
 
+    /// Whether Atlantis reads it.
+    pub(super) fn is_for_atlantis(&self) -> bool {
+        self.format == Format::Atlantis && self.path.is_none()
+    }
+
     /// Reads `FORMAT[=PATH]`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {

@@ -46,7 +46,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     receipt: ReceiptArgs,
 
-    /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
+    /// A report: human, json, sarif, junit, github, gitlab, markdown or atlantis; repeatable
     ///
     /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
     #[arg(
@@ -56,6 +56,10 @@ pub(super) struct PlanArgs {
         help_heading = "Output"
     )]
     formats: Vec<Target>,
+    /// Exit with 0 once the text is written: Atlantis drops the text of a step that does not, and
+    /// reads the verdict in it. Only with `--format atlantis` on standard output
+    #[arg(long, help_heading = "Output")]
+    no_fail: bool,
 }
 
 /// What decides, beside the plan: `holdpoint receipt verify` takes the same.
@@ -100,18 +104,26 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         console::complain(&error, console.color);
         return Exit::Undecided;
     }
+    if args.no_fail && !args.formats.iter().any(Target::is_for_atlantis) {
+        let error = Error::Usage {
+            message: "`--no-fail` is for Atlantis, which reads the verdict in the text".to_owned(),
+            help: Some("add `--format atlantis`, or leave `--no-fail` away".to_owned()),
+        };
+        console::complain(&error, console.color);
+        return Exit::Undecided;
+    }
     let receipt = match args.receipt.prepare() {
         Ok(receipt) => receipt,
-        Err(error) => return undecided(&args.formats, &args.plans, console, &[error]),
+        Err(error) => return args.not_judged(console, &[error]),
     };
     let Loaded { mut config, folder, digest } =
         match load::load(args.decision.config.as_deref(), today) {
             Ok(loaded) => loaded,
-            Err(errors) => return undecided(&args.formats, &args.plans, console, &errors),
+            Err(errors) => return args.not_judged(console, &errors),
         };
     let targets = match targets(&args.formats, &config, &folder) {
         Ok(targets) => targets,
-        Err(error) => return undecided(&args.formats, &args.plans, console, &[error]),
+        Err(error) => return args.not_judged(console, &[error]),
     };
     args.decision.override_in(&mut config);
     let (verdict, digests) = judge(args, &config, &folder, today, console.quiet);
@@ -127,7 +139,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         console::list(&verdict.errors);
     }
     if output::deliver(&targets, &verdict, console).is_empty() && unwritten.is_none() {
-        verdict.decision.exit()
+        args.exit(verdict.decision.exit())
     } else {
         Exit::Undecided
     }
@@ -167,6 +179,21 @@ fn judge(
             (gate::plan(&request), Vec::new())
         }
     })
+}
+
+impl PlanArgs {
+    fn exit(&self, exit: Exit) -> Exit {
+        if self.no_fail { Exit::Pass } else { exit }
+    }
+
+    /// Ends a run that never came to the plan.
+    fn not_judged(&self, console: Console, errors: &[Error]) -> Exit {
+        if undecided(&self.formats, &self.plans, console, errors) {
+            self.exit(Exit::Undecided)
+        } else {
+            Exit::Undecided
+        }
+    }
 }
 
 impl DecisionArgs {
@@ -210,19 +237,18 @@ pub(super) fn targets(
 }
 
 /// Ends a run that never came to its input. People read the errors on standard error, with the
-/// line underlined; tools get their verdict.
+/// line underlined; tools get their verdict. Whether all of that was delivered.
 pub(super) fn undecided(
     formats: &[Target],
     inputs: &[String],
     console: Console,
     errors: &[Error],
-) -> Exit {
+) -> bool {
     for error in errors {
         console::complain(error, console.color);
     }
     let verdict = unread(inputs, errors.iter().map(Problem::from).collect());
-    output::deliver(&for_tools(formats), &verdict, console);
-    Exit::Undecided
+    output::deliver(&for_tools(formats), &verdict, console).is_empty()
 }
 
 fn for_tools(formats: &[Target]) -> Vec<Target> {

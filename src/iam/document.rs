@@ -14,6 +14,9 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// Why there may be more statements than these.
     pub rest: Option<Unknown>,
+    /// Whether it is of version 2012-10-17; in the older one, which a document without a version
+    /// has, `${...}` is no variable.
+    pub has_variables: bool,
     /// Why AWS would refuse it. What is only wrongly written (`action` for `Action`) was read as
     /// though it were right, so that a wildcard shows even then.
     pub faults: Vec<Fault>,
@@ -43,6 +46,7 @@ impl Document {
             match element(key, &["Version", "Id", "Statement"], &mut self.faults) {
                 Some("Version") => {
                     let known = value.as_str();
+                    self.has_variables = known == Some("2012-10-17");
                     if known.is_some_and(|v| v != "2012-10-17" && v != "2008-10-17") {
                         self.faults.push(Fault::new(
                             "its version is neither 2012-10-17 nor 2008-10-17",

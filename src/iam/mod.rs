@@ -10,6 +10,7 @@ pub mod data_source;
 pub mod document;
 pub mod element;
 pub mod escalation;
+pub mod evaluate;
 pub mod exposure;
 pub mod federation;
 mod ours;

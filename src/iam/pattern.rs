@@ -59,20 +59,43 @@ impl Pattern {
         pattern
     }
 
+    /// Reads a pattern whose variables are given their values; `None` when one has none. A value
+    /// stands for itself: a wildcard in it is a character.
+    #[must_use]
+    pub fn filled(
+        text: &str,
+        case: Case,
+        value: impl Fn(&str) -> Option<String>,
+    ) -> Option<Pattern> {
+        let mut pattern = Self { symbols: Vec::with_capacity(text.len()), case };
+        let mut all_known = true;
+        pattern.push_parts(text, |pattern, name| match value(name) {
+            Some(value) => value.chars().for_each(|c| pattern.push_literal(c)),
+            None => all_known = false,
+        });
+        all_known.then_some(pattern)
+    }
+
     fn push_text(&mut self, text: &str) {
+        self.push_parts(text, |pattern, name| {
+            pattern.push(match name {
+                "*" | "?" | "$" => Symbol::Char(name.chars().next().unwrap_or(HOLE)),
+                // A default (`${aws:PrincipalTag/team, '*'}`) counts as far as it may reach.
+                _ if is_wild(name) => Symbol::Any,
+                _ => Symbol::Char(HOLE),
+            });
+        });
+    }
+
+    fn push_parts(&mut self, text: &str, mut variable: impl FnMut(&mut Self, &str)) {
         let (plain, mut left) = text.split_at(text.find("${").unwrap_or(text.len()));
         plain.chars().for_each(|c| self.push_char(c));
         while let Some(c) = left.chars().next() {
-            let variable = left
+            let found = left
                 .strip_prefix("${")
                 .and_then(|tail| tail.find('}').map(|end| tail.split_at(end)));
-            if let Some((name, tail)) = variable {
-                self.push(match name {
-                    "*" | "?" | "$" => Symbol::Char(name.chars().next().unwrap_or(HOLE)),
-                    // A default (`${aws:PrincipalTag/team, '*'}`) counts as far as it may reach.
-                    _ if is_wild(name) => Symbol::Any,
-                    _ => Symbol::Char(HOLE),
-                });
+            if let Some((name, tail)) = found {
+                variable(self, name);
                 left = tail.strip_prefix('}').unwrap_or(tail);
                 continue;
             }
@@ -86,6 +109,13 @@ impl Pattern {
             self.push_char(c);
             left = left.get(c.len_utf8()..).unwrap_or_default();
         }
+    }
+
+    fn push_literal(&mut self, c: char) {
+        self.push(Symbol::Char(match self.case {
+            Case::Ignored => c.to_ascii_lowercase(),
+            Case::Kept => c,
+        }));
     }
 
     fn push_char(&mut self, c: char) {

@@ -1,6 +1,7 @@
 //! REPORT: turns the verdict into text. Each format is a pure function of the [`Verdict`] in a
 //! file of its own; none filters, none reads a clock, a path or the environment.
 
+mod atlantis;
 mod github;
 mod gitlab;
 mod human;
@@ -34,11 +35,13 @@ pub enum Format {
     Gitlab,
     /// A comment for a pull request.
     Markdown,
+    /// The text that Atlantis takes its own verdict from.
+    Atlantis,
 }
 
 impl Format {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Human,
         Format::Json,
         Format::Sarif,
@@ -46,6 +49,7 @@ impl Format {
         Format::Github,
         Format::Gitlab,
         Format::Markdown,
+        Format::Atlantis,
     ];
 
     /// The name used on the command line and in the configuration.
@@ -59,6 +63,7 @@ impl Format {
             Format::Github => "github",
             Format::Gitlab => "gitlab",
             Format::Markdown => "markdown",
+            Format::Atlantis => "atlantis",
         }
     }
 }
@@ -110,6 +115,7 @@ pub fn render(format: Format, verdict: &Verdict, style: &Style) -> String {
         Format::Github => github::render(verdict),
         Format::Gitlab => gitlab::render(verdict),
         Format::Markdown => markdown::comment(verdict),
+        Format::Atlantis => atlantis::render(verdict),
     }
 }
 

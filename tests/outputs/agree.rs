@@ -1,4 +1,4 @@
-//! The seven formats say the same of the same verdict.
+//! The eight formats say the same of the same verdict.
 
 use holdpoint::model::finding::Finding;
 use holdpoint::model::verdict::{Decision, Verdict};

@@ -14,7 +14,7 @@ use crate::parse;
 use crate::sample;
 
 /// Pieces that mean something to a terminal, a CI system or a format.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 47] = [
     "\u{1b}[2J",
     "\u{1b}]0;x\u{7}",
     "\u{9b}31m",
@@ -59,6 +59,9 @@ const PIECES: [&str; 44] = [
     "  critical  forged [blocks]",
     "[blocks] ",
     "日本",
+    "FAIL - ",
+    "12 failures",
+    "```\n",
 ];
 
 fn hostile() -> impl Strategy<Value = String> {

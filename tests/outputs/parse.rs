@@ -28,6 +28,7 @@ pub(crate) fn read(format: Format, verdict: &Verdict) -> Reading {
         Format::Github => github(&text),
         Format::Gitlab => gitlab(&text),
         Format::Markdown => markdown(&text),
+        Format::Atlantis => atlantis(&text),
     }
 }
 
@@ -236,4 +237,38 @@ pub(crate) fn markdown(text: &str) -> Reading {
     }
     reading.findings += reading.blocking + left_out;
     reading
+}
+
+/// Whether Atlantis takes the text of a custom policy check for a failure; its own rule.
+pub(crate) fn atlantis_fails(text: &str) -> bool {
+    let counted = text.match_indices(" failure").any(|(at, _)| {
+        let digits = text[..at].chars().rev().take_while(char::is_ascii_digit);
+        digits.collect::<Vec<_>>().iter().any(|digit| *digit != '0')
+    });
+    let text = text.trim();
+    text.is_empty() || text.starts_with("FAIL") || counted || text.contains("failures\": [")
+}
+
+fn atlantis(text: &str) -> Reading {
+    let lines: Vec<&str> = text.lines().collect();
+    let (counts, last) = (lines[lines.len() - 2], lines[lines.len() - 1]);
+    let count = |kind: &str| {
+        let part = counts.split(", ").find(|part| part.trim_end_matches('s').ends_with(kind));
+        part.unwrap().split(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    let (failures, rest) = (count("failure"), count("warning") + count("exception"));
+    let listed = lines.iter().filter(|line| line.starts_with("FAIL - ")).count();
+    assert_eq!(listed, failures, "{text}");
+    let verdict = lower_until_colon(last.strip_prefix("holdpoint: ").unwrap());
+    assert_eq!(atlantis_fails(text), verdict != "pass", "{text}");
+    let codes = |line: &&&str| line.starts_with("FAIL - ") && is_problem(line);
+    let problems = lines.iter().filter(codes).count();
+    Reading { findings: failures - problems + rest, blocking: failures - problems, verdict }
+}
+
+/// A problem names its code, `plan::empty`; a finding its rule and severity.
+fn is_problem(line: &str) -> bool {
+    !["(critical)", "(high)", "(medium)", "(low)"]
+        .iter()
+        .any(|severity| line.split(" - ").nth(1).unwrap().ends_with(severity))
 }

@@ -28,3 +28,9 @@ fn github() {
     let text = render(Format::Github, &mixed(), &Style::default());
     assert_data_eq!(text, file!["snapshots/github.txt"].raw());
 }
+
+#[test]
+fn atlantis() {
+    let text = render(Format::Atlantis, &mixed(), &Style::default());
+    assert_data_eq!(text, file!["snapshots/atlantis.txt"].raw());
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Writes the comment of this gate, or renews the one that is there.
+set -euo pipefail
+
+comment=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/holdpoint-comment.md
+marker='<!-- holdpoint -->'
+: "${GITHUB_REPOSITORY:?}" "${PULL:?the number of the pull request}"
+body=$(mktemp)
+trap 'rm -f "$body"' EXIT
+{
+  echo "$marker"
+  if [[ -s $comment ]]; then
+    cat "$comment"
+  else
+    echo 'holdpoint could not decide; see the log of the job.'
+  fi
+} >"$body"
+id=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$PULL/comments" \
+  --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id" | head -n 1)
+if [[ -n $id ]]; then
+  gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" --field "body=@$body"
+else
+  gh api --silent --method POST "repos/$GITHUB_REPOSITORY/issues/$PULL/comments" --field "body=@$body"
+fi

@@ -1,0 +1,69 @@
+//! What policies judge: one input, and what holdpoint knows of it.
+
+use regorus::Value;
+
+use super::fault::Fault;
+use super::value::{from_json, object, of_json, to_json};
+
+/// What is judged.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its name, as the user gave it.
+    pub name: String,
+    /// What the policies see as `input`.
+    pub(super) value: Value,
+    /// What they see as `data.holdpoint`.
+    pub(super) facts: Option<Value>,
+    /// Whether a list at the root is one document; otherwise its elements are judged one by one.
+    pub(super) whole: bool,
+}
+
+impl Document {
+    /// A document; a list at its root stands for many, as conftest has it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: &serde_json::Value) -> Self {
+        Self { name: name.into(), value: of_json(value), facts: None, whole: false }
+    }
+
+    /// Reads JSON strictly: a key that stands twice in one object is an error.
+    ///
+    /// # Errors
+    /// A [`Fault`] when it is no JSON.
+    pub fn json(name: impl Into<String>, text: &str) -> Result<Self, Box<Fault>> {
+        let name = name.into();
+        match from_json(text) {
+            Ok(value) => Ok(Self { name, value, facts: None, whole: false }),
+            Err(why) => Err(Box::new(
+                Fault::new("rego::bad-input", format!("this is no JSON: {why}"))
+                    .in_file(name)
+                    .with_help("check that the file was written to its end"),
+            )),
+        }
+    }
+
+    /// Many documents as one: a list of `{"path": .., "contents": ..}`, as `--combine` gives it.
+    #[must_use]
+    pub fn combined(name: impl Into<String>, parts: &[Self]) -> Self {
+        let part = |part: &Self| {
+            object([
+                ("path".to_owned(), Value::from(part.name.as_str())),
+                ("contents".to_owned(), part.value.clone()),
+            ])
+        };
+        let list: Vec<Value> = parts.iter().map(part).collect();
+        Self { name: name.into(), value: Value::from(list), facts: None, whole: true }
+    }
+
+    /// The same, with what `data.holdpoint` is to say of it.
+    #[must_use]
+    pub fn with_facts(mut self, facts: &serde_json::Value) -> Self {
+        self.facts = Some(of_json(facts));
+        self
+    }
+
+    /// The input as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        to_json(&self.value)
+    }
+}

@@ -1,0 +1,435 @@
+//! Writes a module anew where the evaluator reads Rego otherwise than OPA does, line by line the
+//! same: places in errors and in the output of `print` stay right.
+//!
+//! * `[path, value] := walk(x)` finds nothing there: it becomes `walk(x, [path, value])`.
+//! * `some x in null` is an error there and simply false in OPA.
+//! * A local variable that is called like a rule is taken for the rule: it gets another name.
+//! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
+//!   and `deny` becomes all of them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use regorus::unstable::{AssignOp, Expr, Literal, Query, Rule, RuleHead};
+
+use super::annotations::Annotation;
+use super::ast::{self, Declared, Visit, bytes};
+use super::builtins;
+use super::fault::Fault;
+use super::module::{Module, Version};
+use super::rules;
+
+/// What is put in front of names that no policy may use.
+pub(super) const PREFIX: &str = "holdpoint__";
+/// Passes collections on and nothing else.
+pub(super) const ITERABLE: &str = "holdpoint__iterable";
+
+/// One rule whose definitions are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Split {
+    /// The bytes of the name in the head.
+    pub(super) span: Range<usize>,
+    /// The name that rules call it by.
+    pub(super) name: String,
+    /// The name that this definition gets.
+    pub(super) own: String,
+}
+
+/// Writes the module. `rules` are the names of the rules of its package.
+pub(super) fn module(
+    module: &Module,
+    rules: &BTreeSet<String>,
+    splits: &[Split],
+) -> Result<String, Vec<Fault>> {
+    let mut edits = Edits::default();
+    let mut faults = Vec::new();
+    for rule in module.rules() {
+        // A local name that an import shadows is the same trap.
+        let taken: BTreeSet<&str> = (rules.iter().map(String::as_str))
+            .chain(module.imports.iter().map(|(name, _)| name.as_str()))
+            .collect();
+        let declared = Declared::of(rule).names;
+        if declared.iter().any(|name| taken.contains(name.as_str())) {
+            rename(rule, &taken, &mut edits);
+        }
+    }
+    for split in splits {
+        edits.replace(split.span.clone(), split.own.clone());
+    }
+    for rule in module.rules() {
+        let mut calls = Calls { module, rules, rule, edits: &mut edits, faults: &mut faults };
+        ast::rule(rule, &mut calls);
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut text = edits.apply(&module.text, 0..module.text.len());
+    for split in splits {
+        let (name, own) = (&split.name, &split.own);
+        text.push_str(&match module.version {
+            Version::V1 => format!("\n{name} contains {PREFIX}x if some {PREFIX}x in {own}\n"),
+            Version::V0 => format!("\n{name}[{PREFIX}x] {{ {own}[{PREFIX}x] }}\n"),
+        });
+    }
+    Ok(text)
+}
+
+/// Changes of a text, none within another.
+#[derive(Default)]
+struct Edits {
+    list: Vec<(Range<usize>, String)>,
+}
+
+impl Edits {
+    fn replace(&mut self, span: Range<usize>, text: String) {
+        if !self.list.iter().any(|(own, _)| *own == span && !span.is_empty()) {
+            self.list.push((span, text));
+        }
+    }
+
+    /// The text of a range, changed.
+    fn apply(&self, text: &str, range: Range<usize>) -> String {
+        let within = |span: &Range<usize>| span.start >= range.start && span.end <= range.end;
+        let mut own: Vec<&(Range<usize>, String)> =
+            self.list.iter().filter(|(span, _)| within(span)).collect();
+        own.sort_by_key(|(span, _)| (span.start, span.end));
+        let mut out = String::with_capacity(range.len());
+        let mut at = range.start;
+        for (span, new) in own {
+            if span.start < at {
+                continue;
+            }
+            out.push_str(text.get(at..span.start).unwrap_or_default());
+            out.push_str(new);
+            at = span.end;
+        }
+        out.push_str(text.get(at..range.end).unwrap_or_default());
+        out
+    }
+
+    /// Replaces a range by a text that was made of its parts: what was to change inside has.
+    fn swallow(&mut self, range: Range<usize>, text: String) {
+        self.list.retain(|(span, _)| !(span.start >= range.start && span.end <= range.end));
+        self.list.push((range, text));
+    }
+}
+
+/// `walk` and `some .. in`.
+struct Calls<'c> {
+    module: &'c Module,
+    rules: &'c BTreeSet<String>,
+    rule: &'c Rule,
+    edits: &'c mut Edits,
+    faults: &'c mut Vec<Fault>,
+}
+
+impl Visit for Calls<'_> {
+    fn literal(&mut self, literal: &Literal) {
+        match literal {
+            Literal::SomeIn { collection, .. } if !is_collection(collection) => {
+                let span = bytes(collection.span());
+                self.edits.replace(span.start..span.start, format!("{ITERABLE}("));
+                self.edits.replace(span.end..span.end, ")".to_owned());
+            }
+            Literal::Expr { expr, .. } => {
+                if let Expr::AssignExpr { op, lhs, rhs, .. } = expr.as_ref()
+                    && let Some(argument) = walked(rhs)
+                    && matches!(lhs.as_ref(), Expr::Array { .. } | Expr::Var { .. })
+                {
+                    self.walk(expr, op, lhs, argument);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        self.completed(expr);
+        let Some(argument) = walked(expr) else { return };
+        // Made to work where it is the right side of an assignment, and only there.
+        let span = bytes(expr.span());
+        let done = |(own, _): &(Range<usize>, String)| {
+            !own.is_empty() && own.start <= span.start && span.end <= own.end
+        };
+        if !self.edits.list.iter().any(done) {
+            let argument = argument.span().text();
+            self.faults.push(
+                self.module
+                    .fault("rego::walk", "`walk` is not supported as a value here", span)
+                    .with_help(format!("write `walk({argument}, [path, value])` as a statement")),
+            );
+        }
+    }
+}
+
+impl Calls<'_> {
+    /// Functions that need to know where they are called, and old names.
+    fn completed(&mut self, expr: &Expr) {
+        let Expr::Call { fcn, .. } = expr else { return };
+        let Some((path, true)) = ast::path(fcn) else { return };
+        if path.first().is_some_and(|name| self.rules.contains(name)) {
+            return;
+        }
+        let (new, first) = match path.join(".").as_str() {
+            "re_match" => ("regex.match", None),
+            "parse_config_file" => (builtins::FILE, Some(self.folder())),
+            "parse_combined_config_files" => (builtins::FILES, Some(self.folder())),
+            "holdpoint.unknown" => (builtins::UNKNOWN, Some("data.holdpoint.unknown".to_owned())),
+            "rego.metadata.rule" | "rego.metadata.chain" => {
+                let metadata = rules::metadata(self.module, self.rule);
+                let rule = metadata.map_or_else(|| "{}".to_owned(), written);
+                let text = if path.last().is_some_and(|last| last == "rule") {
+                    rule
+                } else {
+                    let whole = ast::path(ast::head(self.rule)).map(|(path, _)| path);
+                    let own = self.module.package.iter().cloned().chain(whole.unwrap_or_default());
+                    let own: Vec<String> = own.collect();
+                    let package = rules::package_metadata(self.module).map(|metadata| {
+                        let path = serde_json::json!(self.module.package);
+                        format!(", {{\"path\": {path}, \"annotations\": {}}}", written(metadata))
+                    });
+                    let path = serde_json::json!(own);
+                    let package = package.unwrap_or_default();
+                    format!("[{{\"path\": {path}, \"annotations\": {rule}}}{package}]")
+                };
+                self.edits.replace(bytes(expr.span()), text);
+                return;
+            }
+            _ => return,
+        };
+        let name = bytes(fcn.span());
+        self.edits.replace(name.clone(), new.to_owned());
+        let open = self.module.text.get(name.end..).and_then(|rest| rest.find('('));
+        if let (Some(text), Some(open)) = (first, open) {
+            let at = name.end + open + 1;
+            self.edits.replace(at..at, format!("{text}, "));
+        }
+    }
+
+    /// The folder of the policy, as a text of Rego.
+    fn folder(&self) -> String {
+        let folder = std::path::Path::new(&self.module.file).parent();
+        let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
+        serde_json::json!(folder).to_string()
+    }
+
+    fn walk(&mut self, whole: &Expr, op: &AssignOp, pattern: &Expr, argument: &Expr) {
+        let text = &self.module.text;
+        let (left, inner) = (bytes(pattern.span()), bytes(argument.span()));
+        let span = left.start..bytes(whole.span()).end.max(inner.end);
+        // The call ends behind its argument: `)` and whatever space stands before it.
+        let tail = text.get(inner.end..).unwrap_or_default();
+        let Some(close) = tail.find(')') else { return };
+        let end = inner.end + close + 1;
+        let between = text.get(left.end..inner.start).unwrap_or_default();
+        let behind = text.get(inner.end..end).unwrap_or_default();
+        let lines = "\n".repeat(between.matches('\n').count() + behind.matches('\n').count());
+        let mut names = Vec::new();
+        if *op == AssignOp::ColEq {
+            ast::pattern(pattern, &mut names);
+            names.retain(|name| name != "_");
+        }
+        let left = self.edits.apply(text, left);
+        let inner = self.edits.apply(text, inner);
+        let some = if names.is_empty() {
+            String::new()
+        } else {
+            let renamed: Vec<String> = names
+                .into_iter()
+                .map(|name| {
+                    let local = format!("{PREFIX}{name}");
+                    if left.contains(&local) { local } else { name }
+                })
+                .collect();
+            format!("some {}; ", renamed.join(", "))
+        };
+        self.edits
+            .swallow(span.start..end.max(span.end), format!("{some}walk({inner}, {left}){lines}"));
+    }
+}
+
+/// Metadata as a value of Rego, in one line.
+fn written(annotation: &Annotation) -> String {
+    super::value::to_json(&annotation.content).to_string()
+}
+
+/// The argument of `walk(x)`.
+fn walked(expr: &Expr) -> Option<&Expr> {
+    let Expr::Call { fcn, params, .. } = expr else { return None };
+    match params.as_slice() {
+        [only] if ast::variable(fcn) == Some("walk") => Some(only),
+        _ => None,
+    }
+}
+
+fn is_collection(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Array { .. }
+            | Expr::Set { .. }
+            | Expr::Object { .. }
+            | Expr::ArrayCompr { .. }
+            | Expr::SetCompr { .. }
+            | Expr::ObjectCompr { .. }
+    )
+}
+
+/// Gives new names to the local variables of a rule that are called like something global.
+fn rename(rule: &Rule, taken: &BTreeSet<&str>, edits: &mut Edits) {
+    let mut scope = BTreeSet::new();
+    let add = |names: Vec<String>, scope: &mut BTreeSet<String>| {
+        scope.extend(names.into_iter().filter(|name| taken.contains(name.as_str())));
+    };
+    let Rule::Spec { head, bodies, .. } = rule else { return };
+    if let RuleHead::Func { args, .. } = head {
+        let mut names = Vec::new();
+        args.iter().for_each(|arg| ast::pattern(arg, &mut names));
+        add(names, &mut scope);
+        args.iter().for_each(|arg| occurrences(arg, &scope, taken, edits));
+    }
+    let mut whole = scope.clone();
+    for body in bodies {
+        let inner = with_own(&body.query, &scope, taken);
+        whole.extend(inner.iter().cloned());
+        body.assign.iter().for_each(|assign| occurrences(&assign.value, &inner, taken, edits));
+        query(&body.query, &inner, taken, edits);
+    }
+    match head {
+        RuleHead::Compr { refr, assign, .. } | RuleHead::Func { refr, assign, .. } => {
+            indexes(refr, &whole, taken, edits);
+            assign.iter().for_each(|assign| occurrences(&assign.value, &whole, taken, edits));
+        }
+        RuleHead::Set { refr, key, .. } => {
+            indexes(refr, &whole, taken, edits);
+            key.iter().for_each(|key| occurrences(key, &whole, taken, edits));
+        }
+    }
+}
+
+/// The computed parts of the reference in a head; the rest names the rule.
+fn indexes(refr: &Expr, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits: &mut Edits) {
+    match refr {
+        Expr::RefDot { refr, .. } => indexes(refr, scope, taken, edits),
+        Expr::RefBrack { refr, index, .. } => {
+            indexes(refr, scope, taken, edits);
+            occurrences(index, scope, taken, edits);
+        }
+        _ => {}
+    }
+}
+
+/// The names that count inside a query: those around it, and those that it declares itself.
+fn with_own(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>) -> BTreeSet<String> {
+    let mut names = Vec::new();
+    for statement in &query.stmts {
+        match &statement.literal {
+            Literal::SomeVars { vars, .. } => {
+                names.extend(vars.iter().map(|span| span.text().to_owned()));
+            }
+            Literal::SomeIn { key, value, .. } => {
+                key.iter().for_each(|key| ast::pattern(key, &mut names));
+                ast::pattern(value, &mut names);
+            }
+            Literal::Expr { expr, .. } => {
+                if let Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } = expr.as_ref() {
+                    ast::pattern(lhs, &mut names);
+                }
+            }
+            Literal::NotExpr { .. } | Literal::Every { .. } => {}
+        }
+    }
+    let own = names.into_iter().filter(|name| taken.contains(name.as_str()));
+    scope.iter().cloned().chain(own).collect()
+}
+
+fn query(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits: &mut Edits) {
+    for statement in &query.stmts {
+        match &statement.literal {
+            Literal::SomeVars { vars, .. } => {
+                for span in vars {
+                    local(span.text(), bytes(span), scope, edits);
+                }
+            }
+            Literal::SomeIn { key, value, collection, .. } => {
+                key.iter().for_each(|key| occurrences(key, scope, taken, edits));
+                occurrences(value, scope, taken, edits);
+                occurrences(collection, scope, taken, edits);
+            }
+            Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => {
+                occurrences(expr, scope, taken, edits);
+            }
+            Literal::Every { key, value, domain, query: body, .. } => {
+                occurrences(domain, scope, taken, edits);
+                let mut inner = scope.clone();
+                for span in key.iter().chain([value]) {
+                    if taken.contains(span.text()) {
+                        inner.insert(span.text().to_owned());
+                    }
+                    local(span.text(), bytes(span), &inner, edits);
+                }
+                let inner = with_own(body, &inner, taken);
+                self::query(body, &inner, taken, edits);
+            }
+        }
+        for with in &statement.with_mods {
+            occurrences(&with.r#as, scope, taken, edits);
+        }
+    }
+}
+
+fn local(name: &str, span: Range<usize>, scope: &BTreeSet<String>, edits: &mut Edits) {
+    if scope.contains(name) {
+        edits.replace(span, format!("{PREFIX}{name}"));
+    }
+}
+
+/// The variables of an expression; comprehensions open scopes of their own.
+fn occurrences(expr: &Expr, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits: &mut Edits) {
+    let mut each = |inner: &Expr| occurrences(inner, scope, taken, edits);
+    match expr {
+        Expr::Var { span, .. } => local(span.text(), bytes(span), scope, edits),
+        Expr::Array { items, .. } | Expr::Set { items, .. } => {
+            items.iter().for_each(|item| each(item));
+        }
+        Expr::Object { fields, .. } => fields.iter().for_each(|(_, key, value)| {
+            each(key);
+            each(value);
+        }),
+        Expr::ArrayCompr { term, query: body, .. } | Expr::SetCompr { term, query: body, .. } => {
+            let inner = with_own(body, scope, taken);
+            occurrences(term, &inner, taken, edits);
+            query(body, &inner, taken, edits);
+        }
+        Expr::ObjectCompr { key, value, query: body, .. } => {
+            let inner = with_own(body, scope, taken);
+            occurrences(key, &inner, taken, edits);
+            occurrences(value, &inner, taken, edits);
+            query(body, &inner, taken, edits);
+        }
+        // No local variable is a function: the name of a call stays.
+        Expr::Call { params, .. } => params.iter().for_each(|param| each(param)),
+        Expr::UnaryExpr { expr, .. } => each(expr),
+        Expr::RefDot { refr, .. } => each(refr),
+        Expr::RefBrack { refr, index, .. } => {
+            each(refr);
+            each(index);
+        }
+        Expr::BinExpr { lhs, rhs, .. }
+        | Expr::BoolExpr { lhs, rhs, .. }
+        | Expr::ArithExpr { lhs, rhs, .. }
+        | Expr::AssignExpr { lhs, rhs, .. } => {
+            each(lhs);
+            each(rhs);
+        }
+        Expr::Membership { key, value, collection, .. } => {
+            key.iter().for_each(|key| each(key));
+            each(value);
+            each(collection);
+        }
+        Expr::String { .. }
+        | Expr::RawString { .. }
+        | Expr::Number { .. }
+        | Expr::Bool { .. }
+        | Expr::Null { .. } => {}
+    }
+}

@@ -1,0 +1,113 @@
+//! Where the evaluator reads Rego otherwise than OPA, the policy is written anew: same answers.
+
+use super::*;
+
+const TREE: &str = r#"{"x":{"y":1},"list":[{"y":2}],"none":null}"#;
+
+#[test]
+fn walk_finds_what_it_finds_in_opa() {
+    for rule in [
+        "deny contains m if { [path, value] := walk(input); value == 1; m := path[0] }",
+        "deny contains m if { [path, value] = walk(input); value == 1; m := path[0] }",
+        "deny contains m if { [path, 1] := walk(input); m := path[0] }",
+        "deny contains m if { pair := walk(input); pair[1] == 1; m := pair[0][0] }",
+        "deny contains m if { walk(input, [path, value]); value == 1; m := path[0] }",
+        "deny contains m if { some path, value\n [path, value] = walk(input)\n value == 1; m := path[0] }",
+        "deny contains m if { all := {p[0] | [p, v] := walk(input); v == 1}; some m in all }",
+        "deny contains m if { [_, value] := walk(input); value.y == 1; m := \"x\" }",
+        "deny contains m if {\n [path,\n value] := walk(\n input\n )\n value == 1; m := path[0] }",
+        "deny contains m if { count([1 | [deny, value] := walk(input); value == 1; deny[0]]) == 1; m := \"x\" }",
+    ] {
+        assert_eq!(failures(&format!("package main\n{rule}\n"), TREE), ["x"], "{rule}");
+    }
+    let old = "package main\ndeny[m] { [path, value] := walk(input); value == 1; m := path[0] }\n";
+    assert_eq!(failures(old, TREE), ["x"]);
+    let value = fault("package main\ndeny contains m if { m := walk(input)[0] }\n");
+    assert_eq!((value.code, value.underlined()), ("rego::walk", Some("walk(input)")));
+}
+
+#[test]
+fn nothing_is_no_collection() {
+    for rule in [
+        "deny contains m if { some x in input.none; m := x }",
+        "deny contains m if { some k, v in input.none; m := k }",
+        "deny contains m if { some x in input.x.y; m := \"no\" }",
+        "deny contains m if { some x in input.missing; m := x }",
+    ] {
+        assert_eq!(failures(&format!("package main\n{rule}\n"), TREE), Vec::<String>::new());
+    }
+    let not = "package main\ndeny contains \"m\" if { not has }\nhas if { some x in input.none }\n";
+    assert_eq!(failures(not, TREE), ["m"]);
+}
+
+#[test]
+fn local_names_may_be_those_of_rules_and_imports() {
+    let policy = "package main\n\
+        import data.lib.tags\n\
+        resource(kind) := [resource | some resource in input.r; resource.kind == kind]\n\
+        name := \"global\"\n\
+        deny contains name if { some name in [r.name | some r in resource(\"a\")] }\n\
+        deny_two contains sprintf(\"%s %s\", [name, other]) if { some other in [1 | true]; other == 1 }\n\
+        deny_tags contains tags if { some tags in input.tags }\n\
+        deny_every contains \"e\" if { every name in input.tags { name != \"q\" } }\n";
+    let all = policies(
+        &[("p.rego", policy), ("l.rego", "package lib\ntags := 1\n")],
+        &Options::default(),
+    )
+    .unwrap();
+    let input = r#"{"r":[{"kind":"a","name":"one"},{"kind":"b","name":"two"}],"tags":["t"]}"#;
+    let document = Document::json("i", input).unwrap();
+    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let msgs: Vec<&str> = judged.failures.iter().map(|hit| hit.msg.as_str()).collect();
+    assert_eq!(msgs, ["one", "global %!s(int64=1)", "t", "e"]);
+}
+
+#[test]
+fn metadata_and_places_are_those_of_the_rule() {
+    let policy = "# METADATA\n# title: whole\npackage main\n\n# METADATA\n# title: ours\n# custom:\n#   code: 7\n\
+        deny contains m if { m := sprintf(\"%s %d\", [rego.metadata.rule().title, rego.metadata.rule().custom.code]) }\n\
+        warn contains m if { chain := rego.metadata.chain(); m := concat(\" \", [c.annotations.title | some c in chain; c.annotations.title]) }\n";
+    let judged = judge(policy, "{}").unwrap();
+    assert_eq!(judged.failures[0].msg, "ours 7");
+    assert_eq!(judged.warnings[0].msg, "whole");
+}
+
+#[test]
+fn prints_keep_their_lines() {
+    let policy = "package main\n\ndeny contains \"a\" if {\n\tprint(\"here\", input.x)\n}\n\ndeny contains \"b\" if { print(\"there\") }\n";
+    let judged = judge(policy, r#"{"x":1}"#).unwrap();
+    assert_eq!(judged.outputs, ["p.rego:4: here 1", "p.rego:7: there"]);
+}
+
+#[test]
+fn functions_that_conftest_and_old_opa_have() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c.yaml"), "port: 22\n").unwrap();
+    let policy = "package main\n\
+        deny contains \"re\" if { re_match(`^a+$`, \"aaa\") }\n\
+        deny contains \"any\" if { any([false, true]); all([true]) }\n\
+        deny contains \"cast\" if { cast_set([\"a\"]) == {\"a\"}; cast_array({1}) == [1] }\n\
+        deny contains \"sha\" if { crypto.sha256(\"a\") == \"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\" }\n\
+        deny contains \"md5\" if { crypto.md5(\"a\") == \"0cc175b9c0f1b6a831c399e269772661\"; crypto.sha1(\"a\") == \"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\" }\n\
+        deny contains \"hmac\" if { crypto.hmac.sha256(\"a\", \"k\") == \"78da91511e675587f5b9df78bedebaf5560da2abb88162ee875dcdf744951d9e\" }\n\
+        deny contains \"cidr\" if { net.cidr_intersects(\"10.0.0.0/8\", \"10.1.0.0/16\"); not net.cidr_intersects(\"10.0.0.0/8\", \"11.0.0.0/8\") }\n\
+        deny contains \"merge\" if { net.cidr_merge([\"10.0.0.0/9\", \"10.128.0.0/9\"]) == {\"10.0.0.0/8\"} }\n\
+        deny contains \"matches\" if { net.cidr_contains_matches(\"1.1.1.0/24\", [\"1.1.1.128\", \"2.2.2.2\"]) == {[\"1.1.1.0/24\", 0]} }\n\
+        deny contains \"patch\" if { json.patch({\"a\": 1}, [{\"op\": \"replace\", \"path\": \"/a\", \"value\": 2}]).a == 2 }\n\
+        deny contains \"template\" if { strings.render_template(\"{{ .a }}!\", {\"a\": \"x\"}) == \"x!\" }\n\
+        deny contains \"parse\" if { parse_config(\"yaml\", \"a: 1\").a == 1; parse_config_file(\"c.yaml\").port == 22 }\n\
+        deny contains \"combined\" if { parse_combined_config_files([\"c.yaml\"])[0].contents.port == 22 }\n\
+        deny contains \"iam\" if { holdpoint.iam.allows_all(`{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}`); not holdpoint.iam.allows_all({\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}]}) }\n\
+        deny contains \"world\" if { holdpoint.cidr.is_world([\"0.0.0.0/1\", \"128.0.0.0/1\"]); holdpoint.cidr.is_world(\"::/0\"); not holdpoint.cidr.is_world([\"10.0.0.0/8\"]) }\n";
+    let name = folder.path().join("p.rego").display().to_string();
+    let all = policies(&[(&name, policy)], &Options::default()).unwrap();
+    let document = Document::json("i", "{}").unwrap();
+    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let mut msgs: Vec<&str> = judged.failures.iter().map(|hit| hit.msg.as_str()).collect();
+    msgs.sort_unstable();
+    let expected = [
+        "any", "cast", "cidr", "combined", "hmac", "iam", "matches", "md5", "merge", "parse",
+        "patch", "re", "sha", "template", "world",
+    ];
+    assert_eq!(msgs, expected);
+}
