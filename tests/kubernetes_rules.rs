@@ -25,11 +25,15 @@ fn folder() -> PathBuf {
     root().join("fixtures/kubernetes")
 }
 
-/// What the first line of a fixture sets, `# pod-security: baseline:v1.18`.
-fn pod_security(file: &Path) -> PodSecurity {
+/// What a comment at the top of a fixture sets, `# pod-security: baseline:v1.18`.
+fn set(file: &Path, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).unwrap();
-    let named = text.lines().next().and_then(|line| line.strip_prefix("# pod-security: "));
-    named.map_or_else(PodSecurity::default, |text| text.parse().unwrap())
+    let head = format!("# {name}: ");
+    text.lines().find_map(|line| line.strip_prefix(&head)).map(str::to_owned)
+}
+
+fn pod_security(file: &Path) -> PodSecurity {
+    set(file, "pod-security").map_or_else(PodSecurity::default, |text| text.parse().unwrap())
 }
 
 fn judge(file: &Path, config: &Config) -> Verdict {
@@ -45,7 +49,12 @@ fn judge(file: &Path, config: &Config) -> Verdict {
 
 /// What a rule says of a manifest, `address path`. Those that are off by default are proved too.
 fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
-    let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
+    let params = set(file, "params").map(|text| serde_json::from_str(&text).unwrap());
+    let on = RuleConfig {
+        enabled: Some(true),
+        params: params.unwrap_or_default(),
+        ..RuleConfig::default()
+    };
     let mut config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
     config.gate.unjudged = Unjudged::Report;
     let verdict = judge(file, &config);

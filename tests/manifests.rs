@@ -61,7 +61,9 @@ fn codes(report: &Value) -> Vec<&str> {
 fn a_sound_pod_passes_with_no_finding() {
     let (code, report) = judge(&[("a.yaml", GOOD)], &["."]);
     assert_eq!(code, 0, "{report}");
-    assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{report}");
+    // The policy of the namespace may stand elsewhere: low, and the only one.
+    let found = report["findings"].as_array().unwrap();
+    assert!(found.iter().all(|one| one["rule"] == "network-policy-missing"), "{report}");
     assert!(report["summary"]["checks"].as_u64().unwrap() >= 20);
 }
 
@@ -147,7 +149,7 @@ fn a_file_that_is_excluded_by_name_is_not_asked_for() {
     let notices = report["notices"].to_string();
     assert!(notices.contains(".github/workflows/ci.yml"), "{notices}");
     assert!(notices.contains("ignored/b.yaml"), "{notices}");
-    let (code, _) = judge(&files, &["--include", "a.yaml", "."]);
+    let (code, _) = judge(&files, &["--include", "/a.yaml", "."]);
     assert_eq!(code, 0);
 }
 
@@ -173,7 +175,7 @@ fn levels_waivers_and_baselines_decide() {
             "[[waiver]]\nrule = \"container-may-run-as-root\"\naddress = \"Pod/shop/{name}\"\n\
              glob = true\ncontainer = \"app\"\nreason = \"r\"\nticket = \"t\"\nowner = \"o\"\n\
              expires = {}\n",
-            jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().unwrap()
+            jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap()
         )
     };
     let (code, report) = judge(&[("a.yaml", &bad), ("holdpoint.toml", &waiver("w*"))], &["."]);
@@ -187,7 +189,7 @@ fn levels_waivers_and_baselines_decide() {
     assert_eq!(first.code, Some(1));
     let again = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
     assert_eq!(again.code, Some(0), "{}", again.stdout);
-    assert!(again.stdout.contains("1 existing"), "{}", again.stdout);
+    assert!(again.stdout.contains("2 existing"), "{}", again.stdout);
     write(away.path(), &[("m/b.yaml", &bad.replace("name: web", "name: other"))]);
     let more = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
     assert_eq!(more.code, Some(1), "{}", more.stdout);
@@ -218,7 +220,7 @@ message: the pod has no team
         ("has(variables.podMetadata.labels)", "now() > 0", "no function `now`"),
         ("has(variables.podMetadata.labels)", "request.user == 'x'", "names `request`"),
         ("has(variables.podMetadata.labels)", "(((", "expression"),
-        ("scope: pod", "scope: node", "scope"),
+        ("scope: pod", "scope: node", "one of the words"),
         ("id: team-label-missing", "id: other", "file stem"),
     ] {
         let broken = rule.replace(from, to);

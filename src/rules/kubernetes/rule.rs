@@ -65,18 +65,17 @@ impl KubernetesRule {
         let program =
             |what: &str, text: &str| compile(text).map_err(|why| format!("`{what}`: {why}"));
         let (expression, uses) = program("expression", &document.expression)?;
-        match &document.admission {
-            Some(text) => {
-                if program("admission", text)?.1 != Uses::default() {
-                    return Err("`admission` uses what only holdpoint has".to_owned());
-                }
+        let admission = document.admission.as_deref().map(|text| program("admission", text));
+        match admission.transpose()? {
+            Some((_, lacking)) if lacking != Uses::default() => {
+                return Err("`admission` uses what only holdpoint has".to_owned());
             }
             None if uses.own => {
                 return Err("`expression` uses a function of holdpoint's own: write the same \
                             without it as `admission`"
                     .to_owned());
             }
-            None => {}
+            _ => {}
         }
         let blame = match &document.blame {
             Blame::Field(field) => vec![(path(field)?, None)],

@@ -71,7 +71,7 @@ impl VariableResolver for Scene<'_> {
             "variables.pod" => owned(val(self.pod?.spec)),
             "variables.podMetadata" => match self.pod?.metadata {
                 Some(node) => owned(val(node)),
-                None => owned(Box::new(CelMap::default())),
+                None => owned(Box::<CelMap<'_>>::default()),
             },
             "variables.containers" => {
                 let spec = self.pod?.spec;
