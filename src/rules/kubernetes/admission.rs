@@ -8,8 +8,7 @@ use cel::{Context, Value};
 use super::LATEST;
 use super::language::Scope;
 use super::rule::{KubernetesRule, Step, env};
-use super::scene::{PodScene, Scene};
-use super::walk;
+use super::scene::Scene;
 use crate::model::object::Object;
 use crate::model::rule::{Param, Params};
 
@@ -221,17 +220,41 @@ impl Policy {
         text
     }
 
+    /// Whether the cluster asks the policy about an object.
+    #[must_use]
+    pub fn is_about(&self, object: &Object) -> bool {
+        let served = |kind: &str, group: &str, resource: &str| {
+            (kind == "*" || (kind == object.kind && group == object.group()))
+                && self.resources.get(group).is_some_and(|own| own.contains(&resource))
+        };
+        SERVED.iter().any(|(kind, group, resource)| served(kind, group, resource))
+    }
+
     /// Whether the policy lets an object in; `None` when its expression has no answer, which a
     /// cluster takes for a no.
     ///
     /// # Errors
     /// When the expression is no CEL.
-    pub fn admits(&self, object: &Object, params: &Params) -> Result<Option<bool>, String> {
-        let program = env().compile(&self.expression).map_err(|error| error.to_string())?;
-        let pods = walk::pods(object);
-        let pod = pods.first().map(|pod| PodScene { spec: pod.spec, metadata: pod.metadata });
-        let scene =
-            Scene { object, world: None, pod, container: None, it: None, minor: LATEST, params };
+    pub fn admits(&self, object: &Object) -> Result<Option<bool>, String> {
+        // The variables are written out, so that what runs is what the cluster runs.
+        let mut expression = self.expression.clone();
+        let mut variables = self.variables.clone();
+        // The longer name first: one begins with the other.
+        variables.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, text) in &variables {
+            expression = expression.replace(&format!("variables.{name}"), &format!("({text})"));
+        }
+        let program = env().compile(&expression).map_err(|error| error.to_string())?;
+        let params = Params::default();
+        let scene = Scene {
+            object,
+            world: None,
+            pod: None,
+            container: None,
+            it: None,
+            minor: 0,
+            params: &params,
+        };
         let mut context = Context::with_env(env());
         context.set_variable_resolver(&scene);
         let value = Value::resolve_val(program.expression(), &context).ok();
