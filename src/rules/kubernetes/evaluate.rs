@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use cel::common::ast::IdedExpr;
 use cel::common::types::{CelBool, CelString};
-use cel::{Context, Program, Value};
+use cel::{Context, Value};
 
 use super::language::Scope;
 use super::rule::{KubernetesRule, Step, env};
@@ -198,13 +199,13 @@ impl<'a> Asked<'a, '_> {
 }
 
 /// The answer of an expression; `None` when it has none, or none that is true or false.
-fn truth(program: &Program, context: &Context<'_, '_>) -> Option<bool> {
-    let value = Value::resolve_val(program.expression(), context).ok()?;
+fn truth(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<bool> {
+    let value = Value::resolve_val(expression, context).ok()?;
     value.downcast_ref::<CelBool>().map(|flag| *flag.inner())
 }
 
-fn text(program: &Program, context: &Context<'_, '_>) -> Option<String> {
-    let value = Value::resolve_val(program.expression(), context).ok()?;
+fn text(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<String> {
+    let value = Value::resolve_val(expression, context).ok()?;
     let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned())?;
     (!text.is_empty()).then_some(text)
 }

@@ -9,6 +9,7 @@ pub mod admission;
 pub mod evaluate;
 mod image;
 pub mod language;
+mod matches;
 pub mod rule;
 mod scene;
 mod subset;

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use cel::{Env, Program, extensions};
+use cel::common::ast::IdedExpr;
+use cel::{Env, extensions};
 
 use super::image;
 use super::language::{Blame, Document, Level, PodSecurity, Scope};
+use super::matches;
 use super::subset::{self, Uses};
 use crate::model::rule::{Meta, Text};
 
@@ -20,9 +22,9 @@ pub struct KubernetesRule {
     pub(super) until: u32,
     pub(super) each: Vec<Vec<Step>>,
     pub(super) kinds: Vec<Kind>,
-    pub(super) expression: Program,
-    pub(super) blame: Vec<(Vec<Step>, Option<Program>)>,
-    pub(super) detail: Option<Program>,
+    pub(super) expression: IdedExpr,
+    pub(super) blame: Vec<(Vec<Step>, Option<IdedExpr>)>,
+    pub(super) detail: Option<IdedExpr>,
     /// Whether it asks what other objects tell.
     pub(super) looks_around: bool,
 }
@@ -50,6 +52,7 @@ pub(super) fn env() -> Arc<Env> {
     Arc::clone(ENV.get_or_init(|| {
         let mut env = Env::stdlib();
         env.add_extension(extensions::strings).expect("the strings library declares itself");
+        matches::declare(&mut env).expect("no function has that name");
         image::declare(&mut env).expect("each function is declared once");
         Arc::new(env)
     }))
@@ -131,13 +134,15 @@ impl KubernetesRule {
     }
 }
 
-fn compile(text: &str) -> Result<(Program, Uses), String> {
+fn compile(text: &str) -> Result<(IdedExpr, Uses), String> {
     if text.len() > 8192 {
         return Err("it is longer than 8,192 characters".to_owned());
     }
     let program = env().compile(text).map_err(|error| error.to_string().replace('\n', "; "))?;
-    let uses = subset::check(program.expression())?;
-    Ok((program, uses))
+    let mut expression = program.expression().clone();
+    let uses = subset::check(&expression)?;
+    matches::keep(&mut expression);
+    Ok((expression, uses))
 }
 
 /// `1.34` as 34.
