@@ -68,6 +68,7 @@ fn gate(bencher: Bencher<'_, '_>, resources: usize) {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today,
     };
     bencher.bench(|| gate::plan(black_box(&request)));

@@ -45,6 +45,8 @@ pub enum Error {
         /// What is wrong.
         fault: Box<rego::Fault>,
     },
+    /// The guard has no answer.
+    Guard(Problem),
     /// A report could not be written.
     Output {
         /// Where to.
@@ -62,7 +64,7 @@ impl Error {
             Error::Usage { .. } => "cli::usage",
             Error::ConfigRead { .. } => "config::unreadable",
             Error::Config { fault, .. } => fault.code,
-            Error::Plan(problem) => &problem.code,
+            Error::Plan(problem) | Error::Guard(problem) => &problem.code,
             Error::Policy { fault, .. } => fault.code,
             Error::Output { .. } => "report::write",
             Error::Internal => "internal::panic",
@@ -76,7 +78,7 @@ impl Error {
                 Some("check the path and its permissions, or name another file with --config")
             }
             Error::Config { fault, .. } => fault.help.as_deref(),
-            Error::Plan(problem) => problem.help.as_deref(),
+            Error::Plan(problem) | Error::Guard(problem) => problem.help.as_deref(),
             Error::Policy { fault, .. } => fault.help.as_deref(),
             Error::Output { .. } => Some("check the path, its permissions and the free space"),
             Error::Internal => Some("this is a bug in holdpoint: please report it"),
@@ -87,7 +89,7 @@ impl Error {
         match self {
             Error::ConfigRead { file, .. } => Some(file),
             Error::Config { source, .. } => Some(source.name()),
-            Error::Plan(problem) => problem.file.as_deref(),
+            Error::Plan(problem) | Error::Guard(problem) => problem.file.as_deref(),
             Error::Policy { fault, .. } => fault.file.as_deref(),
             Error::Usage { .. } | Error::Output { .. } | Error::Internal => None,
         }
@@ -100,7 +102,7 @@ impl fmt::Display for Error {
             Error::Usage { message, .. } => f.write_str(message),
             Error::ConfigRead { file, message } => write!(f, "cannot read `{file}`: {message}"),
             Error::Config { fault, .. } => f.write_str(&fault.message),
-            Error::Plan(problem) => f.write_str(&problem.message),
+            Error::Plan(problem) | Error::Guard(problem) => f.write_str(&problem.message),
             Error::Policy { fault, .. } => f.write_str(&fault.message),
             Error::Output { target, message } => write!(f, "cannot write {target}: {message}"),
             Error::Internal => f.write_str("holdpoint failed before it could decide"),

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod decide;
 pub mod error;
 pub mod gate;
+pub mod guard;
 pub mod iam;
 pub mod manifest;
 pub mod model;
@@ -19,3 +20,5 @@ pub mod receipt;
 pub mod rego;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "serve")]
+pub mod serve;

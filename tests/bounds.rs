@@ -38,6 +38,7 @@ fn judge(changes: &[Value], root: &Value) -> Verdict {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     };
     let start = Instant::now();

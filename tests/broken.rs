@@ -37,6 +37,8 @@ const REASONS: &[(&str, &str)] = &[
     ("duplicate-key-escaped.json", "plan::duplicate-key"),
     ("duplicate-key-nested.json", "plan::bad-change"),
     ("duplicate-key-top.json", "plan::duplicate-key"),
+    // In a resource that no rule is about.
+    ("duplicate-key-unjudged.json", "plan::bad-change"),
     ("empty.json", "plan::empty"),
     ("errored.json", "plan::errored"),
     ("format-major.json", "plan::format-version"),

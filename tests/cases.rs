@@ -39,6 +39,7 @@ fn judge(plan_file: &Path, source: Option<&Path>) -> Verdict {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     })
 }

@@ -16,9 +16,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use common::{root, scratch};
-use holdpoint::decide::Config;
+use holdpoint::decide::{Config, RuleConfig};
 use holdpoint::gate::{PlanRequest, plan};
-use holdpoint::iam::{Document, escalation};
+use holdpoint::iam::{Document, classes, escalation, exposing};
 use holdpoint::model::finding::Outcome;
 use holdpoint::model::value::Value;
 use holdpoint::rules::catalogue;
@@ -28,13 +28,17 @@ fn said(rule: &str, file: &Path) -> BTreeMap<String, Vec<Outcome>> {
     let away = scratch();
     let copy = away.path().join("plan.json");
     fs::copy(file, &copy).unwrap();
-    let config = Config::default();
+    let source = file.with_extension("source");
+    // Those that are off by default are proved as well.
+    let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
+    let config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
     let verdict = plan(&PlanRequest {
         inputs: &[copy.display().to_string()],
-        source: None,
+        source: source.is_dir().then_some(source.as_path()),
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     });
     let mut answers: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
@@ -69,7 +73,7 @@ fn each_resource_of_a_fixture_is_answered_as_the_file_is_named() {
             let answers = said(id, &file);
             let text = fs::read_to_string(&file).unwrap();
             let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-            for change in json["resource_changes"].as_array().unwrap() {
+            for change in json["resource_changes"].as_array().into_iter().flatten() {
                 let kind = change["type"].as_str().unwrap();
                 let prop = change["name"].as_str().unwrap().len() == 1;
                 if prop || change["mode"] == "data" || !rule.meta.types.iter().any(|t| t == kind) {
@@ -85,7 +89,7 @@ fn each_resource_of_a_fixture_is_answered_as_the_file_is_named() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(asked > 90, "only {asked} resources were asked about");
+    assert!(asked > 150, "only {asked} resources were asked about");
 }
 
 fn labelled() -> Option<PathBuf> {
@@ -100,15 +104,68 @@ fn labelled() -> Option<PathBuf> {
     None
 }
 
+/// The managed policies with their labels.
+fn managed(file: &Path) -> impl Iterator<Item = serde_json::Value> {
+    let reader = BufReader::new(flate2::read::GzDecoder::new(fs::File::open(file).unwrap()));
+    reader.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+}
+
+/// The labels count an action on whatever resource, and so does this comparison; the rules ask for
+/// resources that nobody named.
+#[test]
+fn the_classes_of_actions_agree_with_the_labels() {
+    let Some(file) = labelled() else { return };
+    let mut measured: BTreeMap<&str, [Vec<String>; 4]> = BTreeMap::new();
+    for row in managed(&file) {
+        let document = Document::read(&Value::string(row["document"].to_string())).unwrap();
+        for (label, own, _) in CLASSES {
+            let Some(wanted) = row[label].as_bool() else { continue };
+            let own = own.iter().any(|class| classes::touches(&document, class));
+            let slot = usize::from(wanted) * 2 + usize::from(own);
+            let name = row["name"].as_str().unwrap().to_owned();
+            measured.entry(*label).or_default()[slot].push(name);
+        }
+    }
+    for (label, _, floor) in CLASSES {
+        let [neither, ours, theirs, both] = &measured[label];
+        let (agreed, all) =
+            (neither.len() + both.len(), neither.len() + ours.len() + theirs.len() + both.len());
+        writeln!(
+            std::io::stdout(),
+            "{label}: {agreed} of {all} agree; both {}, only we {}, only the label {}",
+            both.len(),
+            ours.len(),
+            theirs.len()
+        )
+        .unwrap();
+        if std::env::var("HOLDPOINT_THEME").is_ok_and(|theme| theme == *label) {
+            writeln!(std::io::stdout(), "only we: {ours:?}\nonly the label: {theirs:?}").unwrap();
+        }
+        assert!(agreed * 1000 >= floor * all, "{label}: {agreed} of {all}");
+    }
+}
+
+/// The labels, our classes, and so many of a thousand policies agree at least; measured.
+///
+/// `data_access`: 1,451 of 1,639. The label also counts log events, grants of keys and the
+/// directory of people; we count secrets, which it files elsewhere. `credentials_exposure`: 1,583
+/// of 1,641. The label also counts what takes no resource, such as the login to a registry, which
+/// gives nothing that the caller has not. `resource_exposure`: 1,356 of 1,641. The label counts
+/// all that has to do with permissions: `iam:PassRole` (a rule of its own), service-linked roles,
+/// the making of roles. `privesc`, below: 1,284 of 1,641.
+const CLASSES: &[(&str, &[classes::Class], usize)] = &[
+    ("data_access", &[classes::DATA], 885),
+    ("credentials_exposure", &[classes::CREDENTIALS], 964),
+    ("resource_exposure", &[exposing::EXPOSURE, classes::PERMISSIONS], 826),
+];
+
 #[test]
 fn the_managed_policies_that_escalate_are_found() {
     let Some(file) = labelled() else { return };
-    let reader = BufReader::new(flate2::read::GzDecoder::new(fs::File::open(file).unwrap()));
     let (mut policies, mut doubts) = (0, Vec::new());
     // By what the label says, and what we say.
     let mut table: BTreeMap<(bool, bool), Vec<String>> = BTreeMap::new();
-    for line in reader.lines() {
-        let row: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+    for row in managed(&file) {
         let name = row["name"].as_str().unwrap().to_owned();
         policies += 1;
         let document = Document::read(&Value::string(row["document"].to_string())).unwrap();

@@ -153,6 +153,76 @@ fn agrees_with_iam_simulate() {
     assert!(differences.is_empty(), "{}", differences[..differences.len().min(5)].join("\n"));
 }
 
+/// The guard is proved with our evaluator; the other one is asked about a part of the same rows.
+#[test]
+fn the_guard_does_there_what_it_does_here() {
+    let Some(folder) = peers() else { return };
+    let state = common::root().join("fixtures/guard/shop.tfstate").display().to_string();
+    let scratch = common::scratch();
+    let guard = |verb: &str, kind: &str, format: &str| -> Value {
+        let args = [
+            ["guard", verb, "--from", &state, "--as", kind, "--format", format].as_slice(),
+            &["--terraform-role", "arn:aws:iam::123456789012:role/ci/Terraform"],
+            &["--break-glass", "arn:aws:iam::123456789012:role/emergency/BreakGlass"],
+        ]
+        .concat();
+        let run = common::run(scratch.path(), &args);
+        serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr))
+    };
+    let allow = json!({"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    let key = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"AWS": "123456789012"}, "Action": "kms:*", "Resource": "*"}]});
+    for kind in ["scp", "managed-policy"] {
+        let documents = match guard("render", kind, "json") {
+            Value::Array(list) => list,
+            one => vec![one],
+        };
+        let mut policies = vec![allow.clone()];
+        policies.extend(documents);
+        let proof = guard("prove", kind, "json");
+        let rows: Vec<&Value> = proof["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| ["matrix", "open", "arn", "setting"].iter().any(|c| row["case"] == *c))
+            // There an ARN that two types share is no question.
+            .filter(|row| !row["resource"].as_str().unwrap().ends_with(":function:sample:sample"))
+            .step_by(7)
+            .collect();
+        let ask = |row: &&Value| {
+            let principal = match row["caller"].as_str().unwrap() {
+                "terraform" => "arn:aws:iam::123456789012:role/ci/Terraform",
+                "break-glass" => "arn:aws:iam::123456789012:role/emergency/BreakGlass",
+                "workload" => "arn:aws:iam::123456789012:role/app/worker",
+                _ => {
+                    "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a1b2c3d"
+                }
+            };
+            let mut context = json!({"aws:PrincipalArn": principal});
+            match row["tag"].as_str().unwrap() {
+                "managed" => context["aws:ResourceTag/ManagedBy"] = json!("Terraform"),
+                "other value" => context["aws:ResourceTag/ManagedBy"] = json!("Me"),
+                "other case of key" => context["aws:ResourceTag/managedby"] = json!("Terraform"),
+                _ => {}
+            }
+            let is_key = row["action"].as_str().unwrap().starts_with("kms:");
+            let on_principal = kind == "managed-policy";
+            json!({"id": "x", "action": row["action"], "principal": principal,
+                "resource": row["resource"], "account": "123456789012", "context": context,
+                "identity": if on_principal { json!(policies) } else { json!([allow]) },
+                "scp": if on_principal { json!([]) } else { json!([policies]) },
+                "rcp": [], "boundary": null, "session": null,
+                "resource_policy": if is_key { key.clone() } else { Value::Null }})
+        };
+        let questions: Vec<Value> = rows.iter().map(ask).collect();
+        assert!(questions.len() > 2_000);
+        for (row, theirs) in rows.iter().zip(simulate(&folder, &questions)) {
+            assert_eq!(row["decided"], theirs, "{kind}: {row}");
+        }
+    }
+}
+
 /// The differences that are known; docs/iam.md says why we answer as we do. When the simulator
 /// changes its mind this test says so.
 #[test]

@@ -1,7 +1,8 @@
 //! Agreement with what eleven other projects' test suites label good or bad.
 //!
 //! `tests/labelled/<theme>.tsv` maps each of their checks to our rules, or to `-` and the reason
-//! why it is out of scope; `tests/labelled/differences*.tsv` explain every label that we do not
+//! why it is out of scope (`rule(ports=22)` sets a parameter, where their check is about one port
+//! and our rule about several); `tests/labelled/differences*.tsv` explain every label that we do not
 //! agree with. The plans come from the folder that `HOLDPOINT_LABELLED` names (else
 //! `../shared/labelled`). `HOLDPOINT_THEME=x` narrows a run and prints every difference.
 
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use holdpoint::decide::{Config, RuleConfig};
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::Outcome;
+use holdpoint::model::rule::Param;
 use holdpoint::model::verdict::Verdict;
 use holdpoint::rules::catalogue;
 use serde_json::Value;
@@ -34,7 +36,7 @@ const FLOOR_PRISTINE: f64 = 0.99;
 const FLOOR_ALL: f64 = 0.97;
 /// So many of their checks are mapped; the rest follows with the rules that they are about. Raise
 /// it with every check that is added.
-const FLOOR_MAPPED: usize = 258;
+const FLOOR_MAPPED: usize = 315;
 
 fn folder() -> Option<PathBuf> {
     let named = std::env::var_os("HOLDPOINT_LABELLED").map(PathBuf::from);
@@ -47,7 +49,27 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// Their check -> our rules; an empty list is out of scope.
-type Map = BTreeMap<(String, String), Vec<String>>;
+type Map = BTreeMap<(String, String), Vec<Mapped>>;
+
+/// A rule, and the whole numbers that its parameters are set to for a check.
+#[derive(Debug, Clone)]
+struct Mapped {
+    id: String,
+    params: BTreeMap<String, Param>,
+}
+
+impl Mapped {
+    fn read(text: &str) -> Self {
+        let Some((id, inside)) = text.strip_suffix(')').and_then(|text| text.split_once('('))
+        else {
+            return Self { id: text.to_owned(), params: BTreeMap::new() };
+        };
+        let (name, number) = inside.split_once('=').unwrap();
+        let numbers = vec![number.trim().parse().unwrap()];
+        let params = BTreeMap::from([(name.trim().to_owned(), Param::Ints(numbers.into()))]);
+        Self { id: id.to_owned(), params }
+    }
+}
 
 fn rows(file: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(file).unwrap();
@@ -69,15 +91,16 @@ fn map() -> Map {
             let [check, rules, note @ ..] = row.as_slice() else {
                 panic!("{}: {row:?} has too few cells", file.display());
             };
-            let list: Vec<String> = match rules.as_str() {
+            let list: Vec<Mapped> = match rules.as_str() {
                 "-" => {
                     assert!(note.first().is_some_and(|n| n.len() > 10), "{check}: say why not");
                     Vec::new()
                 }
-                rules => rules.split(',').map(|rule| rule.trim().to_owned()).collect(),
+                rules => rules.split(',').map(|rule| Mapped::read(rule.trim())).collect(),
             };
             for rule in &list {
-                assert!(ids.contains(rule.as_str()), "{theme}: {check}: there is no rule `{rule}`");
+                let id = &rule.id;
+                assert!(ids.contains(id.as_str()), "{theme}: {check}: there is no rule `{id}`");
             }
             let twice = map.insert((theme.clone(), check.clone()), list);
             assert!(twice.is_none(), "{theme}: {check} stands twice");
@@ -120,10 +143,14 @@ fn reasons() -> BTreeMap<String, Vec<String>> {
 }
 
 /// All rules on, also those that are off by default.
-fn judge(file: &Path) -> Verdict {
+fn judge(file: &Path, mapped: &[Mapped]) -> Verdict {
     let mut config = Config::default();
     for rule in catalogue::all() {
-        let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
+        let own = mapped.iter().find(|own| rule.meta.id == own.id);
+        let params = own.map(|own| own.params.clone()).unwrap_or_default();
+        let known = |name: &String| rule.meta.params.iter().any(|spec| spec.name == *name);
+        assert!(params.keys().all(known), "{} has no such parameter", rule.meta.id);
+        let on = RuleConfig { enabled: Some(true), params, ..RuleConfig::default() };
         config.rules.insert(rule.meta.id.to_string(), on);
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -135,15 +162,16 @@ fn judge(file: &Path) -> Verdict {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     })
 }
 
 /// What we say of an address by these rules.
-fn says(verdict: &Verdict, rules: &[String], address: &str, scope: &str) -> &'static str {
+fn says(verdict: &Verdict, rules: &[Mapped], address: &str, scope: &str) -> &'static str {
     let found = || {
         verdict.findings.iter().filter(|f| {
-            rules.iter().any(|rule| *rule == f.rule)
+            rules.iter().any(|rule| rule.id == f.rule)
                 && (scope != "resource" || f.address == address)
         })
     };
@@ -202,7 +230,7 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
             continue;
         }
         in_scope.insert((theme.clone(), check.clone()));
-        let verdict = judge(&folder.join(&case));
+        let verdict = judge(&folder.join(&case), rules);
         assert!(verdict.errors.is_empty(), "{case}: {:?}", verdict.errors);
         let tool = &row["source_tool_on_plan"];
         for label in ["good", "bad"] {
@@ -231,7 +259,7 @@ fn labels_of_other_suites_are_agreed_with_or_explained() {
                     writeln!(
                         unexplained,
                         "{case}\t{address}\t{check}: labelled {label}, we say {given} ({}){}",
-                        rules.join(","),
+                        rules.iter().map(|r| r.id.as_str()).collect::<Vec<_>>().join(","),
                         if known { " [explained]" } else { "" }
                     )
                     .unwrap();

@@ -82,6 +82,7 @@ fn judge(text: &str) -> Verdict {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     })
 }

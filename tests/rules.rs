@@ -41,6 +41,7 @@ fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
         terraform_bin: None,
         allow_partial: false,
         config: &config,
+        policies: None,
         today: jiff::civil::date(2026, 1, 1),
     });
     assert!(verdict.errors.is_empty(), "{}: {:?}", file.display(), verdict.errors);

@@ -3,18 +3,16 @@
 set -euo pipefail
 
 comment=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/holdpoint-comment.md
-marker='<!-- holdpoint -->'
+marker='<!-- holdpoint:v1 -->'
 : "${GITHUB_REPOSITORY:?}" "${PULL:?the number of the pull request}"
 body=$(mktemp)
 trap 'rm -f "$body"' EXIT
-{
-  echo "$marker"
-  if [[ -s $comment ]]; then
-    cat "$comment"
-  else
-    echo 'holdpoint could not decide; see the log of the job.'
-  fi
-} >"$body"
+if [[ -s $comment ]]; then
+  # It starts with the marker.
+  cat "$comment" >"$body"
+else
+  printf '%s\nholdpoint could not decide; see the log of the job.\n' "$marker" >"$body"
+fi
 id=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$PULL/comments" \
   --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id" | head -n 1)
 if [[ -n $id ]]; then

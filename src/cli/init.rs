@@ -127,6 +127,11 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 # atlantis. Paths start from the folder of this file and stay below it.
 #formats = ["human"]
 
+#[rego]
+# Policies of your own in Rego, and data for them, from the folder of this file; see docs/rego.md.
+#policy = ["policy"]
+#data = ["policy/data"]
+
 #[source]
 # The root module's source, from the folder of this file.
 #dir = "."

@@ -42,12 +42,21 @@ pub(super) fn load_with(
     today: Date,
     more: &[&Meta],
 ) -> Result<Loaded, Vec<Error>> {
+    load_text(named, today, more).map(|(_, loaded)| loaded)
+}
+
+/// The same, with the text of the file; empty without one.
+pub(super) fn load_text(
+    named: Option<&Path>,
+    today: Date,
+    more: &[&Meta],
+) -> Result<(String, Loaded), Vec<Error>> {
     let path = match named {
         Some(path) => Some(path.to_owned()),
         None => find(),
     };
     let Some(path) = path else {
-        return Ok(Loaded::default());
+        return Ok(<(String, Loaded)>::default());
     };
     let file = shown(&path);
     let text =
@@ -56,7 +65,7 @@ pub(super) fn load_with(
     rules.extend(more);
     let digest = Some(receipt::sha256(text.as_bytes()));
     let config = Config::parse(&text, &rules, today).map_err(|faults| {
-        let text = without_controls(text);
+        let text = without_controls(text.clone());
         let source = |text: &str| Box::new(NamedSource::new(&file, text.to_owned()));
         faults
             .into_iter()
@@ -64,7 +73,7 @@ pub(super) fn load_with(
             .collect::<Vec<_>>()
     })?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Loaded { config, folder, digest })
+    Ok((text, Loaded { config, folder, digest }))
 }
 
 /// The nearest holdpoint.toml, up to the root of the repository or of the file system. Paths stay

@@ -19,6 +19,7 @@ use super::console::{self, Console};
 use super::load::{self, Loaded};
 use super::output::{self, Target};
 use super::plan::{self, DecisionArgs, OnExisting, OnUndetermined};
+use super::policies::PolicyArgs;
 use super::progress;
 
 /// Judge Kubernetes manifests
@@ -139,6 +140,7 @@ fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
         existing: args.existing,
         fail_on: args.fail_on,
         allow_partial: false,
+        policies: PolicyArgs::default(),
     };
     decision.override_in(&mut config);
     let known = args.baseline.as_deref().map(baseline).transpose();

@@ -4,15 +4,19 @@ mod completions;
 mod console;
 pub mod docs;
 mod explain;
+mod guard;
 mod init;
 mod load;
 mod man;
 mod manifests;
 mod output;
 mod plan;
+mod policies;
 mod progress;
 mod receipt;
 mod rules;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::ffi::OsString;
 
@@ -40,9 +44,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Plan(plan::PlanArgs),
+    Guard(guard::GuardArgs),
     Manifests(manifests::ManifestsArgs),
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     Init(init::InitArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -57,9 +64,15 @@ pub fn run(args: &[OsString]) -> Exit {
     };
     let done = match cli.verb {
         Verb::Plan(args) => return plan::run(&args, cli.console),
+        Verb::Guard(args) => match guard::run(&args) {
+            Ok(exit) => return exit,
+            Err(error) => Err(error),
+        },
         Verb::Manifests(args) => return manifests::run(&args, cli.console),
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
         Verb::Rules(args) => rules::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man(args) => man::run(&args, Cli::command()),

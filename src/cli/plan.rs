@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::decide::{Config, Existing, Undetermined};
 use crate::error::Error;
-use crate::gate::{self, Digests, PlanRequest};
+use crate::gate::{self, Digests, Own, PlanRequest};
 use crate::model::severity::Severity;
 use crate::model::verdict::{Counts, Decision, Exit, Problem, Verdict};
 use crate::report::Format;
@@ -15,6 +15,7 @@ use crate::report::Format;
 use super::console::{self, Console};
 use super::load::{self, Loaded};
 use super::output::{self, Target};
+use super::policies::PolicyArgs;
 use super::progress;
 use super::receipt::ReceiptArgs;
 
@@ -80,6 +81,8 @@ pub(super) struct DecisionArgs {
     /// Judge a plan that Terraform itself calls incomplete; the report says so
     #[arg(long, help_heading = "Decision")]
     pub(super) allow_partial: bool,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -126,9 +129,14 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         Err(error) => return args.not_judged(console, &[error]),
     };
     args.decision.override_in(&mut config);
-    let (verdict, digests) = judge(args, &config, &folder, today, console.quiet);
+    let policies = match args.decision.policies.load(&config, &folder) {
+        Ok(policies) => policies,
+        Err(errors) => return args.not_judged(console, &errors),
+    };
+    let policies = policies.as_ref();
+    let (verdict, digests) = judge(args, &config, policies, &folder, today, console.quiet);
     let unwritten = receipt.and_then(|receipt| {
-        let policy = gate::policy(&config, digest, args.decision.allow_partial);
+        let policy = gate::policy(&config, digest, args.decision.allow_partial, policies);
         receipt.write(&verdict, &digests, policy).err()
     });
     if let Some(error) = &unwritten {
@@ -159,6 +167,7 @@ pub(super) fn deliver_panic(formats: &[Target], inputs: &[String]) {
 fn judge(
     args: &PlanArgs,
     config: &Config,
+    policies: Option<&Own>,
     folder: &Path,
     today: Date,
     quiet: bool,
@@ -170,6 +179,7 @@ fn judge(
         terraform_bin: args.terraform_bin.as_deref(),
         allow_partial: args.decision.allow_partial,
         config,
+        policies,
         today,
     };
     progress::shown(quiet, "judging the plan", || {

@@ -22,6 +22,41 @@ pub struct Config {
     pub formats: Vec<String>,
     /// `[source] dir`, relative to the file's folder.
     pub source: Option<PathBuf>,
+    /// `[rego]`
+    pub rego: RegoConfig,
+}
+
+/// `[rego]`: the user's own policies. Paths are relative to the file's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RegoConfig {
+    /// Files and folders of policies.
+    pub policy: Vec<PathBuf>,
+    /// Files and folders of data.
+    pub data: Vec<PathBuf>,
+    /// Patterns of namespaces; none means all that have rules which judge.
+    pub namespaces: Vec<String>,
+    /// Whether a function that fails only silences its rule.
+    pub compat_builtin_errors: bool,
+    /// Seconds for one plan.
+    pub timeout: Option<u32>,
+    /// MiB for one plan.
+    pub memory: Option<u32>,
+}
+
+/// What ids of the user's own rules begin with.
+pub(super) const OWN: &str = "rego/";
+
+impl Config {
+    /// The ids of rules of the user's own policies that the file names, each once.
+    #[must_use]
+    pub fn own_rules(&self) -> Vec<&str> {
+        let waived = self.waivers.iter().map(|waiver| waiver.rule.as_str());
+        let named = self.rules.keys().map(String::as_str).chain(waived);
+        let mut own: Vec<&str> = named.filter(|id| id.starts_with(OWN)).collect();
+        own.sort_unstable();
+        own.dedup();
+        own
+    }
 }
 
 /// `[gate]`: what blocks.

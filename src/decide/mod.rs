@@ -15,7 +15,7 @@ mod verdict;
 mod waiver;
 
 pub use choose::Chosen;
-pub use config::{Config, Existing, Gate, RuleConfig, Undetermined, Unjudged};
+pub use config::{Config, Existing, Gate, RegoConfig, RuleConfig, Undetermined, Unjudged};
 pub use fault::{Fault, nearest};
 pub use verdict::{About, Input, Judged, decide};
 pub use waiver::Waiver;

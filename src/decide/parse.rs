@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 
-use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
+use super::config::{Config, Existing, Gate, RegoConfig, Undetermined, Unjudged};
 use super::fault::Fault;
 use super::table::Table;
 use super::{parse_rules, parse_waivers};
@@ -38,7 +38,9 @@ impl Config {
         })?;
         let mut faults = Vec::new();
         let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
-        top.only(&["gate", "output", "rules", "source", "waiver"], &mut faults);
+        // `[run_task]` is the server's; it reads and checks it itself.
+        let keys = ["gate", "output", "rego", "rules", "run_task", "source", "waiver"];
+        top.only(&keys, &mut faults);
 
         let mut config = Config::default();
         if let Some(table) = section(&top, "gate", &mut faults) {
@@ -51,6 +53,9 @@ impl Config {
         if let Some(table) = section(&top, "source", &mut faults) {
             table.only(&["dir"], &mut faults);
             config.source = table.text("dir", &mut faults).map(|text| PathBuf::from(text.value));
+        }
+        if let Some(table) = section(&top, "rego", &mut faults) {
+            config.rego = rego(&table, &mut faults);
         }
         if let Some(table) = section(&top, "rules", &mut faults) {
             config.rules = parse_rules::read(&table, rules, &mut faults);
@@ -98,6 +103,24 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
         gate.max_waiver_findings = value as usize;
     }
     gate
+}
+
+fn rego(table: &Table<'_>, faults: &mut Vec<Fault>) -> RegoConfig {
+    let keys = ["policy", "data", "namespaces", "compat_builtin_errors", "timeout", "memory"];
+    table.only(&keys, faults);
+    let mut list = |key: &str| -> Vec<String> {
+        let texts = table.texts(key, faults).unwrap_or_default();
+        texts.into_iter().map(|text| text.value.to_owned()).collect()
+    };
+    let (policy, data, namespaces) = (list("policy"), list("data"), list("namespaces"));
+    RegoConfig {
+        policy: policy.into_iter().map(PathBuf::from).collect(),
+        data: data.into_iter().map(PathBuf::from).collect(),
+        namespaces,
+        compat_builtin_errors: table.flag("compat_builtin_errors", faults).unwrap_or(false),
+        timeout: count(table, "timeout", 86_400, faults),
+        memory: count(table, "memory", 1 << 20, faults),
+    }
 }
 
 fn count(table: &Table<'_>, key: &str, most: u32, faults: &mut Vec<Fault>) -> Option<u32> {

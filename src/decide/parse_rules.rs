@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
 
-use super::config::RuleConfig;
+use super::config::{OWN, RuleConfig};
 use super::fault::{Fault, nearest};
 use super::parse::SEVERITIES;
 use super::table::Table;
@@ -18,6 +18,22 @@ pub(super) fn read(
 ) -> BTreeMap<String, RuleConfig> {
     let mut all = BTreeMap::new();
     for key in table.keys() {
+        // Rules of the user's own policies are known once those are read.
+        if key.value.starts_with(OWN) {
+            let value = table.get(key.value);
+            let own = value
+                .and_then(|value| Table::of(format!("`[rules.\"{}\"]`", key.value), value, faults));
+            if let Some(own) = own {
+                own.only(&["severity", "enabled"], faults);
+                let config = RuleConfig {
+                    severity: own.word("severity", &SEVERITIES, faults),
+                    enabled: own.flag("enabled", faults),
+                    params: BTreeMap::new(),
+                };
+                all.insert(key.value.to_owned(), config);
+            }
+            continue;
+        }
         let Some(meta) = known(key.value, key.span.clone(), rules, faults) else {
             continue;
         };

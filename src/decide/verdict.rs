@@ -26,6 +26,9 @@ pub struct Judged<'a> {
     pub subjects: &'a [Subject],
     /// What the rules said of them; a rule's number is a position in [`Input::rules`].
     pub evaluation: &'a Evaluation,
+    /// Whether policies of the user's own judged it as well: then it was judged, whatever its
+    /// providers are.
+    pub by_own: bool,
 }
 
 /// What is judged.
@@ -163,7 +166,7 @@ fn uncovered(
                 one.file
             )),
             Coverage::Some(strangers) => notices.push(strangers),
-            Coverage::None(strangers) if gate.unjudged == Unjudged::Report => {
+            Coverage::None(strangers) if one.by_own || gate.unjudged == Unjudged::Report => {
                 notices.push(strangers);
             }
             Coverage::None(strangers) => errors.push(Problem {
@@ -217,7 +220,7 @@ fn finding(
         },
         reason: answer.reason.clone(),
         fix: meta.short_fix(),
-        location: Location::start_of(file),
+        location: answer.place.clone().unwrap_or_else(|| Location::start_of(file)),
         container: answer.container.clone(),
         manifest: None,
         fingerprint: String::new(),

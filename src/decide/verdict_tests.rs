@@ -46,6 +46,7 @@ fn raised(rule: usize, subject: u32, change: Change, outcome: Outcome, path: &st
             path: path.to_owned(),
             message: "it is open".to_owned(),
             detail: Some("tcp 22".to_owned()),
+            place: None,
             reason: None,
             key: path.to_owned(),
             container: None,
@@ -71,7 +72,8 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
         addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
     let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
-    let judged = [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation }];
+    let judged =
+        [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation, by_own: false }];
     verdict(config, &judged, &rules)
 }
 
@@ -256,7 +258,8 @@ fn a_resolved_finding_needs_no_waiver() {
 fn nothing_evaluated_is_no_pass() {
     let subjects = [subject(0, "aws_a.b")];
     let evaluation = Evaluation::default();
-    let judged = [Judged { file: "p", subjects: &subjects, evaluation: &evaluation }];
+    let judged =
+        [Judged { file: "p", subjects: &subjects, evaluation: &evaluation, by_own: false }];
     let config = Config::default();
     let none = verdict(&config, &judged, &[]);
     assert_eq!(
@@ -267,13 +270,13 @@ fn nothing_evaluated_is_no_pass() {
     assert_eq!(unchecked.decision, Decision::Undecided);
 
     let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
-    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation }];
+    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation, by_own: false }];
     let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unclaimed.decision, Decision::Pass);
     assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
 
     let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
-    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation }];
+    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation, by_own: false }];
     let unjudged = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unjudged.decision, Decision::Undecided);
     assert!(unjudged.errors[0].message.contains("1 of `google`"));
@@ -295,7 +298,12 @@ fn an_error_outranks_every_finding() {
         about: About::Plans,
         known: None,
         names: &names,
-        judged: &[Judged { file: "a", subjects: &subjects, evaluation: &evaluation }],
+        judged: &[Judged {
+            file: "a",
+            subjects: &subjects,
+            evaluation: &evaluation,
+            by_own: false,
+        }],
         rules: &config.choose(&rules()),
         notices: Vec::new(),
         errors: vec![problem],

@@ -60,7 +60,12 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
     let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
     let files = manifests.files.iter().zip(&subjects).zip(&evaluations);
     let judged: Vec<Judged<'_>> = files
-        .map(|((file, subjects), evaluation)| Judged { file: &file.name, subjects, evaluation })
+        .map(|((file, subjects), evaluation)| Judged {
+            file: &file.name,
+            subjects,
+            evaluation,
+            by_own: false,
+        })
         .collect();
     let input = decide::Input {
         about: About::Manifests,

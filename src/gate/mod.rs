@@ -1,8 +1,11 @@
 //! The gate: the five stages in order, on one screen.
 
+mod before;
+mod facts;
 mod manifests;
+mod policies;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +23,7 @@ use crate::plan::source::Source;
 use crate::plan::{self, Plan, ReadError};
 use crate::receipt::{self, Policy, Settings};
 use crate::rules::{Selected, catalogue, evaluate};
+pub use policies::{Own, WHOLE};
 
 /// What to judge, and how.
 pub struct PlanRequest<'a> {
@@ -34,6 +38,8 @@ pub struct PlanRequest<'a> {
     pub allow_partial: bool,
     /// The configuration.
     pub config: &'a Config,
+    /// The user's own policies.
+    pub policies: Option<&'a Own>,
     /// Ends waivers.
     pub today: jiff::civil::Date,
 }
@@ -41,26 +47,43 @@ pub struct PlanRequest<'a> {
 /// Judges plans. It never fails: problems are in the verdict.
 #[must_use]
 pub fn plan(request: &PlanRequest<'_>) -> Verdict {
-    judge(request, false).0
+    judge(request, How::default()).0
 }
 
 /// Judges plans, and tells the digests of what was judged: what a receipt binds the verdict to.
 #[must_use]
 pub fn plan_for_receipt(request: &PlanRequest<'_>) -> (Verdict, Vec<(String, Digests)>) {
-    judge(request, true)
+    judge(request, How { digest: true, ..How::default() })
 }
 
-fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Digests)>) {
-    let metas = || catalogue::all().iter().map(|rule| &rule.meta);
+/// Judges plans by themselves: no source is looked for, in no folder. For a server, whose own
+/// folder has nothing to do with the plans.
+#[must_use]
+pub fn plan_alone(request: &PlanRequest<'_>) -> Verdict {
+    judge(request, How { alone: true, ..How::default() }).0
+}
+
+#[derive(Default, Clone, Copy)]
+struct How {
+    /// Tell the digests of what was read.
+    digest: bool,
+    /// Look for no source.
+    alone: bool,
+}
+
+fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)>) {
+    let own = request.policies.map(Own::metas).unwrap_or_default();
+    let metas = || catalogue::all().iter().map(|rule| &rule.meta).chain(&own);
     let chosen = request.config.choose(metas());
     let selected = selected(&chosen);
     let mut notices = request.config.weakened(metas());
-    let mut errors = Vec::new();
+    notices.extend(request.policies.iter().flat_map(|own| own.policies.notices().iter().cloned()));
+    let mut errors = misnamed(request);
 
     // READ
     let mut inputs = Vec::new();
     for name in request.inputs {
-        match plan::load(name, request.terraform_bin, digest) {
+        match plan::load(name, request.terraform_bin, how.digest) {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(problem(name, &error)),
         }
@@ -69,6 +92,7 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
     let mut plans = Vec::new();
     for input in &inputs {
         match Plan::read(&input.text, request.allow_partial) {
+            Ok(plan) if how.alone => plans.push((input.name.as_str(), plan)),
             Ok(plan) => match source(&input.name, request.source) {
                 Ok(source) => plans.push((input.name.as_str(), plan.with_source(source))),
                 Err(error) => errors.push(error),
@@ -77,9 +101,21 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
         }
     }
     // EVALUATE
+    let numbers = numbers(&chosen);
     let mut evaluations = Vec::new();
     for (name, plan) in &plans {
-        evaluations.push(evaluate::evaluate(plan, &selected));
+        let mut evaluation = evaluate::evaluate(plan, &selected);
+        let mut subjects = Cow::Borrowed(plan.subjects());
+        let text = inputs.iter().find(|input| input.name == *name).map(|input| &input.text);
+        if let (Some(own), Some(text)) = (request.policies, text) {
+            let said = policies::ask(own, name, text, plan, &numbers);
+            evaluation.raised.extend(said.evaluation.raised);
+            evaluation.checks += said.evaluation.checks;
+            subjects.to_mut().extend(said.whole);
+            notices.extend(said.notices);
+            errors.extend(said.errors);
+        }
+        evaluations.push((evaluation, subjects));
         errors.extend(plan.problems().iter().map(|error| problem(name, error)));
         notices.extend(plan.notices());
         if plan.is_partial() {
@@ -90,7 +126,12 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
     let judged: Vec<Judged<'_>> = plans
         .iter()
         .zip(&evaluations)
-        .map(|((file, plan), evaluation)| Judged { file, subjects: plan.subjects(), evaluation })
+        .map(|((file, _), (evaluation, subjects))| Judged {
+            file,
+            subjects,
+            evaluation,
+            by_own: request.policies.is_some(),
+        })
         .collect();
     let input = decide::Input {
         about: About::Plans,
@@ -116,7 +157,12 @@ fn judge(request: &PlanRequest<'_>, digest: bool) -> (Verdict, Vec<(String, Dige
 
 /// What plans are judged by with this configuration; `config_digest` is that of its file.
 #[must_use]
-pub fn policy(config: &Config, config_digest: Option<String>, allow_partial: bool) -> Policy {
+pub fn policy(
+    config: &Config,
+    config_digest: Option<String>,
+    allow_partial: bool,
+    policies: Option<&Own>,
+) -> Policy {
     let metas = catalogue::all().iter().map(|rule| &rule.meta);
     let rules: String = config
         .choose(metas)
@@ -127,7 +173,7 @@ pub fn policy(config: &Config, config_digest: Option<String>, allow_partial: boo
     Policy {
         holdpoint: env!("CARGO_PKG_VERSION").to_owned(),
         rules: receipt::sha256(format!("{}\n{rules}", catalogue::everything()).as_bytes()),
-        policies: BTreeMap::new(),
+        policies: policies.map(Own::digests).unwrap_or_default(),
         config: config_digest,
         waivers: receipt::sha256(waivers.as_bytes()),
         settings: Settings {
@@ -156,6 +202,30 @@ pub fn digest(
     }
     let shown = plan::load(name, terraform_bin, true).map_err(|error| problem(name, &error))?;
     Ok(shown.digests.map_or(own, |digests| digests.json))
+}
+
+/// The places of rules among those that run, by id.
+fn numbers(chosen: &[Chosen]) -> FxHashMap<String, usize> {
+    chosen.iter().enumerate().map(|(at, one)| (one.meta.id.to_string(), at)).collect()
+}
+
+/// What the configuration says of policies that are not there. Without any policies at hand it is
+/// no mistake: the file may serve several runs.
+fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
+    let Some(own) = request.policies else { return Vec::new() };
+    let metas = own.metas();
+    let known: Vec<&str> = metas.iter().map(|meta| meta.id.as_ref()).collect();
+    let problem = |id: &str| Problem {
+        code: "config::unknown-rule".to_owned(),
+        message: format!("the configuration names `{id}`, which is no rule of your policies"),
+        help: Some(match decide::nearest(id, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("rules of your policies: {}", known.join(", ")),
+        }),
+        file: None,
+    };
+    let named = request.config.own_rules();
+    named.into_iter().filter(|id| !known.contains(id)).map(problem).collect()
 }
 
 fn selected(chosen: &[Chosen]) -> Vec<Selected> {

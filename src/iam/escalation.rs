@@ -134,14 +134,20 @@ pub struct Found {
 pub fn find(document: &Document) -> (Vec<Found>, Option<Unknown>) {
     let mut found: Vec<Found> = Vec::new();
     let mut doubt = document.doubt();
-    for method in METHODS {
-        match opens(document, method) {
+    for one in each(document) {
+        match one {
             (Truth::True, one) => found.push(one),
             (Truth::Unknown(why), _) => doubt = doubt.or(Some(why)),
             (Truth::False, _) => {}
         }
     }
     (found, doubt)
+}
+
+/// The answer for each of [`METHODS`], by the statements that are known.
+#[must_use]
+pub fn each(document: &Document) -> Vec<(Truth, Found)> {
+    METHODS.iter().map(|method| opens(document, method)).collect()
 }
 
 fn opens(document: &Document, method: &Method) -> (Truth, Found) {
@@ -213,7 +219,7 @@ fn allowed(
 }
 
 /// Whether a statement without conditions denies the action everywhere.
-fn denied(document: &Document, action: &str) -> Truth {
+pub(super) fn denied(document: &Document, action: &str) -> Truth {
     Truth::any(document.statements.iter().map(|statement| {
         let conditions = &statement.conditions;
         if statement.denies.is_false() || !conditions.entries.is_empty() {

@@ -4,13 +4,16 @@
 //! Every question is answered in three values, and a document that AWS would refuse is never
 //! answered with *no*: see [`document::Document::doubt`].
 
+pub mod accounts;
 pub mod action;
+pub mod classes;
 pub mod condition;
 pub mod data_source;
 pub mod document;
 pub mod element;
 pub mod escalation;
 pub mod evaluate;
+pub mod exposing;
 pub mod exposure;
 pub mod federation;
 mod ours;
@@ -19,6 +22,8 @@ pub mod principal;
 pub mod resource;
 pub mod statement;
 mod text;
+pub mod unlimited;
+pub mod web_identity;
 
 #[cfg(test)]
 mod properties;

@@ -1,6 +1,6 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Part, Pattern, SOME, is_wild, may_widen};
+use super::pattern::{Case, Part, Pattern, SOME, is_all_wild, is_wild, may_widen, widens};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
@@ -122,6 +122,39 @@ pub fn is_whole_type(value: &Value, service: &str) -> Truth {
     )
 }
 
+/// Whether the pattern is every resource of a service, or of one of these types of it.
+#[must_use]
+pub fn is_whole_of(value: &Value, service: &str, kinds: &[&str]) -> Truth {
+    may_widen(
+        value,
+        |pattern| matches_one(pattern, service, kinds),
+        |pattern| may_match_one(pattern, Part::Text(service), kinds),
+    )
+}
+
+/// Whether the pattern names neither region, nor account, nor a name: `*`, `arn:aws:s3:::*`,
+/// `arn:aws:rds:*:*:cluster:*`. An account narrows what is meant, even if all of it is.
+#[must_use]
+pub fn names_nothing(value: &Value) -> Truth {
+    let open = |text: &str| text.is_empty() || is_all_wild(text);
+    widens(value, |pattern| {
+        let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+        let [arn, _, service, region, account, resource] = parts.as_slice() else {
+            return is_all_wild(pattern) || matches_one(pattern, SOME, &[]);
+        };
+        if !is_wild(pattern) || *arn != "arn" || !open(region) || !open(account) {
+            return false;
+        }
+        if is_all_wild(resource) || *resource == "*/*" || is_all_wild(service) {
+            return true;
+        }
+        // `bucket/*` has a name in front, `cluster:*` a type: only ARNs with an account tell.
+        let name = resource.split_once([':', '/']).map_or("", |(_, name)| name);
+        let typed = is_all_wild(account) || ["route53", "cloudfront"].contains(service);
+        typed && name.split([':', '/']).all(is_all_wild)
+    })
+}
+
 /// Whether the pattern is every instance, or every machine that Systems Manager manages.
 #[must_use]
 pub fn is_every_instance(value: &Value) -> Truth {
@@ -204,6 +237,24 @@ mod tests {
         }
         for text in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b*", "arn:aws:sqs:*:*:*"] {
             assert_eq!(is_whole_service(&text.into(), "s3"), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_named() {
+        for text in
+            ["*", "arn:*", "arn:aws:s3:::*", "arn:aws:rds:*:*:cluster:*", "arn:aws:s3:::*/*"]
+        {
+            assert_eq!(names_nothing(&text.into()), Truth::True, "{text}");
+        }
+        for text in [
+            "arn:aws:ec2:us-east-1:123456789012:instance/*",
+            "arn:aws:ec2:*:123456789012:instance/*",
+            "arn:aws:rds:*:*:cluster:app-*",
+            "arn:aws:s3:::bucket/*",
+            "arn:aws:iam::*:role/app",
+        ] {
+            assert_eq!(names_nothing(&text.into()), Truth::False, "{text}");
         }
     }
 

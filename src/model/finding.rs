@@ -64,6 +64,8 @@ pub struct Answer {
     pub detail: Option<String>,
     /// Why it cannot be decided; set for *undetermined*.
     pub reason: Option<String>,
+    /// The place to point at, where the check itself knows one; else that of the address.
+    pub place: Option<Location>,
     /// What makes two answers the same offence before and after the change; independent of the
     /// order of blocks. One offence a line; a line with a leading `+` says how far it goes. An
     /// answer whose lines all stood before is no new offence.

@@ -63,6 +63,11 @@ pub trait Resources: Sync {
         false
     }
 
+    /// Whether a resource of the input holds this JSON document, or another document is made of it.
+    fn is_held(&self, _text: &str) -> bool {
+        false
+    }
+
     /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
     /// provider), as an object; null when there are none.
     fn default_tags(&self, _subject: &Subject) -> Value {
@@ -163,6 +168,12 @@ impl<'v> View<'v> {
         key.starts_with("alias/aws/")
             || key.contains(":alias/aws/")
             || self.resources.is_key_of_aws(key)
+    }
+
+    /// Whether a resource of the input holds this JSON document, or another document is made of it.
+    #[must_use]
+    pub fn is_held(&self, text: &str) -> bool {
+        self.resources.is_held(text)
     }
 
     /// The subjects that an attribute of this one refers to, on the same side.

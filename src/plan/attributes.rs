@@ -216,13 +216,17 @@ impl<'p> Plan<'p> {
         }
     }
 
-    /// A policy document that is read at apply.
+    /// A policy document, as far as it is known before the apply.
     pub(super) fn document_of(&self, subject: &Subject) -> Option<Value> {
         (subject.kind == DOCUMENT).then(|| self.read_document(subject, MAX_DOCUMENTS - 1))
     }
 
     fn read_document(&self, subject: &Subject, depth: u32) -> Value {
         let attributes = PlannedAttributes::open_at(self, subject, Side::After, depth);
+        // One that was read while planning.
+        if let text @ Value::String(_) = attributes.planned("json") {
+            return text;
+        }
         let all = Value::object(
             attributes
                 .names()

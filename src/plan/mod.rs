@@ -11,6 +11,7 @@ mod attributes;
 mod belonging_tests;
 mod configuration;
 mod decode;
+mod documents;
 mod envelope;
 mod error;
 mod expected;
@@ -60,6 +61,7 @@ pub struct Plan<'p> {
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
     keys_of_aws: OnceLock<FxHashSet<String>>,
+    held: OnceLock<FxHashSet<String>>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache,
     problems: Mutex<Vec<ReadError>>,
@@ -85,13 +87,22 @@ impl<'p> Plan<'p> {
             subjects.push(subjects::provider(subjects.len(), key, &provider.source));
             slices.push(Slices::default());
         }
+        let raw_prior_state = present(envelope.prior_state);
+        let documents = {
+            let known: FxHashSet<&str> = subjects.iter().map(|s| s.address.as_str()).collect();
+            documents::read(raw_prior_state, subjects.len(), &known)
+        };
+        for (subject, own) in documents {
+            subjects.push(subject);
+            slices.push(own);
+        }
         unique(&subjects)?;
         Ok(Self {
             subjects,
             slices,
             configuration,
             raw_variables: present(envelope.variables),
-            raw_prior_state: present(envelope.prior_state),
+            raw_prior_state,
             source: None,
             partial,
             by_name: OnceLock::new(),
@@ -99,6 +110,7 @@ impl<'p> Plan<'p> {
             variables: OnceLock::new(),
             prior_data: OnceLock::new(),
             keys_of_aws: OnceLock::new(),
+            held: OnceLock::new(),
             trusted: Mutex::default(),
             links: links::Cache::default(),
             problems: Mutex::default(),
@@ -290,6 +302,10 @@ impl Resources for Plan<'_> {
 
     fn is_key_of_aws(&self, key: &str) -> bool {
         self.keys_of_aws().contains(key)
+    }
+
+    fn is_held(&self, text: &str) -> bool {
+        Plan::is_held(self, text)
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {

@@ -12,6 +12,7 @@ use super::ast;
 use super::document::Document;
 use super::fault::{Fault, told};
 use super::module::Module;
+use super::quiet::without_values;
 use super::rewrite::PREFIX;
 use super::rules::{Definition, Kind};
 use super::value::{entry, kind, object, text, to_json};
@@ -136,9 +137,9 @@ impl Inner {
             })
             .collect();
         for part in parts {
-            engine.set_input(part);
+            engine.set_input(part.clone());
             for judgement in &mut all {
-                self.ask(&mut engine, judgement)?;
+                self.ask(&mut engine, judgement, &part)?;
             }
         }
         Ok(all)
@@ -175,11 +176,16 @@ impl Inner {
         Ok(())
     }
 
-    fn ask(&self, engine: &mut Engine, judgement: &mut Judgement) -> Result<(), Box<Fault>> {
+    fn ask(
+        &self,
+        engine: &mut Engine,
+        judgement: &mut Judgement,
+        input: &Value,
+    ) -> Result<(), Box<Fault>> {
         let found = self.namespaces.iter().position(|(name, _)| *name == judgement.namespace);
         let Some(number) = found else { return Ok(()) };
         let counted = self.namespaces.get(number).map(|(_, count)| *count).unwrap_or_default();
-        let answers = self.query(engine, &format!("data.{}", package(number)));
+        let answers = self.query(engine, &format!("data.{}", package(number)), input);
         judgement.outputs.extend(engine.take_prints().unwrap_or_default());
         let answers = answers?;
         let exceptions = match entry(&answers, "exceptions") {
@@ -330,15 +336,22 @@ impl Inner {
         Box::new(fault.at(&one.file, text, start + name..start + name + one.name.len()))
     }
 
-    /// The value of a query; undefined when it has none.
-    pub(super) fn query(&self, engine: &mut Engine, query: &str) -> Result<Value, Box<Fault>> {
+    /// The value of a query about an input; undefined when it has none.
+    pub(super) fn query(
+        &self,
+        engine: &mut Engine,
+        query: &str,
+        input: &Value,
+    ) -> Result<Value, Box<Fault>> {
         let results = engine.eval_query(query.to_owned(), false).map_err(|error| {
             let error = error.to_string();
             if error.contains("exceeded time limit") {
                 return Box::new(time_limit(self.options.limits));
             }
             let sources = self.files.iter().map(|(file, text)| (file.as_str(), text));
-            Box::new(at_runtime(&error, sources))
+            let mut fault = at_runtime(&error, sources);
+            fault.message = without_values(&fault.message, fault.text.as_deref(), input);
+            Box::new(fault)
         })?;
         let first = results.result.into_iter().next();
         let value = first.and_then(|result| Some(result.expressions.into_iter().next()?.value));

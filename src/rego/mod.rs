@@ -21,6 +21,7 @@ mod fault;
 mod glob;
 mod load;
 mod module;
+mod quiet;
 mod rewrite;
 mod rules;
 mod unit;
@@ -117,6 +118,23 @@ impl Policies {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.inner.notices
+    }
+
+    /// The files and their texts, in the order in which they were read.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inner.files.iter().map(|(file, text)| (file.as_str(), text.as_ref()))
+    }
+
+    /// All data as one JSON text, with sorted keys.
+    #[must_use]
+    pub fn data(&self) -> String {
+        value::to_json(&self.inner.engine().get_data()).to_string()
+    }
+
+    /// How they were read and run.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.inner.options
     }
 
     /// Whether a policy looks at `data.holdpoint`, so that it is worth making.

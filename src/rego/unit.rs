@@ -86,7 +86,7 @@ impl Policies {
         let (tested, lines) = watch::within(self.inner.options.limits, move || {
             let mut engine = inner.engine();
             engine.set_enable_coverage(covering);
-            let value = inner.query(&mut engine, &query)?;
+            let value = inner.query(&mut engine, &query, &Value::Undefined)?;
             let outputs = engine.take_prints().unwrap_or_default();
             let lines = covering.then(|| engine.get_coverage_report().ok()).flatten();
             Ok::<_, Box<Fault>>((Tested { passed: value == Value::Bool(true), outputs }, lines))

@@ -16,6 +16,7 @@ mod text;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::finding::Finding;
 use crate::model::verdict::Verdict;
 
 /// The formats that a verdict can be written in.
@@ -123,6 +124,31 @@ pub fn render(format: Format, verdict: &Verdict, style: &Style) -> String {
 #[must_use]
 pub fn step_summary(verdict: &Verdict) -> String {
     markdown::step_summary(verdict)
+}
+
+/// The verdict in one line: its word, what it means, the counts.
+#[must_use]
+pub fn one_line(verdict: &Verdict) -> String {
+    let (word, meaning) = (summary::word(verdict.decision), summary::meaning(verdict));
+    format!("{word}: {meaning}; {}", summary::Summary::of(verdict).evaluated())
+}
+
+/// A finding in one line of plain text: the rule, where, and what.
+#[must_use]
+pub fn headline(finding: &Finding) -> String {
+    format!("{}: {}", finding.rule, summary::sentence(finding))
+}
+
+/// What there is to say of one finding, in Markdown: where, why, how to fix it, who waived it.
+#[must_use]
+pub fn details(verdict: &Verdict, finding: &Finding) -> String {
+    markdown::details(verdict, finding)
+}
+
+/// Plain text as Markdown that shows just that.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    markdown::escaped(text)
 }
 
 #[cfg(test)]

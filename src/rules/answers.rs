@@ -56,6 +56,7 @@ impl Answers {
             message,
             detail: None,
             reason,
+            place: None,
             key,
             container: None,
         })

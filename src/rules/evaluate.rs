@@ -70,6 +70,7 @@ fn judge<'r>(
     let mut checks = 0;
     let first = raised.len();
     let mut sides = Sides { resources, subject, before: None, after: None };
+    sides.open_what_changes();
     for rule in rules {
         let Some(one) = selected.get(rule) else {
             continue;
@@ -100,13 +101,30 @@ struct Sides<'r> {
 }
 
 impl<'r> Sides<'r> {
-    fn view(&mut self, side: Side, one: &'r Selected) -> View<'r> {
+    /// Opens what the change touches, also where no rule asks for it: opening notes what cannot be
+    /// read, and a plan that was not read is no pass.
+    fn open_what_changes(&mut self) {
+        let subject = self.subject;
+        if subject.exists(Side::After) {
+            self.opened(Side::After);
+        }
+        if subject.exists(Side::Before) && !subject.actions.is_no_op() {
+            self.opened(Side::Before);
+        }
+    }
+
+    fn opened(&mut self, side: Side) -> std::rc::Rc<Opened<'r>> {
         let slot = match side {
             Side::Before => &mut self.before,
             Side::After => &mut self.after,
         };
         let opened = slot.get_or_insert_with(|| Opened::new(self.resources, self.subject, side));
-        View::new(self.resources, self.subject, side, &one.params, std::rc::Rc::clone(opened))
+        std::rc::Rc::clone(opened)
+    }
+
+    fn view(&mut self, side: Side, one: &'r Selected) -> View<'r> {
+        let opened = self.opened(side);
+        View::new(self.resources, self.subject, side, &one.params, opened)
     }
 
     fn ask(&mut self, side: Side, one: &'r Selected, check: &StateCheck) -> Vec<Answer> {

@@ -9,6 +9,7 @@ use holdpoint::model::rule::Params;
 use holdpoint::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
 use holdpoint::model::value::{Unknown, Value};
 use holdpoint::model::view::{Attributes, Links, Opened, Resources, View};
+use holdpoint::rules::table::path::Path;
 use holdpoint::rules::{Answers, Check, Rule, Transition, catalogue};
 
 use crate::provider::{Node, aws};
@@ -132,8 +133,13 @@ fn block(node: &Node) -> Value {
     Value::list(vec![Value::object(inside)])
 }
 
-/// A rule may ask all its types for what only some of them have, but none of its own types for what
-/// none has, and a type that it is linked with only for what that has.
+/// Whether a block of it, at any depth, has an attribute of this name.
+fn has_below(node: &Node, name: &str) -> bool {
+    node.inside.values().any(|inner| inner.inside.contains_key(name) || has_below(inner, name))
+}
+
+/// A rule may ask all its types for what only some of them or of their blocks have, but none for
+/// what none has, and a type that it is linked with only for what that has.
 #[test]
 fn every_attribute_that_a_rule_asks_for_exists_in_some_version_of_the_provider() {
     let mut wrong = BTreeSet::new();
@@ -148,10 +154,22 @@ fn every_attribute_that_a_rule_asks_for_exists_in_some_version_of_the_provider()
             }
             for filled in [Filled::Null, Filled::Unknown, Filled::Blocks] {
                 for (of, path) in Blank::new(kind, filled).judge(rule) {
-                    let own =
-                        of == *kind && matches!(rule.check, Check::State(_) | Check::Change(_));
-                    let has = |kind: &&str| aws().at(kind, &path) != 0;
-                    if !(has(&of.as_str()) || own && kinds.iter().any(has)) {
+                    let table = matches!(rule.check, Check::Table(_));
+                    let own = of == *kind && !table;
+                    let mut steps = Path::parse(&path).unwrap().steps;
+                    if table {
+                        // What is inside is held where the table is written. Here the unknown block
+                        // may stand for one that it holds.
+                        steps.truncate(1);
+                    }
+                    let has = |kind: &&str| {
+                        aws().types.get(*kind).is_some_and(|node| node.at(&steps) != 0)
+                    };
+                    let nested = |kind: &&str| {
+                        aws().types.get(*kind).is_some_and(|node| has_below(node, &path))
+                    };
+                    let other = || kinds.iter().any(has) || kinds.iter().any(nested);
+                    if !(has(&of.as_str()) || own && other()) {
                         wrong.insert(format!("{}: {of} {path}", rule.meta.id));
                     }
                     counted.insert((of, path));

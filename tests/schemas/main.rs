@@ -11,6 +11,8 @@
 mod common;
 
 mod asked;
+mod forms;
+mod newer;
 mod paths;
 mod provider;
 mod tables;

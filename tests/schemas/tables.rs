@@ -12,7 +12,7 @@ pub(crate) fn versions(one: &Named) -> Versions {
     one.paths.iter().fold(0, |all, steps| all | node.at(steps))
 }
 
-fn shown(one: &Named) -> String {
+pub(crate) fn shown(one: &Named) -> String {
     let written = |steps: &Vec<Step>| {
         let mut text = String::new();
         steps.iter().for_each(|step| Path::show(step, &mut text));

@@ -1,6 +1,7 @@
 //! A policy document made ready for requests: everything known, everything understood.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -50,11 +51,11 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A policy that requests can be asked of.
+/// A policy that requests can be asked of. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Policy {
     name: String,
-    statements: Vec<Ready>,
+    statements: Arc<[Ready]>,
 }
 
 /// Principals: kind (`AWS`, `Service`, ...) and identifier.
@@ -154,6 +155,12 @@ impl Policy {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same policy under another name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self { name: name.to_owned(), statements: Arc::clone(&self.statements) }
     }
 
     pub(super) fn statements(&self) -> &[Ready] {

@@ -99,6 +99,33 @@ fn a_list_is_many_documents_unless_it_was_combined() {
 }
 
 #[test]
+fn errors_do_not_quote_the_input() {
+    for rule in [
+        "count(input.secret.x) > 1",
+        "input.n + input.secret > 1",
+        "object.get(input.secret, \"a\", 1)",
+        "json.unmarshal(input.secret)",
+        "regex.match(input.secret, \"a\")",
+        "sum([input.secret]) > 1",
+        "sprintf(input.secret, input.secret)",
+        "net.cidr_contains(input.secret, input.secret)",
+        "time.parse_rfc3339_ns(input.secret)",
+        "to_number(input.secret) > 1",
+        "units.parse_bytes(input.secret) > 1",
+        "base64.decode(input.secret)",
+        "every x in input.secret { x }",
+        "array.concat(input.secret, [])",
+    ] {
+        let policy = format!("package main\ndeny contains \"x\" if {{ {rule} }}\n");
+        let input = r#"{"n": 1, "secret": "hunter2 (`[\"x"}"#;
+        if let Err(fault) = judge(&policy, input) {
+            assert!(!fault.message.contains("hunter2"), "{rule}: {}", fault.message);
+            assert!(!fault.help.unwrap().contains("hunter2"), "{rule}");
+        }
+    }
+}
+
+#[test]
 fn both_dialects_live_side_by_side() {
     let all = policies(
         &[

@@ -30,6 +30,33 @@ pub(super) fn step_summary(verdict: &Verdict) -> String {
     page(verdict, MAX_SUMMARY)
 }
 
+/// One finding by itself.
+pub(super) fn details(verdict: &Verdict, finding: &Finding) -> String {
+    let mut lines = vec![format!("**Where:** {}", code(&finding.address))];
+    if !finding.path.is_empty() {
+        lines.push(format!("**Attribute:** {}", code(&finding.path)));
+    }
+    lines.push(format!("**What:** {}", escaped(&finding.message)));
+    if let Some(reason) = &finding.reason {
+        lines.push(format!("**Not known:** {}", escaped(reason)));
+    }
+    let why = summary::why(verdict, finding);
+    if !why.is_empty() {
+        lines.push(format!("**Why it matters:** {}", rich(&why)));
+    }
+    lines.push(format!("**Fix:** {}", rich(&text::flow(&finding.fix))));
+    if let Some(waiver) = &finding.waiver {
+        lines.push(format!("**Waiver:** {}", escaped(&summary::waiver(waiver))));
+    }
+    lines.push(format!("**Change:** {}", finding.change.name()));
+    text::guard(&lines.join("\n\n"))
+}
+
+/// Text that is no Markdown.
+pub(super) fn escaped(text: &str) -> String {
+    rich(&text::line(&text::cut(text, MAX_TEXT)))
+}
+
 fn page(verdict: &Verdict, limit: usize) -> String {
     let (word, meaning) = (summary::word(verdict.decision), summary::meaning(verdict));
     let summary = Summary::of(verdict);

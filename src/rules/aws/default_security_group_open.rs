@@ -1,9 +1,6 @@
 //! `default-security-group-open`: the group that everything falls into lets the world through.
 
-use std::borrow::Cow;
-
 use crate::model::finding::Answer;
-use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::net::cidr::Family;
@@ -20,9 +17,9 @@ declare_rule! {
     /// group (`aws_default_security_group.d.id`, `aws_vpc.v.default_security_group_id`). Ranges,
     /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
     ///
-    /// The CIS benchmark wants a default group to have no rules at all. What is reported here is the
-    /// part of that which exposes something; a default group whose members reach each other or a
-    /// private range is not. `any_rule = true` reports every rule, as the benchmark words it.
+    /// The CIS benchmark wants a default group to have no rules at all; that is
+    /// `default-security-group-not-empty`. What is reported here is the part of it which exposes
+    /// something; a default group whose members reach each other or a private range is not.
     /// An `aws_default_security_group` without rules is the best state: Terraform then removes the
     /// rules that AWS gave it.
     /// # Why
@@ -50,17 +47,18 @@ declare_rule! {
         "aws_vpc_security_group_ingress_rule",
         "aws_vpc_security_group_egress_rule",
     ],
-    frameworks: [("CIS AWS Foundations 3.0.0", ["5.4"]), ("AWS Security Hub", ["EC2.2"])],
-    params: [ParamSpec {
-        name: Cow::Borrowed("any_rule"),
-        help: Cow::Borrowed("report every rule of a default group, not only those for the internet"),
-        default: Param::Bool(false),
-    }],
+    frameworks: [
+        ("AWS FSBP", ["EC2.2"]),
+        ("CIS AWS Foundations 1.4.0", ["5.3"]),
+        ("CIS AWS Foundations 3.0.0", ["5.4"]),
+        ("CIS AWS Foundations 5.0.0", ["5.5"]),
+        ("NIST 800-53", ["AC-4", "SC-7"]),
+    ],
+    params: [],
     check: State(check),
 }
 
 const OPEN: &str = "the default security group lets traffic from or to the internet through";
-const ANY: &str = "the default security group has a rule";
 const UNKNOWN: &str =
     "whether the default security group lets traffic from or to the internet through is not known";
 
@@ -76,12 +74,6 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let rules = openings(view, direction);
         let mut narrow = Vec::new();
         for rule in &rules {
-            if view.params().flag("any_rule") {
-                let path = if rule.base.is_empty() { "security_group_id" } else { &rule.base };
-                let key = format!("{} {} any", direction.name(), rule.traffic.describe());
-                answers.violated(path, ANY).with_key(key);
-                continue;
-            }
             match (rule.world(), rule.traffic.condition()) {
                 (World::No, _) => narrow.push(rule),
                 (World::Maybe { path, why, families }, _) => {
@@ -114,7 +106,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 
 /// Whether a separate rule belongs to a default group. A group that cannot be found is no default
 /// group for this rule's purpose: what such a rule lets in is judged by the other rules.
-fn is_of_default_group(view: &View<'_>) -> bool {
+pub(super) fn is_of_default_group(view: &View<'_>) -> bool {
     let links = view.follow("security_group_id");
     links.certain.iter().any(|subject| DEFAULTS.contains(&subject.kind.as_str()))
 }
@@ -140,10 +132,7 @@ fn describe(
     answer.with_key(key(direction, rule, &families).quarters(open).text());
     if rule.may_show(view) {
         let ranges = rule.widest().map_or_else(String::new, Sources::describe);
-        let way = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
+        let way = direction.preposition();
         answer.with_detail(format!("{} {way} {ranges}", rule.traffic.describe()));
     }
 }

@@ -1,6 +1,6 @@
 //! `iam-oidc-trust-unscoped`: a role for everybody's CI jobs.
 
-use super::shared::policies::{Wording, answer, one};
+use super::shared::policies::{Wording, answer, trust};
 use crate::iam::federation;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -39,7 +39,7 @@ declare_rule! {
     id: "iam-oidc-trust-unscoped",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role"],
+    types: ["aws_iam_role", "data.aws_iam_policy_document"],
     frameworks: [],
     params: [],
     check: State(check),
@@ -51,7 +51,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in one(view, "assume_role_policy") {
+    for place in trust(view) {
         let broken = federation::lets_everybody_in(&place.document, |why| unnamed(view, why));
         answer(answers, &place, &broken, &WORDING, "unscoped", "");
     }

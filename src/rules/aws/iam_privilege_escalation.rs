@@ -52,6 +52,7 @@ declare_rule! {
     types: [
         "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
         "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
     ],
     frameworks: [],
     params: [],

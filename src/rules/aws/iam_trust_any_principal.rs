@@ -1,6 +1,6 @@
 //! `iam-trust-any-principal`: a role for everybody.
 
-use super::shared::policies::{Wording, answer, culprit, one};
+use super::shared::policies::{Wording, answer, culprit, trust};
 use crate::iam::condition::Purpose;
 use crate::iam::exposure;
 use crate::model::view::View;
@@ -36,7 +36,7 @@ declare_rule! {
     id: "iam-trust-any-principal",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role"],
+    types: ["aws_iam_role", "data.aws_iam_policy_document"],
     frameworks: [],
     params: [],
     check: State(check),
@@ -48,7 +48,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in one(view, "assume_role_policy") {
+    for place in trust(view) {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Trust);
         let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Trust));

@@ -48,7 +48,13 @@ declare_rule! {
     severity: High,
     service: "EC2",
     types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
-    frameworks: [("CIS AWS Foundations 3.0.0", ["5.1"]), ("AWS Security Hub", ["EC2.21"])],
+    frameworks: [
+        ("AWS FSBP", ["EC2.21"]),
+        ("CIS AWS Foundations 1.4.0", ["5.1"]),
+        ("CIS AWS Foundations 3.0.0", ["5.1"]),
+        ("CIS AWS Foundations 5.0.0", ["5.2"]),
+        ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
+    ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),

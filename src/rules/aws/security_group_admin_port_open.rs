@@ -65,7 +65,14 @@ declare_rule! {
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
     ],
-    frameworks: [("CIS AWS Foundations 3.0.0", ["5.2", "5.3"])],
+    frameworks: [
+        ("AWS FSBP", ["EC2.19"]),
+        ("AWS Security Hub", ["EC2.13", "EC2.14", "EC2.53", "EC2.54"]),
+        ("CIS AWS Foundations 1.4.0", ["5.2"]),
+        ("CIS AWS Foundations 3.0.0", ["5.2", "5.3"]),
+        ("CIS AWS Foundations 5.0.0", ["5.3", "5.4"]),
+        ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
+    ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),

@@ -44,7 +44,13 @@ declare_rule! {
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
     ],
-    frameworks: [("CIS AWS Foundations 3.0.0", ["5.2", "5.3"])],
+    frameworks: [
+        ("AWS FSBP", ["EC2.18", "EC2.19"]),
+        ("CIS AWS Foundations 1.4.0", ["5.2"]),
+        ("CIS AWS Foundations 3.0.0", ["5.2", "5.3"]),
+        ("CIS AWS Foundations 5.0.0", ["5.3", "5.4"]),
+        ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
+    ],
     params: [],
     check: State(check),
 }

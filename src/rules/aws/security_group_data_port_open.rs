@@ -16,8 +16,8 @@ declare_rule! {
     /// Whether an ingress rule lets the world reach a port of a service that holds data or steers
     /// machines, over TCP or UDP: databases (MySQL, PostgreSQL, SQL Server, Oracle, MongoDB,
     /// Redshift, Cassandra, ...), caches (Redis, Memcached), search (Elasticsearch, Kibana), queues
-    /// (Kafka, AMQP), Kubernetes (API, kubelet, etcd), Docker, file services (SMB, NFS, FTP, rsync),
-    /// and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
+    /// (Kafka, AMQP), Hadoop, Kubernetes (API, kubelet, etcd), Docker, Salt and Puppet, file services
+    /// (SMB, NFS, FTP, rsync), mailboxes (POP3, IMAP), and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
     /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
     ///
     /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
@@ -50,7 +50,11 @@ declare_rule! {
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
     ],
-    frameworks: [("AWS Security Hub", ["EC2.19"])],
+    frameworks: [
+        ("AWS FSBP", ["EC2.19"]),
+        ("CIS AWS Foundations 5.0.0", ["5.1.2"]),
+        ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
+    ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),

@@ -9,6 +9,7 @@ use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::net::cidr::{Family, IpSet};
+use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
 use crate::rules::net::opening::{Direction, Opening, openings};
 use crate::rules::net::ports::Reach;
@@ -54,12 +55,12 @@ declare_rule! {
         ParamSpec {
             name: Cow::Borrowed("widest_ipv4"),
             help: Cow::Borrowed("the prefix length of the widest public IPv4 network allowed"),
-            default: Param::Int(16),
+            default: Param::Int(WIDEST[0] as i64),
         },
         ParamSpec {
             name: Cow::Borrowed("widest_ipv6"),
             help: Cow::Borrowed("the prefix length of the widest public IPv6 network allowed"),
-            default: Param::Int(32),
+            default: Param::Int(WIDEST[1] as i64),
         },
         ParamSpec {
             name: Cow::Borrowed("public_ports"),

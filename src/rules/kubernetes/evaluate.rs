@@ -194,7 +194,16 @@ impl<'a> Asked<'a, '_> {
         let message = self.one.rule.document.message.clone();
         let key = format!("{} {} {message}", container.unwrap_or_default(), stem(&path));
         let container = container.map(str::to_owned);
-        self.answers.push(Answer { outcome, path, message, detail, reason, key, container });
+        self.answers.push(Answer {
+            outcome,
+            path,
+            message,
+            detail,
+            reason,
+            place: None,
+            key,
+            container,
+        });
     }
 }
 

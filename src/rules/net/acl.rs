@@ -157,14 +157,14 @@ impl Found {
         let (targets, answer) = match (self.open.first(), self.doubt) {
             (Some((_, open)), _) => {
                 let families: Vec<Family> = open.iter().map(|(family, _)| *family).collect();
-                let key = Key::of(&targets, families)
+                let key = Key::about(&opening.traffic, &targets, families)
                     .quarters(open)
                     .doublings("ports", opening.traffic.width().into());
                 let answer = answers.violated(blamed(opening), message);
                 (targets, answer.with_key(key.text()))
             }
             (None, Some((path, why))) => {
-                let key = Key::of(&self.maybe, Family::BOTH);
+                let key = Key::about(&opening.traffic, &self.maybe, Family::BOTH);
                 let answer = answers.undetermined(path, wording.unknown, &why);
                 (self.maybe, answer.with_key(key.text()))
             }
@@ -195,7 +195,7 @@ impl Cuts {
         let mut certain: Vec<(i64, IpSet)> = Vec::new();
         let mut possible = Vec::new();
         for entry in entries {
-            let reach = entry.opening.reaches(target);
+            let reach = entry.opening.traffic.covers(target);
             let lists = &entry.opening.sources;
             let addresses = IpSet::union(lists.iter().map(|list| &list.known));
             let doubt = lists.iter().find_map(|list| match world([list]) {

@@ -1,4 +1,4 @@
-//! Judges the rules of a security group: does the world reach any of these targets?
+//! Judges the rules of a security group: does the world reach any of these targets, or they it?
 
 use super::cidr::Family;
 use super::group::{self, Membership};
@@ -38,7 +38,18 @@ pub struct Wording {
 /// Answers for each ingress rule of the subject that lets the world reach a target, and for those
 /// that do so together, with the rules that other resources add to the same group.
 pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
-    let own = openings(view, Direction::Ingress);
+    judge_way(view, Direction::Ingress, targets, wording, answers);
+}
+
+/// The same for either direction: traffic from the world, or to it.
+pub fn judge_way(
+    view: &View<'_>,
+    way: Direction,
+    targets: &[Target],
+    wording: &Wording,
+    answers: &mut Answers,
+) {
+    let own = openings(view, way);
     let mut narrow = Vec::new();
     for opening in &own {
         let hits = Hits::of(opening, targets);
@@ -48,32 +59,32 @@ pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &m
         match opening.world() {
             World::No => narrow.push(opening),
             World::Maybe { path, why, families } => {
-                let key = Key::of(&hits.all(), families);
+                let key = Key::about(&opening.traffic, &hits.all(), families);
                 let answer = answers.undetermined(path, wording.unknown, &why);
                 answer.with_key(key.text());
-                detail(view, opening, &hits.all(), answer);
+                detail(view, way, opening, &hits.all(), answer);
             }
             World::Yes(families) => match (hits.sure.as_slice(), hits.doubt) {
                 ([], None) => {}
                 ([], Some((field, why))) => {
-                    let key = Key::of(&hits.maybe, versions(&families));
+                    let key = Key::about(&opening.traffic, &hits.maybe, versions(&families));
                     let path = opening.field(field);
                     let answer = answers.undetermined(path, wording.unknown, &why);
                     answer.with_key(key.text());
-                    detail(view, opening, &hits.maybe, answer);
+                    detail(view, way, opening, &hits.maybe, answer);
                 }
                 (sure, _) => {
-                    let key = Key::of(sure, versions(&families))
+                    let key = Key::about(&opening.traffic, sure, versions(&families))
                         .quarters(&families)
                         .doublings("ports", opening.traffic.width().into());
                     let answer = answers.violated(blamed(opening), wording.alone);
                     answer.with_key(key.text());
-                    detail(view, opening, sure, answer);
+                    detail(view, way, opening, sure, answer);
                 }
             },
         }
     }
-    together(view, &narrow, targets, wording, answers);
+    together(view, way, &narrow, targets, wording, answers);
 }
 
 /// The versions of open families.
@@ -116,6 +127,7 @@ impl Hits {
 /// Says what an opening lets in: `tcp 20-25 from 0.0.0.0/0 (22 SSH)`.
 fn detail(
     view: &View<'_>,
+    way: Direction,
     opening: &Opening,
     targets: &[Target],
     answer: &mut crate::model::finding::Answer,
@@ -123,10 +135,11 @@ fn detail(
     if !opening.may_show(view) {
         return;
     }
-    let from = opening.widest().map_or_else(String::new, Sources::describe);
+    let ranges = opening.widest().map_or_else(String::new, Sources::describe);
     answer.with_detail(format!(
-        "{} from {from}{}",
+        "{} {} {ranges}{}",
         opening.traffic.describe(),
+        way.preposition(),
         name_ports(targets)
     ));
 }
@@ -139,7 +152,7 @@ pub fn name_ports(targets: &[Target]) -> String {
         .iter()
         .filter_map(|target| match target {
             Target::Tcp(port) | Target::Udp(port) => Some(*port),
-            Target::Everything => None,
+            _ => None,
         })
         .collect();
     ports.sort_unstable();
@@ -164,6 +177,7 @@ pub fn name_ports(targets: &[Target]) -> String {
 /// The openings that no single one is the world; whether they are it together.
 fn together(
     view: &View<'_>,
+    way: Direction,
     own: &[&Opening],
     targets: &[Target],
     wording: &Wording,
@@ -176,7 +190,7 @@ fn together(
         return;
     }
     let around = if own.iter().any(|opening| looks_around(opening)) {
-        Around::of(view)
+        Around::of(view, way)
     } else {
         Around::default()
     };
@@ -224,7 +238,7 @@ fn together(
         let answer = answers.violated(path, wording.together);
         answer.with_key(Key::of(&targets, versions(families)).quarters(families).text());
         if let Some(opening) = widest {
-            detail(view, opening, &targets, answer);
+            detail(view, way, opening, &targets, answer);
         }
     } else if let Some((_, opening, why)) = maybe.first() {
         let targets: Vec<Target> = maybe.iter().map(|(target, _, _)| *target).collect();
@@ -255,12 +269,11 @@ struct Around {
 }
 
 impl Around {
-    fn of(view: &View<'_>) -> Self {
+    fn of(view: &View<'_>, way: Direction) -> Self {
         let relatives = group::relatives(view, &MEMBERSHIP);
         let read = |subjects: Vec<_>| -> Vec<Opening> {
-            let all = subjects
-                .into_iter()
-                .flat_map(|subject| openings(&view.look_at(subject), Direction::Ingress));
+            let all =
+                subjects.into_iter().flat_map(|subject| openings(&view.look_at(subject), way));
             // One that is the world by itself answers for itself, and so does one in doubt.
             all.filter(|opening| opening.world() == World::No)
                 .filter(Opening::may_be_public)

@@ -62,6 +62,10 @@ pub fn is_share(addresses: u128, family: Family, parts: u128) -> bool {
 /// writes it has split or shortened `0.0.0.0/0`.
 pub const WORLD_PARTS: u128 = 4;
 
+/// The widest networks of IPv4 and IPv6, as prefix lengths, that one organisation may well have: wider
+/// ones are judged as wide, narrower ones as somebody's.
+pub const WIDEST: [u8; 2] = [16, 32];
+
 /// The part of a set that stands for hosts on the internet.
 #[must_use]
 pub fn public_part(set: &IpSet) -> IpSet {

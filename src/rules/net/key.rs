@@ -6,7 +6,7 @@
 //! one still exists, and the order of blocks means nothing.
 
 use super::cidr::Family;
-use super::ports::Target;
+use super::ports::{Target, Traffic};
 
 /// Collects the lines of one key.
 #[derive(Debug, Default)]
@@ -23,6 +23,26 @@ impl Key {
             }
         }
         Self(lines)
+    }
+
+    /// The same for the targets that one rule includes. One that holds many ports is named by the
+    /// ports of the rule, so that another port of it is another offence.
+    #[must_use]
+    pub fn about(
+        traffic: &Traffic,
+        targets: &[Target],
+        families: impl IntoIterator<Item = Family> + Clone,
+    ) -> Self {
+        let (one, many): (Vec<Target>, Vec<Target>) =
+            targets.iter().partition(|target| target.is_one_thing());
+        let key = Self::of(&one, families.clone());
+        if many.is_empty() {
+            return key;
+        }
+        let traffic = traffic.describe();
+        families
+            .into_iter()
+            .fold(key, |key, family| key.line(format!("{traffic} {}", family.name())))
     }
 
     /// A line of its own.

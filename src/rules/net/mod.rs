@@ -8,6 +8,7 @@
 
 pub mod acl;
 pub mod cidr;
+pub mod each;
 pub mod exposure;
 pub mod group;
 pub mod internet;

@@ -25,6 +25,15 @@ impl Direction {
             Direction::Egress => "egress",
         }
     }
+
+    /// What stands between traffic and the other side.
+    #[must_use]
+    pub fn preposition(self) -> &'static str {
+        match self {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        }
+    }
 }
 
 /// The resource types whose rules stand in blocks.

@@ -62,6 +62,12 @@ pub enum Target {
     Tcp(i64),
     /// A UDP port.
     Udp(i64),
+    /// Any port of TCP from the first to the second.
+    TcpWithin(i64, i64),
+    /// Any port of UDP from the first to the second.
+    UdpWithin(i64, i64),
+    /// Anything at all.
+    Anything,
 }
 
 impl Target {
@@ -72,7 +78,16 @@ impl Target {
             Self::Everything => "every protocol".to_owned(),
             Self::Tcp(port) => format!("tcp {port}"),
             Self::Udp(port) => format!("udp {port}"),
+            Self::TcpWithin(low, high) => format!("tcp {low}-{high}"),
+            Self::UdpWithin(low, high) => format!("udp {low}-{high}"),
+            Self::Anything => "anything".to_owned(),
         }
+    }
+
+    /// Whether it says by itself what is open; a target that many different rules include does not.
+    #[must_use]
+    pub fn is_one_thing(self) -> bool {
+        matches!(self, Self::Everything | Self::Tcp(_) | Self::Udp(_))
     }
 
     /// TCP and UDP of each port, in order and without doubles.
@@ -82,6 +97,24 @@ impl Target {
         ports.sort_unstable();
         ports.dedup();
         ports.iter().flat_map(|port| [Self::Tcp(*port), Self::Udp(*port)]).collect()
+    }
+
+    /// Every port of TCP and UDP that is none of these.
+    #[must_use]
+    pub fn beyond(ports: &[i64]) -> Vec<Self> {
+        let mut ports: Vec<i64> =
+            ports.iter().copied().filter(|p| (0..=LAST).contains(p)).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        let mut targets = Vec::new();
+        let mut low = 0;
+        for port in ports.into_iter().chain([LAST + 1]) {
+            if low < port {
+                targets.extend([Self::TcpWithin(low, port - 1), Self::UdpWithin(low, port - 1)]);
+            }
+            low = port + 1;
+        }
+        targets
     }
 }
 
@@ -158,23 +191,31 @@ impl Traffic {
     #[must_use]
     pub fn reaches(&self, target: Target) -> Reach {
         let reach = self.reaches_if_it_counts(target);
-        match (&self.condition, reach) {
-            (_, Reach::No) => Reach::No,
-            (Some((field, why)), _) => Reach::Maybe(field, why.clone()),
-            (None, reach) => reach,
+        self.if_it_counts(reach)
+    }
+
+    /// Whether it certainly includes the whole of a target: what a rule that denies has to do. Of a
+    /// target of many ports only a rule about every protocol is taken to include the whole.
+    #[must_use]
+    pub fn covers(&self, target: Target) -> Reach {
+        match target {
+            Target::Tcp(_) | Target::Udp(_) => self.reaches(target),
+            _ => self.reaches(Target::Everything),
         }
     }
 
     fn reaches_if_it_counts(&self, target: Target) -> Reach {
-        let port = match (&self.protocol, target) {
-            (Protocol::All, _) => return Reach::Yes,
+        let (first, last) = match (&self.protocol, target) {
+            (Protocol::All, _) | (_, Target::Anything) => return Reach::Yes,
             (Protocol::Unknown(why), _) => {
                 return Reach::Maybe(self.protocol_field, why.clone());
             }
-            (Protocol::Tcp, Target::Tcp(port)) | (Protocol::Udp, Target::Udp(port)) => port,
+            (Protocol::Tcp, Target::Tcp(port)) | (Protocol::Udp, Target::Udp(port)) => (port, port),
+            (Protocol::Tcp, Target::TcpWithin(first, last))
+            | (Protocol::Udp, Target::UdpWithin(first, last)) => (first, last),
             _ => return Reach::No,
         };
-        let within = |span: (i64, i64)| span.0 <= port && port <= span.1;
+        let within = |span: (i64, i64)| span.0 <= last && first <= span.1;
         match &self.doubt {
             _ if self.sure.is_some_and(within) => Reach::Yes,
             Some((field, why)) if within(self.most) => Reach::Maybe(field, why.clone()),
@@ -199,11 +240,7 @@ impl Traffic {
             (_, Some((field, why))) if beyond(self.most) => Reach::Maybe(field, why.clone()),
             _ => Reach::No,
         };
-        match (&self.condition, reach) {
-            (_, Reach::No) => Reach::No,
-            (Some((field, why)), _) => Reach::Maybe(field, why.clone()),
-            (None, reach) => reach,
-        }
+        self.if_it_counts(reach)
     }
 
     /// Whether the rule counts at all: `None` when that is certain.
@@ -221,6 +258,35 @@ impl Traffic {
             Protocol::Tcp | Protocol::Udp => self.doubt.as_ref().map(|(_, why)| why),
             Protocol::All | Protocol::Icmp | Protocol::Other => None,
         })
+    }
+
+    /// Whether it is more than one port of TCP or UDP. Every protocol at once is another matter.
+    #[must_use]
+    pub fn spans_ports(&self) -> Reach {
+        let wide = |(low, high): (i64, i64)| low < high;
+        let reach = match (&self.protocol, &self.doubt) {
+            (Protocol::All | Protocol::Icmp | Protocol::Other, _) => Reach::No,
+            (Protocol::Unknown(_), _) if self.doubt.is_none() && !wide(self.most) => Reach::No,
+            (Protocol::Unknown(why), _) => Reach::Maybe(self.protocol_field, why.clone()),
+            (_, Some((field, why))) => Reach::Maybe(field, why.clone()),
+            (_, None) if self.sure.is_some_and(wide) => Reach::Yes,
+            (_, None) => Reach::No,
+        };
+        self.if_it_counts(reach)
+    }
+
+    /// Whether it is every protocol.
+    #[must_use]
+    pub fn is_everything(&self) -> Reach {
+        self.reaches(Target::Everything)
+    }
+
+    fn if_it_counts(&self, reach: Reach) -> Reach {
+        match (&self.condition, reach) {
+            (_, Reach::No) => Reach::No,
+            (Some((field, why)), _) => Reach::Maybe(field, why.clone()),
+            (None, reach) => reach,
+        }
     }
 
     /// How many ports it spans at most.
@@ -328,6 +394,55 @@ mod tests {
         for (traffic, expected) in cases {
             assert_eq!(traffic.reaches(Target::Tcp(22)), expected, "{traffic:?}");
         }
+    }
+
+    #[test]
+    fn ports_beyond_a_list_leave_no_gap() {
+        let listed = Target::beyond(&[443, 80, 80, 70_000]);
+        assert_eq!(listed.len(), 6, "{listed:?}");
+        for port in [0, 79, 81, 442, 444, 65_535] {
+            let one = read("tcp", port.into(), port.into());
+            assert!(listed.iter().any(|t| one.reaches(*t) == Reach::Yes), "{port}");
+        }
+        for port in [80, 443] {
+            let one = read("udp", port.into(), port.into());
+            assert!(listed.iter().all(|t| one.reaches(*t) == Reach::No), "{port}");
+        }
+        assert!(Target::beyond(&[0, 65_535]).contains(&Target::TcpWithin(1, 65_534)));
+        assert_eq!(Target::beyond(&[]), [Target::TcpWithin(0, LAST), Target::UdpWithin(0, LAST)]);
+        let around = read("tcp", 442.into(), 444.into());
+        assert!(listed.iter().any(|t| around.reaches(*t) == Reach::Yes));
+        let start = read("tcp", 443.into(), wait());
+        assert!(listed.iter().any(|t| matches!(start.reaches(*t), Reach::Maybe("to_port", _))));
+    }
+
+    #[test]
+    fn only_a_rule_for_every_protocol_covers_a_target_of_many_ports() {
+        let all = read("-1", Value::Null, Value::Null);
+        let tcp = read("tcp", 0.into(), LAST.into());
+        for target in [Target::Anything, Target::TcpWithin(1, 2)] {
+            assert_eq!(all.covers(target), Reach::Yes);
+            assert_eq!(tcp.covers(target), Reach::No);
+            assert_eq!(tcp.reaches(target), Reach::Yes);
+        }
+        assert_eq!(tcp.covers(Target::Tcp(22)), Reach::Yes);
+        assert_eq!(read("icmp", 8.into(), 0.into()).reaches(Target::Anything), Reach::Yes);
+    }
+
+    #[test]
+    fn a_span_is_more_than_one_port() {
+        assert_eq!(read("tcp", 20.into(), 21.into()).spans_ports(), Reach::Yes);
+        assert_eq!(read("udp", Value::Null, Value::Null).spans_ports(), Reach::Yes);
+        for one in [
+            read("tcp", 22.into(), "22".into()),
+            read("-1", 0.into(), 0.into()),
+            read("icmp", 8.into(), 0.into()),
+            read("strange", 22.into(), 22.into()),
+        ] {
+            assert_eq!(one.spans_ports(), Reach::No, "{one:?}");
+        }
+        assert!(matches!(read("tcp", 22.into(), wait()).spans_ports(), Reach::Maybe("to_port", _)));
+        assert!(matches!(read("strange", 1.into(), 2.into()).spans_ports(), Reach::Maybe(..)));
     }
 
     #[test]

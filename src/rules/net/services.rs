@@ -5,16 +5,18 @@ pub const ADMIN_PORTS: [i64; 2] = [22, 3389];
 
 /// Services that hold data or steer machines and are no public service; after the IANA service
 /// registry and the manuals of the products.
-pub const DATA_PORTS: [(i64, &str); 55] = [
+pub const DATA_PORTS: [(i64, &str); 69] = [
     (20, "FTP data"),
     (21, "FTP"),
     (23, "Telnet"),
     (69, "TFTP"),
+    (110, "POP3"),
     (111, "RPC portmapper"),
     (135, "MS RPC"),
     (137, "NetBIOS name"),
     (138, "NetBIOS datagram"),
     (139, "NetBIOS session"),
+    (143, "IMAP"),
     (161, "SNMP"),
     (389, "LDAP"),
     (445, "SMB"),
@@ -31,9 +33,14 @@ pub const DATA_PORTS: [(i64, &str); 55] = [
     (2376, "Docker TLS"),
     (2379, "etcd client"),
     (2380, "etcd peer"),
+    (2382, "SQL Server Analysis browser"),
     (2383, "SQL Server Analysis"),
+    (2483, "Oracle"),
+    (2484, "Oracle TLS"),
     (3306, "MySQL"),
     (4333, "mSQL"),
+    (4505, "Salt publisher"),
+    (4506, "Salt"),
     (5432, "PostgreSQL"),
     (5439, "Redshift"),
     (5500, "VNC listener"),
@@ -48,7 +55,10 @@ pub const DATA_PORTS: [(i64, &str); 55] = [
     (7000, "Cassandra cluster"),
     (7001, "Cassandra cluster TLS"),
     (7199, "Cassandra JMX"),
+    (8020, "HDFS"),
     (8086, "InfluxDB"),
+    (8088, "YARN"),
+    (8140, "Puppet"),
     (8182, "Neptune"),
     (9042, "Cassandra"),
     (9092, "Kafka"),
@@ -61,6 +71,10 @@ pub const DATA_PORTS: [(i64, &str); 55] = [
     (15672, "RabbitMQ management"),
     (27017, "MongoDB"),
     (27018, "MongoDB shard"),
+    (50000, "Db2"),
+    (50070, "HDFS web"),
+    (61620, "OpsCenter agent"),
+    (61621, "OpsCenter"),
 ];
 
 /// The numbers of [`DATA_PORTS`], for the default of a parameter.

@@ -15,6 +15,8 @@ use super::val::{Kind, Seq, Stop, Val};
 use crate::model::value::Unknown;
 
 pub(super) use encoding::base64;
+#[cfg(test)]
+pub(super) use encoding::unbase64;
 pub(super) use numbers::{arithmetic, compare, whole};
 pub(super) use sets::to_set;
 

@@ -90,6 +90,13 @@ fn join(args: &[Val]) -> Out {
     let separator = text(args, 0)?;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut first = true;
+    // `join("", aws_x.y.*.name)` is how modules name the one instance that there may be.
+    if let [_, list] = args
+        && let [only] = closed(list)?.items.as_slice()
+        && !matches!(only, Val::Null)
+    {
+        return Ok(only.to_text()?);
+    }
     for value in args.iter().skip(1) {
         let seq = closed(value)?;
         if seq.kind == Kind::Set && value.doubt().is_some() {

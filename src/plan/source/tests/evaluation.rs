@@ -55,6 +55,16 @@ fn a_policy_keeps_its_known_action() {
 }
 
 #[test]
+fn one_text_joined_is_that_text() {
+    let arn = value("aws_s3_bucket.b.arn");
+    assert!(matches!(&arn, Value::Unknown(why) if why.is_plain()), "{arn:?}");
+    assert_eq!(value(r#"join("", [aws_s3_bucket.b.arn])"#), arn);
+    assert_eq!(value(r#"join(",", [aws_s3_bucket.b.*.arn][0])"#), arn);
+    assert_eq!(value(r#"join(",", [7])"#), Value::from("7"));
+    assert!(matches!(value(r#"join(",", [aws_s3_bucket.b.arn, "x"])"#), Value::Template(_)));
+}
+
+#[test]
 fn base64_keeps_the_text_behind_it() {
     let encoded = value(r#"base64encode("curl ${aws_eip.e.public_ip}\n")"#);
     let Value::Base64(text) = &encoded else { panic!("{encoded:?}") };

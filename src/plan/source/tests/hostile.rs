@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use super::super::functions::unbase64;
 use super::scope::Plan;
 use super::{folder, open, output, value_in};
 use crate::model::subject::Mode;
@@ -333,6 +334,9 @@ fn allows(partial: &Value, whole: &Value) -> bool {
         (Value::Json(partial), Value::String(text)) => {
             serde_json::from_str::<Value>(text).is_ok_and(|whole| allows(partial, &whole))
         }
+        (Value::Base64(partial), Value::String(text)) => unbase64(text)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .is_some_and(|text| allows(partial, &Value::String(text))),
         // The elements of a collection get one type, once all of theirs are known.
         (Value::Number(_) | Value::Bool(_), Value::String(text)) => partial.equals(text).is_true(),
         (partial, whole) => partial == whole,

@@ -1,6 +1,7 @@
 //! Every place that holds an identity policy: what a user, group, role or permission set may do.
 
 use crate::iam::element::{Clause, shown};
+use crate::iam::principal::Principals;
 use crate::iam::{Document, Statement};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
@@ -22,8 +23,43 @@ pub(crate) fn identity(view: &View<'_>) -> Vec<Place> {
     match view.subject.kind.as_str() {
         "aws_iam_role" => inline(view),
         "aws_ssoadmin_permission_set_inline_policy" => one(view, "inline_policy"),
+        DOCUMENT => loose(view).into_iter().filter(|place| !names_principals(place)).collect(),
         _ => one(view, "policy"),
     }
+}
+
+/// The trust policies of a resource: who may become it.
+pub(crate) fn trust(view: &View<'_>) -> Vec<Place> {
+    match view.subject.kind.as_str() {
+        DOCUMENT => loose(view).into_iter().filter(is_about_roles).collect(),
+        _ => one(view, "assume_role_policy"),
+    }
+}
+
+/// The data source that makes policy documents.
+const DOCUMENT: &str = "data.aws_iam_policy_document";
+
+/// A document that no resource of the plan holds: it is judged where it is made, since where it
+/// goes is not seen. One that waits for the apply is judged with what holds it.
+fn loose(view: &View<'_>) -> Vec<Place> {
+    match view.attribute("json").as_str() {
+        Some(text) if !view.is_held(text) => one(view, "json"),
+        _ => Vec::new(),
+    }
+}
+
+fn names_principals(place: &Place) -> bool {
+    place.document.statements.iter().any(|s| s.principal != Principals::Missing)
+}
+
+/// Whether a document with principals stands on a role: then it is about assuming it.
+fn is_about_roles(place: &Place) -> bool {
+    names_principals(place)
+        && place.document.statements.iter().any(|statement| {
+            ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"]
+                .iter()
+                .any(|action| !statement.names(action).is_false())
+        })
 }
 
 /// The policy of one attribute; none when it is not set.

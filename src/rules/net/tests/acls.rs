@@ -125,3 +125,24 @@ fn a_hostile_acl_stays_fast() {
     let _ = acl(json!(entries));
     assert!(start.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn a_deny_of_some_ports_leaves_an_opening_for_the_rest() {
+    let ask = |id: &str, entries: &Json| {
+        let fake = Fake::new([("aws_network_acl.a", json!({ "ingress": entries }))]);
+        worst(&fake.ask(rule(id), "aws_network_acl.a"))
+    };
+    let all = entry(100, "allow", "-1", [0, 0], WORLD);
+    let some = json!([entry(90, "deny", "tcp", [0, 65535], WORLD), all]);
+    let every = json!([entry(90, "deny", "-1", [0, 0], WORLD), all]);
+    let late = json!([entry(110, "deny", "-1", [0, 0], WORLD), all]);
+    for id in ["network-acl-ingress-open", "network-acl-all-traffic-open"] {
+        assert_eq!(ask(id, &some), VIOLATED, "{id}");
+        assert_eq!(ask(id, &every), None, "{id}");
+        assert_eq!(ask(id, &late), VIOLATED, "{id}");
+    }
+    assert_eq!(ask("network-acl-ftp-open", &some), None);
+    let web = json!([entry(100, "allow", "tcp", [443, 443], WORLD)]);
+    assert_eq!(ask("network-acl-ingress-open", &web), VIOLATED);
+    assert_eq!(ask("network-acl-all-traffic-open", &web), None);
+}

@@ -279,9 +279,9 @@ fn data_ports_and_all_traffic() {
         assert_eq!(worst(&group(DATA, ingress.clone())), data, "{protocol} {from}-{to}");
         assert_eq!(worst(&group(ALL, ingress)), all, "{protocol} {from}-{to}");
     }
-    let detail = group(DATA, json!([block("tcp", 2375, 3306, &open)]))[0].detail.clone();
-    let shown = "tcp 2375-3306 from 0.0.0.0/0 (2375 Docker, 2376 Docker TLS, 2379 etcd client, \
-                 2380 etcd peer, 2383 SQL Server Analysis, 3306 MySQL)";
+    let detail = group(DATA, json!([block("tcp", 2375, 2383, &open)]))[0].detail.clone();
+    let shown = "tcp 2375-2383 from 0.0.0.0/0 (2375 Docker, 2376 Docker TLS, 2379 etcd client, \
+                 2380 etcd peer, 2382 SQL Server Analysis browser, 2383 SQL Server Analysis)";
     assert_eq!(detail.as_deref(), Some(shown));
 }
 
@@ -369,7 +369,59 @@ fn a_default_group_that_lets_the_world_through() {
     ] {
         assert_eq!(worst(&fake.ask(rule(DEFAULT), address)), expected, "{address}");
     }
-    let params = with_param(rule(DEFAULT), "any_rule", Param::Bool(true));
-    let answers = fake.ask_with(rule(DEFAULT), "aws_default_security_group.d", &params);
-    assert_eq!(worst(&answers), VIOLATED);
+    let empty = rule("default-security-group-not-empty");
+    assert_eq!(worst(&fake.ask(empty, "aws_default_security_group.d")), VIOLATED);
+}
+
+#[test]
+fn egress_is_judged_by_its_own_rules() {
+    let fake = Fake::new([(
+        "aws_security_group.g",
+        json!({ "ingress": [block("tcp", 443, 443, &["0.0.0.0/0"])],
+                "egress": [block("tcp", 443, 443, &["0.0.0.0/1"]), block("tcp", 443, 443, &["128.0.0.0/1"])] }),
+    )]);
+    let ask = |id: &str| fake.ask(rule(id), "aws_security_group.g");
+    assert_eq!(worst(&ask("security-group-egress-open")), VIOLATED);
+    assert_eq!(worst(&ask("security-group-egress-all-traffic-open")), None);
+    assert_eq!(worst(&ask("security-group-ingress-open")), VIOLATED);
+    let detail = ask("security-group-egress-open").remove(0).detail.expect("a detail");
+    assert_eq!(detail, "tcp 443 to 0.0.0.0/1");
+}
+
+#[test]
+fn another_port_beyond_the_list_is_another_offence() {
+    let keys = |ports: &[i64]| -> Vec<String> {
+        let blocks = ports.iter().map(|port| block("tcp", *port, *port, &["0.0.0.0/0"]));
+        let answers = group("security-group-unlisted-port-open", blocks.collect());
+        answers.into_iter().map(|answer| answer.key).collect()
+    };
+    let (one, two) = (keys(&[8080]), keys(&[8080, 9090]));
+    assert_eq!((one.len(), two.len()), (1, 2));
+    assert!(two.contains(&one[0]) && two[0] != two[1], "{two:?}");
+    assert_eq!(keys(&[80, 443]), Vec::<String>::new());
+}
+
+#[test]
+fn members_of_a_group_may_reach_each_other_on_every_protocol() {
+    const EVERY: &str = "security-group-ingress-all-protocols";
+    let own = json!({ "protocol": "-1", "from_port": 0, "to_port": 0, "self": true });
+    let mut wider = own.clone();
+    wider["security_groups"] = json!(["sg-0123456789abcdef0"]);
+    assert_eq!(worst(&group(EVERY, json!([own]))), None);
+    assert_eq!(worst(&group(EVERY, json!([wider]))), VIOLATED);
+    assert_eq!(worst(&group(EVERY, json!([block("-1", 0, 0, &["10.0.0.0/8"])]))), VIOLATED);
+    let of = |other: &str| {
+        json!({ "ip_protocol": "-1", "security_group_id": "?aws_security_group.g.id",
+                "referenced_security_group_id": other })
+    };
+    let fake = Fake::new([
+        ("aws_security_group.g", json!({})),
+        ("aws_security_group.h", json!({})),
+        ("aws_vpc_security_group_ingress_rule.own", of("?aws_security_group.g.id")),
+        ("aws_vpc_security_group_ingress_rule.other", of("?aws_security_group.h.id")),
+    ]);
+    for (name, expected) in [("own", None), ("other", VIOLATED)] {
+        let address = format!("aws_vpc_security_group_ingress_rule.{name}");
+        assert_eq!(worst(&fake.ask(rule(EVERY), &address)), expected, "{name}");
+    }
 }

@@ -1,0 +1,163 @@
+//! `holdpoint guard catalogue`: what the guard knows of AWS's services, and from when.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::guard::catalogue::{TagSupport, catalogue};
+use crate::guard::{scope, terraform, verbs};
+use crate::model::verdict::Exit;
+
+use super::super::{console, output};
+
+/// Say what the guard knows of AWS, and from when
+///
+/// With a name: an action (`ec2:CreateRoute`), a Terraform type (`aws_vpc`) or a service (`sqs`).
+#[derive(Debug, Args)]
+pub(super) struct CatalogueArgs {
+    /// An action, a Terraform type or a service
+    name: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
+    format: Shape,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people
+    Human,
+    /// One JSON document, `holdpoint-guard-catalogue/v1`; without a name only
+    Json,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    schema: &'static str,
+    date: &'static str,
+    source: String,
+    licence: &'static str,
+    services: usize,
+    resource_types: usize,
+    actions: usize,
+    write_actions: usize,
+    write_actions_by_tag: usize,
+    denied: usize,
+    unreviewed: usize,
+    terraform_types: usize,
+    terraform_types_reviewed: usize,
+}
+
+pub(super) fn run(args: &CatalogueArgs) -> Result<Exit, Error> {
+    let text = match (&args.name, args.format) {
+        (None, Shape::Human) => human(&sums()),
+        (None, Shape::Json) => {
+            serde_json::to_string_pretty(&sums()).map_err(|_| Error::Internal)? + "\n"
+        }
+        (Some(_), Shape::Json) => {
+            return Err(Error::Usage {
+                message: "a single name is printed for people only".to_owned(),
+                help: Some("leave out the name or `--format json`".to_owned()),
+            });
+        }
+        (Some(name), Shape::Human) => entry(name).ok_or_else(|| Error::Usage {
+            message: format!("the catalogue has no `{}`", console::printable(name)),
+            help: Some("an action (`ec2:CreateRoute`), a Terraform type or a service".to_owned()),
+        })?,
+    };
+    output::to_stdout(&text)?;
+    Ok(Exit::Pass)
+}
+
+fn sums() -> Sums {
+    let own = catalogue();
+    let [package, version, licence] = own.source;
+    let mut sums = Sums {
+        schema: "holdpoint-guard-catalogue/v1",
+        date: own.date,
+        source: format!("{package} {version}"),
+        licence,
+        services: own.services().count(),
+        resource_types: own.services().map(|service| service.types.len()).sum(),
+        actions: own.actions(),
+        write_actions: 0,
+        write_actions_by_tag: 0,
+        denied: 0,
+        unreviewed: 0,
+        terraform_types: terraform::mappings().len(),
+        terraform_types_reviewed: terraform::mappings().iter().filter(|own| own.reviewed).count(),
+    };
+    for (_, action, class) in verbs::all().filter(|(_, action, _)| action.level.writes()) {
+        sums.write_actions += 1;
+        if action.can_hold_tag() {
+            sums.write_actions_by_tag += 1;
+            sums.denied += usize::from(class.is_denied());
+            sums.unreviewed += usize::from(class == verbs::Class::Unreviewed);
+        }
+    }
+    sums
+}
+
+fn human(sums: &Sums) -> String {
+    format!(
+        "data of {}, from {} ({})\n\
+         {} services, {} resource types, {} actions, {} of them write\n\
+         {} of those act on something whose tag a condition can ask about: {} are denied on managed \
+         things, {} nobody has reviewed and stay open, the others stay open for a reason\n\
+         {} Terraform types, {} of them reviewed by hand\n",
+        sums.date,
+        sums.source,
+        sums.licence,
+        sums.services,
+        sums.resource_types,
+        sums.actions,
+        sums.write_actions,
+        sums.write_actions_by_tag,
+        sums.denied,
+        sums.unreviewed,
+        sums.terraform_types,
+        sums.terraform_types_reviewed
+    )
+}
+
+fn entry(name: &str) -> Option<String> {
+    if let Some((service, action)) = catalogue().action(name) {
+        let class = verbs::class(service.name, action);
+        let mut text = format!("{}:{}: {}\n", service.name, action.name, class.name());
+        if let (true, Some(row)) = (action.level.writes(), verbs::row(service.name, action.name)) {
+            text.push_str(&format!("  because it {} (`{}`)\n", row.reason, row.pattern));
+        }
+        for on in &action.on {
+            let kind = service.types.get(on.kind)?;
+            let tags = match on.tags {
+                TagSupport::No => "its tag is not sent",
+                TagSupport::ByType => "its tag is sent, as the type has it",
+                TagSupport::Listed => "its tag is sent",
+            };
+            text.push_str(&format!("  on {}: {tags}\n", kind.name));
+        }
+        return Some(text);
+    }
+    if let Some(own) = terraform::mapping(name) {
+        let service = catalogue().service(own.service)?;
+        let mut text = format!("{}: {}", own.name, own.service);
+        let how = if own.reviewed { "reviewed" } else { "derived from the name" };
+        match own.parent {
+            Some(parent) => text.push_str(&format!(", held through `{parent}` ({how})\n")),
+            None => text.push_str(&format!(" ({how})\n")),
+        }
+        for kind in &own.kinds {
+            let all = scope::denied_on(service, kind, false).len();
+            let by_tag = scope::denied_on(service, kind, true).len();
+            text.push_str(&format!("  {kind}: {by_tag} of {all} changing verbs by tag\n"));
+        }
+        return Some(text);
+    }
+    let service = catalogue().service(name)?;
+    let mut text = format!("{}: {} actions\n", service.name, service.actions.len());
+    for kind in &service.types {
+        let by_tag = scope::denied_on(service, kind.name, true).len();
+        let all = scope::denied_on(service, kind.name, false).len();
+        text.push_str(&format!("  {}: {by_tag} of {all} changing verbs by tag\n", kind.name));
+    }
+    Some(text)
+}

@@ -1,0 +1,87 @@
+//! `holdpoint guard render`: the guard's policies.
+
+use clap::{Args, ValueEnum};
+
+use crate::error::Error;
+use crate::guard::render;
+use crate::model::verdict::Exit;
+
+use super::super::{console, output};
+use super::spec::{Made, SpecArgs};
+
+/// Print the policies of the guard
+///
+/// The policies go to standard output; how large they are, how much is left and what they cannot
+/// hold goes to standard error.
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// How to print them
+    #[arg(long, value_enum, default_value = "json", value_name = "FMT", help_heading = "Output")]
+    format: Shape,
+    /// The policies' name; several are numbered
+    #[arg(long, value_name = "NAME", default_value = "holdpoint-guard", help_heading = "Output")]
+    name: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shape {
+    /// JSON without a space, as sizes are counted; a list where there are several
+    Json,
+    /// JSON for people
+    Pretty,
+    /// Terraform resources
+    Terraform,
+    /// A CloudFormation template
+    Cloudformation,
+}
+
+pub(super) fn run(args: &RenderArgs) -> Result<Exit, Error> {
+    if args.name.is_empty() || args.name.chars().any(|c| !(c.is_ascii_alphanumeric() || c == '-')) {
+        return Err(Error::Usage {
+            message: format!("`{}` is no name of a policy", console::printable(&args.name)),
+            help: Some("letters, digits and `-`".to_owned()),
+        });
+    }
+    let made = args.spec.make()?;
+    let spec = &made.guard.spec;
+    let text = match args.format {
+        Shape::Json => render::json(&made.documents, false),
+        Shape::Pretty => render::json(&made.documents, true),
+        Shape::Terraform => {
+            render::terraform(&made.documents, spec.vehicle, &args.name, &spec.path)
+        }
+        Shape::Cloudformation => {
+            render::cloudformation(&made.documents, spec.vehicle, &args.name, &spec.path)
+        }
+    };
+    console::to_stderr(&summary(&made, &args.name));
+    output::to_stdout(&text)?;
+    Ok(Exit::Pass)
+}
+
+fn summary(made: &Made, base: &str) -> String {
+    let of = made.documents.len();
+    let mut text = String::new();
+    for (i, document) in made.documents.iter().enumerate() {
+        let size = document.size();
+        text.push_str(&format!(
+            "{}: {size} of {} characters, {} left\n",
+            render::name(base, i + 1, of),
+            made.limit,
+            made.limit.saturating_sub(size)
+        ));
+    }
+    text.push_str(&format!(
+        "{} verbs in {} patterns; {} of {} policies that a target takes\n",
+        made.guard.scope.denied().len(),
+        made.guard.actions.len(),
+        of,
+        made.guard.spec.vehicle.most()
+    ));
+    for gap in &made.guard.scope.gaps {
+        text.push_str(&format!("not held: {}\n", console::printable(gap)));
+    }
+    text
+}

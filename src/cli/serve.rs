@@ -1,0 +1,334 @@
+//! `holdpoint serve run-task`: the gate for HCP Terraform and Terraform Enterprise.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+
+use crate::decide::Config;
+use crate::error::Error;
+use crate::gate::{self, Own, PlanRequest};
+use crate::model::verdict::{Counts, Decision, Problem, Verdict};
+use crate::serve::{Hosts, Judge, PrePlan, Settings, Task, Tls};
+
+use super::load::{self, Loaded};
+use super::policies::PolicyArgs;
+use super::{Done, output};
+
+/// Serve verdicts over HTTP
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    RunTask(RunTaskArgs),
+}
+
+/// Answer the run tasks of HCP Terraform or Terraform Enterprise
+///
+/// The HMAC key comes from HOLDPOINT_HMAC_KEY or a file; without one the server does not start.
+/// Further settings, and policy sets by organisation and workspace, stand under `[run_task]` in
+/// holdpoint.toml. Stops on SIGTERM, when running tasks have ended or failed.
+#[derive(Debug, Args)]
+struct RunTaskArgs {
+    /// Where to listen
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "HOLDPOINT_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE", env = "HOLDPOINT_CONFIG")]
+    config: Option<PathBuf>,
+    /// A file with the HMAC key, instead of the variable HOLDPOINT_HMAC_KEY
+    #[arg(long, value_name = "FILE", env = "HOLDPOINT_HMAC_KEY_FILE")]
+    hmac_key_file: Option<PathBuf>,
+    /// A host of the API, HOST or HOST:PORT; repeatable [default: app.terraform.io]
+    #[arg(long, value_name = "HOST", env = "HOLDPOINT_HOSTS", value_delimiter = ',')]
+    host: Vec<String>,
+    /// A host that the API stores plans at; repeatable [default: archivist.terraform.io]
+    #[arg(long, value_name = "HOST", env = "HOLDPOINT_STORAGE_HOSTS", value_delimiter = ',')]
+    storage_host: Vec<String>,
+    /// Certificates of further authorities to trust (PEM), for Terraform Enterprise
+    #[arg(long, value_name = "FILE", env = "HOLDPOINT_CA_FILE")]
+    ca_file: Option<PathBuf>,
+    /// Speak TLS with this certificate chain (PEM); without it a proxy in front must
+    #[arg(long, value_name = "FILE", env = "HOLDPOINT_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", env = "HOLDPOINT_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+/// `[run_task]` in holdpoint.toml.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Section {
+    /// `fail` or `pass`: what a task before the plan gets.
+    pre_plan: Option<BeforePlan>,
+    /// Plans judged at once; by default as many as there are cores.
+    concurrency: Option<usize>,
+    /// Tasks that are taken, waiting ones included; by default 1,000.
+    queue: Option<usize>,
+    /// Megabytes of the largest plan; by default 512.
+    max_plan_mb: Option<u64>,
+    /// Seconds from a delivery to its result; by default 540.
+    deadline_seconds: Option<u64>,
+    /// Seconds that running tasks may take once the server is told to stop; by default 60.
+    drain_seconds: Option<u64>,
+    /// Other configurations, by organisation and workspace; the first that fits counts.
+    policy_set: Vec<Set>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BeforePlan {
+    Fail,
+    Pass,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Set {
+    organization: String,
+    /// `*` stands for any text; every workspace without it.
+    workspace: Option<String>,
+    /// A holdpoint.toml of its own, from the folder of this file.
+    config: PathBuf,
+}
+
+#[derive(Default, Deserialize)]
+struct Whole {
+    #[serde(default)]
+    run_task: Section,
+}
+
+/// A policy set, read.
+struct Policies {
+    organization: String,
+    workspace: Option<String>,
+    own: Judging,
+}
+
+/// What a plan is judged by.
+struct Judging {
+    config: Config,
+    policies: Option<Own>,
+}
+
+pub(super) fn run(args: &ServeArgs) -> Done {
+    let What::RunTask(args) = &args.what;
+    crate::serve::log_to_stdout();
+    let settings = settings(args)?;
+    crate::serve::run(settings).map_err(|error| {
+        Error::Plan(Problem {
+            code: "serve::failed".to_owned(),
+            message: error.to_string(),
+            help: Some("check the address, the certificate and its key".to_owned()),
+            file: None,
+        })
+    })
+}
+
+fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
+    let today = super::today();
+    let (text, loaded) = load::load_text(args.config.as_deref(), today, &[]).map_err(first)?;
+    let Loaded { config, folder, .. } = loaded;
+    let whole: Whole = toml::from_str(&text).map_err(|error| {
+        usage(
+            format!("`[run_task]` in the configuration: {}", error.message()),
+            "see docs/run-task.md for its keys",
+        )
+    })?;
+    let section = whole.run_task;
+    let mut sets = Vec::new();
+    for set in &section.policy_set {
+        let path = folder.join(&set.config);
+        let Loaded { config, folder, .. } = load::load(Some(&path), today).map_err(first)?;
+        sets.push(Policies {
+            organization: set.organization.clone(),
+            workspace: set.workspace.clone(),
+            own: Judging::new(config, &folder)?,
+        });
+    }
+    let or = |given: &[String], default: &str| match given {
+        [] => vec![default.to_owned()],
+        hosts => hosts.to_vec(),
+    };
+    let hosts = or(&args.host, "app.terraform.io");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
+    Ok(Settings {
+        listen: args.listen,
+        tls: match (&args.tls_cert, &args.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Some(Tls { certificate: certificate.clone(), key: key.clone() })
+            }
+            _ => None,
+        },
+        hmac_key: hmac_key(args.hmac_key_file.as_deref())?,
+        hosts: Hosts::new(&hosts, &or(&args.storage_host, "archivist.terraform.io")),
+        authorities: args.ca_file.clone(),
+        pre_plan: match section.pre_plan {
+            Some(BeforePlan::Pass) => PrePlan::Pass,
+            Some(BeforePlan::Fail) | None => PrePlan::Fail,
+        },
+        concurrency: section.concurrency.unwrap_or(cores).clamp(1, 256),
+        queue: section.queue.unwrap_or(1_000).clamp(1, 100_000),
+        max_plan: section.max_plan_mb.unwrap_or(512).clamp(1, 16_384) << 20,
+        deadline: seconds(section.deadline_seconds, 540).clamp(
+            Duration::from_secs(60),
+            // HCP Terraform gives up after ten minutes.
+            Duration::from_secs(590),
+        ),
+        drain: seconds(section.drain_seconds, 60),
+        judge: judge(Judging::new(config, &folder)?, sets),
+    })
+}
+
+/// The key, which is never printed. An empty one would let anybody in.
+fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
+    let key = match file {
+        Some(file) => {
+            let read = std::fs::read(file);
+            let bytes = read.map_err(|error| {
+                let reason = output::reason(&error);
+                usage(
+                    format!("the HMAC key cannot be read: {reason}"),
+                    "check the path and its permissions",
+                )
+            })?;
+            bytes.trim_ascii().to_vec()
+        }
+        None => std::env::var_os("HOLDPOINT_HMAC_KEY")
+            .map(|key| key.into_encoded_bytes().trim_ascii().to_vec())
+            .unwrap_or_default(),
+    };
+    if key.len() < 16 {
+        return Err(usage(
+            "the HMAC key is missing or shorter than 16 characters".to_owned(),
+            "set HOLDPOINT_HMAC_KEY or --hmac-key-file to the key of the run task",
+        ));
+    }
+    Ok(key)
+}
+
+/// The gate, with the configuration of the workspace.
+fn judge(standard: Judging, sets: Vec<Policies>) -> Judge {
+    Arc::new(move |task, plan| {
+        let fits = |set: &&Policies| set.fits(task);
+        let own = sets.iter().find(fits).map_or(&standard, |set| &set.own);
+        judged(own, plan).unwrap_or_else(|_| undecided())
+    })
+}
+
+impl Judging {
+    fn new(config: Config, folder: &Path) -> Result<Self, Error> {
+        let policies = PolicyArgs::default().load(&config, folder).map_err(first)?;
+        Ok(Self { config, policies })
+    }
+}
+
+impl Policies {
+    fn fits(&self, task: &Task) -> bool {
+        self.organization == task.organization
+            && self.workspace.as_deref().is_none_or(|pattern| fits(pattern, &task.workspace))
+    }
+}
+
+/// Whether a name fits a pattern in which `*` is any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
+    let mut open = false;
+    let mut last = "";
+    for part in parts {
+        if open {
+            match rest.find(last) {
+                Some(at) => rest = rest.get(at + last.len()..).unwrap_or_default(),
+                None => return false,
+            }
+        }
+        (open, last) = (true, part);
+    }
+    if open { rest.ends_with(last) } else { rest.is_empty() }
+}
+
+/// The plan goes through a file of our own that nobody else can read.
+fn judged(own: &Judging, plan: &[u8]) -> std::io::Result<Verdict> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("plan.json");
+    let mut file = std::fs::File::create(&path)?;
+    file.write_all(plan)?;
+    file.flush()?;
+    drop(file);
+    Ok(gate::plan_alone(&PlanRequest {
+        inputs: &[path.display().to_string()],
+        source: None,
+        terraform_bin: None,
+        allow_partial: false,
+        config: &own.config,
+        policies: own.policies.as_ref(),
+        today: super::today(),
+    }))
+}
+
+fn undecided() -> Verdict {
+    Verdict {
+        decision: Decision::Undecided,
+        findings: Vec::new(),
+        notices: Vec::new(),
+        errors: vec![Problem {
+            code: "serve::no-room".to_owned(),
+            message: "the plan could not be put down to be judged".to_owned(),
+            help: Some("see to the server's free space".to_owned()),
+            file: None,
+        }],
+        counts: Counts::default(),
+        rules: std::collections::BTreeMap::new(),
+        inputs: Vec::new(),
+    }
+}
+
+fn first(errors: Vec<Error>) -> Error {
+    let none = || usage("the configuration cannot be read".to_owned(), "see `holdpoint init`");
+    errors.into_iter().next().unwrap_or_else(none)
+}
+
+fn usage(message: String, help: &str) -> Error {
+    Error::Usage { message, help: Some(help.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspaces_fit_patterns() {
+        for (pattern, name, expected) in [
+            ("prod", "prod", true),
+            ("prod", "prod-1", false),
+            ("prod-*", "prod-eu", true),
+            ("prod-*", "my-prod-eu", false),
+            ("*-prod", "eu-prod", true),
+            ("*", "", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("a*a", "a", false),
+            ("", "x", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The drift guard: a Deny that keeps everybody but Terraform from changing what Terraform manages,
+//! generated, proved and measured.
+//!
+//! ```text
+//! catalogue + verbs + terraform  ->  scope  ->  statements  ->  pack  ->  render
+//!                                                   |
+//!                                                 prove (with iam::evaluate)
+//! ```
+//!
+//! [`catalogue`] holds AWS's facts, [`verbs`] and [`terraform`] our reviewed reading of them,
+//! [`scope`] what a state or plan needs, [`statements`] the policy, [`pack`] its split under the
+//! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
+
+mod attacks;
+mod cases;
+pub mod catalogue;
+pub mod globs;
+pub mod pack;
+pub mod prove;
+pub mod question;
+pub mod render;
+pub mod resources;
+pub mod scope;
+pub mod statements;
+pub mod terraform;
+pub mod verbs;

@@ -1,0 +1,56 @@
+//! `iam-data-exfiltration`: reading everybody's data.
+
+use super::shared::policies::Wording;
+use super::shared::risky;
+use crate::iam::classes;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy lets its holder read all data of a service
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which read
+    /// what is stored (`s3:GetObject`, `dynamodb:Scan`, `secretsmanager:GetSecretValue`,
+    /// `ssm:GetParameter*`, `sqs:ReceiveMessage`, `rds:CopyDBSnapshot`, ...) on every resource: `*`,
+    /// `arn:aws:s3:::*`, all secrets of an account. Named resources, a name prefix, and a condition on
+    /// a resource tag are not meant. A whole service (`s3:*`) is `iam-service-wildcard`, and is reported
+    /// there alone.
+    /// # Why
+    /// Whoever gets hold of the identity takes the data of every team, the backups and the secrets with
+    /// it. It takes a stolen credential first, and changes nothing: medium.
+    /// # How to fix
+    /// Name the buckets, tables and secrets that the workload uses, or a prefix that is the workload's
+    /// own:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["secretsmanager:GetSecretValue"]
+    ///   resources = ["arn:aws:secretsmanager:*:123456789012:secret:orders/*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege>
+    /// - <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    id: "iam-data-exfiltration",
+    severity: Medium,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy lets its holder read all data of a service",
+    possible: "the policy may let its holder read all data of a service",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge(view, answers, classes::DATA, &WORDING);
+}

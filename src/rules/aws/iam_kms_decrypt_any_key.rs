@@ -1,0 +1,68 @@
+//! `iam-kms-decrypt-any-key`: every key opens everything.
+
+use super::shared::policies::{Wording, identity};
+use super::shared::risky;
+use crate::iam::{Statement, classes, resource};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows decryption with every KMS key
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `kms:Decrypt` or
+    /// `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`, `arn:aws:kms:*:*:key/*`, all keys of an
+    /// account. Conditions on `kms:ViaService`, an encryption context, an alias or a resource tag count as a
+    /// limit. `kms:*` on every key is `iam-service-wildcard`, and is reported there alone.
+    /// # Why
+    /// Encryption separates what the keys separate. Whoever may decrypt with every key reads whatever
+    /// ciphertext they come by; the key's own policy usually leaves it to IAM. It takes the ciphertext, too:
+    /// medium.
+    /// # How to fix
+    /// Name the keys that the workload decrypts with:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["kms:Decrypt"]
+    ///   resources = [aws_kms_key.orders.arn]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html>
+    /// - <https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies-best-practices.html>
+    id: "iam-kms-decrypt-any-key",
+    severity: Medium,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("AWS FSBP", ["KMS.1", "KMS.2"]), ("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action", "iam-service-wildcard", "iam-not-action-allow"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows decryption with every key",
+    possible: "the policy may allow decryption with every key",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge_statements(answers, identity(view), decrypts, &WORDING);
+}
+
+fn decrypts(statement: &Statement) -> Truth {
+    // Everything on everything is a rule of its own.
+    if statement.grants_everything().is_true() {
+        return Truth::False;
+    }
+    statement
+        .allows
+        .clone()
+        .and(statement.names("kms:Decrypt").or(statement.names("kms:ReEncryptFrom")))
+        .and(statement.on(|value| resource::is_whole_of(value, "kms", &["key/"])))
+        .and(classes::limited(statement).not())
+}

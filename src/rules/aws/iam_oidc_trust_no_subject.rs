@@ -1,0 +1,51 @@
+//! `iam-oidc-trust-no-subject`: a role for everybody in a cluster.
+
+use super::shared::policies::{Wording, trust};
+use super::shared::risky;
+use crate::iam::web_identity::{self, Question};
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM role trusts every subject of an OIDC provider
+    ///
+    /// # What it checks
+    /// `assume_role_policy` of `aws_iam_role`: a statement that allows `sts:AssumeRoleWithWebIdentity` to an OIDC
+    /// provider of one's own (an EKS cluster, a company's login) must demand a `sub`. `*` as the value,
+    /// `...IfExists`, `ForAllValues:` and negated operators demand nothing. The shared providers of CI services
+    /// are `iam-oidc-trust-unscoped`.
+    /// # Why
+    /// Every pod of the cluster, or everybody who can sign in, gets the role. They are one's own, so it is
+    /// medium.
+    /// # How to fix
+    /// Demand the service account, or the person, that the role is for:
+    ///
+    /// ```hcl
+    /// condition {
+    ///   test     = "StringEquals"
+    ///   variable = "oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub"
+    ///   values   = ["system:serviceaccount:orders:api"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html>
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
+    id: "iam-oidc-trust-no-subject",
+    severity: Medium,
+    service: "IAM",
+    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-trust-any-principal"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "every subject of an identity provider may assume the role",
+    possible: "every subject of an identity provider may be able to assume the role",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let lacks = |statement: &_| web_identity::statement(statement, Question::Subject);
+    risky::judge_statements(answers, trust(view), lacks, &WORDING);
+}

@@ -1,0 +1,70 @@
+//! `iam-pass-role-any`: any role for any service.
+
+use super::shared::policies::{Wording, identity};
+use super::shared::risky;
+use crate::iam::{Statement, classes, resource};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy lets its holder pass every role
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `iam:PassRole` on roles
+    /// that its author did not name: `*`, `arn:aws:iam::*:role/*`, a `NotResource`. A condition on
+    /// `iam:PassedToService` or `iam:AssociatedResourceArn` counts as a limit. Together with a service that
+    /// runs code it is `iam-privilege-escalation`, and is reported there alone.
+    /// # Why
+    /// Passing a role to a service is using it. The permission that is missing for that comes with the next
+    /// policy that somebody attaches: medium.
+    /// # How to fix
+    /// Name the roles, and the service that they are for:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["iam:PassRole"]
+    ///   resources = [aws_iam_role.task.arn]
+    ///   condition {
+    ///     test     = "StringEquals"
+    ///     variable = "iam:PassedToService"
+    ///     values   = ["ecs-tasks.amazonaws.com"]
+    ///   }
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
+    id: "iam-pass-role-any",
+    severity: Medium,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action", "iam-privilege-escalation", "iam-service-wildcard", "iam-not-action-allow"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy lets its holder pass every role",
+    possible: "the policy may let its holder pass every role",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge_statements(answers, identity(view), passes, &WORDING);
+}
+
+fn passes(statement: &Statement) -> Truth {
+    if statement.grants_everything().is_true() {
+        return Truth::False;
+    }
+    statement
+        .allows
+        .clone()
+        .and(statement.names("iam:PassRole"))
+        .and(statement.on(|value| resource::is_whole_of(value, "iam", &["role/"])))
+        .and(classes::limited(statement).not())
+}

@@ -1,0 +1,54 @@
+//! `iam-permissions-management`: who may change what others may.
+
+use super::shared::policies::Wording;
+use super::shared::risky;
+use crate::iam::classes;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy lets its holder change the permissions of all identities
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which change
+    /// permissions (`iam:AttachRolePolicy`, `iam:DeletePolicy`, `organizations:DetachPolicy`,
+    /// `sso:CreateAccountAssignment`, `eks:AssociateAccessPolicy`, ...) on every resource. Named resources,
+    /// a path or prefix, and conditions on `iam:PolicyARN`, `iam:PermissionsBoundary` or a resource tag are
+    /// not meant. What is a way to more rights is `iam-privilege-escalation`, and is reported there alone.
+    /// # Why
+    /// Who may change permissions decides what all others may, and may take away a boundary, a deny or a
+    /// service control policy. It takes a stolen credential first: medium.
+    /// # How to fix
+    /// Restrict the action to a path, or demand a permissions boundary:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["iam:AttachRolePolicy"]
+    ///   resources = ["arn:aws:iam::123456789012:role/app/*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+    /// - <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    id: "iam-permissions-management",
+    severity: Medium,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action", "iam-privilege-escalation"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy lets its holder change permissions without limit",
+    possible: "the policy may let its holder change permissions without limit",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge(view, answers, classes::PERMISSIONS, &WORDING);
+}

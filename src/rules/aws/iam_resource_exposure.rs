@@ -1,0 +1,54 @@
+//! `iam-resource-exposure`: who may open resources to others.
+
+use super::shared::policies::Wording;
+use super::shared::risky;
+use crate::iam::exposing;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy lets its holder open all resources of a service to others
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which decide
+    /// who else may use a resource (`s3:PutBucketPolicy`, `kms:PutKeyPolicy`, `kms:CreateGrant`,
+    /// `lambda:AddPermission`, `ec2:ModifySnapshotAttribute`, `sqs:SetQueueAttributes`, ...) on every
+    /// resource. Named resources, a name prefix, `kms:GrantIsForAWSResource` and a condition on a resource
+    /// tag are not meant. A whole service (`s3:*`) is `iam-service-wildcard`, and is reported there alone.
+    /// # Why
+    /// One call makes a bucket, a snapshot or a key anybody's, without reading it first. It takes a stolen
+    /// credential first: medium.
+    /// # How to fix
+    /// Name the resources, or leave their policies to the pipeline that makes them:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["lambda:AddPermission"]
+    ///   resources = ["arn:aws:lambda:*:123456789012:function:orders-*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html>
+    /// - <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    id: "iam-resource-exposure",
+    severity: Medium,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action"],
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy lets its holder open resources to others",
+    possible: "the policy may let its holder open resources to others",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge(view, answers, exposing::EXPOSURE, &WORDING);
+}

@@ -1,0 +1,68 @@
+//! `iam-resource-wildcard`: actions on whatever there is.
+
+use super::shared::policies::{Wording, identity};
+use super::shared::risky;
+use crate::iam::element::Clause;
+use crate::iam::{Statement, resource, unlimited};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows actions on every resource that could be named
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` whose
+    /// `Resource` names neither account nor name (`*`, `arn:aws:s3:::*`, `arn:aws:rds:*:*:cluster:*`), though
+    /// one of its actions could be limited to resources. Actions that take no resource
+    /// (`s3:ListAllMyBuckets`, `ec2:DescribeInstances`, `xray:PutTraceSegments`) are not meant;
+    /// `ec2:Describe*` is, since some of what it takes in can be limited.
+    /// # Why
+    /// Least privilege has two sides: what, and on what. Most of what is broken here only reads names, and
+    /// what is grave is said by a rule of its own, so it is low, and off by default.
+    /// # How to fix
+    /// Put the ARNs of the workload's resources into `resources`, and what takes no resource into a
+    /// statement of its own:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["s3:GetObject"]
+    ///   resources = ["${aws_s3_bucket.data.arn}/*"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+    /// - <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    id: "iam-resource-wildcard",
+    severity: Low,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action"],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows actions on every resource",
+    possible: "the policy may allow actions on every resource",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge_statements(answers, identity(view), everywhere, &WORDING);
+}
+
+fn everywhere(statement: &Statement) -> Truth {
+    let limitable = match &statement.action {
+        Clause::These(actions) => actions.any(unlimited::can_be_limited),
+        Clause::Unknown(why) => Truth::Unknown(why.clone()),
+        Clause::AllBut(_) => Truth::True,
+        Clause::Missing => Truth::False,
+    };
+    statement.allows.clone().and(limitable).and(statement.on(resource::names_nothing))
+}

@@ -1,0 +1,62 @@
+//! `iam-user-policy-without-mfa`: rights for whoever has the key alone.
+
+use super::shared::policies::{Wording, identity};
+use super::shared::risky;
+use crate::iam::{Statement, accounts};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// A policy of an IAM user or group does not demand MFA
+    ///
+    /// # What it checks
+    /// `aws_iam_user_policy` and `aws_iam_group_policy` for a statement with `Effect: Allow` that has
+    /// no condition on MFA (`Bool` on `aws:MultiFactorAuthPresent`, or an age), unless a `Deny` in the
+    /// same document takes back what is asked without MFA.
+    /// # Why
+    /// A leaked access key, or a guessed password, is then enough. Keys of machines cannot have MFA,
+    /// and people should come through IAM Identity Center, so it is low, and off by default.
+    /// # How to fix
+    /// Deny what is asked without MFA, in a policy of the group:
+    ///
+    /// ```hcl
+    /// statement {
+    ///   effect      = "Deny"
+    ///   not_actions = ["iam:EnableMFADevice", "iam:ListMFADevices", "sts:GetSessionToken"]
+    ///   resources   = ["*"]
+    ///   condition {
+    ///     test     = "BoolIfExists"
+    ///     variable = "aws:MultiFactorAuthPresent"
+    ///     values   = ["false"]
+    ///   }
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html>
+    id: "iam-user-policy-without-mfa",
+    severity: Low,
+    service: "IAM",
+    types: ["aws_iam_user_policy", "aws_iam_group_policy"],
+    frameworks: [("NIST 800-53", ["IA-2(1)", "IA-2(2)"])],
+    params: [],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy does not demand MFA",
+    possible: "the policy may not demand MFA",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    for place in identity(view) {
+        let guarded =
+            Truth::any(place.document.statements.iter().map(accounts::denies_without_mfa));
+        let lax = |statement: &Statement| {
+            let demanded = accounts::demands_mfa(statement).or(guarded.clone());
+            statement.allows.clone().and(demanded.not())
+        };
+        risky::judge_statements(answers, vec![place], lax, &WORDING);
+    }
+}

@@ -1,0 +1,73 @@
+//! `iam-write-unconstrained`: changes to whatever there is.
+
+use super::shared::policies::{Wording, identity};
+use super::shared::risky;
+use crate::iam::element::Clause;
+use crate::iam::{Statement, classes, resource, unlimited};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// An IAM policy allows changes to every resource
+    ///
+    /// # What it checks
+    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` whose
+    /// `Resource` names neither account nor name (`*`, `arn:aws:s3:::*`), though one of its actions changes
+    /// something, by its name, and could be limited to resources. Conditions on resource tags count as a
+    /// limit.
+    /// # Why
+    /// A mistake or a stolen credential destroys what belongs to others. What is graver than that is said
+    /// by rules of their own; policies of deployment roles are often this wide on purpose. It is low, and
+    /// off by default.
+    /// # How to fix
+    /// Name the resources, or limit the statement to those that carry a tag of the workload:
+    ///
+    /// ```hcl
+    /// condition {
+    ///   test     = "StringEquals"
+    ///   variable = "aws:ResourceTag/app"
+    ///   values   = ["orders"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege>
+    /// - <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    id: "iam-write-unconstrained",
+    severity: Low,
+    service: "IAM",
+    types: [
+        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
+        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
+        "data.aws_iam_policy_document",
+    ],
+    frameworks: [("NIST 800-53", ["AC-6"])],
+    params: [],
+    yields_to: ["iam-wildcard-action"],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    certain: "the policy allows changes to every resource",
+    possible: "the policy may allow changes to every resource",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    risky::judge_statements(answers, identity(view), writes, &WORDING);
+}
+
+fn writes(statement: &Statement) -> Truth {
+    let writing = match &statement.action {
+        Clause::These(actions) => unlimited::any_limitable(actions, unlimited::may_write),
+        Clause::Unknown(why) => Truth::Unknown(why.clone()),
+        Clause::AllBut(_) => Truth::True,
+        Clause::Missing => Truth::False,
+    };
+    statement
+        .allows
+        .clone()
+        .and(writing)
+        .and(statement.on(resource::names_nothing))
+        .and(classes::limited(statement).not())
+}

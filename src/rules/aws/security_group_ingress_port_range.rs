@@ -1,0 +1,56 @@
+//! `security-group-ingress-port-range`: more than one port in one ingress rule.
+
+use crate::model::view::View;
+use crate::rules::Answers;
+use crate::rules::net::each;
+use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::Direction;
+
+declare_rule! {
+    /// An ingress rule of a security group spans a range of ports
+    ///
+    /// # What it checks
+    /// Whether an ingress rule of TCP or UDP names more than one port, whoever is on the other side. ICMP
+    /// has no ports, nor has a rule for every protocol: that one is reported by
+    /// `security-group-ingress-all-protocols`.
+    /// # Why
+    /// A range lets in what nobody thought of, now and when something new listens within it. Low and
+    /// off by default, because some services need a range (passive FTP, media, node ports).
+    /// # How to fix
+    /// Write one rule for each port:
+    ///
+    /// ```hcl
+    /// ingress {
+    ///   from_port   = 443
+    ///   to_port     = 443
+    ///   protocol    = "tcp"
+    ///   cidr_blocks = ["10.0.0.0/16"]
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
+    id: "security-group-ingress-port-range",
+    severity: Low,
+    service: "EC2",
+    types: [
+        "aws_security_group",
+        "aws_default_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+    ],
+    frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
+    params: [],
+    default: off,
+    check: State(check),
+}
+
+const WORDING: Wording = Wording {
+    alone: "the ingress rule spans a range of ports",
+    together: "the ingress rules span a range of ports",
+    unknown: "whether the ingress rule spans a range of ports is not known",
+};
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let way = Direction::Ingress;
+    each::judge(view, way, "from_port", |t| t.spans_ports(), false, &WORDING, answers);
+}

@@ -1,0 +1,144 @@
+//! All policies of one identity that the plan holds: inline, attached, and those of its groups.
+
+use super::policies::identity;
+use crate::iam::Document;
+use crate::model::subject::Subject;
+use crate::model::value::{Unknown, Value};
+use crate::model::view::{Links, View};
+
+/// The policies of an identity.
+#[derive(Default)]
+pub(crate) struct Policies {
+    /// Those that are certainly its own.
+    pub certain: Vec<Document>,
+    /// Those that may be, and why that is not certain.
+    pub possible: Vec<(Document, Unknown)>,
+}
+
+/// A type of resource that gives policies to an identity: its type, the attribute that names the
+/// identity, and the attribute that names the policy; an empty one when it is the policy.
+type Giver = (&'static str, &'static str, &'static str);
+
+const ROLE: &[Giver] = &[
+    ("aws_iam_role_policy", "role", ""),
+    ("aws_iam_role_policy_attachment", "role", "policy_arn"),
+    ("aws_iam_role_policy_attachments_exclusive", "role_name", "policy_arns"),
+    ("aws_iam_policy_attachment", "roles", "policy_arn"),
+];
+
+const USER: &[Giver] = &[
+    ("aws_iam_user_policy", "user", ""),
+    ("aws_iam_user_policy_attachment", "user", "policy_arn"),
+    ("aws_iam_user_policy_attachments_exclusive", "user_name", "policy_arns"),
+    ("aws_iam_policy_attachment", "users", "policy_arn"),
+];
+
+const GROUP: &[Giver] = &[
+    ("aws_iam_group_policy", "group", ""),
+    ("aws_iam_group_policy_attachment", "group", "policy_arn"),
+    ("aws_iam_group_policy_attachments_exclusive", "group_name", "policy_arns"),
+    ("aws_iam_policy_attachment", "groups", "policy_arn"),
+];
+
+const PERMISSION_SET: &[Giver] =
+    &[("aws_ssoadmin_permission_set_inline_policy", "permission_set_arn", "")];
+
+/// The policies of an identity, as far as the plan holds them. AWS's own and those that the plan
+/// only names are not among them.
+pub(crate) fn policies(view: &View<'_>) -> Policies {
+    let mut own = Policies::default();
+    match view.subject.kind.as_str() {
+        "aws_iam_role" => {
+            own.certain.extend(identity(view).into_iter().map(|place| place.document));
+            followed(view, "managed_policy_arns", None, &mut own);
+            given(view, ROLE, None, &mut own);
+        }
+        "aws_iam_user" => {
+            given(view, USER, None, &mut own);
+            groups(view, &mut own);
+        }
+        "aws_iam_group" => given(view, GROUP, None, &mut own),
+        _ => given(view, PERMISSION_SET, None, &mut own),
+    }
+    own
+}
+
+/// The policies of the groups that a user is in.
+fn groups(view: &View<'_>, own: &mut Policies) {
+    for (kind, user, group) in [
+        ("aws_iam_user_group_membership", "user", "groups"),
+        ("aws_iam_group_membership", "users", "group"),
+    ] {
+        each(&view.pointing_here(kind, user), None, |membership, why| {
+            let membership = view.look_at(membership);
+            each(&membership.follow(group), why, |group, why| {
+                if group.kind == "aws_iam_group" {
+                    given(&view.look_at(group), GROUP, why, own);
+                }
+            });
+        });
+    }
+}
+
+fn given(view: &View<'_>, givers: &[Giver], why: Option<&Unknown>, own: &mut Policies) {
+    for (kind, names, policy) in givers {
+        each(&view.pointing_here(kind, names), why, |giver, why| {
+            let giver = view.look_at(giver);
+            if policy.is_empty() {
+                for place in identity(&giver) {
+                    own.add(place.document, why);
+                }
+            } else {
+                followed(&giver, policy, why, own);
+            }
+        });
+    }
+}
+
+fn followed(view: &View<'_>, attribute: &str, why: Option<&Unknown>, own: &mut Policies) {
+    if matches!(&*view.attribute(attribute), Value::Null) {
+        return;
+    }
+    each(&view.follow(attribute), why, |policy, why| {
+        if policy.kind == "aws_iam_policy" {
+            for place in identity(&view.look_at(policy)) {
+                own.add(place.document, why);
+            }
+        }
+    });
+}
+
+/// Visits related subjects, each with the reason why it may not be related.
+fn each<'v>(
+    links: &Links<'v>,
+    why: Option<&Unknown>,
+    mut visit: impl FnMut(&'v Subject, Option<&Unknown>),
+) {
+    for subject in &links.certain {
+        visit(subject, why);
+    }
+    for (subject, doubt) in &links.possible {
+        if let Some(subject) = subject {
+            visit(subject, why.or(Some(doubt)));
+        }
+    }
+}
+
+impl Policies {
+    fn add(&mut self, document: Document, why: Option<&Unknown>) {
+        match why {
+            None => self.certain.push(document),
+            Some(why) => self.possible.push((document, why.clone())),
+        }
+    }
+
+    /// All of them as one document, and why it may say too much: without the possible ones when
+    /// there is no such reason.
+    pub(crate) fn merged(&self, with_possible: bool) -> Document {
+        let possible = self.possible.iter().map(|(document, _)| document);
+        let possible = possible.take(if with_possible { usize::MAX } else { 0 });
+        let statements =
+            self.certain.iter().chain(possible).flat_map(|d| d.statements.iter().cloned());
+        Document { statements: statements.collect(), ..Document::default() }
+    }
+}

@@ -1,0 +1,47 @@
+//! What rules about statements of policies have in common.
+
+use super::policies::{Place, Wording, answer, brief, culprit, identity};
+use crate::iam::Statement;
+use crate::iam::classes::{self, Class};
+use crate::model::truth::Truth;
+use crate::model::view::View;
+use crate::rules::Answers;
+
+/// Notes which identity policies allow actions of a class on resources that nobody named.
+pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wording: &Wording) {
+    for place in identity(view) {
+        let document = &place.document;
+        if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
+            continue;
+        }
+        let (found, doubt) = classes::find(document, class);
+        for one in found {
+            let patterns = one.patterns.join(", ");
+            let place_of = document.statements.get(one.statement).map(|s| brief(document, s));
+            let detail = format!("{} ({patterns})", place_of.unwrap_or_default());
+            answer(answers, &place, &Truth::True, wording, &patterns, &detail);
+        }
+        if let Some(why) = doubt {
+            answer(answers, &place, &Truth::Unknown(why), wording, "unknown", "");
+        }
+    }
+}
+
+/// Notes the places of which a statement is so, with the doubts of their documents.
+pub(crate) fn judge_statements(
+    answers: &mut Answers,
+    places: Vec<Place>,
+    question: impl Fn(&Statement) -> Truth,
+    wording: &Wording,
+) {
+    for place in places {
+        let document = &place.document;
+        let known = Truth::any(document.statements.iter().map(&question));
+        let broken = match document.doubt() {
+            Some(why) => known.or(Truth::Unknown(why)),
+            None => known,
+        };
+        let detail = culprit(document, &question);
+        answer(answers, &place, &broken, wording, "", &detail);
+    }
+}

@@ -1,0 +1,200 @@
+//! Talks to HCP Terraform: fetches the plan, sends the result. The token goes to the API's own
+//! host and to no other.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
+use tokio::time::Instant;
+
+use super::hosts::Hosts;
+use super::retry::{self, Tried};
+
+/// The media type of the callback.
+const JSON_API: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
+/// One HTTP exchange, without the body of a plan.
+const EXCHANGE: Duration = Duration::from_secs(30);
+/// How long the other side may be silent in the middle of a body.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Connections, shared by all tasks.
+#[derive(Clone)]
+pub(super) struct Api {
+    client: Client,
+    hosts: Hosts,
+    max_plan: u64,
+}
+
+impl Api {
+    pub(super) fn new(
+        hosts: Hosts,
+        authorities: Option<&Path>,
+        max_plan: u64,
+    ) -> Result<Self, String> {
+        let mut builder = Client::builder()
+            .use_rustls_tls()
+            .https_only(true)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(SILENCE)
+            .user_agent(concat!("holdpoint/", env!("CARGO_PKG_VERSION")));
+        if let Some(file) = authorities {
+            let pem = std::fs::read(file).map_err(|_| unread(file))?;
+            let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| unread(file))?;
+            if certificates.is_empty() {
+                return Err(unread(file));
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client =
+            builder.build().map_err(|_| "TLS cannot be set up for the client".to_owned())?;
+        Ok(Self { client, hosts, max_plan })
+    }
+
+    /// The JSON of the plan.
+    pub(super) async fn plan(
+        &self,
+        url: &str,
+        token: &str,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, String> {
+        let url = self.hosts.api(url).map_err(|refused| refused.to_string())?;
+        retry::until(deadline, || self.try_plan(&url, token)).await
+    }
+
+    async fn try_plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
+        let request = self
+            .client
+            .get(url.clone())
+            .header(AUTHORIZATION, bearer(token))
+            .header(ACCEPT, "application/json");
+        let response = match tokio::time::timeout(EXCHANGE, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Tried::Again(reason("the plan", &error), None),
+            Err(_) => return Tried::Again("the plan: no answer".to_owned(), None),
+        };
+        match response.status() {
+            StatusCode::OK => self.body(response).await,
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::FOUND | StatusCode::SEE_OTHER => {
+                let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+                let Some(target) = target else {
+                    return Tried::Refused("the plan is elsewhere, but not said where".to_owned());
+                };
+                match self.hosts.storage(url, target) {
+                    // The address itself is the secret; it lives for a minute.
+                    Ok(target) => self.stored(target).await,
+                    Err(refused) => Tried::Refused(format!("the plan is elsewhere: {refused}")),
+                }
+            }
+            StatusCode::NO_CONTENT => {
+                Tried::Again("the plan is not complete".to_owned(), Some(Duration::from_secs(2)))
+            }
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                Tried::Refused("this version of Terraform writes no JSON of the plan".to_owned())
+            }
+            status => refused("the plan", status, &response),
+        }
+    }
+
+    async fn stored(&self, url: Url) -> Tried<Vec<u8>> {
+        let response = match tokio::time::timeout(EXCHANGE, self.client.get(url).send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Tried::Again(reason("the stored plan", &error), None),
+            Err(_) => return Tried::Again("the stored plan: no answer".to_owned(), None),
+        };
+        match response.status() {
+            StatusCode::OK => self.body(response).await,
+            // Its minute may be over: the API is asked again.
+            StatusCode::FORBIDDEN => Tried::Again("the stored plan: HTTP 403".to_owned(), None),
+            status => refused("the stored plan", status, &response),
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Tried<Vec<u8>> {
+        let too_large = || format!("the plan is larger than {} bytes", self.max_plan);
+        if response.content_length().is_some_and(|length| length > self.max_plan) {
+            return Tried::Refused(too_large());
+        }
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    if (body.len() + chunk.len()) as u64 > self.max_plan {
+                        return Tried::Refused(too_large());
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Tried::Done(body),
+                Err(error) => return Tried::Again(reason("the plan", &error), None),
+            }
+        }
+    }
+
+    /// Sends a result.
+    pub(super) async fn send(
+        &self,
+        url: &str,
+        token: &str,
+        body: &str,
+        deadline: Instant,
+    ) -> Result<(), String> {
+        let url = self.hosts.api(url).map_err(|refused| refused.to_string())?;
+        retry::until(deadline, || self.try_send(&url, token, body)).await
+    }
+
+    async fn try_send(&self, url: &Url, token: &str, body: &str) -> Tried<()> {
+        let request = self
+            .client
+            .patch(url.clone())
+            .header(AUTHORIZATION, bearer(token))
+            .header(CONTENT_TYPE, JSON_API)
+            .header(ACCEPT, JSON_API)
+            .body(body.to_owned());
+        match tokio::time::timeout(EXCHANGE, request.send()).await {
+            Ok(Ok(response)) if response.status().is_success() => Tried::Done(()),
+            Ok(Ok(response)) => refused("the callback", response.status(), &response),
+            Ok(Err(error)) => Tried::Again(reason("the callback", &error), None),
+            Err(_) => Tried::Again("the callback: no answer".to_owned(), None),
+        }
+    }
+}
+
+fn bearer(token: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// What an answer that is none means: overload and faults pass, the rest does not.
+fn refused<T>(what: &str, status: StatusCode, response: &Response) -> Tried<T> {
+    let why = format!("{what}: HTTP {}", status.as_u16());
+    if status.is_server_error()
+        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+    {
+        let seconds = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok());
+        let asked = seconds.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        Tried::Again(why, asked)
+    } else {
+        Tried::Refused(why)
+    }
+}
+
+/// The kind of error alone: its text holds the address.
+fn reason(what: &str, error: &reqwest::Error) -> String {
+    let kind = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_body() || error.is_decode() {
+        "the connection broke off"
+    } else {
+        "the exchange failed"
+    };
+    format!("{what}: {kind}")
+}
+
+fn unread(file: &Path) -> String {
+    format!("`{}` holds no certificates in PEM", file.display())
+}

@@ -1,0 +1,119 @@
+//! The request of a run task, payload version 1. Unknown fields are none of our business; what we
+//! need must be there and short.
+
+use serde::Deserialize;
+
+/// When in a run the task is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    /// There is no plan yet.
+    PrePlan,
+    /// The plan is made.
+    PostPlan,
+    /// The plan is about to be applied.
+    PreApply,
+    /// It has been applied.
+    PostApply,
+}
+
+impl Stage {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Stage::PrePlan => "pre_plan",
+            Stage::PostPlan => "post_plan",
+            Stage::PreApply => "pre_apply",
+            Stage::PostApply => "post_apply",
+        }
+    }
+}
+
+/// What the request says, as far as we need it.
+#[derive(Clone, Deserialize)]
+pub(super) struct Request {
+    pub(super) payload_version: u32,
+    pub(super) stage: Stage,
+    pub(super) access_token: String,
+    #[serde(default)]
+    pub(super) organization_name: String,
+    #[serde(default)]
+    pub(super) workspace_name: String,
+    #[serde(default)]
+    pub(super) run_id: String,
+    #[serde(default)]
+    pub(super) task_result_id: String,
+    #[serde(default)]
+    pub(super) task_result_callback_url: String,
+    #[serde(default)]
+    pub(super) plan_json_api_url: Option<String>,
+    /// One version of Terraform Enterprise spells it with three `t`.
+    #[serde(default, alias = "capabilitites")]
+    pub(super) capabilities: Capabilities,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Capabilities {
+    #[serde(default)]
+    pub(super) outcomes: bool,
+}
+
+/// What HCP Terraform sends as token when it only wants to know that we are there.
+const TEST_TOKEN: &str = "test-token";
+
+impl Request {
+    pub(super) fn read(body: &[u8]) -> Result<Self, &'static str> {
+        let request: Self =
+            serde_json::from_slice(body).map_err(|_| "the body is no run task request")?;
+        if request.payload_version != 1 {
+            return Err("this payload version is not known");
+        }
+        if request.is_test() {
+            return Ok(request);
+        }
+        let token = &request.access_token;
+        if token.is_empty() || token.len() > 4096 || !token.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err("the access token is missing or malformed");
+        }
+        if request.task_result_id.is_empty() || request.task_result_id.len() > 256 {
+            return Err("the task result id is missing or malformed");
+        }
+        if request.task_result_callback_url.is_empty() {
+            return Err("the callback URL is missing");
+        }
+        Ok(request)
+    }
+
+    /// Whether nobody waits for a result.
+    pub(super) fn is_test(&self) -> bool {
+        self.access_token == TEST_TOKEN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_refused() {
+        let whole = serde_json::json!({
+            "payload_version": 1, "stage": "post_plan", "access_token": "t", "task_result_id": "r",
+            "task_result_callback_url": "https://app.terraform.io/x", "capabilitites": {"outcomes": true},
+            "more": null,
+        });
+        assert!(Request::read(whole.to_string().as_bytes()).unwrap().capabilities.outcomes);
+        for (key, value) in [
+            ("payload_version", 2.into()),
+            ("payload_version", serde_json::Value::Null),
+            ("stage", "post_mortem".into()),
+            ("access_token", "".into()),
+            ("access_token", "a\nb".into()),
+            ("task_result_id", "".into()),
+            ("task_result_callback_url", "".into()),
+        ] {
+            let mut other = whole.clone();
+            other[key] = value;
+            assert!(Request::read(other.to_string().as_bytes()).is_err(), "{other}");
+        }
+        assert!(Request::read(b"{}").is_err() && Request::read(b"").is_err());
+    }
+}
