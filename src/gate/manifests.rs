@@ -14,7 +14,7 @@ use crate::model::finding::{Finding, InManifest, ObjectRef};
 use crate::model::raised::Evaluation;
 use crate::model::verdict::{Problem, Verdict};
 use crate::rules::catalogue;
-use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected};
+use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected, World};
 
 /// What to judge, and how.
 pub struct ManifestsRequest<'a> {
@@ -53,7 +53,8 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
     let selected: Vec<Selected<'_>> =
         chosen.iter().filter_map(|one| with_rule(&rules, one)).collect();
     let minor = request.pod_security.minor;
-    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, minor);
+    let world = World::new(manifests.files.iter().flat_map(|file| &file.objects));
+    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, &world, minor);
     let evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
     // DECIDE
     let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
