@@ -158,8 +158,7 @@ fn uncovered(
     }
     for one in judged {
         match coverage(one, rules) {
-            Coverage::All
-                if one.evaluation.checks > 0 || !one.subjects.iter().any(Subject::is_resource) => {}
+            Coverage::All if resources_are_judged(one, rules) => {}
             Coverage::All => notices.push(format!(
                 "no rule is about any of the {} resources in `{}`",
                 one.subjects.iter().filter(|subject| subject.is_resource()).count(),
@@ -286,6 +285,14 @@ fn claims(rule: &Chosen, subject: &Subject) -> bool {
     rule.meta.types.iter().any(|kind| own(kind))
 }
 
+/// Whether there is no resource, or a rule about one of them. Checks of what is no resource, such as
+/// the configuration of a provider, do not count.
+fn resources_are_judged(one: &Judged<'_>, rules: &[Chosen]) -> bool {
+    let mut resources = one.subjects.iter().filter(|subject| subject.is_resource()).peekable();
+    resources.peek().is_none()
+        || resources.any(|subject| rules.iter().any(|rule| claims(rule, subject)))
+}
+
 /// How much of an input is of providers that rules are about.
 enum Coverage {
     All,
@@ -316,7 +323,8 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
     let known: BTreeSet<String> = rules
         .iter()
         .flat_map(|rule| rule.meta.types.iter())
-        .filter(|kind| *kind != "*")
+        // What is declared besides resources is of no provider.
+        .filter(|kind| !matches!(kind.as_ref(), "*" | "module" | "output"))
         .map(|kind| family(kind))
         .collect();
     let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
