@@ -11,10 +11,10 @@ use crate::model::node::Node;
 
 /// How deep values may nest; CRDs, the deepest of all manifests, reach 60.
 const DEPTH: usize = 200;
-/// How many values a file may hold; the largest bundles hold a tenth of it.
-const NODES: usize = 1_000_000;
-/// How many values aliases may bring; go-yaml starts to refuse at as many.
-const COPIES: usize = 400_000;
+/// How many values a file may hold; the largest bundles hold a fifth of it.
+const NODES: usize = 500_000;
+/// How many values aliases may bring; go-yaml starts to refuse at twice as many.
+const COPIES: usize = 200_000;
 /// How long a file may be, in bytes; an object may have 1.5 MB in a cluster.
 pub const LONGEST: u64 = 32 << 20;
 
