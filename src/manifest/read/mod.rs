@@ -6,6 +6,9 @@ mod scalar;
 mod tests;
 mod yaml;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::error::Fault;
 use crate::model::node::Node;
 
@@ -56,5 +59,20 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
                 .map_err(|other| if other.line > fault.line { other } else { fault })
         }
         read => read,
+    }
+}
+
+/// Keys of a file, each held once.
+#[derive(Default)]
+struct Keys(HashSet<Arc<str>>);
+
+impl Keys {
+    fn hold(&mut self, key: &str) -> Arc<str> {
+        if let Some(own) = self.0.get(key) {
+            return Arc::clone(own);
+        }
+        let own: Arc<str> = key.into();
+        self.0.insert(Arc::clone(&own));
+        own
     }
 }
