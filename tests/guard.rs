@@ -172,7 +172,7 @@ fn other_formats() {
     let more = ["--service", "sqs", "--as", "managed-policy", "--format", "terraform"];
     let text = guard("render", &more).stdout;
     assert!(text.starts_with("resource \"aws_iam_policy\" \"holdpoint_guard\" {"), "{text}");
-    assert!(text.contains("policy = jsonencode({") && text.contains("Sid = \"Drift\""), "{text}");
+    assert!(text.contains("policy = jsonencode({") && text.contains("= \"Drift\"\n"), "{text}");
     let more = ["--service", "sqs", "--format", "cloudformation"];
     let template: Value = serde_json::from_str(&guard("render", &more).stdout).unwrap();
     assert_eq!(template["Resources"]["Guard1"]["Type"], "AWS::Organizations::Policy");

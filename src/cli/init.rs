@@ -127,6 +127,17 @@ const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments wit
 # atlantis. Paths start from the folder of this file and stay below it.
 #formats = ["human"]
 
+#[guard]
+# The share of a plan's resources that the account guard must hold, in percent; see docs/guard.md.
+#min_coverage = 90
+# What a change does that lowers that share: "report" or "block".
+#lowering = "report"
+# The tag that marks what is managed, and its values.
+#tag_key = "ManagedBy"
+#tag_values = ["Terraform"]
+# Whether what the guard holds by ARN and outright counts.
+#by_arn = false
+
 #[rego]
 # Policies of your own in Rego, and data for them, from the folder of this file; see docs/rego.md.
 #policy = ["policy"]
