@@ -22,6 +22,7 @@ mod glob;
 mod load;
 mod module;
 mod quiet;
+mod refs;
 mod rewrite;
 mod rules;
 mod unit;
