@@ -187,7 +187,11 @@ fn opa_runs_their_unit_tests_and_finds_nothing_to_say() {
     for (name, pack) in packs() {
         for verb in [&["test"][..], &["check", "--strict"], &["fmt", "--fail", "-l"]] {
             let ran = Command::new(&opa).args(verb).arg(&pack).output().unwrap();
-            assert!(ran.status.success(), "{name} {verb:?} {}", String::from_utf8_lossy(&ran.stdout));
+            assert!(
+                ran.status.success(),
+                "{name} {verb:?} {}",
+                String::from_utf8_lossy(&ran.stdout)
+            );
         }
     }
 }
