@@ -1,5 +1,7 @@
 //! What policies judge: one input, and what holdpoint knows of it.
 
+use std::sync::Arc;
+
 use regorus::Value;
 
 use super::fault::Fault;
@@ -17,7 +19,7 @@ pub struct Document {
     /// Whether a list at the root is one document; otherwise its elements are judged one by one.
     pub(super) whole: bool,
     /// Lists of resources, one after the other, in place of the one that `value` leaves out.
-    pub(super) parts: Option<Vec<String>>,
+    pub(super) parts: Option<Arc<Vec<String>>>,
 }
 
 impl Document {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use regorus::Value;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -16,7 +17,7 @@ use super::value::{from_json, object};
 
 /// Resources in one part: enough that asking costs little beside reading, few enough that two parts
 /// are little beside the file.
-const TOGETHER: usize = if cfg!(test) { 3 } else { 256 };
+const TOGETHER: usize = if cfg!(test) { 3 } else { 128 };
 
 /// The keys at the root of a plan, unread.
 struct Root<'t> {
@@ -45,11 +46,11 @@ impl Document {
             let value = from_json(value.get()).map_err(|why| Self::no_json(name, &why))?;
             entries.push((key.into_owned(), value));
         }
-        if let Some(parts) = parts.as_mut().filter(|parts| parts.is_empty()) {
+        if let Some(parts) = parts.as_mut().filter(|parts: &&mut Vec<String>| parts.is_empty()) {
             parts.push("[]".to_owned());
         }
         let (name, value) = (name.to_owned(), object(entries));
-        Ok(Self { name, value, facts: None, whole: false, parts })
+        Ok(Self { name, value, facts: None, whole: false, parts: parts.map(Arc::new) })
     }
 }
 
