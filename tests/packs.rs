@@ -31,6 +31,7 @@ fn packs() -> Vec<(String, PathBuf)> {
     let mut found: Vec<(String, PathBuf)> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
         .collect();
     found.sort();

@@ -109,7 +109,7 @@ weight(type, kind) := object.get(defaults, kind, 1) if count(fitting(type, kind)
 
 fitting(type, kind) := {number |
 	some pattern, weights in object.get(settings, "weights", {})
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 	number := weights[kind]
 }
 

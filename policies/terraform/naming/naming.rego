@@ -179,7 +179,7 @@ judged(rule) := [change |
 
 fits(rule, type) if {
 	some pattern in rule.types
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 }
 
 misfits(rule, value) := {sprintf("does not fit `%s`", [rule.pattern]) |

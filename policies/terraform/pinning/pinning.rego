@@ -191,5 +191,5 @@ bare(source) := regex.replace(split(source, "?")[0], `//[^/@]*@`, "//")
 
 permitted(source, patterns) if {
 	some pattern in patterns
-	glob.match(pattern, [], source)
+	glob.match(pattern, null, source)
 }

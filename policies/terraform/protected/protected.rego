@@ -85,7 +85,7 @@ reasons(change) := {sprintf("address `%s`", [address]) |
 	covers(address, own)
 } | {sprintf("type `%s`", [type]) |
 	some type in settings.types
-	glob.match(type, [], change.type)
+	glob.match(type, null, change.type)
 }
 
 # The address, and the one before it was moved.

@@ -224,7 +224,7 @@ judged := [change |
 
 everywhere(type) if {
 	some pattern in settings.global_types
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 }
 
 places(change) := object.union(
@@ -251,5 +251,5 @@ arn(side) := parts if {
 
 within(region) if {
 	some pattern in settings.regions
-	glob.match(pattern, [], region)
+	glob.match(pattern, null, region)
 }

@@ -128,7 +128,7 @@ judged(rule) := [change |
 
 fits(rule, type) if {
 	some pattern in rule.types
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 }
 
 # The values of the attribute: on the resource, or in each of its blocks; a list stands for its elements.
@@ -164,13 +164,13 @@ uncertain(mark) if {
 
 chosen(rule, value) if {
 	some pattern in object.get(rule, "allow", ["*"])
-	glob.match(pattern, [], value)
+	glob.match(pattern, null, value)
 	not refused(rule, value)
 }
 
 refused(rule, value) if {
 	some pattern in rule.refuse
-	glob.match(pattern, [], value)
+	glob.match(pattern, null, value)
 }
 
 # Numbers may stand as texts.

@@ -43,6 +43,14 @@ test_types if {
 	denied(plan(["create"], {"instance_type": null}, {}), settings) == set()
 }
 
+test_a_star_goes_over_dots if {
+	own := {"choices": [{"types": ["aws_instance"], "attribute": "instance_type", "refuse": ["p*", "*.metal"]}]}
+	every type in ["p4d.24xlarge", "m5.metal"] {
+		count(denied(plan(["create"], {"instance_type": type}, {}), own)) == 1
+	}
+	denied(plan(["create"], {"instance_type": "m5.large"}, {}), own) == set()
+}
+
 test_bounds if {
 	denied(plan(["create"], {"disk": [{"size": 8}, {"size": 101}]}, {}), settings) == {"`disk.size` of aws_instance.a is more than 100"}
 	denied(plan(["create"], {"disk": [{"size": 7}]}, {}), settings) == {"`disk.size` of aws_instance.a is less than 8"}

@@ -128,13 +128,13 @@ enters(change) if change.change.importing
 
 meant(type) if {
 	some pattern in object.get(settings, "types", ["*"])
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 	not exempt(type)
 }
 
 exempt(type) if {
 	some pattern in object.get(settings, "exempt", [])
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 }
 
 places := ["tags", "tags_all", "labels", "tag"]

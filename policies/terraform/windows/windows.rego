@@ -34,7 +34,12 @@ problems contains "windows: no time: pass a data file that sets `data.clock.now`
 	not timed
 }
 
-timed if regex.match(stamp, data.clock.now)
+timed if now
+
+now := instant(data.clock.now)
+
+# Nanoseconds since 1970.
+instant(text) := time.parse_rfc3339_ns(text) if regex.match(stamp, text)
 
 problems contains message if {
 	some key, _ in settings
@@ -62,14 +67,13 @@ whole(entry) if {
 	minutes(entry.from) < minutes(entry.to)
 }
 
-problems contains "windows: an entry of `freezes` needs `from` and `to` as `2026-01-31T12:00:00Z`" if {
+problems contains "windows: an entry of `freezes` needs `from` and `to` as `2026-01-31T12:00:00Z`, and `from` before `to`" if {
 	some entry in settings.freezes
 	not dated(entry)
 }
 
 dated(entry) if {
-	regex.match(stamp, entry.from)
-	regex.match(stamp, entry.to)
+	instant(entry.from) < instant(entry.to)
 }
 
 problems contains "windows: the input is no plan: make it with `terraform show -json`" if {
@@ -96,14 +100,12 @@ deny contains message if {
 deny contains message if {
 	count(problems) == 0
 	some entry in settings.freezes
-	now >= time.parse_rfc3339_ns(entry.from)
-	now < time.parse_rfc3339_ns(entry.to)
+	now >= instant(entry.from)
+	now < instant(entry.to)
 	frozen := [change | some change in changes; fits(entry, change.type)]
 	count(frozen) > 0
 	message := sprintf("%d resources would change in the freeze until %s (%s)", [count(frozen), entry.to, object.get(entry, "reason", "no reason given")])
 }
-
-now := time.parse_rfc3339_ns(data.clock.now)
 
 open if {
 	some entry in settings.open
@@ -124,7 +126,7 @@ fits(entry, _) if not entry.types
 
 fits(entry, type) if {
 	some pattern in entry.types
-	glob.match(pattern, [], type)
+	glob.match(pattern, null, type)
 }
 
 changes := [change |
