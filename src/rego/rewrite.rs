@@ -3,6 +3,7 @@
 //!
 //! * `[path, value] := walk(x)` finds nothing there: it becomes `walk(x, [path, value])`.
 //! * `some x in null` is an error there and simply false in OPA.
+//! * `not f(input.x)` is true there when `input.x` is not there, and undefined in OPA.
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
 //! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
 //!   and `deny` becomes all of them.
@@ -15,8 +16,10 @@ use regorus::unstable::{AssignOp, Expr, Literal, Query, Rule, RuleHead};
 use super::annotations::Annotation;
 use super::ast::{self, Declared, Visit, bytes};
 use super::builtins;
+use super::edits::Edits;
 use super::fault::Fault;
 use super::module::{Module, Version};
+use super::negated;
 use super::rules;
 
 /// What is put in front of names that no policy may use.
@@ -63,6 +66,7 @@ pub(super) fn module(
     if !faults.is_empty() {
         return Err(faults);
     }
+    negated::hoist(module, rules, &mut edits);
     let mut text = edits.apply(&module.text, 0..module.text.len());
     for split in splits {
         let (name, own) = (&split.name, &split.own);
@@ -72,46 +76,6 @@ pub(super) fn module(
         });
     }
     Ok(text)
-}
-
-/// Changes of a text, none within another.
-#[derive(Default)]
-struct Edits {
-    list: Vec<(Range<usize>, String)>,
-}
-
-impl Edits {
-    fn replace(&mut self, span: Range<usize>, text: String) {
-        if !self.list.iter().any(|(own, _)| *own == span && !span.is_empty()) {
-            self.list.push((span, text));
-        }
-    }
-
-    /// The text of a range, changed.
-    fn apply(&self, text: &str, range: Range<usize>) -> String {
-        let within = |span: &Range<usize>| span.start >= range.start && span.end <= range.end;
-        let mut own: Vec<&(Range<usize>, String)> =
-            self.list.iter().filter(|(span, _)| within(span)).collect();
-        own.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut out = String::with_capacity(range.len());
-        let mut at = range.start;
-        for (span, new) in own {
-            if span.start < at {
-                continue;
-            }
-            out.push_str(text.get(at..span.start).unwrap_or_default());
-            out.push_str(new);
-            at = span.end;
-        }
-        out.push_str(text.get(at..range.end).unwrap_or_default());
-        out
-    }
-
-    /// Replaces a range by a text that was made of its parts: what was to change inside has.
-    fn swallow(&mut self, range: Range<usize>, text: String) {
-        self.list.retain(|(span, _)| !(span.start >= range.start && span.end <= range.end));
-        self.list.push((range, text));
-    }
 }
 
 /// `walk` and `some .. in`.
@@ -151,7 +115,7 @@ impl Visit for Calls<'_> {
         let done = |(own, _): &(Range<usize>, String)| {
             !own.is_empty() && own.start <= span.start && span.end <= own.end
         };
-        if !self.edits.list.iter().any(done) {
+        if !self.edits.any(done) {
             let argument = argument.span().text();
             self.faults.push(
                 self.module

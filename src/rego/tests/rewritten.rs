@@ -111,3 +111,65 @@ fn functions_that_conftest_and_old_opa_have() {
     ];
     assert_eq!(msgs, expected);
 }
+
+#[test]
+fn what_a_negation_needs_is_found_before_as_in_opa() {
+    // What OPA 1.22 says of each, with `{"z": 1, "obj": {"a": 1}}`.
+    for (statement, want) in [
+        ("not startswith(input.q, \"x\")", false),
+        ("not startswith(lower(input.q), \"x\")", false),
+        ("not f(g(input.q))", false),
+        ("not f(input.obj.q)", false),
+        ("x := obj; not f(x.q)", false),
+        ("not input.q > 1", false),
+        ("not input.q != 1", false),
+        ("not input.q + 1 == 2", false),
+        ("not input.q in {1}", false),
+        ("not 1 in input.q", false),
+        ("not \"a\" in [input.q]", false),
+        ("not f([input.q])", false),
+        ("not f({\"a\": input.q})", false),
+        ("not [input.q] == [1]", false),
+        ("not 1 == count(input.q)", false),
+        ("not obj[input.q]", false),
+        ("not obj[lower(input.q)]", false),
+        ("not f(nothing)", false),
+        ("not f(data.nope.x)", false),
+        ("every y in [1] { not f(input.q[y]) }", false),
+        ("count([1 | not f(input.q)]) == 1", false),
+        ("not startswith(input.q,\n\t\t\"x\")", false),
+        ("not startswith(input.obj[lower(\n\"Q\")], \"x\")", false),
+        ("not input.q", true),
+        ("not input.q == 1", true),
+        ("x := obj; not x.q == 1", true),
+        ("not nothing == 1", true),
+        ("not input.q = 1", true),
+        ("not input.q == count([1])", true),
+        ("not f([x | x := input.q])", true),
+        ("k := \"zz\"; not obj[k]", true),
+        ("x := obj; y := x.a; not f(y)", true),
+        ("not f(input.z)", true),
+        ("some k in [\"a\"]; not f(input.obj[k])", true),
+    ] {
+        let rest =
+            "f(x) if count([1 | x]) > 5\ng(x) := x\nobj := input.obj\nnothing := 1 if input.nope\n";
+        for policy in [
+            format!("package main\ndeny contains \"x\" if {{\n\t{statement}\n}}\n{rest}"),
+            format!("package main\ndeny contains \"x\" if {{ true; {statement}; true }}\n{rest}"),
+        ] {
+            let said = failures(&policy, r#"{"z": 1, "obj": {"a": 1}}"#);
+            assert_eq!(!said.is_empty(), want, "{policy}");
+        }
+        if !statement.contains([';', '\n']) {
+            let policy = format!("package main\ndeny contains \"x\" if {statement}\n{rest}");
+            assert_eq!(
+                !failures(&policy, r#"{"z": 1, "obj": {"a": 1}}"#).is_empty(),
+                want,
+                "{policy}"
+            );
+        }
+    }
+    let old = "package main\ndeny[\"x\"] { not re_match(\"a\", input.q.name) }\n";
+    assert!(failures(old, "{}").is_empty());
+    assert_eq!(failures(old, r#"{"q": {"name": "b"}}"#).len(), 1);
+}
