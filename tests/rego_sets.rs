@@ -323,8 +323,8 @@ fn public_sets_say_what_they_say_in_opa() {
         count.not_for_opa = units(&opa, &set, &library, &mut found);
         let (mut refused, mut loaded) = (BTreeSet::new(), BTreeSet::new());
         for (files, dialect) in found {
-            let Some((policies, files)) = load(files, &mut count, &mut refused) else { continue };
-            loaded.extend(files.iter().cloned());
+            let Some((policies, own)) = load(files.clone(), &mut count, &mut refused) else { continue };
+            loaded.extend(own);
             compare(&opa, &policies, &files, dialect, &mut count);
         }
         count.loaded = loaded.difference(&refused).count();

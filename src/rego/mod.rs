@@ -260,7 +260,7 @@ fn prepare(sources: Sources, options: Options) -> Result<Inner, Vec<Fault>> {
         faults.push(*fault);
     }
     for (module, splits) in modules.iter().zip(&splits) {
-        match rewrite::module(module, &defined.names(&module.package), splits) {
+        match rewrite::module(module, &defined, splits) {
             Ok(text) => {
                 engine.set_rego_v0(module.version == Version::V0);
                 if let Err(error) = engine.add_policy(module.file.clone(), text) {

@@ -75,10 +75,10 @@ impl Visit for Negated {
 }
 
 /// Statements that are the body of a rule without braces: there is room for one only.
-fn bare(module: &Module, rule: &Rule) -> Vec<(usize, usize)> {
+pub(super) fn bare(module: &Module, rule: &Rule) -> Vec<(usize, usize)> {
     let Rule::Spec { bodies, .. } = rule else { return Vec::new() };
     let single = |query: &Query| match query.stmts.as_slice() {
-        [LiteralStmt { literal: Literal::NotExpr { span, .. }, .. }] => {
+        [LiteralStmt { span, .. }] => {
             let start = bytes(&query.span).start;
             let braced = module.text.get(start..).is_some_and(|text| text.starts_with('{'));
             (!braced).then(|| (bytes(span).start, bytes(span).end))

@@ -173,3 +173,36 @@ fn what_a_negation_needs_is_found_before_as_in_opa() {
     assert!(failures(old, "{}").is_empty());
     assert_eq!(failures(old, r#"{"q": {"name": "b"}}"#).len(), 1);
 }
+
+#[test]
+fn variables_may_be_declared_behind_a_loop() {
+    let input =
+        r#"{"r": [{"n": "a", "t": ["x", "y"]}, {"n": "b", "t": ["y"]}, {"n": "c", "t": []}]}"#;
+    for body in [
+        "r := input.r[_]; some i; r.t[i] == \"y\"",
+        "r := input.r[_]\n\tsome i, j\n\tr.t[i] == \"y\"; r.t[j] == \"y\"",
+        "r := input.r[_]; some k, v; r[k] = v; v[_] == \"y\"",
+        "r := input.r[_]; [path, v] := walk(r); v == \"y\"",
+        "r := input.r[_]; [path, v] := walk(r); v == \"y\"; [other, w] := walk(input); w == \"y\"",
+        "r := input.r[_]; some deny; r.t[deny] == \"y\"",
+        "r := input.r[_]; count([1 | t := r.t[_]; some u; [\"y\"][u] == t]) > 0",
+        "r := input.r[_]; holds(r, is); is == true",
+        "r := input.r[_]; data.lib.holds(r, true)",
+        "r := input.r[_]; l.holds(\n\t\tr,\n\t\tis,\n\t); is",
+    ] {
+        let policy = format!(
+            "package main\nimport data.lib as l\ndeny contains r.n if {{\n\t{body}\n}}\nholds(r) := \"y\" in r.t\n"
+        );
+        let lib = "package lib\nholds(r) := \"y\" in r.t\n";
+        let files = [("p.rego", policy.as_str()), ("lib.rego", lib)];
+        let policies = policies(&files, &Options::default()).unwrap_or_else(|f| panic!("{f:?}"));
+        let document = Document::json("i", input).unwrap();
+        let judged = policies
+            .judge(&document, &["main".to_owned()])
+            .unwrap_or_else(|f| panic!("{body}: {f:?}"));
+        let said: Vec<&str> = judged[0].failures.iter().map(|hit| hit.msg.as_str()).collect();
+        assert_eq!(said, ["a", "b"], "{body}");
+    }
+    let bare = "package main\ndeny contains \"x\" if [p, 7] := walk(input)\n";
+    assert_eq!(failures(bare, r#"{"a": 7}"#), ["x"]);
+}
