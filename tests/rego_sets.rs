@@ -323,7 +323,9 @@ fn public_sets_say_what_they_say_in_opa() {
         count.not_for_opa = units(&opa, &set, &library, &mut found);
         let (mut refused, mut loaded) = (BTreeSet::new(), BTreeSet::new());
         for (files, dialect) in found {
-            let Some((policies, own)) = load(files.clone(), &mut count, &mut refused) else { continue };
+            let Some((policies, own)) = load(files.clone(), &mut count, &mut refused) else {
+                continue;
+            };
             loaded.extend(own);
             compare(&opa, &policies, &files, dialect, &mut count);
         }
