@@ -24,6 +24,7 @@ mod linear;
 mod load;
 mod module;
 mod negated;
+mod outputs;
 mod parts;
 mod quiet;
 mod reach;

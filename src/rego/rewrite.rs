@@ -4,6 +4,7 @@
 //! * `[path, value] := walk(x)` finds nothing there: it becomes `walk(x, [path, value])`.
 //! * `some x` behind a loop is an error there when the loop comes by again: it is declared before.
 //! * `f(a, result)` is not understood there where `f` is of another package.
+//! * `[x.list[_] | ..]` is an error there when `x.list` is no collection.
 //! * `some x in null` is an error there and simply false in OPA.
 //! * `not f(input.x)` is true there when `input.x` is not there, and undefined in OPA.
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
@@ -23,6 +24,7 @@ use super::edits::Edits;
 use super::fault::Fault;
 use super::module::{Module, Version};
 use super::negated;
+use super::outputs;
 use super::refs;
 use super::rules;
 
@@ -90,6 +92,7 @@ pub(super) fn module(
     if !faults.is_empty() {
         return Err(faults);
     }
+    outputs::sink(module, &mut edits);
     negated::hoist(module, rules, &mut edits);
     let mut text = edits.apply(&module.text, 0..module.text.len());
     for split in splits {

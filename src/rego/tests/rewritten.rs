@@ -206,3 +206,37 @@ fn variables_may_be_declared_behind_a_loop() {
     let bare = "package main\ndeny contains \"x\" if [p, 7] := walk(input)\n";
     assert_eq!(failures(bare, r#"{"a": 7}"#), ["x"]);
 }
+
+#[test]
+fn what_is_given_out_may_go_over_nothing() {
+    for (rule, want) in [
+        ("deny contains input.list[_].y", vec!["2"]),
+        ("deny contains input.none[_].y", vec![]),
+        ("deny contains input.missing[_]", vec![]),
+        ("deny contains input.list[_].y if { input.x }", vec!["2"]),
+        ("deny contains input.none[_].y if { input.x }", vec![]),
+        ("deny contains input.x.y[_] if input.x", vec![]),
+        ("deny contains m if { some m in [input.missing[_] | true] }", vec![]),
+        ("deny contains m if { some m in {input.none[_] | some x in input.list; x.y} }", vec![]),
+        ("deny contains m if { some m in [input.list[_].y | some x in input.list] }", vec!["2"]),
+        (
+            "deny contains m if { some m in [[input.list[_].y | true][_] | some x in input.list] }",
+            vec!["2"],
+        ),
+    ] {
+        // `if` without braces is left as it is: an error, no pass.
+        let bare = rule.ends_with("if input.x");
+        let policy = format!("package main\n{}\n", rule.replace(".y", ".n"));
+        let judged = judge(&policy, r#"{"x":{"n":1},"list":[{"n":"2"}],"none":null}"#);
+        match judged {
+            Err(fault) => assert!(bare, "{rule}: {fault:?}"),
+            Ok(judged) => {
+                let said: Vec<String> = judged.failures.into_iter().map(|hit| hit.msg).collect();
+                assert_eq!(said, want, "{rule}");
+            }
+        }
+    }
+    let old = "package main\ndeny[input.pod.volumes[_]]\n";
+    assert!(failures(old, "{}").is_empty());
+    assert_eq!(failures(old, r#"{"pod": {"volumes": ["v"]}}"#), ["v"]);
+}
