@@ -204,16 +204,18 @@ fn compare(opa: &Opa, policies: &Policies, files: &[PathBuf], dialect: &str, cou
     for test in policies.tests().iter().filter(|test| !test.skipped) {
         let Some(want) = passed.get(&(test.namespace.clone(), test.name.clone())) else { continue };
         count.tests += 1;
-        let own = policies.test(test, None).is_ok_and(|tested| tested.passed);
+        let ran = policies.test(test, None);
+        let own = ran.as_ref().is_ok_and(|tested| tested.passed);
         if own == *want {
             count.equal_tests += 1;
         } else {
             let _ = writeln!(
                 std::io::stderr(),
-                "TEST {}: {} {} OPA {want}",
+                "TEST {}: {} {} OPA {want} {:?}",
                 test.file,
                 test.namespace,
-                test.name
+                test.name,
+                ran.as_ref().err().map(|fault| &fault.message)
             );
         }
     }
