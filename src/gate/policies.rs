@@ -17,7 +17,7 @@ use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::plan::Plan;
 use crate::receipt;
-use crate::rego::{Definition, Document, Hit, Judgement, Kind, Policies};
+use crate::rego::{Definition, Hit, Judgement, Kind, Policies};
 
 /// The address of what is about the plan as a whole.
 pub const WHOLE: &str = "(plan)";
@@ -112,7 +112,7 @@ pub(super) fn ask(
     numbers: &FxHashMap<String, usize>,
 ) -> Said {
     let mut said = Said::default();
-    let judged = Document::json(name, text).and_then(|document| {
+    let judged = own.policies.plan(name, text).and_then(|document| {
         let document = match own.policies.wants_facts() {
             true => document.with_facts(&facts(plan, Side::After)),
             false => document,
@@ -199,8 +199,8 @@ impl Ask<'_, '_> {
     /// What the rules say of the plan that changes nothing; nothing when they cannot judge it.
     fn standing(&self, named: bool) -> FxHashSet<(usize, String, String)> {
         let judged = || {
-            let plan: serde_json::Value = serde_json::from_str(self.text).ok()?;
-            let document = Document::new(self.name, &before(&plan)?);
+            let text = before(self.text, |key| self.own.policies.looks_at(key))?;
+            let document = self.own.policies.plan(self.name, &text).ok()?;
             let document = match self.own.policies.wants_facts() {
                 true => document.with_facts(&facts(self.plan, Side::Before)),
                 false => document,

@@ -1,5 +1,7 @@
 //! What policies judge: one input, and what holdpoint knows of it.
 
+use std::sync::Arc;
+
 use regorus::Value;
 
 use super::fault::Fault;
@@ -16,13 +18,15 @@ pub struct Document {
     pub(super) facts: Option<Value>,
     /// Whether a list at the root is one document; otherwise its elements are judged one by one.
     pub(super) whole: bool,
+    /// Lists of resources, one after the other, in place of the one that `value` leaves out.
+    pub(super) parts: Option<Arc<Vec<String>>>,
 }
 
 impl Document {
     /// A document; a list at its root stands for many, as conftest has it.
     #[must_use]
     pub fn new(name: impl Into<String>, value: &serde_json::Value) -> Self {
-        Self { name: name.into(), value: of_json(value), facts: None, whole: false }
+        Self { name: name.into(), value: of_json(value), facts: None, whole: false, parts: None }
     }
 
     /// Reads JSON strictly: a key that stands twice in one object is an error.
@@ -32,13 +36,18 @@ impl Document {
     pub fn json(name: impl Into<String>, text: &str) -> Result<Self, Box<Fault>> {
         let name = name.into();
         match from_json(text) {
-            Ok(value) => Ok(Self { name, value, facts: None, whole: false }),
-            Err(why) => Err(Box::new(
-                Fault::new("rego::bad-input", format!("this is no JSON: {why}"))
-                    .in_file(name)
-                    .with_help("check that the file was written to its end"),
-            )),
+            Ok(value) => Ok(Self { name, value, facts: None, whole: false, parts: None }),
+            Err(why) => Err(Self::no_json(&name, &why)),
         }
+    }
+
+    /// The fault of an input that cannot be read.
+    pub(super) fn no_json(name: &str, why: &str) -> Box<Fault> {
+        Box::new(
+            Fault::new("rego::bad-input", format!("this is no JSON: {why}"))
+                .in_file(name)
+                .with_help("check that the file was written to its end"),
+        )
     }
 
     /// Many documents as one: a list of `{"path": .., "contents": ..}`, as `--combine` gives it.
@@ -51,7 +60,7 @@ impl Document {
             ])
         };
         let list: Vec<Value> = parts.iter().map(part).collect();
-        Self { name: name.into(), value: Value::from(list), facts: None, whole: true }
+        Self { name: name.into(), value: Value::from(list), facts: None, whole: true, parts: None }
     }
 
     /// The same, with what `data.holdpoint` is to say of it.

@@ -122,12 +122,6 @@ impl Inner {
         document: &Document,
         namespaces: &[String],
     ) -> Result<Vec<Judgement>, Box<Fault>> {
-        let mut engine = self.engine();
-        self.provide(&mut engine, document)?;
-        let parts: Vec<Value> = match &document.value {
-            Value::Array(items) if !document.whole => items.iter().cloned().collect(),
-            whole => vec![whole.clone()],
-        };
         let mut all: Vec<Judgement> = namespaces
             .iter()
             .map(|namespace| Judgement {
@@ -136,10 +130,25 @@ impl Inner {
                 ..Judgement::default()
             })
             .collect();
+        if let Some(parts) = &document.parts {
+            let answers = self.ask_in_parts(document, parts, namespaces)?;
+            for (judgement, answers) in all.iter_mut().zip(answers) {
+                self.read(judgement, &answers)?;
+            }
+            return Ok(all);
+        }
+        let mut engine = self.engine();
+        self.provide(&mut engine, document)?;
+        let parts: Vec<Value> = match &document.value {
+            Value::Array(items) if !document.whole => items.iter().cloned().collect(),
+            whole => vec![whole.clone()],
+        };
         for part in parts {
             engine.set_input(part.clone());
             for judgement in &mut all {
-                self.ask(&mut engine, judgement, &part)?;
+                let answers = self.ask(&mut engine, &judgement.namespace, &part);
+                judgement.outputs.extend(engine.take_prints().unwrap_or_default());
+                self.read(judgement, &answers?)?;
             }
         }
         Ok(all)
@@ -176,19 +185,23 @@ impl Inner {
         Ok(())
     }
 
-    fn ask(
+    /// What all questions about a namespace answer of an input.
+    pub(super) fn ask(
         &self,
         engine: &mut Engine,
-        judgement: &mut Judgement,
+        namespace: &str,
         input: &Value,
-    ) -> Result<(), Box<Fault>> {
-        let found = self.namespaces.iter().position(|(name, _)| *name == judgement.namespace);
-        let Some(number) = found else { return Ok(()) };
-        let counted = self.namespaces.get(number).map(|(_, count)| *count).unwrap_or_default();
-        let answers = self.query(engine, &format!("data.{}", package(number)), input);
-        judgement.outputs.extend(engine.take_prints().unwrap_or_default());
-        let answers = answers?;
-        let exceptions = match entry(&answers, "exceptions") {
+    ) -> Result<Value, Box<Fault>> {
+        let found = self.namespaces.iter().position(|(name, _)| name == namespace);
+        let Some(number) = found else { return Ok(Value::new_object()) };
+        self.query(engine, &format!("data.{}", package(number)), input)
+    }
+
+    /// Takes up the answers of a namespace, with conftest's meanings.
+    fn read(&self, judgement: &mut Judgement, answers: &Value) -> Result<(), Box<Fault>> {
+        let found = self.namespaces.iter().find(|(name, _)| *name == judgement.namespace);
+        let Some((_, counted)) = found else { return Ok(()) };
+        let exceptions = match entry(answers, "exceptions") {
             Some(value) => excepted(value),
             None => Vec::new(),
         };
@@ -214,7 +227,7 @@ impl Inner {
             let Some(kind) = definitions.first().map(|(_, one)| one.kind) else { continue };
             let (mut results, mut defined) = (Vec::new(), false);
             for (at, one) in &definitions {
-                if let Some(value) = entry(&answers, &format!("q{at}")) {
+                if let Some(value) = entry(answers, &format!("q{at}")) {
                     defined = true;
                     results.extend(self.elements(one, value)?.into_iter().map(|v| (v, *at)));
                 }

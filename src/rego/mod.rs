@@ -16,14 +16,22 @@ mod ast;
 mod builtins;
 mod check;
 mod document;
+mod edits;
 mod evaluate;
 mod fault;
 mod glob;
+mod linear;
 mod load;
 mod module;
+mod negated;
+mod outputs;
+mod parts;
 mod quiet;
+mod reach;
+mod refs;
 mod rewrite;
 mod rules;
+mod spread;
 mod unit;
 mod value;
 mod watch;
@@ -49,6 +57,7 @@ pub use watch::Limits;
 
 use check::Defined;
 use module::Module;
+use reach::Reach;
 
 /// Policies that were read, checked and made ready. Cheap to clone; judge from as many threads as
 /// there are.
@@ -69,6 +78,8 @@ struct Inner {
     notices: Vec<String>,
     /// Which of holdpoint's documents the policies look at.
     uses: Uses,
+    /// What of the input they look at.
+    reach: Reach,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -141,6 +152,21 @@ impl Policies {
     #[must_use]
     pub fn wants_facts(&self) -> bool {
         self.inner.uses.holdpoint
+    }
+
+    /// Reads a plan no further than these policies look at it. What they do not look at is only
+    /// held to be JSON.
+    ///
+    /// # Errors
+    /// A [`Fault`] when it is no JSON, or when a key stands twice in an object that they look at.
+    pub fn plan(&self, name: &str, text: &str) -> Result<Document, Box<Fault>> {
+        Document::reaching(name, text, &self.inner.reach)
+    }
+
+    /// Whether the policies look at this key of the input.
+    #[must_use]
+    pub fn looks_at(&self, key: &str) -> bool {
+        self.inner.reach.keys.as_ref().is_none_or(|keys| keys.contains(key))
     }
 
     /// The namespaces that fit one of the patterns (`*`, `?`, `[ab]`; a `*` goes over dots), in
@@ -235,7 +261,7 @@ fn prepare(sources: Sources, options: Options) -> Result<Inner, Vec<Fault>> {
         faults.push(*fault);
     }
     for (module, splits) in modules.iter().zip(&splits) {
-        match rewrite::module(module, &defined.names(&module.package), splits) {
+        match rewrite::module(module, &defined, splits) {
             Ok(text) => {
                 engine.set_rego_v0(module.version == Version::V0);
                 if let Err(error) = engine.add_policy(module.file.clone(), text) {
@@ -267,14 +293,16 @@ fn prepare(sources: Sources, options: Options) -> Result<Inner, Vec<Fault>> {
     if !faults.is_empty() {
         return Err(faults);
     }
+    let uses = uses(&modules);
     Ok(Inner {
         engine: Mutex::new(engine),
+        reach: reach::reach(&modules, &definitions, uses.holdpoint),
         files: modules.iter().map(|m| (m.file.clone(), Arc::clone(&m.text))).collect(),
         definitions,
         namespaces,
         tests: unit::find(&modules),
         notices: notices(&modules, &options),
-        uses: uses(&modules),
+        uses,
         options,
     })
 }

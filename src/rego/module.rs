@@ -153,6 +153,15 @@ fn with_hint(fault: Fault) -> Fault {
     if fault.message.contains("shadows") && line.contains("import") {
         return fault.with_help("`import rego.v1` brings all keywords: remove the other import");
     }
+    for (message, help) in [
+        ("unexpected keyword `import`", "move the imports above the rules"),
+        ("invalid whitespace before [", "remove the space before `[`"),
+        ("else cannot be used with set rules", "split the rule: `else` belongs to one body only"),
+    ] {
+        if fault.message.contains(message) {
+            return fault.with_help(help);
+        }
+    }
     if fault.message.contains("`if` keyword") {
         return fault
             .with_help("write `if` before the body, or keep to the old dialect throughout");

@@ -2,21 +2,30 @@
 //! same: places in errors and in the output of `print` stay right.
 //!
 //! * `[path, value] := walk(x)` finds nothing there: it becomes `walk(x, [path, value])`.
+//! * `some x` behind a loop is an error there when the loop comes by again: it is declared before.
+//! * `f(a, result)` is not understood there where `f` is of another package.
+//! * `[x.list[_] | ..]` is an error there when `x.list` is no collection.
 //! * `some x in null` is an error there and simply false in OPA.
+//! * `not f(input.x)` is true there when `input.x` is not there, and undefined in OPA.
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
 //! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
 //!   and `deny` becomes all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use regorus::unstable::{AssignOp, Expr, Literal, Query, Rule, RuleHead};
+use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Query, Rule, RuleHead, Span};
 
 use super::annotations::Annotation;
 use super::ast::{self, Declared, Visit, bytes};
 use super::builtins;
+use super::check::Defined;
+use super::edits::Edits;
 use super::fault::Fault;
 use super::module::{Module, Version};
+use super::negated;
+use super::outputs;
+use super::refs;
 use super::rules;
 
 /// What is put in front of names that no policy may use.
@@ -35,12 +44,13 @@ pub(super) struct Split {
     pub(super) own: String,
 }
 
-/// Writes the module. `rules` are the names of the rules of its package.
+/// Writes the module.
 pub(super) fn module(
     module: &Module,
-    rules: &BTreeSet<String>,
+    defined: &Defined,
     splits: &[Split],
 ) -> Result<String, Vec<Fault>> {
+    let rules = &defined.names(&module.package);
     let mut edits = Edits::default();
     let mut faults = Vec::new();
     for rule in module.rules() {
@@ -57,12 +67,33 @@ pub(super) fn module(
         edits.replace(split.span.clone(), split.own.clone());
     }
     for rule in module.rules() {
-        let mut calls = Calls { module, rules, rule, edits: &mut edits, faults: &mut faults };
+        let mut calls = Calls {
+            module,
+            rules,
+            rule,
+            functions: &defined.functions,
+            edits: &mut edits,
+            faults: &mut faults,
+            starts: BTreeMap::new(),
+            declared: BTreeMap::new(),
+        };
         ast::rule(rule, &mut calls);
+        let declared = calls.declared;
+        let bare = negated::bare(module, rule);
+        for (start, names) in declared.into_iter().filter(|(_, names)| !names.is_empty()) {
+            let mut text = format!("some {}; ", names.join(", "));
+            if let Some((_, end)) = bare.iter().find(|(own, _)| *own == start) {
+                text.insert_str(0, "{ ");
+                edits.replace(*end..*end, " }".to_owned());
+            }
+            edits.replace(start..start, text);
+        }
     }
     if !faults.is_empty() {
         return Err(faults);
     }
+    outputs::sink(module, &mut edits);
+    negated::hoist(module, rules, &mut edits);
     let mut text = edits.apply(&module.text, 0..module.text.len());
     for split in splits {
         let (name, own) = (&split.name, &split.own);
@@ -74,56 +105,34 @@ pub(super) fn module(
     Ok(text)
 }
 
-/// Changes of a text, none within another.
-#[derive(Default)]
-struct Edits {
-    list: Vec<(Range<usize>, String)>,
-}
-
-impl Edits {
-    fn replace(&mut self, span: Range<usize>, text: String) {
-        if !self.list.iter().any(|(own, _)| *own == span && !span.is_empty()) {
-            self.list.push((span, text));
-        }
-    }
-
-    /// The text of a range, changed.
-    fn apply(&self, text: &str, range: Range<usize>) -> String {
-        let within = |span: &Range<usize>| span.start >= range.start && span.end <= range.end;
-        let mut own: Vec<&(Range<usize>, String)> =
-            self.list.iter().filter(|(span, _)| within(span)).collect();
-        own.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut out = String::with_capacity(range.len());
-        let mut at = range.start;
-        for (span, new) in own {
-            if span.start < at {
-                continue;
-            }
-            out.push_str(text.get(at..span.start).unwrap_or_default());
-            out.push_str(new);
-            at = span.end;
-        }
-        out.push_str(text.get(at..range.end).unwrap_or_default());
-        out
-    }
-
-    /// Replaces a range by a text that was made of its parts: what was to change inside has.
-    fn swallow(&mut self, range: Range<usize>, text: String) {
-        self.list.retain(|(span, _)| !(span.start >= range.start && span.end <= range.end));
-        self.list.push((range, text));
-    }
-}
-
 /// `walk` and `some .. in`.
 struct Calls<'c> {
     module: &'c Module,
     rules: &'c BTreeSet<String>,
     rule: &'c Rule,
+    functions: &'c BTreeMap<Vec<String>, usize>,
     edits: &'c mut Edits,
     faults: &'c mut Vec<Fault>,
+    /// Where the query of a statement begins.
+    starts: BTreeMap<usize, usize>,
+    /// What is declared where a query begins.
+    declared: BTreeMap<usize, Vec<String>>,
 }
 
 impl Visit for Calls<'_> {
+    fn query(&mut self, query: &Query) {
+        let Some(start) = query.stmts.first().map(|first| bytes(&first.span).start) else { return };
+        let mut first = true;
+        for LiteralStmt { span, literal, .. } in &query.stmts {
+            self.starts.insert(bytes(span).start, start);
+            match literal {
+                Literal::SomeVars { span, vars } if !first => self.declare(start, span, vars),
+                Literal::SomeVars { .. } => {}
+                _ => first = false,
+            }
+        }
+    }
+
     fn literal(&mut self, literal: &Literal) {
         match literal {
             Literal::SomeIn { collection, .. } if !is_collection(collection) => {
@@ -138,6 +147,7 @@ impl Visit for Calls<'_> {
                 {
                     self.walk(expr, op, lhs, argument);
                 }
+                self.result(expr);
             }
             _ => {}
         }
@@ -151,7 +161,7 @@ impl Visit for Calls<'_> {
         let done = |(own, _): &(Range<usize>, String)| {
             !own.is_empty() && own.start <= span.start && span.end <= own.end
         };
-        if !self.edits.list.iter().any(done) {
+        if !self.edits.any(done) {
             let argument = argument.span().text();
             self.faults.push(
                 self.module
@@ -231,20 +241,44 @@ impl Calls<'_> {
         }
         let left = self.edits.apply(text, left);
         let inner = self.edits.apply(text, inner);
-        let some = if names.is_empty() {
-            String::new()
-        } else {
-            let renamed: Vec<String> = names
-                .into_iter()
-                .map(|name| {
-                    let local = format!("{PREFIX}{name}");
-                    if left.contains(&local) { local } else { name }
-                })
-                .collect();
-            format!("some {}; ", renamed.join(", "))
-        };
-        self.edits
-            .swallow(span.start..end.max(span.end), format!("{some}walk({inner}, {left}){lines}"));
+        let renamed = names.into_iter().map(|name| {
+            let local = format!("{PREFIX}{name}");
+            if left.contains(&local) { local } else { name }
+        });
+        let start = self.starts.get(&span.start).copied().unwrap_or(span.start);
+        self.declared.entry(start).or_default().extend(renamed);
+        self.edits.swallow(span.start..end.max(span.end), format!("walk({inner}, {left}){lines}"));
+    }
+
+    /// Declares variables where their query begins: the evaluator takes `some x` for a second `x`
+    /// when it comes by again.
+    fn declare(&mut self, start: usize, span: &Span, vars: &[Span]) {
+        let text = &self.module.text;
+        let names = vars.iter().map(|var| self.edits.apply(text, bytes(var)));
+        self.declared.entry(start).or_default().extend(names.collect::<Vec<String>>());
+        let end = vars.last().map_or(bytes(span).end, |last| bytes(last).end);
+        let range = bytes(span).start..end;
+        let lines = "\n".repeat(text.get(range.clone()).unwrap_or_default().matches('\n').count());
+        self.edits.swallow(range, format!("true{lines}"));
+    }
+
+    /// `f(a, result)` of a function of somebody's own becomes `result = f(a)`.
+    fn result(&mut self, expr: &Expr) {
+        let Expr::Call { fcn, params, .. } = expr else { return };
+        let Some((path, true)) = ast::path(fcn) else { return };
+        let full = refs::full(self.module, &path);
+        let takes = full.get(1..).and_then(|own| self.functions.get(own)).copied();
+        let (Some(takes), [.., before, last]) = (takes, params.as_slice()) else { return };
+        if params.len() != takes + 1 {
+            return;
+        }
+        let (call, gone) =
+            (bytes(fcn.span()).start, bytes(before.span()).end..bytes(last.span()).end);
+        let text = &self.module.text;
+        let lines = "\n".repeat(text.get(gone.clone()).unwrap_or_default().matches('\n').count());
+        let result = self.edits.apply(text, bytes(last.span())).replace('\n', " ");
+        self.edits.replace(call..call, format!("{result} = "));
+        self.edits.swallow(gone, lines);
     }
 }
 

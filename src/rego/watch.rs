@@ -29,7 +29,7 @@ impl Default for Limits {
 /// How often the watcher looks at the memory.
 const TICK: Duration = Duration::from_millis(5);
 /// Reserved, not used: deep policies and deep documents are refused before they need it.
-const STACK: usize = 256 << 20;
+pub(super) const STACK: usize = 256 << 20;
 
 /// Does the work within the limits.
 pub(super) fn within<T: Send + 'static>(

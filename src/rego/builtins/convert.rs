@@ -13,6 +13,33 @@ pub(super) fn iterable(arguments: &[Value]) -> Answer {
     })
 }
 
+/// As in OPA: zeros may lead, as in `08`, which the evaluator takes for no number.
+pub(super) fn to_number(arguments: &[Value]) -> Answer {
+    match argument(arguments, 0)? {
+        Value::Null => Ok(Value::from(0_u64)),
+        Value::Bool(flag) => Ok(Value::from(u64::from(*flag))),
+        value @ Value::Number(_) => Ok(value.clone()),
+        Value::String(text) => {
+            let (sign, digits) = match text.strip_prefix('-') {
+                Some(digits) => ("-", digits),
+                None => ("", text.strip_prefix('+').unwrap_or(text)),
+            };
+            let zeros = digits.len() - digits.trim_start_matches('0').len();
+            let digits = match digits.get(zeros..) {
+                Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest.to_owned(),
+                // `0`, `0.5` and `.5` keep one, or get one.
+                Some(rest) if zeros > 0 || rest.starts_with('.') => format!("0{rest}"),
+                _ => digits.to_owned(),
+            };
+            super::super::value::from_json(&format!("{sign}{digits}"))
+                .ok()
+                .filter(|value| matches!(value, Value::Number(_)))
+                .ok_or_else(|| "the text is no number".to_owned())
+        }
+        other => Err(unfit("number, text, boolean or null", other)),
+    }
+}
+
 pub(super) fn any(arguments: &[Value]) -> Answer {
     let is_true = |value: &Value| *value == Value::Bool(true);
     Ok(Value::Bool(match argument(arguments, 0)? {

@@ -5,6 +5,7 @@
 mod config;
 mod convert;
 mod crypto;
+mod globs;
 mod net;
 mod ours;
 mod sprintf;
@@ -55,6 +56,8 @@ const FUNCTIONS: &[Function] = &[
     function("net.cidr_overlap", 2, net::contains),
     function("net.cidr_contains_matches", 2, net::contains_matches),
     function("net.cidr_merge", 1, net::merge),
+    function("regex.globs_match", 2, globs::globs_match),
+    function("to_number", 1, convert::to_number),
     function("strings.render_template", 2, template::render),
     function("parse_config", 2, config::parse_config),
     function(config::FILE, 2, config::parse_config_file),
@@ -86,7 +89,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("json.match_schema", "rego::unsupported", "JSON Schema is not supported: test the fields"),
     ("uuid.", "rego::unsupported", "a verdict must not depend on chance"),
     ("rand.", "rego::unsupported", "a verdict must not depend on chance"),
-    ("regex.globs_match", "rego::unsupported", "use `regex.match` or `glob.match`"),
 ];
 
 /// What is known of a function.

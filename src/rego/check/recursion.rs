@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Rule};
+use regorus::unstable::Rule;
 
 use super::Defined;
-use crate::rego::ast::{self, Declared, Visit, bytes};
+use crate::rego::ast::{self, bytes};
 use crate::rego::fault::Fault;
 use crate::rego::module::Module;
-
-type Path = Vec<String>;
+use crate::rego::refs::{self, Path};
 
 pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Fault>) {
     let paths: Vec<&Path> = defined.rules.iter().collect();
@@ -23,23 +22,9 @@ pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Faul
             let Some(own) = numbers.get(&full).and_then(|number| needs.get_mut(*number)) else {
                 continue;
             };
-            let mut uses = Uses {
-                module,
-                declared: Declared::of(rule).names,
-                found: Vec::new(),
-                parts: Vec::new(),
-            };
-            ast::rule(rule, &mut uses);
-            // The head names the rule itself.
-            let head = ast::path(ast::head(rule)).map(|(path, _)| path).unwrap_or_default();
-            let first = uses.found.iter().position(|used| {
-                used.strip_prefix(module.package.as_slice()) == Some(head.as_slice())
-            });
-            if let Some(first) = first {
-                uses.found.remove(first);
-            }
-            for used in &uses.found {
-                own.extend(reached(used, &paths));
+            let used = refs::of(module, rule);
+            for used in &used.data {
+                own.extend(refs::reached(used, &paths));
             }
         }
     }
@@ -66,23 +51,6 @@ pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Faul
         Some((module, span)) => module.fault("rego::recursion", message, span).with_help(help),
         None => Fault::new("rego::recursion", message).with_help(help),
     });
-}
-
-/// The rules that a reference may lead to: those at it, below it and above it.
-fn reached<'p>(used: &'p [String], paths: &'p [&Path]) -> impl Iterator<Item = usize> + 'p {
-    // Sorted: what begins alike stands together; what is above has one of few lengths.
-    let start = paths.partition_point(|path| path.as_slice() < used);
-    let below = paths
-        .iter()
-        .enumerate()
-        .skip(start)
-        .take_while(move |(_, path)| path.starts_with(used))
-        .map(|(number, _)| number);
-    let above = (1..used.len()).filter_map(move |length| {
-        let prefix = used.get(..length)?;
-        paths.binary_search_by(|path| path.as_slice().cmp(prefix)).ok()
-    });
-    below.chain(above)
 }
 
 /// A circle, if there is one; found without recursion of our own.
@@ -127,58 +95,4 @@ fn circle(needs: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
         }
     }
     None
-}
-
-/// What a rule refers to, as paths without `data`.
-struct Uses<'u> {
-    module: &'u Module,
-    declared: Vec<String>,
-    found: Vec<Path>,
-    /// Parts of references that were noted whole.
-    parts: Vec<*const Expr>,
-}
-
-impl Visit for Uses<'_> {
-    fn expr(&mut self, expr: &Expr) {
-        if let Some(at) = self.parts.iter().position(|part| std::ptr::eq(*part, expr)) {
-            self.parts.swap_remove(at);
-            return;
-        }
-        match expr {
-            // A local variable is no function.
-            Expr::Call { fcn, .. } => self.note(fcn, true),
-            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
-                self.note(expr, false);
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Uses<'_> {
-    fn note(&mut self, expr: &Expr, call: bool) {
-        let mut here = expr;
-        if call {
-            self.parts.push(std::ptr::from_ref(expr));
-        }
-        while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = here {
-            here = refr;
-            self.parts.push(std::ptr::from_ref(here));
-        }
-        let Some((path, _)) = ast::path(expr) else { return };
-        let Some(first) = path.first() else { return };
-        if !call && self.declared.contains(first) {
-            return;
-        }
-        let imported = self.module.imports.iter().find(|(name, _)| name == first);
-        let full: Path = match imported {
-            Some((_, target)) => target.iter().chain(path.iter().skip(1)).cloned().collect(),
-            None => path.clone(),
-        };
-        match full.first().map(String::as_str) {
-            Some("data") => self.found.push(full.into_iter().skip(1).collect()),
-            Some("input") => {}
-            _ => self.found.push(self.module.package.iter().cloned().chain(full).collect()),
-        }
-    }
 }

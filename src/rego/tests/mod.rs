@@ -1,6 +1,7 @@
 //! The policies as a whole: what they say, what is refused and where, what they may take.
 
 mod hostile;
+mod parts;
 mod rewritten;
 mod traps;
 mod verdicts;

@@ -1,0 +1,129 @@
+# METADATA
+# title: Blast radius
+# description: A plan changes no more at once than somebody can look at, and things that hurt weigh more.
+package terraform.blast_radius
+
+import rego.v1
+
+settings := data.settings.blast_radius
+
+known_settings := {"limit", "most", "weights", "default"}
+
+kinds := {"create", "update", "replace", "delete", "forget"}
+
+# What counts where no weight is set: what is taken away weighs most.
+standard := {"create": 0, "update": 1, "replace": 5, "delete": 5, "forget": 2}
+
+# METADATA
+# title: The limit can be judged
+# custom:
+#   id: cannot-judge
+#   remediation: Give the data file of this policy, and the JSON of a plan.
+deny contains message if some message in problems
+
+problems contains "blast radius: no settings: pass the data file that sets `data.settings.blast_radius.limit`" if {
+	not configured
+}
+
+configured if is_number(settings.limit)
+
+problems contains message if {
+	some key, _ in settings
+	not key in known_settings
+	message := sprintf("blast radius: `data.settings.blast_radius.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some part in [object.get(settings, "most", {}), object.get(settings, "default", {})]
+	some kind, number in part
+	not counts(kind, number)
+	message := sprintf("blast radius: `%s` must be one of create, update, replace, delete, forget, with a number", [kind])
+}
+
+problems contains message if {
+	some type, weights in settings.weights
+	some kind, number in weights
+	not counts(kind, number)
+	message := sprintf("blast radius: `weights.%s.%s` must be one of create, update, replace, delete, forget, with a number", [type, kind])
+}
+
+counts(kind, number) if {
+	kind in kinds
+	is_number(number)
+	number >= 0
+}
+
+problems contains "blast radius: the input is no plan: make it with `terraform show -json`" if {
+	not input.format_version
+}
+
+# METADATA
+# title: The plan changes too much at once
+# custom:
+#   id: too-much
+#   remediation: Apply it in parts, or raise the limit in a change of its own.
+deny contains message if {
+	score > settings.limit
+	message := sprintf("the changes weigh %v, and %v is the limit; the heaviest: %s", [score, settings.limit, concat(", ", heaviest)])
+}
+
+# METADATA
+# title: The plan does one thing too often
+# custom:
+#   id: too-many
+#   remediation: Apply it in parts, or raise the limit in a change of its own.
+deny contains message if {
+	some kind, most in settings.most
+	number := count([change | some change in changes; change.kind == kind])
+	number > most
+	message := sprintf("the plan would %s %d resources, and %v is the limit", [kind, number, most])
+}
+
+# Each resource once, by what happens to it: a replacement is one thing, not a delete and a create.
+changes := [{"address": change.address, "kind": kind, "weight": weight(change.type, kind)} |
+	some change in input.resource_changes
+	change.mode == "managed"
+	kind := kind_of(change.change.actions)
+]
+
+kind_of(actions) := "replace" if {
+	"delete" in actions
+	"create" in actions
+}
+
+kind_of(actions) := "delete" if {
+	"delete" in actions
+	not "create" in actions
+}
+
+kind_of(actions) := "forget" if "forget" in actions
+
+kind_of(actions) := "update" if "update" in actions
+
+kind_of(actions) := "create" if actions == ["create"]
+
+# The heaviest of the weights whose pattern fits the type; else the default.
+weight(type, kind) := max(fitting(type, kind)) if count(fitting(type, kind)) > 0
+
+weight(type, kind) := object.get(defaults, kind, 1) if count(fitting(type, kind)) == 0
+
+fitting(type, kind) := {number |
+	some pattern, weights in object.get(settings, "weights", {})
+	glob.match(pattern, null, type)
+	number := weights[kind]
+}
+
+defaults := object.union(standard, object.get(settings, "default", {}))
+
+score := sum([change.weight | some change in changes])
+
+heaviest := [sprintf("%s (%s, %v)", [address, kind, weight]) |
+	some number, entry in ranked
+	number < 5
+	[weight, kind, address] := [0 - entry[0], entry[1], entry[2]]
+]
+
+ranked := sort([[0 - change.weight, change.kind, change.address] |
+	some change in changes
+	change.weight > 0
+])

@@ -1,0 +1,189 @@
+# METADATA
+# title: Names
+# description: Resources and modules are called as has been agreed, in Terraform and in the cloud.
+package terraform.naming
+
+import rego.v1
+
+settings := data.settings.naming
+
+known_settings := {"resources", "modules", "attributes", "unknown_denies"}
+
+known_keys := {"types", "attribute", "pattern", "required", "longest"}
+
+# METADATA
+# title: The names can be judged
+# custom:
+#   id: cannot-judge
+#   remediation: Give the data file of this policy, and the JSON of a plan.
+deny contains message if some message in problems
+
+problems contains "naming: no settings: pass the data file that sets `data.settings.naming`" if {
+	not configured
+}
+
+configured if is_string(settings.resources)
+
+configured if is_string(settings.modules)
+
+configured if count(settings.attributes) > 0
+
+problems contains message if {
+	some key, _ in settings
+	not key in known_settings
+	message := sprintf("naming: `data.settings.naming.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some rule in settings.attributes
+	some key, _ in rule
+	not key in known_keys
+	message := sprintf("naming: `%s` is no setting of `attributes`", [key])
+}
+
+problems contains "naming: an entry of `attributes` has no `types`, `attribute` or `pattern`" if {
+	some rule in settings.attributes
+	not whole(rule)
+}
+
+whole(rule) if {
+	is_array(rule.types)
+	is_string(rule.attribute)
+	is_string(rule.pattern)
+}
+
+problems contains "naming: the input is no plan: make it with `terraform show -json`" if {
+	not input.format_version
+}
+
+# METADATA
+# title: A resource is called otherwise than agreed
+# custom:
+#   id: resource
+#   remediation: Rename it, with a `moved` block where it exists already.
+deny contains result if {
+	some change in input.resource_changes
+	change.mode == "managed"
+	"create" in change.change.actions
+	not regex.match(settings.resources, change.name)
+	result := {
+		"msg": sprintf("the name of %s does not fit `%s`", [change.address, settings.resources]),
+		"address": change.address,
+	}
+}
+
+# METADATA
+# title: A module is called otherwise than agreed
+# custom:
+#   id: module
+#   remediation: Rename it, with a `moved` block where it exists already.
+deny contains message if {
+	some call in calls
+	not regex.match(settings.modules, call)
+	message := sprintf("the name of the module `%s` does not fit `%s`", [call, settings.modules])
+}
+
+calls contains path[count(path) - 1] if {
+	walk(input.configuration.root_module, [path, _])
+	count(path) % 3 == 2
+	every at, step in path {
+		[at % 3, step] in [[0, "module_calls"], [2, "module"], [1, step]]
+	}
+}
+
+# METADATA
+# title: A name in the cloud does not fit
+# custom:
+#   id: attribute
+#   remediation: Give it a name that fits.
+deny contains result if {
+	some rule in settings.attributes
+	some change in judged(rule)
+	value := change.change.after[rule.attribute]
+	is_string(value)
+	some what in misfits(rule, value)
+	result := {
+		"msg": sprintf("`%s` of %s %s", [rule.attribute, change.address, what]),
+		"address": change.address,
+		"path": rule.attribute,
+	}
+}
+
+# METADATA
+# title: A name in the cloud is not given
+# custom:
+#   id: not-given
+#   remediation: Give it a name.
+deny contains result if {
+	some rule in settings.attributes
+	rule.required
+	some change in judged(rule)
+	object.get(change.change.after, rule.attribute, null) == null
+	not unknown(change, rule)
+	result := {
+		"msg": sprintf("%s has no `%s`", [change.address, rule.attribute]),
+		"address": change.address,
+		"path": rule.attribute,
+	}
+}
+
+# METADATA
+# title: A name in the cloud is not known
+# custom:
+#   id: unknown
+#   remediation: Give it a name that is known when the plan is made.
+undetermined contains result if {
+	not settings.unknown_denies
+	some result in doubts
+}
+
+# METADATA
+# title: A name in the cloud is not known before apply
+# custom:
+#   id: unknown-denied
+#   remediation: Give it a name that is known when the plan is made.
+deny contains result if {
+	settings.unknown_denies
+	some result in doubts
+}
+
+# Nobody gave it, and nobody has to: the provider makes one up.
+doubts contains result if {
+	some rule in settings.attributes
+	some change in judged(rule)
+	unknown(change, rule)
+	not invented(change, rule)
+	result := {
+		"msg": sprintf("`%s` of %s is not known before apply", [rule.attribute, change.address]),
+		"address": change.address,
+		"path": rule.attribute,
+	}
+}
+
+unknown(change, rule) if change.change.after_unknown[rule.attribute]
+
+# The prefix is what somebody chose; it is judged by an entry of its own.
+invented(change, rule) if {
+	not rule.required
+	prefix := change.change.after[sprintf("%s_prefix", [rule.attribute])]
+	is_string(prefix)
+}
+
+judged(rule) := [change |
+	some change in input.resource_changes
+	change.mode == "managed"
+	some action in change.change.actions
+	action in {"create", "update"}
+	fits(rule, change.type)
+]
+
+fits(rule, type) if {
+	some pattern in rule.types
+	glob.match(pattern, null, type)
+}
+
+misfits(rule, value) := {sprintf("does not fit `%s`", [rule.pattern]) |
+	not regex.match(rule.pattern, value)
+} | {sprintf("is longer than %d characters", [rule.longest]) |
+	count(value) > rule.longest
+}

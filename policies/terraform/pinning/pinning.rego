@@ -1,0 +1,195 @@
+# METADATA
+# title: Pinned modules and providers
+# description: What a configuration brings in from elsewhere stands still - modules and providers have versions, and come from where they may.
+package terraform.pinning
+
+import rego.v1
+
+settings := data.settings.pinning
+
+known_settings := {"modules", "providers", "module_sources", "provider_sources", "references"}
+
+strictness := {"exact", "bounded", "any"}
+
+# METADATA
+# title: The pinning can be judged
+# custom:
+#   id: cannot-judge
+#   remediation: Give the data file of this policy, and the JSON of a plan.
+deny contains message if some message in problems
+
+problems contains "pinning: no settings: pass the data file that sets `data.settings.pinning.modules` and `providers`" if {
+	not configured
+}
+
+configured if {
+	settings.modules in strictness
+	settings.providers in strictness
+}
+
+problems contains message if {
+	some key, _ in settings
+	not key in known_settings
+	message := sprintf("pinning: `data.settings.pinning.%s` is no setting", [key])
+}
+
+problems contains "pinning: the input is no plan with a `configuration`: make it with `terraform show -json`" if {
+	not input.configuration.root_module
+}
+
+# METADATA
+# title: A module of a registry has no version that holds it
+# custom:
+#   id: module-version
+#   remediation: Set `version` in the module call.
+deny contains message if {
+	some call in calls
+	kind(call.source) == "registry"
+	not held(call.version, settings.modules)
+	message := sprintf("%s of the registry has %s", [call.name, shown(call.version, settings.modules)])
+}
+
+# METADATA
+# title: A module of a repository or an archive is not held
+# custom:
+#   id: module-reference
+#   remediation: Add `?ref=` with a commit or a tag of a release to the source.
+deny contains message if {
+	some call in calls
+	kind(call.source) == "remote"
+	settings.modules != "any"
+	not referenced(call.source)
+	message := sprintf("%s from `%s` has no `ref` that holds it", [call.name, bare(call.source)])
+}
+
+# METADATA
+# title: A module comes from where it may not
+# custom:
+#   id: module-source
+#   remediation: Use a source that is allowed.
+deny contains message if {
+	some call in calls
+	kind(call.source) != "local"
+	settings.module_sources
+	not permitted(bare(call.source), settings.module_sources)
+	message := sprintf("%s comes from `%s`, which is not allowed", [call.name, bare(call.source)])
+}
+
+# METADATA
+# title: A provider has no version that holds it
+# custom:
+#   id: provider-version
+#   remediation: Name the version in `required_providers`.
+deny contains message if {
+	some full in providers
+	not provider_held(full)
+	message := sprintf("the provider `%s` has no version that is %s", [full, settings.providers])
+}
+
+# METADATA
+# title: A provider comes from where it may not
+# custom:
+#   id: provider-source
+#   remediation: Use a provider that is allowed.
+deny contains message if {
+	some full in providers
+	settings.provider_sources
+	not permitted(full, settings.provider_sources)
+	message := sprintf("the provider `%s` is not allowed", [full])
+}
+
+# All module calls at every depth.
+calls contains call if {
+	walk(input.configuration.root_module, [path, value])
+	count(path) % 3 == 2
+	every at, step in path {
+		[at % 3, step] in [[0, "module_calls"], [2, "module"], [1, step]]
+	}
+	call := {
+		"name": sprintf("the module `%s`", [concat(".", [step | some at, step in path; at % 3 == 1])]),
+		"source": object.get(value, "source", ""),
+		"version": object.get(value, "version_constraint", ""),
+	}
+}
+
+# Those that the configuration names, and those that resources use.
+providers contains full if {
+	some provider in input.configuration.provider_config
+	full := object.get(provider, "full_name", provider.name)
+	full != "terraform.io/builtin/terraform"
+}
+
+providers contains change.provider_name if {
+	some change in input.resource_changes
+	change.provider_name != "terraform.io/builtin/terraform"
+}
+
+# One of the places that name it holds it.
+provider_held(full) if {
+	some provider in input.configuration.provider_config
+	object.get(provider, "full_name", provider.name) == full
+	held(object.get(provider, "version_constraint", ""), settings.providers)
+}
+
+provider_held(_) if settings.providers == "any"
+
+kind(source) := "local" if local(source)
+
+kind(source) := "registry" if {
+	not local(source)
+	registry(source)
+}
+
+kind(source) := "remote" if {
+	not local(source)
+	not registry(source)
+}
+
+local(source) if startswith(source, "./")
+
+local(source) if startswith(source, "../")
+
+# Three names, with or without a host: as Terraform tells a registry from all else.
+registry(source) if {
+	regex.match(`^([0-9A-Za-z-]+\.[0-9A-Za-z.:-]+/)?[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/[0-9a-z]+(//.*)?$`, source)
+	not startswith(source, "github.com/")
+	not startswith(source, "bitbucket.org/")
+}
+
+held(_, wanted) if wanted == "any"
+
+held(constraint, "exact") if exact(constraint)
+
+exact(constraint) if regex.match(`^\s*=?\s*v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?\s*$`, constraint)
+
+held(constraint, "bounded") if exact(constraint)
+
+# Something in it keeps the next major version out.
+held(constraint, "bounded") if {
+	some part in split(constraint, ",")
+	regex.match(`^\s*(<|<=|~>|=)\s*v?[0-9]+(\.[0-9]+)*`, part)
+}
+
+shown(constraint, _) := "no version" if constraint == ""
+
+shown(constraint, wanted) := sprintf("the version `%s`, which is not %s", [constraint, wanted]) if constraint != ""
+
+# A commit, or what the settings call a release.
+referenced(source) if {
+	some reference in references(source)
+	regex.match(object.get(settings, "references", `^(v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?|[0-9a-f]{40})$`), reference)
+}
+
+references(source) := {value |
+	some part in split(split(source, "?")[1], "&")
+	startswith(part, "ref=")
+	value := trim_prefix(part, "ref=")
+}
+
+# Without the query, and without what somebody wrote in front of a host to log in.
+bare(source) := regex.replace(split(source, "?")[0], `//[^/@]*@`, "//")
+
+permitted(source, patterns) if {
+	some pattern in patterns
+	glob.match(pattern, null, source)
+}

@@ -1,0 +1,181 @@
+# METADATA
+# title: Instance types and sizes
+# description: Machines are of the types that are allowed, and disks, clusters and the like as large as is allowed.
+package terraform.sizes
+
+import rego.v1
+
+settings := data.settings.sizes
+
+known_settings := {"choices", "bounds", "unknown_denies"}
+
+known_keys := {"types", "block", "attribute", "allow", "refuse", "least", "most"}
+
+# METADATA
+# title: The sizes can be judged
+# custom:
+#   id: cannot-judge
+#   remediation: Give the data file of this policy, and the JSON of a plan.
+deny contains message if some message in problems
+
+problems contains "sizes: no settings: pass the data file that sets `data.settings.sizes`" if not configured
+
+configured if count(rules) > 0
+
+problems contains message if {
+	some key, _ in settings
+	not key in known_settings
+	message := sprintf("sizes: `data.settings.sizes.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some rule in rules
+	some key, _ in rule
+	not key in known_keys
+	message := sprintf("sizes: `%s` is no setting of an entry", [key])
+}
+
+problems contains "sizes: an entry has no `types` or `attribute`, or nothing that it demands" if {
+	some rule in rules
+	not whole(rule)
+}
+
+whole(rule) if {
+	is_array(rule.types)
+	is_string(rule.attribute)
+	some demand in ["allow", "refuse", "least", "most"]
+	demand in object.keys(rule)
+}
+
+problems contains "sizes: the input is no plan: make it with `terraform show -json`" if {
+	not input.format_version
+}
+
+rules := array.concat(object.get(settings, "choices", []), object.get(settings, "bounds", []))
+
+# METADATA
+# title: A type is not allowed
+# custom:
+#   id: type
+#   remediation: Use a type that is allowed.
+deny contains result if {
+	some rule in settings.choices
+	some change in judged(rule)
+	some value in values(rule, change.change.after)
+	is_string(value)
+	not chosen(rule, value)
+	result := finding(rule, change, "is of a type that is not allowed")
+}
+
+# METADATA
+# title: Something is too large or too small
+# custom:
+#   id: size
+#   remediation: Stay within the bounds, or raise them in a change of its own.
+deny contains result if {
+	some rule in settings.bounds
+	some change in judged(rule)
+	some value in values(rule, change.change.after)
+	some what in excess(rule, value)
+	result := finding(rule, change, what)
+}
+
+# METADATA
+# title: A type or a size is not known
+# custom:
+#   id: unknown
+#   remediation: Give it a value that is known when the plan is made.
+undetermined contains result if {
+	not settings.unknown_denies
+	some result in doubts
+}
+
+# METADATA
+# title: A type or a size is not known before apply
+# custom:
+#   id: unknown-denied
+#   remediation: Give it a value that is known when the plan is made.
+deny contains result if {
+	settings.unknown_denies
+	some result in doubts
+}
+
+doubts contains result if {
+	some rule in rules
+	some change in judged(rule)
+	unknown(rule, change)
+	result := finding(rule, change, "is not known before apply")
+}
+
+finding(rule, change, what) := {
+	"msg": sprintf("`%s` of %s %s", [path(rule), change.address, what]),
+	"address": change.address,
+	"path": path(rule),
+}
+
+path(rule) := concat(".", [part |
+	some part in [object.get(rule, "block", ""), rule.attribute]
+	part != ""
+])
+
+judged(rule) := [change |
+	some change in input.resource_changes
+	change.mode == "managed"
+	some action in change.change.actions
+	action in {"create", "update"}
+	fits(rule, change.type)
+]
+
+fits(rule, type) if {
+	some pattern in rule.types
+	glob.match(pattern, null, type)
+}
+
+# The values of the attribute: on the resource, or in each of its blocks; a list stands for its elements.
+values(rule, after) := [value |
+	some place in holders(rule, after)
+	some value in listed(object.get(place, rule.attribute, null))
+	value != null
+]
+
+holders(rule, after) := [after] if not rule.block
+
+holders(rule, after) := [block | some block in object.get(after, rule.block, [])] if is_string(rule.block)
+
+listed(value) := value if is_array(value)
+
+listed(value) := [value] if not is_array(value)
+
+unknown(rule, change) if {
+	some place in holders(rule, change.change.after_unknown)
+	uncertain(place[rule.attribute])
+}
+
+# All blocks together.
+unknown(rule, change) if change.change.after_unknown[rule.block] == true
+
+uncertain(mark) if mark == true
+
+uncertain(mark) if {
+	is_array(mark)
+	some inner in mark
+	inner
+}
+
+chosen(rule, value) if {
+	some pattern in object.get(rule, "allow", ["*"])
+	glob.match(pattern, null, value)
+	not refused(rule, value)
+}
+
+refused(rule, value) if {
+	some pattern in rule.refuse
+	glob.match(pattern, null, value)
+}
+
+# Numbers may stand as texts.
+excess(rule, value) := {sprintf("is more than %v", [rule.most]) |
+	to_number(value) > rule.most
+} | {sprintf("is less than %v", [rule.least]) |
+	to_number(value) < rule.least
+}

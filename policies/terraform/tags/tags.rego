@@ -1,0 +1,213 @@
+# METADATA
+# title: Required tags
+# description: Resources that are created, changed or imported carry the tags that are required, with values that are allowed.
+package terraform.tags
+
+import rego.v1
+
+settings := data.settings.tags
+
+known_settings := {"required", "types", "exempt", "unknown_denies"}
+
+# METADATA
+# title: The tag policy can judge
+# custom:
+#   id: cannot-judge
+#   remediation: Give the data file of this policy, and the JSON of a plan.
+deny contains message if some message in problems
+
+problems contains "tags: no settings: pass the data file that sets `data.settings.tags.required`" if {
+	not configured
+}
+
+configured if is_object(settings.required)
+
+problems contains message if {
+	some key, _ in settings
+	not key in known_settings
+	message := sprintf("tags: `data.settings.tags.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, rule in settings.required
+	some name, _ in rule
+	not name in {"values", "pattern"}
+	message := sprintf("tags: `required.%s.%s` is no setting: use `values` or `pattern`", [key, name])
+}
+
+problems contains "tags: the input is no plan: make it with `terraform show -json`" if {
+	not input.format_version
+}
+
+# METADATA
+# title: A required tag is missing
+# custom:
+#   id: missing
+#   remediation: Add the tag to the resource, or to `default_tags` of its provider.
+deny contains result if {
+	some change in judged
+	some key, _ in settings.required
+	missing(change, key)
+	not vague(change, key)
+	result := finding(change, key, sprintf("%s has no tag `%s`", [change.address, key]))
+}
+
+# METADATA
+# title: A required tag has a value that is not allowed
+# custom:
+#   id: value
+#   remediation: Give the tag one of the values that its policy allows.
+deny contains result if {
+	some change in judged
+	some key, rule in settings.required
+	value := carried(change)[key]
+	value != null
+	not allowed(rule, value)
+	result := finding(change, key, sprintf("the tag `%s` of %s has a value that is not allowed", [key, change.address]))
+}
+
+# METADATA
+# title: Whether a required tag is there is not known
+# custom:
+#   id: unknown
+#   remediation: Give the tag a value that is known when the plan is made.
+undetermined contains result if {
+	not settings.unknown_denies
+	some result in doubts
+}
+
+# METADATA
+# title: A required tag is not known before apply
+# custom:
+#   id: unknown-denied
+#   remediation: Give the tag a value that is known when the plan is made.
+deny contains result if {
+	settings.unknown_denies
+	some result in doubts
+}
+
+# The whole map may be unknown, or the value where only some are allowed.
+doubts contains result if {
+	some change in judged
+	some key, _ in settings.required
+	missing(change, key)
+	vague(change, key)
+	not present(change, key)
+	result := finding(change, key, sprintf("whether %s has the tag `%s` is not known before apply", [change.address, key]))
+}
+
+doubts contains result if {
+	some change in judged
+	some key, rule in settings.required
+	missing(change, key)
+	present(change, key)
+	count(rule) > 0
+	result := finding(change, key, sprintf("the tag `%s` of %s is not known before apply", [key, change.address]))
+}
+
+finding(change, key, message) := {
+	"msg": message,
+	"address": change.address,
+	"path": sprintf("tags.%s", [key]),
+}
+
+# What is created, changed or brought in, of the types that are meant, and can carry tags.
+judged := [change |
+	some change in input.resource_changes
+	change.mode == "managed"
+	enters(change)
+	meant(change.type)
+	taggable(change)
+]
+
+enters(change) if "create" in change.change.actions
+
+enters(change) if "update" in change.change.actions
+
+enters(change) if change.change.importing
+
+meant(type) if {
+	some pattern in object.get(settings, "types", ["*"])
+	glob.match(pattern, null, type)
+	not exempt(type)
+}
+
+exempt(type) if {
+	some pattern in object.get(settings, "exempt", [])
+	glob.match(pattern, null, type)
+}
+
+places := ["tags", "tags_all", "labels", "tag"]
+
+taggable(change) if {
+	some place in places
+	place in object.keys(change.change.after)
+}
+
+taggable(change) if {
+	some place in places
+	change.change.after_unknown[place]
+}
+
+# All tags that are known: the resource's own, those of the provider, and blocks `tag`.
+carried(change) := object.union_n([part |
+	some place in places
+	part := readable(change.change.after[place])
+])
+
+readable(part) := part if is_object(part)
+
+readable(part) := {tag.key: tag.value |
+	some tag in part
+	is_string(tag.key)
+} if {
+	is_array(part)
+}
+
+missing(change, key) if object.get(carried(change), key, null) == null
+
+allowed(rule, value) if {
+	value != ""
+	listed(rule, value)
+	shaped(rule, value)
+}
+
+listed(rule, _) if not rule.values
+
+listed(rule, value) if value in rule.values
+
+shaped(rule, _) if not rule.pattern
+
+shaped(rule, value) if regex.match(rule.pattern, value)
+
+# A part of the plan that may still bring the tag.
+vague(change, _) if {
+	some place in ["tags", "labels", "tag"]
+	change.change.after_unknown[place] == true
+}
+
+vague(change, key) if present(change, key)
+
+vague(change, _) if {
+	change.change.after_unknown.tags_all == true
+	some provider in input.configuration.provider_config
+	provider.expressions.default_tags
+}
+
+# A block `tag` whose key is not known.
+vague(change, _) if {
+	some tag in change.change.after_unknown.tag
+	tag.key
+}
+
+# The key is there, its value is not known.
+present(change, key) if {
+	some place in ["tags", "tags_all", "labels"]
+	change.change.after_unknown[place][key] == true
+}
+
+present(change, key) if {
+	some at, tag in change.change.after.tag
+	tag.key == key
+	change.change.after_unknown.tag[at].value == true
+}
