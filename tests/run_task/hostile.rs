@@ -227,7 +227,7 @@ async fn many_findings_stay_within_the_limits() {
     for i in 0..400 {
         for change in &one {
             let mut more = change.clone();
-            let name = format!("n{i}_{}", "ä".repeat(300));
+            let name = format!("{}{i}_{}", change["name"].as_str().unwrap(), "ä".repeat(300));
             more["address"] = format!("{}.{name}", change["type"].as_str().unwrap()).into();
             more["name"] = name.into();
             changes.push(more);
@@ -239,7 +239,7 @@ async fn many_findings_stay_within_the_limits() {
     assert_eq!(status(&last), "failed");
     assert_callback(&last);
     let outcomes = last.body["data"]["relationships"]["outcomes"]["data"].as_array().unwrap();
-    assert_eq!(outcomes.len(), 250);
+    assert_eq!(outcomes.len(), 250, "{outcomes:?}");
     let rest = &outcomes[249]["attributes"];
     assert_eq!(rest["tags"]["Status"][0]["label"], "Denied", "{rest}");
     assert!(rest["description"].as_str().unwrap().contains("more findings"), "{rest}");
