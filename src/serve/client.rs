@@ -118,10 +118,12 @@ impl Api {
 
     async fn body(&self, mut response: Response) -> Tried<Vec<u8>> {
         let too_large = || format!("the plan is larger than {} bytes", self.max_plan);
-        if response.content_length().is_some_and(|length| length > self.max_plan) {
+        let promised = response.content_length().unwrap_or_default();
+        if promised > self.max_plan {
             return Tried::Refused(too_large());
         }
-        let mut body = Vec::new();
+        // Grown step by step, it would take up to twice its size.
+        let mut body = Vec::with_capacity(usize::try_from(promised).unwrap_or_default());
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
