@@ -143,3 +143,36 @@ fn the_image_is_built_from_what_it_needs_and_runs_as_nobody() {
         }
     }
 }
+
+/// The first cells of the tables in docs/run-task.md.
+fn documented() -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("docs/run-task.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    rows.flat_map(|cell| cell.split(", ")).map(|name| name.replace('`', "")).collect()
+}
+
+#[test]
+fn the_settings_that_are_documented_exist() {
+    let stages = ["post_plan", "pre_apply", "post_apply"];
+    let names = documented().into_iter().filter(|name| !stages.contains(&name.as_str()));
+    let (variables, keys): (Vec<_>, Vec<_>) =
+        names.partition(|name| name.contains(char::is_uppercase));
+    let flags = fs::read_to_string(root().join("docs/cli.md")).unwrap();
+    let ours: Vec<_> = variables.iter().filter(|name| name.starts_with("HOLDPOINT_")).collect();
+    assert!(ours.len() >= 9, "{ours:?}");
+    for name in ours.iter().filter(|name| **name != "HOLDPOINT_HMAC_KEY") {
+        assert!(flags.contains(&format!("[env: {name}=]")), "{name} is no variable of any flag");
+    }
+    let folder = scratch();
+    let text = keys.iter().map(|key| match key.as_str() {
+        "pre_plan" => "pre_plan = \"pass\"\n".to_owned(),
+        key => format!("{key} = 60\n"),
+    });
+    let text: String = text.collect();
+    assert!(keys.len() >= 6, "{keys:?}");
+    fs::write(folder.path().join("holdpoint.toml"), format!("[run_task]\n{text}")).unwrap();
+    fs::write(folder.path().join("key"), "a key that is long enough\n").unwrap();
+    let args = ["serve", "run-task", "--listen", "127.0.0.1:0", "--hmac-key-file", "key"];
+    let done = run(folder.path(), &[&args[..], &["--ca-file", "missing.pem"]].concat());
+    assert!(done.stderr.contains("`missing.pem` holds no certificates"), "{}", done.stderr);
+}
