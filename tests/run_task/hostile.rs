@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -253,7 +254,7 @@ async fn a_panic_is_no_pass_and_costs_no_place() {
         listen,
         tls: None,
         hmac_key: KEY.as_bytes().to_vec(),
-        hosts: Hosts::new(&[hcp.api.clone()], &[hcp.storage.clone()]).unwrap(),
+        hosts: Hosts::new(slice::from_ref(&hcp.api), slice::from_ref(&hcp.storage)).unwrap(),
         authorities: Some(hcp.folder.path().join("cert.pem")),
         pre_plan: PrePlan::Fail,
         concurrency: 1,
