@@ -16,6 +16,8 @@
 
 #[path = "../tests/run_task/mock.rs"]
 mod mock;
+#[path = "shared/replicate.rs"]
+mod replicate;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,14 +39,9 @@ fn main() {
 
 /// A made-up plan, by the generator of the other benchmarks.
 fn plan(resources: usize) -> Vec<u8> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let made = std::process::Command::new(cargo)
-        .args(["bench", "--quiet", "--bench", "generate", "--"])
-        .arg(resources.to_string())
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    made.stdout
+    let mut made = Vec::new();
+    replicate::write(resources, &mut made).unwrap();
+    made
 }
 
 async fn load(plan: Arc<Vec<u8>>) {

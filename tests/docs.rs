@@ -96,13 +96,16 @@ fn every_example_of_the_readme_runs() {
 #[test]
 fn links_within_the_repository_lead_somewhere() {
     let mut wrong = Vec::new();
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
-        let text = fs::read_to_string(root().join(page)).unwrap();
+    let docs = common::files(&root().join("docs"));
+    let pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root().join(page));
+    for page in pages.into_iter().chain(docs) {
+        let text = fs::read_to_string(&page).unwrap();
+        let folder = page.parent().unwrap();
         for piece in text.split("](").skip(1) {
             let link = piece.split([')', '#']).next().unwrap();
             let local = !link.is_empty() && !link.contains("://");
-            if local && !root().join(link).exists() {
-                wrong.push(format!("{page}: {link}"));
+            if local && !folder.join(link).exists() {
+                wrong.push(format!("{}: {link}", page.display()));
             }
         }
     }

@@ -143,6 +143,28 @@ fn another_policy_set_is_noticed() {
 }
 
 #[test]
+fn another_policy_of_ones_own_is_noticed() {
+    let folder = judged(&[]);
+    let policy = folder.path().join("policy/own.rego");
+    fs::create_dir(folder.path().join("policy")).unwrap();
+    let text = "package main\n\nimport rego.v1\n\ndeny contains msg if {\n\
+                \tsome change in input.resource_changes\n\tchange.type == \"aws_instance\"\n\
+                \tmsg := \"no machines\"\n}\n";
+    fs::write(&policy, text).unwrap();
+    let own = ["--policy", "policy"];
+    let args = ["plan", "plan.json", "--receipt", "receipt.json", "--policy", "policy"];
+    let done = run(folder.path(), &args);
+    assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
+    assert_eq!(verify(folder.path(), &own).code, Some(0));
+    refused(&verify(folder.path(), &[]), "other policies of your own");
+    fs::write(&policy, text.replace("aws_instance", "aws_nothing")).unwrap();
+    refused(&verify(folder.path(), &own), "other policies of your own");
+    fs::write(&policy, text).unwrap();
+    fs::write(folder.path().join("policy/more.rego"), text).unwrap();
+    refused(&verify(folder.path(), &own), "other policies of your own");
+}
+
+#[test]
 fn flags_that_weaken_the_gate_show() {
     let folder = judged(&["--undetermined", "warn"]);
     refused(&verify(folder.path(), &[]), "other settings of the gate");

@@ -1,6 +1,5 @@
 //! `holdpoint serve run-task`: the gate for HCP Terraform and Terraform Enterprise.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use crate::decide::Config;
 use crate::error::Error;
 use crate::gate::{self, Own, PlanRequest};
-use crate::model::verdict::{Counts, Decision, Problem, Verdict};
+use crate::model::verdict::{Problem, Verdict};
 use crate::serve::{Hosts, Judge, PrePlan, Settings, Task, Tls};
 
 use super::load::{self, Loaded};
@@ -176,7 +175,14 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
             _ => None,
         },
         hmac_key: hmac_key(args.hmac_key_file.as_deref())?,
-        hosts: Hosts::new(&hosts, &or(&args.storage_host, "archivist.terraform.io")),
+        hosts: Hosts::new(&hosts, &or(&args.storage_host, "archivist.terraform.io")).map_err(
+            |host| {
+                usage(
+                    format!("`{host}` is no host"),
+                    "name it as HOST or HOST:PORT, without `https://`",
+                )
+            },
+        )?,
         authorities: args.ca_file.clone(),
         pre_plan: match section.pre_plan {
             Some(BeforePlan::Pass) => PrePlan::Pass,
@@ -227,7 +233,7 @@ fn judge(standard: Judging, sets: Vec<Policies>) -> Judge {
     Arc::new(move |task, plan| {
         let fits = |set: &&Policies| set.fits(task);
         let own = sets.iter().find(fits).map_or(&standard, |set| &set.own);
-        judged(own, plan).unwrap_or_else(|_| undecided())
+        judged(own, plan)
     })
 }
 
@@ -265,40 +271,18 @@ fn fits(pattern: &str, name: &str) -> bool {
     if open { rest.ends_with(last) } else { rest.is_empty() }
 }
 
-/// The plan goes through a file of our own that nobody else can read.
-fn judged(own: &Judging, plan: &[u8]) -> std::io::Result<Verdict> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("plan.json");
-    let mut file = std::fs::File::create(&path)?;
-    file.write_all(plan)?;
-    file.flush()?;
-    drop(file);
-    Ok(gate::plan_alone(&PlanRequest {
-        inputs: &[path.display().to_string()],
+/// The plan stays in memory: it holds secrets.
+fn judged(own: &Judging, plan: Vec<u8>) -> Verdict {
+    let request = PlanRequest {
+        inputs: &["plan.json".to_owned()],
         source: None,
         terraform_bin: None,
         allow_partial: false,
         config: &own.config,
         policies: own.policies.as_ref(),
         today: super::today(),
-    }))
-}
-
-fn undecided() -> Verdict {
-    Verdict {
-        decision: Decision::Undecided,
-        findings: Vec::new(),
-        notices: Vec::new(),
-        errors: vec![Problem {
-            code: "serve::no-room".to_owned(),
-            message: "the plan could not be put down to be judged".to_owned(),
-            help: Some("see to the server's free space".to_owned()),
-            file: None,
-        }],
-        counts: Counts::default(),
-        rules: std::collections::BTreeMap::new(),
-        inputs: Vec::new(),
-    }
+    };
+    gate::plan_alone(&request, plan)
 }
 
 fn first(errors: Vec<Error>) -> Error {

@@ -58,19 +58,19 @@ pub fn plan_for_receipt(request: &PlanRequest<'_>) -> (Verdict, Vec<(String, Dig
     judge(request, How { digest: true, ..How::default() })
 }
 
-/// Judges plans by themselves: no source is looked for, in no folder. For a server, whose own
-/// folder has nothing to do with the plans.
+/// Judges the JSON of a plan by itself: no file is read or written, no source is looked for. For a
+/// server, whose own folder has nothing to do with the plans. `inputs` name it.
 #[must_use]
-pub fn plan_alone(request: &PlanRequest<'_>) -> Verdict {
-    judge(request, How { alone: true, ..How::default() }).0
+pub fn plan_alone(request: &PlanRequest<'_>, json: Vec<u8>) -> Verdict {
+    judge(request, How { given: Some(json), ..How::default() }).0
 }
 
-#[derive(Default, Clone, Copy)]
+#[derive(Default)]
 struct How {
     /// Tell the digests of what was read.
     digest: bool,
-    /// Look for no source.
-    alone: bool,
+    /// The only input; no source is looked for.
+    given: Option<Vec<u8>>,
 }
 
 fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)>) {
@@ -85,8 +85,14 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
 
     // READ
     let mut inputs = Vec::new();
+    let alone = how.given.is_some();
+    let mut given = how.given;
     for name in request.inputs {
-        match plan::load(name, request.terraform_bin, how.digest) {
+        let read = match given.take() {
+            Some(json) => plan::given(name, json),
+            None => plan::load(name, request.terraform_bin, how.digest),
+        };
+        match read {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(problem(name, &error)),
         }
@@ -95,7 +101,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     let mut plans = Vec::new();
     for input in &inputs {
         match Plan::read(&input.text, request.allow_partial) {
-            Ok(plan) if how.alone => plans.push((input.name.as_str(), plan)),
+            Ok(plan) if alone => plans.push((input.name.as_str(), plan)),
             Ok(plan) => match source(&input.name, request.source) {
                 Ok(source) => plans.push((input.name.as_str(), plan.with_source(source))),
                 Err(error) => errors.push(error),

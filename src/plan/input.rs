@@ -50,6 +50,14 @@ pub fn load(name: &str, terraform_bin: Option<&Path>, digest: bool) -> Result<In
     Ok(Input { name: name.to_owned(), text: decode(json)?, digests })
 }
 
+/// A plan's JSON that is at hand already. Nothing else is taken, and no program is started.
+///
+/// # Errors
+/// [`ReadError`] when it cannot be decoded.
+pub fn given(name: &str, json: Vec<u8>) -> Result<Input, ReadError> {
+    Ok(Input { name: name.to_owned(), text: decode(json)?, digests: None })
+}
+
 /// The digest of a file that may be a plan, and whether it is a binary one.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
 pub use error::ReadError;
-pub use input::{Digests, Input, digest, load};
+pub use input::{Digests, Input, digest, given, load};
 
 use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;

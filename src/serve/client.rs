@@ -18,6 +18,9 @@ const EXCHANGE: Duration = Duration::from_secs(30);
 /// How long the other side may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// One download of a plan, all of it: who sends a byte a second must not hold a place.
+const DOWNLOAD: Duration = Duration::from_secs(120);
+
 /// Connections, shared by all tasks.
 #[derive(Clone)]
 pub(super) struct Api {
@@ -52,15 +55,17 @@ impl Api {
         Ok(Self { client, hosts, max_plan })
     }
 
-    /// The JSON of the plan.
-    pub(super) async fn plan(
-        &self,
-        url: &str,
-        token: &str,
-        deadline: Instant,
-    ) -> Result<Vec<u8>, String> {
-        let url = self.hosts.api(url).map_err(|refused| refused.to_string())?;
-        retry::until(deadline, || self.try_plan(&url, token)).await
+    /// An address that a request names, when it is one of the API.
+    pub(super) fn address(&self, url: &str) -> Result<Url, String> {
+        self.hosts.api(url).map_err(|refused| refused.to_string())
+    }
+
+    /// One try to get the JSON of the plan.
+    pub(super) async fn plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
+        match tokio::time::timeout(DOWNLOAD, self.try_plan(url, token)).await {
+            Ok(tried) => tried,
+            Err(_) => Tried::Again("the plan: it comes too slowly".to_owned(), None),
+        }
     }
 
     async fn try_plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
@@ -113,10 +118,12 @@ impl Api {
 
     async fn body(&self, mut response: Response) -> Tried<Vec<u8>> {
         let too_large = || format!("the plan is larger than {} bytes", self.max_plan);
-        if response.content_length().is_some_and(|length| length > self.max_plan) {
+        let promised = response.content_length().unwrap_or_default();
+        if promised > self.max_plan {
             return Tried::Refused(too_large());
         }
-        let mut body = Vec::new();
+        // Grown step by step, it would take up to twice its size.
+        let mut body = Vec::with_capacity(usize::try_from(promised).unwrap_or_default());
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
@@ -139,7 +146,7 @@ impl Api {
         body: &str,
         deadline: Instant,
     ) -> Result<(), String> {
-        let url = self.hosts.api(url).map_err(|refused| refused.to_string())?;
+        let url = self.address(url)?;
         retry::until(deadline, || self.try_send(&url, token, body)).await
     }
 

@@ -25,10 +25,14 @@ impl fmt::Display for Refused {
 impl Hosts {
     /// `api` answers with plans and takes results; `storage` is where it sends us for a plan. Both
     /// are `HOST` or `HOST:PORT`. The API's own hosts may store plans too.
-    #[must_use]
-    pub fn new(api: &[String], storage: &[String]) -> Self {
-        let lower = |list: &[String]| list.iter().map(|host| host.to_lowercase()).collect();
-        Self { api: lower(api), storage: lower(storage) }
+    ///
+    /// # Errors
+    /// The first that is neither: an address would never be found on the list.
+    pub fn new(api: &[String], storage: &[String]) -> Result<Self, String> {
+        let all = |list: &[String]| -> Result<Vec<String>, String> {
+            list.iter().map(|host| named(host)).collect()
+        };
+        Ok(Self { api: all(api)?, storage: all(storage)? })
     }
 
     pub(super) fn api(&self, url: &str) -> Result<Url, Refused> {
@@ -43,6 +47,13 @@ impl Hosts {
         let known = self.api.contains(&name) || self.storage.contains(&name);
         if known { Ok(url) } else { Err(foreign(&url)) }
     }
+}
+
+/// A host as it was given, in the form that addresses are compared in.
+fn named(host: &str) -> Result<String, String> {
+    let url = Url::parse(&format!("https://{host}/")).map_err(|_| host.to_owned())?;
+    let bare = !host.contains(['/', '@', '?', '#', '\\', '*']) && !host.ends_with('.');
+    if bare { Ok(authority(&url)) } else { Err(host.to_owned()) }
 }
 
 fn https(url: &str) -> Result<Url, Refused> {
@@ -77,8 +88,18 @@ mod tests {
     fn hosts() -> Hosts {
         Hosts::new(
             &["app.terraform.io".to_owned(), "TFE.example:8443".to_owned()],
-            &["archivist.terraform.io".to_owned()],
+            &["archivist.terraform.io:443".to_owned()],
         )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_at_the_start() {
+        for bad in ["", "https://app.terraform.io", "a.example/", "*.example", "u@a.example", "a b"]
+        {
+            assert!(Hosts::new(&[bad.to_owned()], &[]).is_err(), "{bad}");
+            assert!(Hosts::new(&[], &[bad.to_owned()]).is_err(), "{bad}");
+        }
     }
 
     #[test]

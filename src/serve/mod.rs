@@ -7,6 +7,7 @@
 //! Source: <https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run-tasks/run-tasks-integration>.
 
 mod client;
+mod connections;
 mod hosts;
 mod metrics;
 mod outcomes;

@@ -16,6 +16,8 @@ const OUTCOMES: usize = 250;
 const ID: usize = 64;
 const DESCRIPTION: usize = 1_000;
 const BODY: usize = 10_000;
+/// Bytes of a callback: less than 1 MB is recommended.
+const WHOLE: usize = 1_000_000;
 
 /// The status of a task result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +50,24 @@ pub(super) fn message(status: Status, message: &str) -> String {
     callback(status, message, Vec::new()).to_string()
 }
 
-/// A callback with the verdict; its findings too, where the other side takes outcomes.
+/// A callback with the verdict; its findings too, where the other side takes outcomes. Too long as
+/// a whole, the bodies are cut further: descriptions and tags say what was found.
 pub(super) fn verdict(verdict: &Verdict, with_outcomes: bool) -> String {
     let said = report::one_line(verdict);
-    let outcomes = if with_outcomes { outcomes(verdict) } else { Vec::new() };
-    callback(Status::of(verdict.decision), &said, outcomes).to_string()
+    let mut outcomes = if with_outcomes { outcomes(verdict) } else { Vec::new() };
+    let mut most = BODY;
+    loop {
+        let text = callback(Status::of(verdict.decision), &said, outcomes.clone()).to_string();
+        if text.len() <= WHOLE || most == 0 {
+            return text;
+        }
+        most /= 2;
+        for outcome in &mut outcomes {
+            if let Some(body) = outcome.pointer_mut("/attributes/body") {
+                *body = cut(body.as_str().unwrap_or_default(), most).into();
+            }
+        }
+    }
 }
 
 fn callback(status: Status, message: &str, outcomes: Vec<Value>) -> Value {
@@ -138,8 +153,11 @@ fn outcome(
 }
 
 fn cut(text: &str, most: usize) -> String {
+    if most == 0 {
+        return String::new();
+    }
     if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(most - 1).chain(std::iter::once('…')).collect()
+    text.chars().take(most.saturating_sub(1)).chain(std::iter::once('…')).collect()
 }

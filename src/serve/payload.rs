@@ -48,7 +48,7 @@ pub(super) struct Request {
     pub(super) plan_json_api_url: Option<String>,
     /// One version of Terraform Enterprise spells it with three `t`.
     #[serde(default, alias = "capabilitites")]
-    pub(super) capabilities: Capabilities,
+    pub(super) capabilities: Option<Capabilities>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -60,15 +60,25 @@ pub(super) struct Capabilities {
 /// What HCP Terraform sends as token when it only wants to know that we are there.
 const TEST_TOKEN: &str = "test-token";
 
+/// The part of a request that tells a test from a task.
+#[derive(Deserialize)]
+struct Purpose {
+    access_token: String,
+}
+
 impl Request {
+    /// Whether it is a test, for which nobody waits. What else stands in a test is not documented:
+    /// it need not name a stage that exists, or anything.
+    pub(super) fn is_test(body: &[u8]) -> bool {
+        serde_json::from_slice(body)
+            .is_ok_and(|purpose: Purpose| purpose.access_token == TEST_TOKEN)
+    }
+
     pub(super) fn read(body: &[u8]) -> Result<Self, &'static str> {
         let request: Self =
             serde_json::from_slice(body).map_err(|_| "the body is no run task request")?;
         if request.payload_version != 1 {
             return Err("this payload version is not known");
-        }
-        if request.is_test() {
-            return Ok(request);
         }
         let token = &request.access_token;
         if token.is_empty() || token.len() > 4096 || !token.bytes().all(|b| b.is_ascii_graphic()) {
@@ -83,9 +93,9 @@ impl Request {
         Ok(request)
     }
 
-    /// Whether nobody waits for a result.
-    pub(super) fn is_test(&self) -> bool {
-        self.access_token == TEST_TOKEN
+    /// Whether the other side takes findings one by one.
+    pub(super) fn takes_outcomes(&self) -> bool {
+        self.capabilities.is_some_and(|capabilities| capabilities.outcomes)
     }
 }
 
@@ -100,7 +110,10 @@ mod tests {
             "task_result_callback_url": "https://app.terraform.io/x", "capabilitites": {"outcomes": true},
             "more": null,
         });
-        assert!(Request::read(whole.to_string().as_bytes()).unwrap().capabilities.outcomes);
+        assert!(Request::read(whole.to_string().as_bytes()).unwrap().takes_outcomes());
+        let mut none = whole.clone();
+        none["capabilitites"] = serde_json::Value::Null;
+        assert!(!Request::read(none.to_string().as_bytes()).unwrap().takes_outcomes());
         for (key, value) in [
             ("payload_version", 2.into()),
             ("payload_version", serde_json::Value::Null),
@@ -115,5 +128,18 @@ mod tests {
             assert!(Request::read(other.to_string().as_bytes()).is_err(), "{other}");
         }
         assert!(Request::read(b"{}").is_err() && Request::read(b"").is_err());
+    }
+
+    #[test]
+    fn a_test_needs_no_more_than_its_token() {
+        for test in [
+            r#"{"payload_version":1,"stage":"test","access_token":"test-token","run_id":"test"}"#,
+            r#"{"access_token":"test-token"}"#,
+        ] {
+            assert!(Request::is_test(test.as_bytes()), "{test}");
+        }
+        for task in ["", "[]", "{}", r#"{"access_token":"t"}"#, r#"{"access_token":null}"#] {
+            assert!(!Request::is_test(task.as_bytes()), "{task}");
+        }
     }
 }

@@ -43,7 +43,10 @@ impl Queue {
         while let Some((when, _)) = state.order.front()
             && (now.duration_since(*when) > REMEMBERED || state.order.len() > MOST)
         {
-            if let Some((_, old)) = state.order.pop_front() {
+            if let Some((when, old)) = state.order.pop_front()
+                // Forgotten and taken again, it is younger than this.
+                && state.seen.get(&old) == Some(&when)
+            {
                 state.seen.remove(&old);
             }
         }
@@ -62,6 +65,12 @@ impl Queue {
     pub(super) fn leave(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.taken = state.taken.saturating_sub(1);
+    }
+
+    /// A task whose result nobody got: when it is delivered again it is done again.
+    pub(super) fn forget(&self, id: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.seen.remove(id);
     }
 
     pub(super) fn taken(&self) -> usize {
@@ -87,5 +96,18 @@ mod tests {
         queue.leave();
         let later = now + REMEMBERED + Duration::from_secs(1);
         assert_eq!(queue.enter("a", later), Entry::Taken, "it was forgotten");
+    }
+
+    #[test]
+    fn what_was_forgotten_is_taken_again_and_then_remembered() {
+        let (queue, start) = (Queue::new(10), Instant::now());
+        assert_eq!(queue.enter("a", start), Entry::Taken);
+        queue.leave();
+        queue.forget("a");
+        let later = start + REMEMBERED / 2;
+        assert_eq!(queue.enter("a", later), Entry::Taken);
+        let end = start + REMEMBERED + Duration::from_secs(1);
+        assert_eq!(queue.enter("b", end), Entry::Taken, "the first entry of `a` is dropped here");
+        assert_eq!(queue.enter("a", end), Entry::Repeated);
     }
 }

@@ -15,6 +15,17 @@ pub(super) enum Tried<T> {
     Again(String, Option<Duration>),
 }
 
+impl<T> Tried<T> {
+    /// What was done, as something else.
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Tried<U> {
+        match self {
+            Tried::Done(done) => Tried::Done(change(done)),
+            Tried::Refused(why) => Tried::Refused(why),
+            Tried::Again(why, asked) => Tried::Again(why, asked),
+        }
+    }
+}
+
 /// The first pause, doubled after each try.
 const FIRST: Duration = Duration::from_millis(200);
 /// The longest pause.

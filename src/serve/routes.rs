@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ring::hmac;
 use tokio::sync::mpsc::UnboundedSender;
@@ -21,6 +21,9 @@ use super::work::Workshop;
 
 /// A run task request has some two thousand bytes.
 const BODY: usize = 256 * 1024;
+
+/// How long it may take to arrive: a slow one holds a connection.
+const ARRIVES: Duration = Duration::from_secs(10);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -56,14 +59,21 @@ async fn metrics(State(front): State<Front>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], front.workshop.metrics.text())
 }
 
-async fn deliver(
-    State(front): State<Front>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, &'static str) {
-    let (code, result, text) = front.take(&headers, &body);
+async fn deliver(State(front): State<Front>, request: axum::extract::Request) -> Response {
+    let headers = request.headers().clone();
+    let body = tokio::time::timeout(ARRIVES, Bytes::from_request(request, &front)).await;
+    let (result, answer) = match body {
+        Ok(Ok(body)) => {
+            let (code, result, text) = front.take(&headers, &body);
+            (result, (code, text).into_response())
+        }
+        Ok(Err(refused)) => ("unread", refused.into_response()),
+        Err(_) => {
+            ("slow", (StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n").into_response())
+        }
+    };
     front.workshop.metrics.answered(result);
-    (code, text)
+    answer
 }
 
 impl Front {
@@ -74,6 +84,10 @@ impl Front {
             warn!("a delivery with a wrong signature was refused");
             return (StatusCode::UNAUTHORIZED, "unsigned", "the signature is missing or wrong\n");
         }
+        if Request::is_test(body) {
+            info!("HCP Terraform tested the connection");
+            return (StatusCode::OK, "test", "ok\n");
+        }
         let request = match Request::read(body) {
             Ok(request) => request,
             Err(reason) => {
@@ -81,9 +95,12 @@ impl Front {
                 return (StatusCode::BAD_REQUEST, "malformed", "this is no run task request\n");
             }
         };
-        if request.is_test() {
-            info!("HCP Terraform tested the connection");
-            return (StatusCode::OK, "test", "ok\n");
+        // Nobody could be told the result: better to say so now than to be silent for ten minutes.
+        if let Err(reason) = self.workshop.api.address(&request.task_result_callback_url) {
+            let task = &request.task_result_id;
+            warn!(task, reason, "refused: the result would have to go elsewhere");
+            let text = "the callback URL is not at a host that this server talks to\n";
+            return (StatusCode::BAD_REQUEST, "foreign", text);
         }
         if self.stopping.load(Ordering::Relaxed) {
             return (StatusCode::SERVICE_UNAVAILABLE, "stopping", "stopping\n");

@@ -6,22 +6,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::client::Api;
+use super::connections::Places;
 use super::metrics::Metrics;
 use super::queue::Queue;
 use super::routes::{Front, router};
-use super::settings::Settings;
+use super::settings::{Settings, Tls};
 use super::signature;
 use super::work::Workshop;
 
 /// How long the headers of a request may take: slow ones hold a connection.
 const HEADERS: Duration = Duration::from_secs(10);
+/// Time for telling HCP Terraform that a task was broken off.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Why the server does not run.
 #[derive(Debug)]
@@ -71,6 +74,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let api = Api::new(settings.hosts.clone(), settings.authorities.as_deref(), settings.max_plan)
         .map_err(Error::Client)?;
     let places = settings.concurrency.max(1);
+    let (ending, over) = watch::channel(false);
     let workshop = Arc::new(Workshop {
         api,
         judge: Arc::clone(&settings.judge),
@@ -80,6 +84,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         metrics: Metrics::new(),
         pre_plan: settings.pre_plan,
         deadline: settings.deadline,
+        over,
     });
     let stopping = Arc::new(AtomicBool::new(false));
     let (tasks, arrivals) = mpsc::unbounded_channel();
@@ -90,11 +95,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         tasks,
     };
     let tls = match &settings.tls {
-        Some(tls) => Some(
-            RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
-                .await
-                .map_err(|error| Error::Tls(error.to_string()))?,
-        ),
+        Some(tls) => Some(read(tls).await.map_err(|error| Error::Tls(error.to_string()))?),
         None => None,
     };
     let listener = std::net::TcpListener::bind(settings.listen).map_err(Error::Listen)?;
@@ -105,29 +106,43 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let stop = tokio::spawn(stop_when_told(handle.clone(), stopping, settings.drain));
     info!(address = %address, tls = tls.is_some(), places, queue = settings.queue, "listening");
     let routes = router(front).into_make_service();
+    // Who connects and says nothing is bounded by the first time, who says half by the second.
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(Error::Listen)?
+        .http1_only()
+        .first_request_timeout(HEADERS)
+        .handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    let server = server.acceptor(Places::new());
     let served = match tls {
         Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls).map_err(Error::Listen)?;
-            let http = server.http_builder();
-            http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-            server.handle(handle).serve(routes).await
+            let with_tls = |places| RustlsAcceptor::new(tls).acceptor(places);
+            server.map(with_tls).serve(routes).await
         }
-        None => {
-            let mut server = axum_server::from_tcp(listener).map_err(Error::Listen)?;
-            let http = server.http_builder();
-            http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-            server.handle(handle).serve(routes).await
-        }
+        None => server.serve(routes).await,
     };
     stop.abort();
     served.map_err(Error::Ended)?;
     // The routes are gone, and with them the last sender: what arrived is worked off.
-    let rest = tokio::time::timeout(settings.drain, working).await;
-    match rest {
-        Ok(_) => info!("stopped"),
-        Err(_) => warn!(left = workshop.queue.taken(), "stopped before all tasks had ended"),
+    let mut working = working;
+    if tokio::time::timeout(settings.drain, &mut working).await.is_err() {
+        warn!(left = workshop.queue.taken(), "tasks that have not ended are failed");
+        let _ = ending.send(true);
+        if tokio::time::timeout(GOODBYE, working).await.is_err() {
+            warn!(left = workshop.queue.taken(), "stopped before all were told");
+            return Ok(());
+        }
     }
+    info!("stopped");
     Ok(())
+}
+
+/// Certificate and key, for HTTP/1.1 alone: a delivery is one request.
+async fn read(tls: &Tls) -> std::io::Result<RustlsConfig> {
+    let read = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await?;
+    let mut config = rustls::ServerConfig::clone(&read.get_inner());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(config)))
 }
 
 /// Spawns what arrives, and ends when nothing can arrive any more and all has ended.
@@ -142,10 +157,19 @@ async fn work_off(
                 Some(request) => _ = running.spawn(Arc::clone(&workshop).work(request)),
                 None => break,
             },
-            Some(_) = running.join_next() => {}
+            Some(ended) = running.join_next() => notice(&ended),
         }
     }
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        notice(&ended);
+    }
+}
+
+/// A task that ends without a word is a mistake of ours.
+fn notice(ended: &Result<(), tokio::task::JoinError>) {
+    if ended.is_err() {
+        error!("a task ended without a result");
+    }
 }
 
 async fn stop_when_told(

@@ -10,7 +10,7 @@ use crate::model::verdict::Verdict;
 use super::hosts::Hosts;
 
 /// Judges the JSON of a plan for a workspace; must not keep either.
-pub type Judge = Arc<dyn Fn(&Task, &[u8]) -> Verdict + Send + Sync>;
+pub type Judge = Arc<dyn Fn(&Task, Vec<u8>) -> Verdict + Send + Sync>;
 
 /// Whose plan it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

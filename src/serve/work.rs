@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -14,10 +14,13 @@ use super::metrics::Metrics;
 use super::outcomes::{self, Status};
 use super::payload::{Request, Stage};
 use super::queue::Queue;
+use super::retry::{self, Tried};
 use super::settings::{Judge, PrePlan, Task};
 
 /// Time kept for sending the final result.
 const LAST_WORD: Duration = Duration::from_secs(45);
+/// `running` is a courtesy: the plan does not wait longer for it.
+const COURTESY: Duration = Duration::from_secs(15);
 
 /// What all tasks share.
 pub(super) struct Workshop {
@@ -29,6 +32,8 @@ pub(super) struct Workshop {
     pub(super) metrics: Metrics,
     pub(super) pre_plan: PrePlan,
     pub(super) deadline: Duration,
+    /// Becomes true when tasks may run no longer.
+    pub(super) over: watch::Receiver<bool>,
 }
 
 impl Workshop {
@@ -36,60 +41,36 @@ impl Workshop {
     pub(super) async fn work(self: Arc<Self>, request: Request) {
         let start = Instant::now();
         let end = start + self.deadline;
-        let judged = self.judged(&request, end).await;
-        let (status, body, why) = match &judged {
-            Ok(verdict) => (
-                Status::of(verdict.decision),
-                outcomes::verdict(verdict, request.capabilities.outcomes),
-                String::new(),
-            ),
-            Err(Ended { status, message }) => {
-                (*status, outcomes::message(*status, message), message.clone())
-            }
-        };
-        let sent = self.send(&request, &body, end).await;
+        let request = Arc::new(request);
+        // Given back also when something here panics.
+        let _place = Place(&self);
+        let ended = Arc::clone(&self).ended(Arc::clone(&request), end).await;
+        let sent = self.send(&request, &ended.body, end).await;
         let seconds = start.elapsed().as_secs_f64();
-        self.metrics.ended(status.name(), seconds);
+        self.metrics.ended(ended.status.name(), seconds);
         let (run, task, stage) = (&request.run_id, &request.task_result_id, request.stage.name());
+        let (status, why, counts) = (ended.status.name(), ended.why, ended.counts);
         match sent {
-            Ok(()) => {
-                let (resources, findings, blocking) =
-                    judged.as_ref().map_or((0, 0, 0), |verdict| {
-                        (
-                            verdict.counts.subjects,
-                            verdict.findings.len(),
-                            verdict.blocking().count(),
-                        )
-                    });
-                info!(
-                    run,
-                    task,
-                    stage,
-                    status = status.name(),
-                    seconds,
-                    resources,
-                    findings,
-                    blocking,
-                    why,
-                    "done"
-                );
-            }
+            Ok(()) => info!(
+                run,
+                task,
+                stage,
+                status,
+                seconds,
+                resources = counts.resources,
+                findings = counts.findings,
+                blocking = counts.blocking,
+                why,
+                "done"
+            ),
             Err(reason) => {
-                // HCP Terraform takes silence for an error after ten minutes: nothing passes.
+                // HCP Terraform takes silence for an error after ten minutes: nothing passes. Should
+                // it deliver the task again, it is done again.
+                self.queue.forget(&request.task_result_id);
                 self.metrics.undelivered();
-                error!(
-                    run,
-                    task,
-                    stage,
-                    status = status.name(),
-                    seconds,
-                    reason,
-                    "the result was not delivered"
-                );
+                error!(run, task, stage, status, seconds, reason, "the result was not delivered");
             }
         }
-        self.queue.leave();
-        self.observe();
     }
 
     pub(super) fn observe(&self) {
@@ -97,52 +78,74 @@ impl Workshop {
         self.metrics.queue(self.queue.taken().saturating_sub(running), running);
     }
 
-    async fn judged(&self, request: &Request, end: Instant) -> Result<Verdict, Ended> {
+    /// The answer, whatever happens on the way to it.
+    async fn ended(self: Arc<Self>, request: Arc<Request>, end: Instant) -> Ended {
+        let mut over = self.over.clone();
+        // A task of its own: a panic ends it, and not the answer.
+        let mut judging = tokio::spawn(self.judged(request, end));
+        tokio::select! {
+            judged = &mut judging => judged.unwrap_or_else(|_| failed(PANICKED)),
+            _ = over.wait_for(|over| *over) => {
+                judging.abort();
+                failed("the server was stopped before it could judge the plan: run it again")
+            }
+        }
+    }
+
+    async fn judged(self: Arc<Self>, request: Arc<Request>, end: Instant) -> Ended {
         if request.stage == Stage::PrePlan {
-            return Err(match self.pre_plan {
-                PrePlan::Pass => Ended {
-                    status: Status::Passed,
-                    message: "nothing was judged: there is no plan yet".to_owned(),
-                },
+            return match self.pre_plan {
+                PrePlan::Pass => {
+                    Ended::new(Status::Passed, "nothing was judged: there is no plan yet")
+                }
                 PrePlan::Fail => {
                     failed("there is no plan yet to judge: give this run task the post-plan stage")
                 }
-            });
+            };
         }
         let running = outcomes::message(Status::Running, "holdpoint judges the plan");
         let until = end.checked_sub(LAST_WORD).unwrap_or(end);
-        if let Err(reason) = self.send(request, &running, until).await {
+        if let Err(reason) =
+            self.send(&request, &running, until.min(Instant::now() + COURTESY)).await
+        {
             warn!(task = request.task_result_id, reason, "`running` was not delivered");
         }
-        let judged = tokio::time::timeout_at(until, self.judge(request, until)).await;
-        judged.unwrap_or_else(|_| Err(failed("the plan could not be judged in time")))
+        let judged = tokio::time::timeout_at(until, self.judge(&request, until)).await;
+        judged
+            .unwrap_or_else(|_| Err(failed("the plan could not be judged in time")))
+            .unwrap_or_else(|ended| ended)
     }
 
-    async fn judge(&self, request: &Request, until: Instant) -> Result<Verdict, Ended> {
+    async fn judge(&self, request: &Request, until: Instant) -> Result<Ended, Ended> {
         let url = request.plan_json_api_url.as_deref();
         let url = url.ok_or_else(|| failed("the request names no plan"))?;
-        // One place for reading and judging: a plan that waits takes no memory.
-        let Ok(_place) = Arc::clone(&self.judging).acquire_owned().await else {
-            return Err(failed("the server is shutting down"));
+        let unread = |why: String| failed(&format!("the plan could not be read: {why}"));
+        let url = self.api.address(url).map_err(unread)?;
+        // One place for reading and judging, which is given back between tries: a task that waits
+        // takes no memory, and keeps nobody waiting.
+        let fetch = || async {
+            let Ok(place) = Arc::clone(&self.judging).acquire_owned().await else {
+                return Tried::Refused("the server is shutting down".to_owned());
+            };
+            self.observe();
+            let tried = self.api.plan(&url, &request.access_token).await;
+            tried.map(|plan| (plan, place))
         };
-        self.observe();
-        let plan = self
-            .api
-            .plan(url, &request.access_token, until)
-            .await
-            .map_err(|why| failed(&format!("the plan could not be read: {why}")))?;
+        let (plan, place) = retry::until(until, fetch).await.map_err(unread)?;
         self.metrics.read(plan.len());
         let task = Task {
             organization: request.organization_name.clone(),
             workspace: request.workspace_name.clone(),
         };
-        let judge = Arc::clone(&self.judge);
-        let verdict = tokio::task::spawn_blocking(move || judge(&task, &plan)).await;
-        let verdict = verdict.map_err(|_| failed("holdpoint failed before it could decide"))?;
-        if verdict.decision == Decision::Pass && verdict.counts.inputs == 0 {
-            return Err(failed("nothing was judged"));
-        }
-        Ok(verdict)
+        let (judge, with_outcomes) = (Arc::clone(&self.judge), request.takes_outcomes());
+        let judged = tokio::task::spawn_blocking(move || {
+            let verdict = judge(&task, plan);
+            let ended = Ended::of(&verdict, with_outcomes);
+            // Only here: a judge that is not waited for any longer still takes its place.
+            drop(place);
+            ended
+        });
+        judged.await.map_err(|_| failed(PANICKED))
     }
 
     async fn send(&self, request: &Request, body: &str, deadline: Instant) -> Result<(), String> {
@@ -151,12 +154,63 @@ impl Workshop {
     }
 }
 
-/// A task that ended without a verdict.
+const PANICKED: &str = "holdpoint failed before it could decide";
+
+/// A place in the queue.
+struct Place<'a>(&'a Workshop);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.queue.leave();
+        self.0.observe();
+    }
+}
+
+/// How a task ended.
 struct Ended {
     status: Status,
-    message: String,
+    /// What is sent.
+    body: String,
+    /// Why, when there is no verdict.
+    why: String,
+    counts: Counts,
+}
+
+/// What the log says of a verdict.
+#[derive(Default)]
+struct Counts {
+    resources: usize,
+    findings: usize,
+    blocking: usize,
+}
+
+impl Ended {
+    fn new(status: Status, message: &str) -> Self {
+        Self {
+            status,
+            body: outcomes::message(status, message),
+            why: message.to_owned(),
+            counts: Counts::default(),
+        }
+    }
+
+    fn of(verdict: &Verdict, with_outcomes: bool) -> Self {
+        if verdict.decision == Decision::Pass && verdict.counts.inputs == 0 {
+            return failed("nothing was judged");
+        }
+        Self {
+            status: Status::of(verdict.decision),
+            body: outcomes::verdict(verdict, with_outcomes),
+            why: String::new(),
+            counts: Counts {
+                resources: verdict.counts.subjects,
+                findings: verdict.findings.len(),
+                blocking: verdict.blocking().count(),
+            },
+        }
+    }
 }
 
 fn failed(message: &str) -> Ended {
-    Ended { status: Status::Failed, message: message.to_owned() }
+    Ended::new(Status::Failed, message)
 }

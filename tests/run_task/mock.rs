@@ -151,6 +151,8 @@ impl Hcp {
             .args(["--tls-cert", "cert.pem", "--tls-key", "key.pem"])
             .args(more)
             .env("HOLDPOINT_HMAC_KEY", KEY)
+            // A plan holds secrets: it is judged in memory.
+            .env("TMPDIR", "/nowhere")
             .current_dir(folder)
             .stdout(log.try_clone().unwrap())
             .stderr(log)
