@@ -76,6 +76,14 @@ impl Answer {
         self
     }
 
+    /// Adds a remark to the detail.
+    pub(super) fn note(&mut self, remark: &str) {
+        self.detail = Some(match self.detail.take() {
+            Some(detail) => format!("{detail}; {remark}"),
+            None => remark.to_owned(),
+        });
+    }
+
     /// What makes it the same offence before and after the change; by default the path without
     /// its indexes, and the message.
     pub fn with_key(&mut self, key: impl Into<String>) -> &mut Self {

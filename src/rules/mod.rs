@@ -15,6 +15,7 @@ pub mod kubernetes;
 pub mod net;
 pub mod secrets;
 pub mod table;
+mod target;
 #[cfg(test)]
 pub(crate) mod testing;
 mod yields;

@@ -1,5 +1,6 @@
 //! `iam-oidc-trust-unscoped`: a role for everybody's CI jobs.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, trust};
 use crate::iam::federation;
 use crate::model::truth::Truth;
@@ -53,7 +54,8 @@ const WORDING: Wording = Wording {
 fn check(view: &View<'_>, answers: &mut Answers) {
     for place in trust(view) {
         let broken = federation::lets_everybody_in(&place.document, |why| unnamed(view, why));
-        answer(answers, &place, &broken, &WORDING, "unscoped", "");
+        let key = format!("unscoped\n{}", extent(&place.document, |one| one.allows.clone()));
+        answer(answers, &place, &broken, &WORDING, &key, "");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `resource-policy-public`: a resource for everybody.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Place, Wording, answer, culprit, one};
 use super::shared::resource_policies::POLICIES;
 use crate::iam::condition::{Condition, Conditions, Purpose};
@@ -103,7 +104,11 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Resource).and(guarded(view).not());
         let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Resource));
-        answer(answers, &place, &broken, &WORDING, "everybody", &detail);
+        let key = format!(
+            "everybody\n{}",
+            extent(document, |s| exposure::is_open(document, s, Purpose::Resource))
+        );
+        answer(answers, &place, &broken, &WORDING, &key, &detail);
     }
 }
 
