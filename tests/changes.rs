@@ -6,9 +6,13 @@
 mod common;
 
 use common::scratch;
-use holdpoint::decide::Config;
+use std::collections::BTreeMap;
+
+use holdpoint::decide::{Config, RuleConfig, Waiver};
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::Change;
+use holdpoint::model::severity::Severity;
+use holdpoint::model::verdict::{Decision, Verdict};
 use serde_json::{Value, json};
 
 /// A resource change of the only instance of a resource.
@@ -28,6 +32,12 @@ fn change(address: &str, before: Value, after: Value) -> Value {
 /// How the gate classes what a rule finds in a plan of these changes; `references` are attributes
 /// of the configuration, the changes that have them unknown wait for those.
 fn classes(rule: &str, changes: &[Value], references: &[(&str, &str, &str)]) -> Vec<Change> {
+    let verdict = judge(&Config::default(), changes, references);
+    let own = verdict.findings.iter().filter(|one| one.rule == rule);
+    own.map(|one| one.change).filter(|change| *change != Change::Resolved).collect()
+}
+
+fn judge(config: &Config, changes: &[Value], references: &[(&str, &str, &str)]) -> Verdict {
     let mut changes = changes.to_vec();
     let mut resources = Vec::new();
     for one in &mut changes {
@@ -54,13 +64,12 @@ fn classes(rule: &str, changes: &[Value], references: &[(&str, &str, &str)]) -> 
         source: None,
         terraform_bin: None,
         allow_partial: false,
-        config: &Config::default(),
+        config,
         policies: None,
         today: jiff::civil::date(2026, 1, 1),
     });
     assert!(verdict.errors.is_empty(), "{:?}", verdict.errors);
-    let own = verdict.findings.iter().filter(|one| one.rule == rule);
-    own.map(|one| one.change).filter(|change| *change != Change::Resolved).collect()
+    verdict
 }
 
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -133,6 +142,17 @@ fn a_part_that_moves_is_introduced() {
         let older = classes(rule, &[change(&address, common.clone(), at("one"))], &[]);
         assert_eq!(older, [Change::Existing], "{kind} of an older provider");
     }
+}
+
+#[test]
+fn parts_that_move_together_do_not_vouch_for_each_other() {
+    let versions = |bucket: &str| json!({"id": bucket, "bucket": bucket});
+    let access = |bucket: &str| json!({"id": bucket, "bucket": bucket, "acl": "public-read"});
+    let all = [
+        change("aws_s3_bucket_versioning.v", versions("one"), versions("other")),
+        change("aws_s3_bucket_acl.a", access("one"), access("other")),
+    ];
+    assert_eq!(classes("s3-bucket-public-acl", &all, &[]), [Change::Introduced]);
 }
 
 #[test]
@@ -225,4 +245,36 @@ fn a_cluster_whose_half_of_the_world_becomes_all_is_introduced() {
     };
     assert_eq!(of(&half, &all), [Change::Introduced]);
     assert_eq!(of(&all, &half), [Change::Existing]);
+}
+
+#[test]
+fn a_rule_that_was_lowered_or_waived_does_not_silence_another() {
+    let open = |from: i64, to: i64| {
+        let after = json!({"type": "ingress", "from_port": from, "to_port": to, "protocol": "tcp",
+            "cidr_blocks": ["0.0.0.0/0"], "security_group_id": "sg-1"});
+        change("aws_security_group_rule.r", Value::Null, after)
+    };
+    let mut all = open(0, 0);
+    all["change"]["after"]["protocol"] = json!("-1");
+    let low = RuleConfig { severity: Some(Severity::Low), ..RuleConfig::default() };
+    let lowered = Config {
+        rules: BTreeMap::from([("security-group-all-traffic-open".to_owned(), low)]),
+        ..Config::default()
+    };
+    let verdict = judge(&lowered, &[all], &[]);
+    assert_eq!(verdict.decision, Decision::Block, "{:?}", verdict.findings);
+    let ssh = Waiver {
+        rule: "security-group-admin-port-open".to_owned(),
+        address: "aws_security_group_rule.r".to_owned(),
+        glob: false,
+        path: None,
+        container: None,
+        reason: "a bastion".to_owned(),
+        ticket: "X-1".to_owned(),
+        owner: "a".to_owned(),
+        expires: jiff::civil::date(2026, 2, 1),
+    };
+    let waived = Config { waivers: vec![ssh], ..Config::default() };
+    assert_eq!(judge(&waived, &[open(22, 22)], &[]).decision, Decision::Pass);
+    assert_eq!(judge(&waived, &[open(22, 5432)], &[]).decision, Decision::Block);
 }

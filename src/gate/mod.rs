@@ -231,7 +231,8 @@ fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
 fn selected(chosen: &[Chosen]) -> Vec<Selected> {
     let with_rule = |one: &Chosen| {
         let rule = catalogue::all().get(one.index)?;
-        Some(Selected { rule, params: Arc::new(one.params.clone()) })
+        let params = Arc::new(one.params.clone());
+        Some(Selected { rule, params, severity: one.meta.severity })
     };
     chosen.iter().filter_map(with_rule).collect()
 }

@@ -23,6 +23,7 @@ mod yields;
 use std::sync::Arc;
 
 use crate::model::rule::{Meta, Params};
+use crate::model::severity::Severity;
 use crate::model::view::View;
 
 pub use answers::Answers;
@@ -69,4 +70,6 @@ pub struct Selected {
     pub rule: &'static Rule,
     /// Its parameters, defaults filled in.
     pub params: Arc<Params>,
+    /// The severity that counts.
+    pub severity: Severity,
 }

@@ -4,18 +4,19 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::model::subject::Subject;
 use crate::model::value::Value;
 use crate::model::view::View;
 
 /// How types end that are a part of another resource, or stick to one.
 const PARTS: [&str; 17] = [
+    "_access_key",
     "_acl",
     "_attachment",
     "_attachments_exclusive",
     "_configuration",
     "_function_url",
     "_inline_policy",
-    "_key",
     "_listener",
     "_login_profile",
     "_permission",
@@ -79,9 +80,12 @@ const WHO: [&str; 3] = ["user", "user_name", "users"];
 /// Whether the resource belongs to something else after the change, or to more. What another
 /// version of the provider writes where there was nothing is no move.
 pub(super) fn moves(before: &View<'_>, after: &View<'_>) -> bool {
-    let kind = after.subject.kind.as_str();
-    PARTS.iter().any(|end| kind.ends_with(end))
+    is_part(after.subject)
         && WHOLES.iter().chain(&WHO).any(|attribute| differs(before, after, attribute))
+}
+
+fn is_part(subject: &Subject) -> bool {
+    PARTS.iter().any(|end| subject.kind.ends_with(end))
 }
 
 fn differs(before: &View<'_>, after: &View<'_>, attribute: &str) -> bool {
@@ -94,13 +98,12 @@ fn differs(before: &View<'_>, after: &View<'_>, attribute: &str) -> bool {
     if new.rest().is_none() && new.elements().iter().all(same) {
         return false;
     }
-    // The same resource under a new id, since the change replaces it as well. A part may hold the
-    // id of its whole as its own, and then names itself.
+    // The same resource under a new id, since the change replaces it as well. Other parts may hold
+    // the id of the whole as their own, and this one too: they do not count.
     let (from, to) = (before.follow(attribute), after.follow(attribute));
-    let itself = after.subject.id;
-    let mut wholes = to.certain.iter().map(|one| one.id).filter(|id| *id != itself).peekable();
+    let mut wholes = to.certain.iter().filter(|one| !is_part(one)).peekable();
     let stays = to.possible.is_empty()
         && wholes.peek().is_some()
-        && wholes.all(|id| from.certain.iter().any(|old| old.id == id));
+        && wholes.all(|one| from.certain.iter().any(|old| old.id == one.id));
     !stays
 }

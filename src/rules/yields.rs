@@ -5,10 +5,12 @@ use rustc_hash::FxHashMap;
 use super::Selected;
 use super::evaluate::Raised;
 use crate::model::finding::{Change, Outcome};
+use crate::model::severity::Severity;
 
 /// Drops, among the answers about one subject from `first` on, those that another rule gives
 /// better: the same attribute, an outcome at least as certain, a change at least as new. Only rules
-/// that run count, so switching one off brings back what it spoke for.
+/// that run count, and that the configuration has not made milder than the one that keeps silent:
+/// so switching one off, or lowering it, brings back what it spoke for.
 pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, first: usize) {
     let Some(own) = raised.get(first..).filter(|own| own.len() > 1) else {
         return;
@@ -18,10 +20,12 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
     if own.iter().all(|one| above(one.rule).is_empty()) {
         return;
     }
+    let severity = |rule: usize| selected.get(rule).map(|one| one.severity);
     let mut best: FxHashMap<(&str, &str), Strength> = FxHashMap::default();
     for one in own {
         if let Some(id) = id(one.rule) {
             let slot = best.entry((id, &one.answer.path)).or_default();
+            slot.severity = severity(one.rule);
             slot.note(one);
         }
     }
@@ -29,7 +33,8 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
         .iter()
         .map(|one| {
             !above(one.rule).iter().any(|id| {
-                best.get(&(id.as_ref(), one.answer.path.as_str())).is_some_and(|s| s.covers(one))
+                best.get(&(id.as_ref(), one.answer.path.as_str()))
+                    .is_some_and(|s| s.severity >= severity(one.rule) && s.covers(one))
             })
         })
         .collect();
@@ -43,18 +48,21 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
 
 /// What a rule says at one attribute.
 #[derive(Default)]
-struct Strength(Vec<(Outcome, Change)>);
+struct Strength {
+    severity: Option<Severity>,
+    said: Vec<(Outcome, Change)>,
+}
 
 impl Strength {
     fn note(&mut self, one: &Raised) {
         let said = (one.answer.outcome, one.change);
-        if !self.0.contains(&said) {
-            self.0.push(said);
+        if !self.said.contains(&said) {
+            self.said.push(said);
         }
     }
 
     fn covers(&self, one: &Raised) -> bool {
-        self.0.iter().any(|(outcome, change)| {
+        self.said.iter().any(|(outcome, change)| {
             let certain = *outcome == Outcome::Violated || *outcome == one.answer.outcome;
             let new = *change == one.change
                 || (*change == Change::Introduced && one.change == Change::Existing);

@@ -47,6 +47,8 @@ pub mod network_acl_ftp_open;
 pub mod network_acl_ingress_open;
 pub mod policy_not_principal;
 pub mod policy_principal_pattern;
+pub mod prefix_list_open;
+pub mod protection_removed;
 pub mod provider_credentials;
 pub mod resource_policy_all_actions;
 pub mod resource_policy_any_principal;
@@ -143,6 +145,8 @@ pub static DECLARED: &[&Declared] = &[
     &s3_bucket_listable::RULE,
     &s3_insecure_transport::RULE,
     &eks_endpoint_public::RULE,
+    &prefix_list_open::RULE,
+    &protection_removed::RULE,
     &provider_credentials::RULE,
     &secret_in_plain_text::RULE,
 ];

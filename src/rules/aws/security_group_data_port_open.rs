@@ -20,8 +20,9 @@ declare_rule! {
     /// (SMB, NFS, FTP, rsync), mailboxes (POP3, IMAP), and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
     /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
     ///
-    /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
-    /// the same attribute, this rule keeps silent; where they do not run, it speaks.
+    /// Where `security-group-all-traffic-open` says as much about the same attribute, this rule keeps
+    /// silent; where that one does not run, it speaks. Beside `security-group-admin-port-open` it
+    /// speaks as well: a waiver for SSH is none for a database.
     /// # Why
     /// These services are made for a network of one's own. Many ask for no password by default
     /// (Redis, Memcached, Elasticsearch, Docker, etcd), and each is scanned for all the time; open
@@ -49,6 +50,8 @@ declare_rule! {
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_lightsail_instance_public_ports",
+        "aws_gamelift_fleet",
     ],
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),
@@ -60,7 +63,7 @@ declare_rule! {
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
         default: Param::Ints(Cow::Borrowed(&DATA_PORT_NUMBERS)),
     }],
-    yields_to: ["security-group-all-traffic-open", "security-group-admin-port-open"],
+    yields_to: ["security-group-all-traffic-open"],
     check: State(check),
 }
 
