@@ -1,6 +1,6 @@
 //! Which answers a change introduces, keeps and resolves.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::iam::pattern::{Case, Pattern};
 use crate::model::finding::{Answer, Change, Outcome};
@@ -14,6 +14,8 @@ pub(super) const LIMIT: &str = "- ";
 
 /// So many pairs of patterns are compared; beyond that an offence counts as wider.
 const PAIRS: usize = 100_000;
+/// And so many answers from before that tell of the same offence.
+const SAME: usize = 64;
 
 /// Classes the answers about the state after a change against those about the state before it.
 ///
@@ -40,6 +42,7 @@ pub(super) fn class(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answe
     };
     let violated = lines(|outcome| outcome == Outcome::Violated);
     let any = lines(|_| true);
+    let marked = Marked::of(before);
     for mut new in after {
         let known = match new.outcome {
             Outcome::Violated => &violated,
@@ -49,7 +52,7 @@ pub(super) fn class(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answe
         let stood = !before.is_empty() && new.key.lines().filter(|l| is_offence(l)).all(is_known);
         let wider = stood
             && (!new.key.lines().filter(|line| line.starts_with(WIDTH)).all(is_known)
-                || (new.outcome == Outcome::Violated && goes_further(before, &new.key)));
+                || (new.outcome == Outcome::Violated && marked.are_exceeded_by(&new.key)));
         if wider {
             new.note("it was so before, and goes further now");
         }
@@ -75,15 +78,40 @@ fn is_offence(line: &str) -> bool {
     ![WIDTH, REACH, LIMIT].iter().any(|mark| line.starts_with(mark))
 }
 
-/// Whether an offence that stood reaches more, or is limited less.
-fn goes_further(before: &[Answer], key: &str) -> bool {
+/// The answers from before that say how far they go, by offence.
+struct Marked<'a>(FxHashMap<&'a str, Vec<&'a Answer>>);
+
+impl<'a> Marked<'a> {
+    fn of(before: &'a [Answer]) -> Self {
+        let mut all: FxHashMap<&str, Vec<&Answer>> = FxHashMap::default();
+        let is_marked =
+            |old: &&Answer| old.key.lines().any(|l| l.starts_with(REACH) || l.starts_with(LIMIT));
+        let violated = before.iter().filter(|old| old.outcome == Outcome::Violated);
+        for old in violated.filter(is_marked) {
+            for line in old.key.lines().filter(|line| is_offence(line)) {
+                all.entry(line).or_default().push(old);
+            }
+        }
+        Self(all)
+    }
+
+    /// Whether an offence that stood reaches more now, or is limited less.
+    fn are_exceeded_by(&self, key: &str) -> bool {
+        let offences = key.lines().filter(|line| is_offence(line));
+        let same: Vec<&Answer> = offences
+            .filter_map(|line| self.0.get(line))
+            .flatten()
+            .copied()
+            .take(SAME + 1)
+            .collect();
+        same.len() > SAME || goes_further(&same, key)
+    }
+}
+
+fn goes_further(before: &[&Answer], key: &str) -> bool {
     let marked = |mark: &'static str| key.lines().filter(move |line| line.starts_with(mark));
     let own: FxHashSet<&str> = key.lines().collect();
-    let same = before.iter().filter(|old| {
-        old.outcome == Outcome::Violated
-            && old.key.lines().any(|line| is_offence(line) && own.contains(line))
-    });
-    let old: FxHashSet<&str> = same.flat_map(|old| old.key.lines()).collect();
+    let old: FxHashSet<&str> = before.iter().flat_map(|old| old.key.lines()).collect();
     if old.iter().any(|line| line.starts_with(LIMIT) && !own.contains(line)) {
         return true;
     }

@@ -26,6 +26,8 @@ declare_rule! {
     /// These providers sign tokens for all of their customers. Without a `sub` of yours, a workflow
     /// in anybody's free account gets your role; this has been found and used in the wild.
     /// # How to fix
+    /// Demand in `sub` the repository, group or workspace that the role is for:
+    ///
     /// ```hcl
     /// condition {
     ///   test     = "StringLike"

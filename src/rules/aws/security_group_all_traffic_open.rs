@@ -22,7 +22,9 @@ declare_rule! {
     /// agents, and whatever is started there next year. It is mostly a leftover of a trial. Critical,
     /// because it holds every narrower opening.
     /// # How to fix
-    /// Name the ports and the addresses that need them; for a public web service:
+    /// Name the ports, and the addresses that need them.
+    ///
+    /// A public web service:
     ///
     /// ```hcl
     /// ingress {
