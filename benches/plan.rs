@@ -48,7 +48,7 @@ fn rules(bencher: Bencher<'_, '_>, resources: usize) {
         .iter()
         .map(|rule| {
             let params = Arc::new(Params::defaults(&rule.meta));
-            Selected { rule, params, severity: rule.meta.severity }
+            Selected { rule, params, severity: rule.meta.severity, waived: false }
         })
         .collect();
     // What a plan works out once is part of the work: a fresh one for every run.

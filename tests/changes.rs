@@ -1,7 +1,12 @@
 //! What stood before excuses only itself: a part that a change points at another whole, a limit
 //! that it takes away, a reach that it widens are introduced, whatever else stays as it was.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 mod common;
 

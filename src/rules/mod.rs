@@ -72,4 +72,6 @@ pub struct Selected {
     pub params: Arc<Params>,
     /// The severity that counts.
     pub severity: Severity,
+    /// Whether some of its findings may be waived.
+    pub waived: bool,
 }

@@ -141,7 +141,7 @@ pub(crate) fn selected(rules: impl IntoIterator<Item = &'static Rule>) -> Vec<Se
     let rules = rules.into_iter();
     let select = |rule: &'static Rule| {
         let params = Params::defaults(&rule.meta).into();
-        Selected { rule, params, severity: rule.meta.severity }
+        Selected { rule, params, severity: rule.meta.severity, waived: false }
     };
     rules.map(select).collect()
 }

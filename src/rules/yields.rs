@@ -7,10 +7,20 @@ use super::evaluate::Raised;
 use crate::model::finding::{Change, Outcome};
 use crate::model::severity::Severity;
 
+/// Rules whose offence holds every narrower one: who waives them has waived it all.
+const WHOLE: [&str; 5] = [
+    "default-security-group-open",
+    "iam-trust-any-principal",
+    "iam-wildcard-action",
+    "resource-policy-public",
+    "security-group-all-traffic-open",
+];
+
 /// Drops, among the answers about one subject from `first` on, those that another rule gives
 /// better: the same attribute, an outcome at least as certain, a change at least as new. Only rules
 /// that run count, and that the configuration has not made milder than the one that keeps silent:
-/// so switching one off, or lowering it, brings back what it spoke for.
+/// so switching one off, or lowering it, brings back what it spoke for. So do waivers for a rule
+/// that does not hold all of the other: what nobody waived must not hide behind them.
 pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, first: usize) {
     let Some(own) = raised.get(first..).filter(|own| own.len() > 1) else {
         return;
@@ -21,11 +31,13 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
         return;
     }
     let severity = |rule: usize| selected.get(rule).map(|one| one.severity);
+    let waived = |rule: usize| selected.get(rule).is_some_and(|one| one.waived);
     let mut best: FxHashMap<(&str, &str), Strength> = FxHashMap::default();
     for one in own {
         if let Some(id) = id(one.rule) {
             let slot = best.entry((id, &one.answer.path)).or_default();
             slot.severity = severity(one.rule);
+            slot.waived = !WHOLE.contains(&id.as_ref()) && waived(one.rule);
             slot.note(one);
         }
     }
@@ -34,7 +46,7 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
         .map(|one| {
             !above(one.rule).iter().any(|id| {
                 best.get(&(id.as_ref(), one.answer.path.as_str()))
-                    .is_some_and(|s| s.severity >= severity(one.rule) && s.covers(one))
+                    .is_some_and(|s| !s.waived && s.severity >= severity(one.rule) && s.covers(one))
             })
         })
         .collect();
@@ -50,6 +62,7 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
 #[derive(Default)]
 struct Strength {
     severity: Option<Severity>,
+    waived: bool,
     said: Vec<(Outcome, Change)>,
 }
 

@@ -1,6 +1,7 @@
 //! Rule `protection-removed`: in Rust because it judges the change, not a state.
 
 use crate::model::subject::{Side, Subject};
+use crate::model::truth::Truth;
 use crate::model::value::Value;
 use crate::model::view::View;
 use crate::rules::{Answers, Transition};
@@ -97,20 +98,19 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
         return;
     }
     let whole = protects(&subject.kind);
-    let made_anew = before.all_subjects().iter().any(|other| {
-        other.kind == subject.kind
-            && other.exists(Side::After)
-            && !other.exists(Side::Before)
-            && whole.is_none_or(|(attribute, kinds)| same(before, other, attribute, kinds))
+    let fresh = before.all_subjects().iter().filter(|other| {
+        other.kind == subject.kind && other.exists(Side::After) && !other.exists(Side::Before)
     });
+    let made_anew = Truth::any(fresh.map(|other| match whole {
+        Some((attribute, kinds)) => same(before, other, attribute, kinds),
+        None => Truth::True,
+    }));
     let goes_as_well = whole.is_some_and(|(attribute, kinds)| {
         let wholes = named(before, attribute, kinds);
         !wholes.is_empty() && wholes.iter().all(|one| !one.exists(Side::After))
     });
-    if made_anew || goes_as_well {
-        return;
-    }
-    answers.violated("", "a protection of something that stays is destroyed");
+    let broken = made_anew.or(Truth::from(goes_as_well)).not();
+    answers.judge(&broken, "", "a protection of something that stays is destroyed");
 }
 
 /// What a protection names; other parts of it may have the same id.
@@ -121,12 +121,16 @@ fn named<'v>(view: &View<'v>, attribute: &str, kinds: &[&str]) -> Vec<&'v Subjec
 }
 
 /// Whether another protection is for the same: by name, or by reference to the same resource.
-fn same(before: &View<'_>, other: &Subject, attribute: &str, kinds: &[&str]) -> bool {
+fn same(before: &View<'_>, other: &Subject, attribute: &str, kinds: &[&str]) -> Truth {
     let other = before.look_at(other).on(Side::After);
     let (old, new) = (before.attribute(attribute), other.attribute(attribute));
     if let (Value::String(old), Value::String(new)) = (&*old, &*new) {
-        return old == new;
+        return Truth::from(old == new);
     }
     let (from, to) = (named(before, attribute, kinds), named(&other, attribute, kinds));
-    !to.is_empty() && to.iter().all(|one| from.iter().any(|old| old.id == one.id))
+    match (to.is_empty(), new.doubt()) {
+        (true, Some(why)) => Truth::Unknown(why.clone()),
+        (true, None) => Truth::False,
+        (false, _) => Truth::from(to.iter().all(|one| from.iter().any(|old| old.id == one.id))),
+    }
 }

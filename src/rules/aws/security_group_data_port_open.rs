@@ -20,9 +20,9 @@ declare_rule! {
     /// (SMB, NFS, FTP, rsync), mailboxes (POP3, IMAP), and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
     /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
     ///
-    /// Where `security-group-all-traffic-open` says as much about the same attribute, this rule keeps
-    /// silent; where that one does not run, it speaks. Beside `security-group-admin-port-open` it
-    /// speaks as well: a waiver for SSH is none for a database.
+    /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
+    /// the same attribute, this rule keeps silent; where they do not run, it speaks. So it does where
+    /// the latter has waivers: a waiver for SSH is none for a database.
     /// # Why
     /// These services are made for a network of one's own. Many ask for no password by default
     /// (Redis, Memcached, Elasticsearch, Docker, etcd), and each is scanned for all the time; open
@@ -63,7 +63,7 @@ declare_rule! {
         help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
         default: Param::Ints(Cow::Borrowed(&DATA_PORT_NUMBERS)),
     }],
-    yields_to: ["security-group-all-traffic-open"],
+    yields_to: ["security-group-all-traffic-open", "security-group-admin-port-open"],
     check: State(check),
 }
 
