@@ -256,6 +256,12 @@ fn no_secret_leaves() {
     }
 }
 
+const HEAD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+
+fn many(indent: &str) -> String {
+    (0..100_000).map(|i| format!("{indent}k{i}: v\n")).collect()
+}
+
 #[test]
 fn bombs_end_within_bounds() {
     let away = scratch();
@@ -274,6 +280,9 @@ fn bombs_end_within_bounds() {
         ("long-scalar", format!("a: {}\n", "x".repeat(100 << 20))),
         ("many-keys", (0..300_000).map(|i| format!("k{i}: 1\n")).collect()),
         ("many-nodes", "- 1\n".repeat(2_000_000)),
+        ("many-containers", format!("{HEAD}spec:\n  containers:\n{}", "  - {}\n".repeat(100_000))),
+        ("many-pods", format!("{HEAD}spec: {{containers: [{{}}]}}\n---\n").repeat(20_000)),
+        ("many-annotations", format!("{HEAD}  annotations:\n{}", many("    "))),
     ];
     for (name, text) in &bombs {
         let file = away.path().join(format!("{name}.yaml"));

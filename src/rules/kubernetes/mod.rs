@@ -21,7 +21,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-pub use evaluate::{Selected, evaluate};
+pub use evaluate::{MOST, Selected, evaluate};
 pub use language::Level;
 pub use rule::KubernetesRule;
 pub use world::World;

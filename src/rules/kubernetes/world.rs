@@ -12,7 +12,7 @@ use crate::model::object::Object;
 pub struct World<'o> {
     pods: Vec<Labelled<'o>>,
     policies: Vec<(Option<&'o str>, &'o Node)>,
-    names: HashSet<(&'o str, &'o str)>,
+    kinds: HashSet<&'o str>,
     places: HashMap<(&'o str, &'o str), Vec<Option<&'o str>>>,
 }
 
@@ -44,7 +44,7 @@ impl<'o> World<'o> {
                 world.policies.push((namespace, selector));
             }
             let name = (object.kind.as_str(), object.name.as_str());
-            world.names.insert(name);
+            world.kinds.insert(name.0);
             world.places.entry(name).or_default().push(namespace);
         }
         world
@@ -58,8 +58,8 @@ impl<'o> World<'o> {
         })
     }
 
-    /// How many pods the object's own selector picks; -1 where that cannot be told: it has none,
-    /// or its namespace holds no pods here.
+    /// Whether the object's own selector picks a pod, 1 or 0; -1 where that cannot be told: it has
+    /// none, or its namespace holds no pods here.
     pub(super) fn selected(&self, object: &Object) -> i64 {
         let spec = object.root.get("spec");
         let own = match object.kind.as_str() {
@@ -67,12 +67,10 @@ impl<'o> World<'o> {
             _ => spec.and_then(|spec| spec.get("selector")),
         };
         let Some(own) = own.filter(|own| !own.entries().is_empty()) else { return -1 };
-        let near: Vec<&Labelled<'_>> = self.near(object).collect();
-        if near.is_empty() {
+        if self.near(object).next().is_none() {
             return -1;
         }
-        let count = near.iter().filter(|pod| picks(object, own, pod.labels)).count();
-        i64::try_from(count).unwrap_or(i64::MAX)
+        i64::from(self.near(object).any(|pod| picks(object, own, pod.labels)))
     }
 
     fn near<'s>(&'s self, object: &'s Object) -> impl Iterator<Item = &'s Labelled<'o>> {
@@ -103,7 +101,7 @@ impl<'o> World<'o> {
             _ => {}
         }
         let absent = |(kind, name): &(&str, &str)| {
-            let known = self.names.iter().any(|(own, _)| own == kind);
+            let known = self.kinds.contains(kind);
             let places = self.places.get(&(*kind, *name)).map_or(&[][..], Vec::as_slice);
             known && !places.iter().any(|place| together(*place, object.namespace.as_deref()))
         };
