@@ -46,7 +46,10 @@ fn rules(bencher: Bencher<'_, '_>, resources: usize) {
     let text = text(resources);
     let selected: Vec<Selected> = catalogue::all()
         .iter()
-        .map(|rule| Selected { rule, params: Arc::new(Params::defaults(&rule.meta)) })
+        .map(|rule| {
+            let params = Arc::new(Params::defaults(&rule.meta));
+            Selected { rule, params, severity: rule.meta.severity, waived: false }
+        })
         .collect();
     // What a plan works out once is part of the work: a fresh one for every run.
     bencher

@@ -274,12 +274,19 @@ fn a_waiver_holds_until_its_day_and_stays_visible() {
     let plan = common::root().join("fixtures/stories/open-ssh/plan.json");
     fs::copy(plan, folder.path().join("plan.json")).unwrap();
     let judge = |expires: &str| {
-        let waiver = format!(
-            "[[waiver]]\nrule = \"security-group-admin-port-open\"\n\
-             address = \"aws_security_group.bastion\"\nreason = \"the move\"\n\
-             ticket = \"OPS-1\"\nowner = \"me\"\nexpires = {expires}\n"
-        );
-        fs::write(folder.path().join("holdpoint.toml"), waiver).unwrap();
+        let waiver = |rule: &str| {
+            format!(
+                "[[waiver]]\nrule = \"{rule}\"\n\
+                 address = \"aws_security_group.bastion\"\nreason = \"the move\"\n\
+                 ticket = \"OPS-1\"\nowner = \"me\"\nexpires = {expires}\n"
+            )
+        };
+        // The range holds Telnet as well as SSH, and a waiver for one is none for the other.
+        let ssh = waiver("security-group-admin-port-open");
+        fs::write(folder.path().join("holdpoint.toml"), &ssh).unwrap();
+        assert_ne!(run(folder.path(), &["plan", "plan.json"]).code, Some(0));
+        let both = ssh + &waiver("security-group-data-port-open");
+        fs::write(folder.path().join("holdpoint.toml"), both).unwrap();
         let run = run(folder.path(), &["plan", "--format", "json", "plan.json"]);
         let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         (run.code, json)

@@ -343,7 +343,12 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
     let list: Vec<String> =
         strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
     let text = format!("no rule is about these resources: {}", list.join(", "));
-    if judged { Coverage::Some(text) } else { Coverage::None(text) }
+    // The same cloud by another door: what is judged beside it is no reason to let it through.
+    if judged && !strangers.contains_key("awscc") {
+        Coverage::Some(text)
+    } else {
+        Coverage::None(text)
+    }
 }
 
 fn nothing(message: &str, help: &str) -> Problem {

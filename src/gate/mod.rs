@@ -15,7 +15,7 @@ pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
 
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Judged};
+use crate::decide::{self, About, Chosen, Config, Judged, Waiver};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
 use crate::model::verdict::{Problem, Verdict};
@@ -78,7 +78,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     own.extend(coverage::wanted(request.config));
     let metas = || catalogue::all().iter().map(|rule| &rule.meta).chain(&own);
     let chosen = request.config.choose(metas());
-    let selected = selected(&chosen);
+    let selected = selected(&chosen, &request.config.waivers);
     let mut notices = request.config.weakened(metas());
     notices.extend(request.policies.iter().flat_map(|own| own.policies.notices().iter().cloned()));
     let mut errors = misnamed(request);
@@ -248,10 +248,12 @@ fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
     named.into_iter().filter(|id| !known.contains(id)).map(problem).collect()
 }
 
-fn selected(chosen: &[Chosen]) -> Vec<Selected> {
+fn selected(chosen: &[Chosen], waivers: &[Waiver]) -> Vec<Selected> {
     let with_rule = |one: &Chosen| {
         let rule = catalogue::all().get(one.index)?;
-        Some(Selected { rule, params: Arc::new(one.params.clone()) })
+        let params = Arc::new(one.params.clone());
+        let waived = waivers.iter().any(|waiver| waiver.rule == one.meta.id);
+        Some(Selected { rule, params, severity: one.meta.severity, waived })
     };
     chosen.iter().filter_map(with_rule).collect()
 }

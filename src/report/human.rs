@@ -230,7 +230,37 @@ impl<'v> Page<'v> {
         }
     }
 
+    /// What the reader can do about a block, beside mending it.
+    fn ways_out(&mut self) {
+        if self.style.quiet || self.verdict.decision != Decision::Block {
+            return;
+        }
+        let blind = |finding: &Finding| {
+            finding.blocks
+                && finding.outcome == Outcome::Undetermined
+                && self.verdict.inputs.contains(&finding.location.file)
+        };
+        let mut ways = Vec::new();
+        if !self.verdict.counts.in_manifests && self.verdict.findings.iter().any(blind) {
+            ways.push(
+                "some of it is not known from the plan alone: name the folder of the root module \
+                 with `--source`",
+            );
+        }
+        ways.push(
+            "what is meant may pass for a time: a `[[waiver]]` in holdpoint.toml with rule, \
+             address, reason, ticket, owner and expiry; who reviews that file decides",
+        );
+        for way in ways {
+            let label = self.paint(DIM, "help:");
+            let room = self.width().saturating_sub(6);
+            self.out.push_str(&format!("{label} {}\n", text::wrap(way, room, 6)));
+        }
+        self.out.push('\n');
+    }
+
     fn tail(&mut self) {
+        self.ways_out();
         let summary = Summary::of(self.verdict);
         let tint = match self.verdict.decision {
             Decision::Pass => AnsiColor::Green.on_default(),

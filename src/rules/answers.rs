@@ -18,7 +18,8 @@ impl Answers {
         self.push(Outcome::Violated, path.into(), message.into(), None)
     }
 
-    /// Whether the rule is broken at `path` depends on what is not known.
+    /// Whether the rule is broken at `path` depends on what is not known. A message that says
+    /// nothing of the doubt, since it serves for both outcomes, is put as a question.
     pub fn undetermined(
         &mut self,
         path: impl Into<String>,
@@ -50,6 +51,12 @@ impl Answers {
         reason: Option<String>,
     ) -> &mut Answer {
         let key = format!("{} {message}", stem(&path));
+        let doubtful = ["may ", "might ", "not known", "whether "];
+        let asserts = !doubtful.iter().any(|word| message.contains(word));
+        let message = match outcome {
+            Outcome::Undetermined if asserts => format!("it is not known whether {message}"),
+            _ => message,
+        };
         self.list.push_mut(Answer {
             outcome,
             path,
@@ -74,6 +81,14 @@ impl Answer {
     pub fn with_detail(&mut self, detail: impl Into<String>) -> &mut Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// Adds a remark to the detail.
+    pub(super) fn note(&mut self, remark: &str) {
+        self.detail = Some(match self.detail.take() {
+            Some(detail) => format!("{detail}; {remark}"),
+            None => remark.to_owned(),
+        });
     }
 
     /// What makes it the same offence before and after the change; by default the path without

@@ -1,15 +1,29 @@
 //! Which answers a change introduces, keeps and resolves.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::iam::pattern::{Case, Pattern};
 use crate::model::finding::{Answer, Change, Outcome};
+
+/// Begins a line that says how far an offence goes: `+ ports 2^4`.
+pub(super) const WIDTH: &str = "+ ";
+/// Begins a line with a pattern of what an offence reaches: `~ action s3:*`.
+pub(super) const REACH: &str = "~ ";
+/// Begins a line with something that limits an offence: `- deny iam:* on *`.
+pub(super) const LIMIT: &str = "- ";
+
+/// So many pairs of patterns are compared; beyond that an offence counts as wider.
+const PAIRS: usize = 100_000;
+/// And so many answers from before that tell of the same offence.
+const SAME: usize = 64;
 
 /// Classes the answers about the state after a change against those about the state before it.
 ///
 /// A key is one or more lines, each naming one offence. An answer exists already when each of its
-/// lines stood before; one from before is resolved when none of its lines stands any more. A line
-/// that begins with `+` says how far an offence goes (`+ ports 2^4`): it makes an answer new, and
-/// does not keep an old one from being resolved.
+/// lines stood before; one from before is resolved when none of its lines stands any more. Lines
+/// with a mark in front say how far an offence goes, and do not keep an old one from being
+/// resolved. An answer is new where it has a [`WIDTH`] that did not stand, a [`REACH`] that no
+/// pattern from before covers, or lacks a [`LIMIT`] that stood.
 pub(super) fn class(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answer)> {
     let mut found = Vec::with_capacity(after.len());
     let undetermined = after.iter().any(|answer| answer.outcome == Outcome::Undetermined);
@@ -17,8 +31,7 @@ pub(super) fn class(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answe
     if !undetermined {
         let now: FxHashSet<&str> = after.iter().flat_map(|answer| answer.key.lines()).collect();
         for old in before.iter().filter(|old| old.outcome == Outcome::Violated) {
-            let mut offences = old.key.lines().filter(|line| !line.starts_with('+'));
-            if !offences.any(|line| now.contains(line)) {
+            if !old.key.lines().filter(|line| is_offence(line)).any(|line| now.contains(line)) {
                 found.push((Change::Resolved, old.clone()));
             }
         }
@@ -29,15 +42,93 @@ pub(super) fn class(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answe
     };
     let violated = lines(|outcome| outcome == Outcome::Violated);
     let any = lines(|_| true);
-    for new in after {
+    let marked = Marked::of(before);
+    for mut new in after {
         let known = match new.outcome {
             Outcome::Violated => &violated,
             Outcome::Undetermined => &any,
         };
-        let stood = new.key.lines().all(|line| known.contains(line)) && !before.is_empty();
-        found.push((if stood { Change::Existing } else { Change::Introduced }, new));
+        let is_known = |line: &str| known.contains(line);
+        let stood = !before.is_empty() && new.key.lines().filter(|l| is_offence(l)).all(is_known);
+        let wider = stood
+            && (!new.key.lines().filter(|line| line.starts_with(WIDTH)).all(is_known)
+                || (new.outcome == Outcome::Violated && marked.are_exceeded_by(&new.key)));
+        if wider {
+            new.note("it was so before, and goes further now");
+        }
+        let change = if stood && !wider { Change::Existing } else { Change::Introduced };
+        found.push((change, new));
     }
     found
+}
+
+/// The answers of a part that the change points at another whole: nothing from before excuses them.
+pub(super) fn class_moved(before: &[Answer], after: Vec<Answer>) -> Vec<(Change, Answer)> {
+    let mut found = class(before, Vec::new());
+    for mut new in after {
+        if before.iter().any(|old| old.key == new.key) {
+            new.note("it was so before, at another resource");
+        }
+        found.push((Change::Introduced, new));
+    }
+    found
+}
+
+fn is_offence(line: &str) -> bool {
+    ![WIDTH, REACH, LIMIT].iter().any(|mark| line.starts_with(mark))
+}
+
+/// The answers from before that say how far they go, by offence.
+struct Marked<'a>(FxHashMap<&'a str, Vec<&'a Answer>>);
+
+impl<'a> Marked<'a> {
+    fn of(before: &'a [Answer]) -> Self {
+        let mut all: FxHashMap<&str, Vec<&Answer>> = FxHashMap::default();
+        let is_marked =
+            |old: &&Answer| old.key.lines().any(|l| l.starts_with(REACH) || l.starts_with(LIMIT));
+        let violated = before.iter().filter(|old| old.outcome == Outcome::Violated);
+        for old in violated.filter(is_marked) {
+            for line in old.key.lines().filter(|line| is_offence(line)) {
+                all.entry(line).or_default().push(old);
+            }
+        }
+        Self(all)
+    }
+
+    /// Whether an offence that stood reaches more now, or is limited less.
+    fn are_exceeded_by(&self, key: &str) -> bool {
+        let offences = key.lines().filter(|line| is_offence(line));
+        let same: Vec<&Answer> = offences
+            .filter_map(|line| self.0.get(line))
+            .flatten()
+            .copied()
+            .take(SAME + 1)
+            .collect();
+        same.len() > SAME || goes_further(&same, key)
+    }
+}
+
+fn goes_further(before: &[&Answer], key: &str) -> bool {
+    let marked = |mark: &'static str| key.lines().filter(move |line| line.starts_with(mark));
+    let own: FxHashSet<&str> = key.lines().collect();
+    let old: FxHashSet<&str> = before.iter().flat_map(|old| old.key.lines()).collect();
+    if old.iter().any(|line| line.starts_with(LIMIT) && !own.contains(line)) {
+        return true;
+    }
+    let fresh: Vec<&str> = marked(REACH).filter(|line| !old.contains(line)).collect();
+    if fresh.is_empty() {
+        return false;
+    }
+    let patterns: Vec<Pattern> = old
+        .iter()
+        .filter(|line| line.starts_with(REACH))
+        .map(|line| Pattern::new(line, Case::Kept))
+        .collect();
+    fresh.len().saturating_mul(patterns.len()) > PAIRS
+        || fresh.iter().any(|line| {
+            let line = Pattern::new(line, Case::Kept);
+            !patterns.iter().any(|pattern| pattern.covers(&line))
+        })
 }
 
 #[cfg(test)]
@@ -73,6 +164,28 @@ mod tests {
         assert_eq!(classes(&violated(&[wide]), violated(&[])), [Change::Resolved]);
         let moved = classes(&violated(&["tcp 22 v4\n+ x"]), violated(&["tcp 3389 v4\n+ x"]));
         assert_eq!(moved, [Change::Resolved, Change::Introduced]);
+    }
+
+    #[test]
+    fn what_reaches_more_or_is_limited_less_is_introduced() {
+        let class = |before: &str, after: &str| classes(&violated(&[before]), violated(&[after]));
+        let wide = "open\n~ action s3:*\n- if mfa";
+        assert_eq!(class(wide, wide), [Change::Existing]);
+        assert_eq!(class(wide, "open\n~ action s3:get*\n- if mfa\n- deny x"), [Change::Existing]);
+        assert_eq!(class(wide, "open\n~ action s3:*"), [Change::Introduced]);
+        assert_eq!(class(wide, "open\n~ action *\n- if mfa"), [Change::Introduced]);
+        assert_eq!(class("open", "open\n~ action *"), [Change::Introduced]);
+        assert_eq!(class(wide, "other"), [Change::Resolved, Change::Introduced]);
+        let said = super::class(&violated(&[wide]), violated(&["open\n~ action s3:*"]));
+        let detail = said.first().and_then(|(_, answer)| answer.detail.as_deref());
+        assert_eq!(detail, Some("it was so before, and goes further now"));
+    }
+
+    #[test]
+    fn another_whole_excuses_nothing() {
+        let moved = class_moved(&violated(&["a"]), violated(&["a"]));
+        let changes: Vec<Change> = moved.into_iter().map(|(change, _)| change).collect();
+        assert_eq!(changes, [Change::Resolved, Change::Introduced]);
     }
 
     #[test]

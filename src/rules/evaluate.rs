@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::classes::class;
+use super::classes::{class, class_moved};
+use super::target::moves;
 use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
 use crate::model::finding::{Answer, Change};
@@ -70,7 +71,7 @@ fn judge<'r>(
 ) -> usize {
     let mut checks = 0;
     let first = raised.len();
-    let mut sides = Sides { resources, subject, before: None, after: None };
+    let mut sides = Sides { resources, subject, before: None, after: None, moves: None };
     sides.open_what_changes();
     for rule in rules {
         let Some(one) = selected.get(rule) else {
@@ -99,6 +100,7 @@ struct Sides<'r> {
     subject: &'r Subject,
     before: Option<std::rc::Rc<Opened<'r>>>,
     after: Option<std::rc::Rc<Opened<'r>>>,
+    moves: Option<bool>,
 }
 
 impl<'r> Sides<'r> {
@@ -143,7 +145,22 @@ impl<'r> Sides<'r> {
         let subject = self.subject;
         let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
         let before = if look_back { self.ask(Side::Before, one, check) } else { Vec::new() };
+        if !before.is_empty() && !after.is_empty() && self.moves(one) {
+            return class_moved(&before, after);
+        }
         class(&before, after)
+    }
+
+    /// Whether the subject belongs to something else after the change.
+    fn moves(&mut self, one: &'r Selected) -> bool {
+        if self.subject.actions.is_no_op() {
+            return false;
+        }
+        if self.moves.is_none() {
+            let (before, after) = (self.view(Side::Before, one), self.view(Side::After, one));
+            self.moves = Some(moves(&before, &after));
+        }
+        self.moves == Some(true)
     }
 
     fn change(

@@ -15,6 +15,7 @@ pub mod kubernetes;
 pub mod net;
 pub mod secrets;
 pub mod table;
+mod target;
 #[cfg(test)]
 pub(crate) mod testing;
 mod yields;
@@ -22,6 +23,7 @@ mod yields;
 use std::sync::Arc;
 
 use crate::model::rule::{Meta, Params};
+use crate::model::severity::Severity;
 use crate::model::view::View;
 
 pub use answers::Answers;
@@ -68,4 +70,8 @@ pub struct Selected {
     pub rule: &'static Rule,
     /// Its parameters, defaults filled in.
     pub params: Arc<Params>,
+    /// The severity that counts.
+    pub severity: Severity,
+    /// Whether some of its findings may be waived.
+    pub waived: bool,
 }

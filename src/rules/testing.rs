@@ -139,7 +139,11 @@ impl Fake {
 /// The rules with their default parameters, as a run selects them.
 pub(crate) fn selected(rules: impl IntoIterator<Item = &'static Rule>) -> Vec<Selected> {
     let rules = rules.into_iter();
-    rules.map(|rule| Selected { rule, params: Params::defaults(&rule.meta).into() }).collect()
+    let select = |rule: &'static Rule| {
+        let params = Params::defaults(&rule.meta).into();
+        Selected { rule, params, severity: rule.meta.severity, waived: false }
+    };
+    rules.map(select).collect()
 }
 
 /// The defaults of a rule with one parameter set.

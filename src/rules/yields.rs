@@ -5,10 +5,22 @@ use rustc_hash::FxHashMap;
 use super::Selected;
 use super::evaluate::Raised;
 use crate::model::finding::{Change, Outcome};
+use crate::model::severity::Severity;
+
+/// Rules whose offence holds every narrower one: who waives them has waived it all.
+const WHOLE: [&str; 5] = [
+    "default-security-group-open",
+    "iam-trust-any-principal",
+    "iam-wildcard-action",
+    "resource-policy-public",
+    "security-group-all-traffic-open",
+];
 
 /// Drops, among the answers about one subject from `first` on, those that another rule gives
 /// better: the same attribute, an outcome at least as certain, a change at least as new. Only rules
-/// that run count, so switching one off brings back what it spoke for.
+/// that run count, and that the configuration has not made milder than the one that keeps silent:
+/// so switching one off, or lowering it, brings back what it spoke for. So do waivers for a rule
+/// that does not hold all of the other: what nobody waived must not hide behind them.
 pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, first: usize) {
     let Some(own) = raised.get(first..).filter(|own| own.len() > 1) else {
         return;
@@ -18,10 +30,14 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
     if own.iter().all(|one| above(one.rule).is_empty()) {
         return;
     }
+    let severity = |rule: usize| selected.get(rule).map(|one| one.severity);
+    let waived = |rule: usize| selected.get(rule).is_some_and(|one| one.waived);
     let mut best: FxHashMap<(&str, &str), Strength> = FxHashMap::default();
     for one in own {
         if let Some(id) = id(one.rule) {
             let slot = best.entry((id, &one.answer.path)).or_default();
+            slot.severity = severity(one.rule);
+            slot.waived = !WHOLE.contains(&id.as_ref()) && waived(one.rule);
             slot.note(one);
         }
     }
@@ -29,7 +45,8 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
         .iter()
         .map(|one| {
             !above(one.rule).iter().any(|id| {
-                best.get(&(id.as_ref(), one.answer.path.as_str())).is_some_and(|s| s.covers(one))
+                best.get(&(id.as_ref(), one.answer.path.as_str()))
+                    .is_some_and(|s| !s.waived && s.severity >= severity(one.rule) && s.covers(one))
             })
         })
         .collect();
@@ -43,18 +60,22 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
 
 /// What a rule says at one attribute.
 #[derive(Default)]
-struct Strength(Vec<(Outcome, Change)>);
+struct Strength {
+    severity: Option<Severity>,
+    waived: bool,
+    said: Vec<(Outcome, Change)>,
+}
 
 impl Strength {
     fn note(&mut self, one: &Raised) {
         let said = (one.answer.outcome, one.change);
-        if !self.0.contains(&said) {
-            self.0.push(said);
+        if !self.said.contains(&said) {
+            self.said.push(said);
         }
     }
 
     fn covers(&self, one: &Raised) -> bool {
-        self.0.iter().any(|(outcome, change)| {
+        self.said.iter().any(|(outcome, change)| {
             let certain = *outcome == Outcome::Violated || *outcome == one.answer.outcome;
             let new = *change == one.change
                 || (*change == Change::Introduced && one.change == Change::Existing);

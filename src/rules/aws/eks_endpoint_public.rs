@@ -3,6 +3,8 @@
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::net::cidr::Family;
+use crate::rules::net::key::Key;
 use crate::rules::net::sources::{Sources, World, world};
 
 declare_rule! {
@@ -52,7 +54,13 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     let ranges = view.at(PATH);
     let none = ranges.elements().is_empty() && ranges.rest().is_none();
     let sources = Sources::read(PATH.to_owned(), &ranges, None);
-    let open = match world([&sources]) {
+    let world = world([&sources]);
+    let mut key = Key::default().line(PATH);
+    key = match &world {
+        World::Yes(families) => key.quarters(families),
+        _ => key.quarters(&[(Family::V4, 4), (Family::V6, 4)]),
+    };
+    let open = match world {
         World::Yes(_) => Truth::True,
         _ if none => Truth::True,
         World::Maybe { why, .. } => Truth::Unknown(why),
@@ -60,6 +68,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     };
     let broken = public.and(open);
     if let Some(answer) = answers.judge(&broken, PATH, "the API server is open to the internet") {
+        answer.with_key(key.text());
         answer.with_detail(if none { "not set".to_owned() } else { sources.describe() });
     }
 }

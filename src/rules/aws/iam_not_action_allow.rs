@@ -1,5 +1,6 @@
 //! `iam-not-action-allow`: all but a few actions, today's and tomorrow's.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
 use crate::iam::Statement;
 use crate::iam::element::Clause;
@@ -57,7 +58,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             None => known,
         };
         let detail = culprit(document, excludes);
-        answer(answers, &place, &broken, &WORDING, "NotAction", &detail);
+        let key = format!("NotAction\n{}", extent(document, excludes));
+        answer(answers, &place, &broken, &WORDING, &key, &detail);
     }
 }
 

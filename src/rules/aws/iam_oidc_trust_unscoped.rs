@@ -1,5 +1,6 @@
 //! `iam-oidc-trust-unscoped`: a role for everybody's CI jobs.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, trust};
 use crate::iam::federation;
 use crate::model::truth::Truth;
@@ -25,6 +26,8 @@ declare_rule! {
     /// These providers sign tokens for all of their customers. Without a `sub` of yours, a workflow
     /// in anybody's free account gets your role; this has been found and used in the wild.
     /// # How to fix
+    /// Demand in `sub` the repository, group or workspace that the role is for:
+    ///
     /// ```hcl
     /// condition {
     ///   test     = "StringLike"
@@ -53,7 +56,8 @@ const WORDING: Wording = Wording {
 fn check(view: &View<'_>, answers: &mut Answers) {
     for place in trust(view) {
         let broken = federation::lets_everybody_in(&place.document, |why| unnamed(view, why));
-        answer(answers, &place, &broken, &WORDING, "unscoped", "");
+        let key = format!("unscoped\n{}", extent(&place.document, |one| one.allows.clone()));
+        answer(answers, &place, &broken, &WORDING, &key, "");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `iam-trust-any-principal`: a role for everybody.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, trust};
 use crate::iam::condition::Purpose;
 use crate::iam::exposure;
@@ -52,6 +53,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Trust);
         let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Trust));
-        answer(answers, &place, &broken, &WORDING, "anybody", &detail);
+        let key = format!(
+            "anybody\n{}",
+            extent(document, |s| exposure::is_open(document, s, Purpose::Trust))
+        );
+        answer(answers, &place, &broken, &WORDING, &key, &detail);
     }
 }

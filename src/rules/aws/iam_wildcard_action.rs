@@ -1,5 +1,6 @@
 //! `iam-wildcard-action`: administrator rights by policy.
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
 use crate::iam::Statement;
 use crate::model::truth::Truth;
@@ -66,7 +67,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             None => known,
         };
         let detail = culprit(document, Statement::grants_everything);
-        answer(answers, &place, &broken, &WORDING, "everything", &detail);
+        let key = format!("everything\n{}", extent(document, Statement::grants_everything));
+        answer(answers, &place, &broken, &WORDING, &key, &detail);
     }
 }
 

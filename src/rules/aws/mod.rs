@@ -50,6 +50,8 @@ pub mod network_acl_ftp_open;
 pub mod network_acl_ingress_open;
 pub mod policy_not_principal;
 pub mod policy_principal_pattern;
+pub mod prefix_list_open;
+pub mod protection_removed;
 pub mod provider_credentials;
 pub mod provider_version_unpinned;
 pub mod resource_policy_all_actions;
@@ -148,6 +150,8 @@ pub static DECLARED: &[&Declared] = &[
     &s3_bucket_listable::RULE,
     &s3_insecure_transport::RULE,
     &eks_endpoint_public::RULE,
+    &prefix_list_open::RULE,
+    &protection_removed::RULE,
     &provider_credentials::RULE,
     &secret_in_plain_text::RULE,
     &config_recorder_missing::RULE,

@@ -21,6 +21,8 @@ declare_rule! {
     /// Without it, a client that is configured for `http://` sends and reads objects in the clear.
     /// AWS's own clients use TLS, so it rarely matters by itself: low.
     /// # How to fix
+    /// Deny requests without TLS in the policy of the bucket:
+    ///
     /// ```hcl
     /// statement {
     ///   effect    = "Deny"

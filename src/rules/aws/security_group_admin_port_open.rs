@@ -16,7 +16,8 @@ declare_rule! {
     /// Whether an ingress rule lets the world reach TCP or UDP port 22 (SSH) or 3389 (RDP);
     /// `ports` names others. Every way of writing such a rule counts: `ingress` blocks, dynamic
     /// blocks, `ingress` as an attribute, `aws_security_group_rule`,
-    /// `aws_vpc_security_group_ingress_rule`, and default groups.
+    /// `aws_vpc_security_group_ingress_rule`, and default groups. The own firewalls of Lightsail
+    /// machines (where naming nobody opens to everybody) and of `GameLift` fleets are judged alike.
     ///
     /// - Ranges are added up as numbers, not compared as text. The public addresses that all ranges
     ///   of a rule name together are the world when they are a quarter of IPv4, or of IPv6 global
@@ -64,6 +65,8 @@ declare_rule! {
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_lightsail_instance_public_ports",
+        "aws_gamelift_fleet",
     ],
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),

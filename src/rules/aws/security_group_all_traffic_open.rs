@@ -22,7 +22,9 @@ declare_rule! {
     /// agents, and whatever is started there next year. It is mostly a leftover of a trial. Critical,
     /// because it holds every narrower opening.
     /// # How to fix
-    /// Name the ports and the addresses that need them; for a public web service:
+    /// Name the ports, and the addresses that need them.
+    ///
+    /// A public web service:
     ///
     /// ```hcl
     /// ingress {
@@ -43,6 +45,8 @@ declare_rule! {
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_lightsail_instance_public_ports",
+        "aws_gamelift_fleet",
     ],
     frameworks: [
         ("AWS FSBP", ["EC2.18", "EC2.19"]),

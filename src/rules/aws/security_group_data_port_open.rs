@@ -21,7 +21,8 @@ declare_rule! {
     /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
     ///
     /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
-    /// the same attribute, this rule keeps silent; where they do not run, it speaks.
+    /// the same attribute, this rule keeps silent; where they do not run, it speaks. So it does where
+    /// the latter has waivers: a waiver for SSH is none for a database.
     /// # Why
     /// These services are made for a network of one's own. Many ask for no password by default
     /// (Redis, Memcached, Elasticsearch, Docker, etcd), and each is scanned for all the time; open
@@ -49,6 +50,8 @@ declare_rule! {
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_lightsail_instance_public_ports",
+        "aws_gamelift_fleet",
     ],
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),

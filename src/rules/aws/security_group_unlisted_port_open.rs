@@ -46,6 +46,8 @@ declare_rule! {
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_lightsail_instance_public_ports",
+        "aws_gamelift_fleet",
     ],
     frameworks: [("AWS FSBP", ["EC2.18"]), ("NIST 800-53", ["AC-4", "SC-7"])],
     params: [ParamSpec {

@@ -13,6 +13,7 @@ pub mod exposure;
 pub mod group;
 pub mod internet;
 pub mod key;
+pub mod machine;
 pub mod opening;
 pub mod ports;
 pub mod prefix;

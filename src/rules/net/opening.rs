@@ -1,6 +1,7 @@
 //! One reader for every way of writing a security group rule.
 
 use super::cidr::Family;
+use super::machine;
 use super::ports::{Reach, Target, Traffic};
 use super::prefix;
 use super::sources::{self, Sources, World};
@@ -138,6 +139,9 @@ pub fn openings(view: &View<'_>, direction: Direction) -> Vec<Opening> {
         "aws_vpc_security_group_egress_rule" if direction == Direction::Egress => {
             vec![single_range_rule(view)]
         }
+        kind if direction == Direction::Ingress && machine::KINDS.contains(&kind) => {
+            blocks(view, machine::block(kind))
+        }
         _ => Vec::new(),
     }
 }
@@ -150,6 +154,9 @@ fn blocks(view: &View<'_>, name: &str) -> Vec<Opening> {
     for (i, block) in value.elements().iter().enumerate() {
         let base = if is_list { format!("{name}[{i}]") } else { name.to_owned() };
         openings.push(match block {
+            Value::Object(_) if machine::KINDS.contains(&view.subject.kind.as_str()) => {
+                machine::opening(&view.subject.kind, base, block)
+            }
             Value::Object(_) => block_rule(view, base, block),
             other => {
                 let why = other.doubt().cloned();

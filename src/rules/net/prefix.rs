@@ -76,7 +76,7 @@ fn add_list<'v>(view: &View<'v>, sources: &mut Sources, subject: &'v Subject) ->
     match subject.kind.as_str() {
         "aws_ec2_managed_prefix_list" => {
             let list = view.look_at(subject);
-            add_managed(sources, &list);
+            add_managed(sources, &list, false);
         }
         "data.aws_ec2_managed_prefix_list" => {
             let list = view.look_at(subject);
@@ -90,7 +90,7 @@ fn add_list<'v>(view: &View<'v>, sources: &mut Sources, subject: &'v Subject) ->
             if entries.is_null() {
                 sources.doubt(&Unknown::waits_for([subject.address.as_str()]));
             }
-            add_entries(sources, &list, &entries);
+            add_entries(sources, &list, &entries, false);
         }
         // Both name the list of an AWS service.
         "data.aws_prefix_list" | "aws_vpc_endpoint" => return true,
@@ -100,22 +100,30 @@ fn add_list<'v>(view: &View<'v>, sources: &mut Sources, subject: &'v Subject) ->
     true
 }
 
-fn add_managed(sources: &mut Sources, list: &View<'_>) {
-    add_entries(sources, list, &list.attribute("entry"));
+/// The addresses that a managed prefix list itself holds.
+#[must_use]
+pub fn of_list(list: &View<'_>, path: String) -> Sources {
+    let mut sources = Sources::new(path, None);
+    add_managed(&mut sources, list, true);
+    sources
+}
+
+fn add_managed(sources: &mut Sources, list: &View<'_>, show: bool) {
+    add_entries(sources, list, &list.attribute("entry"), show);
     let separate = list.pointing_here("aws_ec2_managed_prefix_list_entry", "prefix_list_id");
     let family = family(list);
     for entry in &separate.certain {
-        sources.add([&*list.look_at(entry).attribute("cidr")], family, false);
+        sources.add([&*list.look_at(entry).attribute("cidr")], family, show);
     }
     if let Some(why) = separate.doubt() {
         sources.doubt(why);
     }
 }
 
-fn add_entries(sources: &mut Sources, list: &View<'_>, entries: &Value) {
+fn add_entries(sources: &mut Sources, list: &View<'_>, entries: &Value, show: bool) {
     let family = family(list);
     let ranges: Vec<_> = entries.elements().iter().map(|entry| entry.get("cidr")).collect();
-    sources.add(ranges.iter().map(AsRef::as_ref), family, false);
+    sources.add(ranges.iter().map(AsRef::as_ref), family, show);
     if let Some(why) = entries.rest() {
         sources.doubt(why);
     }

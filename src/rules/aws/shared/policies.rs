@@ -62,11 +62,11 @@ fn is_about_roles(place: &Place) -> bool {
         })
 }
 
-/// The policy of one attribute; none when it is not set.
-pub(crate) fn one(view: &View<'_>, attribute: &str) -> Vec<Place> {
-    let document = Document::read(&view.attribute(attribute));
+/// The policy at one path; none when it is not set.
+pub(crate) fn one(view: &View<'_>, path: &str) -> Vec<Place> {
+    let document = Document::read(&view.at(path));
     document
-        .map(|document| Place { path: attribute.to_owned(), name: String::new(), document })
+        .map(|document| Place { path: path.to_owned(), name: String::new(), document })
         .into_iter()
         .collect()
 }

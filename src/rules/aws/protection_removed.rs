@@ -1,0 +1,136 @@
+//! Rule `protection-removed`: in Rust because it judges the change, not a state.
+
+use crate::model::subject::{Side, Subject};
+use crate::model::truth::Truth;
+use crate::model::value::Value;
+use crate::model::view::View;
+use crate::rules::{Answers, Transition};
+
+declare_rule! {
+    /// The change takes a protection away from something that stays
+    ///
+    /// # What it checks
+    /// Deleting a resource whose only purpose is to protect: the public access block of a bucket or
+    /// of the account, the account's block of public snapshots, encryption of new volumes by
+    /// default, a trail, the detector of `GuardDuty`, the recorder of AWS Config, Security Hub,
+    /// Macie, a policy of the organization, the lock of a backup vault, the firewall of a load
+    /// balancer.
+    ///
+    /// It keeps silent when what was protected is destroyed as well, when the protection is made
+    /// anew in the same change (under another address, or by replacement), and when it only leaves
+    /// Terraform's state.
+    ///
+    /// # Why
+    /// No other rule sees it: a plan that deletes a block leaves no attribute behind that would be
+    /// wrong. What was harmless behind it, a public policy or an ACL of years ago, opens at once.
+    /// High: it is sometimes meant, so a person must say so.
+    ///
+    /// # How to fix
+    /// Keep the resource. If another configuration takes it over, let go of it without deleting it:
+    ///
+    /// ```hcl
+    /// removed {
+    ///   from = aws_s3_bucket_public_access_block.data
+    ///   lifecycle { destroy = false }
+    /// }
+    /// ```
+    ///
+    /// If it is meant, waive this address.
+    ///
+    /// # References
+    /// - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+    /// - <https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html>
+    /// - <https://developer.hashicorp.com/terraform/language/block/removed>
+    id: "protection-removed",
+    severity: High,
+    service: "Change",
+    types: [
+        "aws_backup_vault_lock_configuration",
+        "aws_cloudtrail",
+        "aws_config_configuration_recorder",
+        "aws_ebs_encryption_by_default",
+        "aws_ebs_snapshot_block_public_access",
+        "aws_guardduty_detector",
+        "aws_macie2_account",
+        "aws_organizations_policy_attachment",
+        "aws_s3_account_public_access_block",
+        "aws_s3_bucket_public_access_block",
+        "aws_securityhub_account",
+        "aws_wafv2_web_acl_association",
+    ],
+    frameworks: [("NIST 800-53", ["AC-3", "CM-3"])],
+    params: [],
+    check: Change(check),
+}
+
+/// The attribute that names what is protected, and its types; none for the whole account.
+fn protects(kind: &str) -> Option<(&'static str, &'static [&'static str])> {
+    match kind {
+        "aws_backup_vault_lock_configuration" => Some((
+            "backup_vault_name",
+            &["aws_backup_vault", "aws_backup_logically_air_gapped_vault"],
+        )),
+        "aws_organizations_policy_attachment" => Some((
+            "target_id",
+            &["aws_organizations_account", "aws_organizations_organizational_unit"],
+        )),
+        "aws_s3_bucket_public_access_block" => Some(("bucket", &["aws_s3_bucket"])),
+        "aws_wafv2_web_acl_association" => Some((
+            "resource_arn",
+            &[
+                "aws_alb",
+                "aws_api_gateway_stage",
+                "aws_apprunner_service",
+                "aws_appsync_graphql_api",
+                "aws_cognito_user_pool",
+                "aws_lb",
+                "aws_verifiedaccess_instance",
+            ],
+        )),
+        _ => None,
+    }
+}
+
+fn check(change: &Transition<'_>, answers: &mut Answers) {
+    let Some(before) = &change.before else { return };
+    let subject = before.subject;
+    if !subject.actions.destroys() || subject.actions.is_replace() || subject.deposed.is_some() {
+        return;
+    }
+    let whole = protects(&subject.kind);
+    let fresh = before.all_subjects().iter().filter(|other| {
+        other.kind == subject.kind && other.exists(Side::After) && !other.exists(Side::Before)
+    });
+    let made_anew = Truth::any(fresh.map(|other| match whole {
+        Some((attribute, kinds)) => same(before, other, attribute, kinds),
+        None => Truth::True,
+    }));
+    let goes_as_well = whole.is_some_and(|(attribute, kinds)| {
+        let wholes = named(before, attribute, kinds);
+        !wholes.is_empty() && wholes.iter().all(|one| !one.exists(Side::After))
+    });
+    let broken = made_anew.or(Truth::from(goes_as_well)).not();
+    answers.judge(&broken, "", "a protection of something that stays is destroyed");
+}
+
+/// What a protection names; other parts of it may have the same id.
+fn named<'v>(view: &View<'v>, attribute: &str, kinds: &[&str]) -> Vec<&'v Subject> {
+    let mut all = view.follow(attribute).certain;
+    all.retain(|subject| kinds.contains(&subject.kind.as_str()));
+    all
+}
+
+/// Whether another protection is for the same: by name, or by reference to the same resource.
+fn same(before: &View<'_>, other: &Subject, attribute: &str, kinds: &[&str]) -> Truth {
+    let other = before.look_at(other).on(Side::After);
+    let (old, new) = (before.attribute(attribute), other.attribute(attribute));
+    if let (Value::String(old), Value::String(new)) = (&*old, &*new) {
+        return Truth::from(old == new);
+    }
+    let (from, to) = (named(before, attribute, kinds), named(&other, attribute, kinds));
+    match (to.is_empty(), new.doubt()) {
+        (true, Some(why)) => Truth::Unknown(why.clone()),
+        (true, None) => Truth::False,
+        (false, _) => Truth::from(to.iter().all(|one| from.iter().any(|old| old.id == one.id))),
+    }
+}
