@@ -11,6 +11,7 @@
 //! [`scope`] what a state or plan needs, [`statements`] the policy, [`pack`] its split under the
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
 
+pub mod account;
 mod attacks;
 mod cases;
 pub mod catalogue;

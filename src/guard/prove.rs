@@ -73,7 +73,7 @@ pub fn prove(guard: &Guard, documents: &[String]) -> Result<Proof, Refusal> {
 }
 
 /// Everybody is an administrator; the guard stands where it is to stand.
-fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
+pub(super) fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
     let is_key = |key: &str| catalogue().is_key(key);
     let kind = if vehicle == Vehicle::Rcp { Kind::Resource } else { Kind::Identity };
     let each = documents.iter().enumerate();
