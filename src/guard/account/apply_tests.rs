@@ -106,8 +106,8 @@ fn interrupted_anywhere_it_goes_on_and_is_never_half() {
     for versions in [true, false] {
         for (name, packed) in wanted() {
             for first in [true, false] {
-                let start = if first { Fake::new(25) } else { begun(versions) };
-                let start = Fake { versions, ..start };
+                let mut start = if first { Fake::new(25) } else { begun(versions) };
+                start.versions = versions;
                 let plan = plan(&start, &packed, 400);
                 let mut whole = start.clone();
                 go(&mut whole, &plan).unwrap();
