@@ -13,6 +13,8 @@
 
 pub mod account;
 mod attacks;
+#[cfg(feature = "aws")]
+pub mod aws;
 mod cases;
 pub mod catalogue;
 pub mod globs;
