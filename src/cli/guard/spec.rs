@@ -85,7 +85,7 @@ pub(super) struct SpecArgs {
 
 /// Where the guard is to stand.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum As {
+pub(super) enum As {
     /// A service control policy
     Scp,
     /// A managed policy on each principal
@@ -94,6 +94,18 @@ enum As {
     Boundary,
     /// A resource control policy
     Rcp,
+}
+
+impl As {
+    /// As the library names it.
+    pub(super) fn vehicle(self) -> Vehicle {
+        match self {
+            As::Scp => Vehicle::Scp,
+            As::ManagedPolicy => Vehicle::ManagedPolicy,
+            As::Boundary => Vehicle::Boundary,
+            As::Rcp => Vehicle::Rcp,
+        }
+    }
 }
 
 /// Whom the guard binds.
@@ -167,12 +179,7 @@ impl SpecArgs {
             return Err(usage(message, "the guard compares them as they are"));
         }
         Ok(Spec {
-            vehicle: match self.vehicle {
-                As::Scp => Vehicle::Scp,
-                As::ManagedPolicy => Vehicle::ManagedPolicy,
-                As::Boundary => Vehicle::Boundary,
-                As::Rcp => Vehicle::Rcp,
-            },
+            vehicle: self.vehicle.vehicle(),
             bind: match self.bind {
                 Whom::All => Bind::All,
                 Whom::Humans => Bind::Humans,

@@ -99,7 +99,10 @@ pub fn apply(
     match standing(plan, &live) {
         Standing::Moved(lines) => {
             return Err(Failure {
-                message: format!("the guard is not what the plan was made of: {}", lines.join(", ")),
+                message: format!(
+                    "the guard is not what the plan was made of: {}",
+                    lines.join(", ")
+                ),
                 help: "make a new plan".to_owned(),
                 in_force: InForce::Old,
             });

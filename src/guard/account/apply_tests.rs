@@ -70,7 +70,10 @@ const OLD: [&[&str]; 2] = [
 fn wanted() -> Vec<(&'static str, Vec<Value>)> {
     vec![
         ("the same", vec![deny(OLD[0]), deny(OLD[1])]),
-        ("one more verb", vec![deny(&[OLD[0], &["sqs:SetQueueAttributes"]].concat()), deny(OLD[1])]),
+        (
+            "one more verb",
+            vec![deny(&[OLD[0], &["sqs:SetQueueAttributes"]].concat()), deny(OLD[1])],
+        ),
         ("swapped", vec![deny(OLD[1]), deny(OLD[0])]),
         ("in one", vec![deny(&[OLD[0], OLD[1]].concat())]),
         (
@@ -113,9 +116,7 @@ fn interrupted_anywhere_it_goes_on_and_is_never_half() {
                 go(&mut whole, &plan).unwrap();
                 check(&whole, &plan, name);
                 let changes = whole.changes;
-                for death in
-                    (1..=changes).flat_map(|n| [Death::Before(n), Death::After(n)])
-                {
+                for death in (1..=changes).flat_map(|n| [Death::Before(n), Death::After(n)]) {
                     let name = format!("{name}, {death:?} of {changes}");
                     let mut account = start.clone();
                     account.death = death;
@@ -146,7 +147,8 @@ fn interrupted_anywhere_it_goes_on_and_is_never_half() {
 fn what_cannot_be_switched_is_put_back() {
     for trouble in [Trouble::Switch("g-2".to_owned()), Trouble::Deaf("g-2".to_owned())] {
         let mut account = begun(true);
-        let other = [deny(&["sqs:DeleteQueue"]), deny(&["sns:DeleteTopic"]), deny(&["ec2:DeleteVpc"])];
+        let other =
+            [deny(&["sqs:DeleteQueue"]), deny(&["sns:DeleteTopic"]), deny(&["ec2:DeleteVpc"])];
         let plan = plan(&account, &other, 200);
         assert!(plan.order.contains(&"g-2".to_owned()), "{:?}", plan.order);
         account.trouble = trouble.clone();
@@ -184,7 +186,13 @@ fn stopping_leaves_the_old_guard() {
 #[test]
 fn five_versions_and_the_oldest_goes() {
     let mut account = begun(true);
-    let verbs = ["ec2:DeleteVpc", "ec2:DeleteSubnet", "ec2:DeleteRoute", "ec2:DeleteTags", "sqs:AddPermission"];
+    let verbs = [
+        "ec2:DeleteVpc",
+        "ec2:DeleteSubnet",
+        "ec2:DeleteRoute",
+        "ec2:DeleteTags",
+        "sqs:AddPermission",
+    ];
     for n in 1..=verbs.len() {
         let packed = [deny(&[OLD[0], &verbs[..n]].concat()), deny(OLD[1])];
         let plan = plan(&account, &packed, 400);

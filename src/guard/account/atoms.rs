@@ -100,12 +100,18 @@ mod tests {
 
     #[test]
     fn how_it_is_cut_does_not_matter() {
-        let one = of(r#"{"Statement":[{"Sid":"A","Effect":"Deny","Action":["sqs:DeleteQueue","sqs:TagQueue"],"Resource":["a","b"]}]}"#);
-        let two = of(r#"{"Statement":[{"Sid":"B","Effect":"Deny","Action":"sqs:DeleteQueue","Resource":["a","b"]},
-            {"Effect":"Deny","Action":"sqs:TagQueue","Resource":"a"},{"Effect":"Deny","Action":"sqs:TagQueue","Resource":"b"}]}"#);
+        let one = of(
+            r#"{"Statement":[{"Sid":"A","Effect":"Deny","Action":["sqs:DeleteQueue","sqs:TagQueue"],"Resource":["a","b"]}]}"#,
+        );
+        let two = of(
+            r#"{"Statement":[{"Sid":"B","Effect":"Deny","Action":"sqs:DeleteQueue","Resource":["a","b"]},
+            {"Effect":"Deny","Action":"sqs:TagQueue","Resource":"a"},{"Effect":"Deny","Action":"sqs:TagQueue","Resource":"b"}]}"#,
+        );
         assert_eq!(one, two);
         assert_eq!(one.len(), 4);
-        let other = of(r#"{"Statement":[{"Effect":"Deny","Action":"sqs:DeleteQueue","Resource":"a","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#);
+        let other = of(
+            r#"{"Statement":[{"Effect":"Deny","Action":"sqs:DeleteQueue","Resource":"a","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#,
+        );
         assert!(one.is_disjoint(&other));
     }
 }

@@ -97,7 +97,10 @@ fn statements(before: &Value, after: &Value) -> Vec<StatementChange> {
     let (before, after): (BTreeMap<_, _>, BTreeMap<_, _>) = (by_sid(before), by_sid(after));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let pairs = names.into_iter().map(|name| (name, before.get(name), after.get(name)));
-    pairs.filter(|(_, old, new)| old != new).map(|(name, old, new)| change(name, old, new)).collect()
+    pairs
+        .filter(|(_, old, new)| old != new)
+        .map(|(name, old, new)| change(name, old, new))
+        .collect()
 }
 
 fn change(name: &str, before: Option<&Value>, after: Option<&Value>) -> StatementChange {

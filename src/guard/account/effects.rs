@@ -108,8 +108,7 @@ pub fn effects(
     after: &State,
 ) -> Option<BTreeMap<String, Effect>> {
     let read = |state: &State| -> Option<Policies> {
-        let texts: Vec<String> =
-            state.documents().into_iter().map(document::minified).collect();
+        let texts: Vec<String> = state.documents().into_iter().map(document::minified).collect();
         place(vehicle, &texts).ok()
     };
     let (old, new) = (read(before)?, read(after)?);
@@ -145,7 +144,9 @@ pub fn effects(
             .par_iter()
             .map(|(verb, targets)| {
                 let any = |policies: &Policies| {
-                    targets.iter().map(|target| denied(policies, &caller, verb, target))
+                    targets
+                        .iter()
+                        .map(|target| denied(policies, &caller, verb, target))
                         .collect::<Vec<_>>()
                 };
                 let pairs: Vec<(bool, bool)> = any(&old).into_iter().zip(any(&new)).collect();

@@ -136,8 +136,7 @@ impl Account for Fake {
         if self.dead {
             return Err(Fault::new(Cause::Unavailable, "no answer"));
         }
-        let principal =
-            |arn: &String| Principal { arn: arn.clone(), policies: 0, boundary: None };
+        let principal = |arn: &String| Principal { arn: arn.clone(), policies: 0, boundary: None };
         Ok(Live {
             state: self.state(),
             principals: self.principals.iter().map(principal).collect(),

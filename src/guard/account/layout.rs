@@ -15,7 +15,13 @@ pub type Wanted = (String, Value);
 /// Where a wanted guard goes: onto the policies of the live one and, where these have no room, into
 /// further ones. A guard that says the same as the live one is the live one.
 #[must_use]
-pub fn layout(live: &State, packed: &[Value], base: &str, limit: usize, most: usize) -> Vec<Wanted> {
+pub fn layout(
+    live: &State,
+    packed: &[Value],
+    base: &str,
+    limit: usize,
+    most: usize,
+) -> Vec<Wanted> {
     let union = |documents: Vec<&Value>| -> BTreeSet<Atom> {
         documents.into_iter().flat_map(atoms).collect()
     };
@@ -200,8 +206,12 @@ mod tests {
             ("g-2", &["sns:DeleteTopic", "sns:TagResource"]),
         ]);
         // Packed in another order, with one verb more and one less.
-        let packed =
-            [document(&["sns:DeleteTopic", "sqs:DeleteQueue", "sqs:AddPermission", "sns:TagResource"])];
+        let packed = [document(&[
+            "sns:DeleteTopic",
+            "sqs:DeleteQueue",
+            "sqs:AddPermission",
+            "sns:TagResource",
+        ])];
         let limit = size(&document(&["sqs:DeleteQueue", "sqs:TagQueue", "sqs:AddPermission"]));
         let own = layout(&live, &packed, "g", limit, 10);
         let expected = vec![

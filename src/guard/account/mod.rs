@@ -8,12 +8,12 @@
 //!                          +------------------- apply (journal) <-----------------+
 //! ```
 
+mod api;
 pub mod apply;
+mod atoms;
 pub mod diff;
 pub mod document;
 pub mod effects;
-mod api;
-mod atoms;
 pub mod journal;
 pub mod layout;
 pub mod lockout;
@@ -26,8 +26,8 @@ pub mod unlock;
 pub use api::{Account, Cause, Done, Fault, Pair};
 
 #[cfg(test)]
-mod fake;
-#[cfg(test)]
 mod apply_tests;
+#[cfg(test)]
+mod fake;
 #[cfg(test)]
 mod plan_tests;

@@ -19,9 +19,8 @@ pub(super) fn order(changes: &[Change<'_>]) -> (Vec<usize>, BTreeSet<String>) {
     let of = |document: Option<&Value>| document.map(atoms).unwrap_or_default();
     let before: Vec<BTreeSet<Atom>> = changes.iter().map(|change| of(change.before)).collect();
     let after: Vec<BTreeSet<Atom>> = changes.iter().map(|change| of(change.after)).collect();
-    let union = |sets: &[BTreeSet<Atom>]| -> BTreeSet<Atom> {
-        sets.iter().flatten().cloned().collect()
-    };
+    let union =
+        |sets: &[BTreeSet<Atom>]| -> BTreeSet<Atom> { sets.iter().flatten().cloned().collect() };
     let kept: BTreeSet<Atom> = union(&before).intersection(&union(&after)).cloned().collect();
 
     let mut in_force = before;
@@ -45,7 +44,8 @@ pub(super) fn order(changes: &[Change<'_>]) -> (Vec<usize>, BTreeSet<String>) {
             gone.filter(|atom| !elsewhere(atom)).collect()
         };
         let best = left.iter().enumerate().map(|(place, i)| (lost(*i), place, *i));
-        let Some((lost, place, i)) = best.min_by_key(|(lost, place, _)| (lost.len(), *place)) else {
+        let Some((lost, place, i)) = best.min_by_key(|(lost, place, _)| (lost.len(), *place))
+        else {
             break;
         };
         open.extend(lost.iter().map(|atom| atom.verb.to_string()));

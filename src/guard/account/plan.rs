@@ -245,9 +245,10 @@ fn document<'s>(state: &'s State, name: &str) -> Option<&'s Value> {
 fn more<'s>(of: &'s State, than: &'s State) -> impl Iterator<Item = (&'s str, &'s str)> {
     of.parts.iter().flat_map(move |part| {
         let other = than.part(&part.name);
-        let new = part.attached.iter().filter(move |target| {
-            !other.is_some_and(|other| other.attached.contains(*target))
-        });
+        let new = part
+            .attached
+            .iter()
+            .filter(move |target| !other.is_some_and(|other| other.attached.contains(*target)));
         new.map(|target| (part.name.as_str(), target.as_str()))
     })
 }

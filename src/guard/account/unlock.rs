@@ -146,7 +146,8 @@ fn exempting(statement: &Value, change: impl FnOnce(&mut Vec<String>)) -> Value 
     }
     if let Some(fields) = own.as_object_mut() {
         let condition = fields.entry("Condition").or_insert_with(|| json!({}));
-        let keys = condition.as_object_mut().map(|own| own.entry("ArnNotLike").or_insert(json!({})));
+        let keys =
+            condition.as_object_mut().map(|own| own.entry("ArnNotLike").or_insert(json!({})));
         if let Some(keys) = keys.and_then(Value::as_object_mut) {
             keys.insert("aws:PrincipalArn".to_owned(), json!(list));
         }

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::config::http::HttpResponse;
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 
 use crate::guard::account::{Cause, Fault};
 

@@ -173,8 +173,7 @@ impl<'s> Iam<'s> {
 
     /// The versions of a policy, oldest first: id, whether it is in force, document.
     async fn versions(&self, arn: &str) -> Result<Vec<(String, bool, Option<Value>)>, Fault> {
-        let mut pages =
-            self.client.list_policy_versions().policy_arn(arn).into_paginator().send();
+        let mut pages = self.client.list_policy_versions().policy_arn(arn).into_paginator().send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| fault::of("iam:ListPolicyVersions", &error))?;
@@ -248,7 +247,9 @@ impl<'s> Iam<'s> {
                 .config_override(single())
                 .send()
                 .await
-                .map(|answer| answer.policy().and_then(|own| own.arn()).unwrap_or_default().to_owned())
+                .map(|answer| {
+                    answer.policy().and_then(|own| own.arn()).unwrap_or_default().to_owned()
+                })
         };
         let look = || async {
             Ok(match self.client.get_policy().policy_arn(&arn).send().await {

@@ -68,8 +68,8 @@ impl<'s> Organizations<'s> {
     pub fn ready(&self) -> Result<Ready, Fault> {
         self.session.wait(async {
             let answer = self.client.describe_organization().send().await;
-            let answer = answer
-                .map_err(|error| fault::of("organizations:DescribeOrganization", &error))?;
+            let answer =
+                answer.map_err(|error| fault::of("organizations:DescribeOrganization", &error))?;
             let management = answer.organization().and_then(|own| own.master_account_id());
             let mut pages = self.client.list_roots().into_paginator().send();
             let mut enabled = false;
@@ -128,7 +128,8 @@ impl<'s> Organizations<'s> {
         while let Some(page) = pages.next().await {
             let page =
                 page.map_err(|error| fault::of("organizations:ListTargetsForPolicy", &error))?;
-            found.extend(page.targets().iter().filter_map(|own| own.target_id()).map(str::to_owned));
+            found
+                .extend(page.targets().iter().filter_map(|own| own.target_id()).map(str::to_owned));
         }
         Ok(found)
     }
@@ -178,8 +179,13 @@ impl<'s> Organizations<'s> {
                 .find(|part| part.name == name && Some(&part.document) == wanted.as_ref());
             Ok(own.map(|part| part.id))
         };
-        once(&format!("organizations:CreatePolicy of `{name}`"), self.session.attempts(), call, look)
-            .await
+        once(
+            &format!("organizations:CreatePolicy of `{name}`"),
+            self.session.attempts(),
+            call,
+            look,
+        )
+        .await
     }
 
     async fn put(&self, pair: &Pair) -> Result<(), Fault> {
@@ -195,7 +201,8 @@ impl<'s> Organizations<'s> {
                 .await
                 .map(|_| ())
         };
-        let look = || async { Ok(self.on(&pair.policy).await?.contains(&pair.target).then_some(())) };
+        let look =
+            || async { Ok(self.on(&pair.policy).await?.contains(&pair.target).then_some(())) };
         once(&what, self.session.attempts(), call, look).await
     }
 }

@@ -13,6 +13,8 @@ use aws_sdk_iam::error::BoxError;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use tokio::runtime::Runtime;
 
 use super::fault::{self, Failed};
@@ -107,11 +109,11 @@ impl Session {
         };
         let name = session.split('/').next().unwrap_or_default();
         let answer = self.wait(self.iam().get_role().role_name(name).send());
-        let answer = answer.map_err(|error| fault::of(&format!("iam:GetRole of `{name}`"), &error))?;
-        answer
-            .role()
-            .map(|role| role.arn().to_owned())
-            .ok_or_else(|| Fault::new(Cause::Other, format!("iam:GetRole of `{name}` says nothing")))
+        let answer =
+            answer.map_err(|error| fault::of(&format!("iam:GetRole of `{name}`"), &error))?;
+        answer.role().map(|role| role.arn().to_owned()).ok_or_else(|| {
+            Fault::new(Cause::Other, format!("iam:GetRole of `{name}` says nothing"))
+        })
     }
 
     /// Whether an exempt principal is there, with its path.
@@ -208,12 +210,15 @@ fn http_client() -> Result<SharedHttpClient, Fault> {
             let file = file.to_string_lossy();
             Fault::new(Cause::Other, format!("cannot read `{file}` of AWS_CA_BUNDLE: {error}"))
         })?;
+        let mut all = CertificateDer::pem_slice_iter(&pem).peekable();
+        if all.peek().is_none() || all.any(|one| one.is_err()) {
+            let what = "AWS_CA_BUNDLE names a file without certificates in PEM";
+            return Err(Fault::new(Cause::Other, what));
+        }
         trusted = trusted.with_pem_certificate(pem);
     }
     let context = TlsContext::builder().with_trust_store(trusted).build();
-    let context = context.map_err(|_| {
-        Fault::new(Cause::Other, "AWS_CA_BUNDLE holds no certificates in PEM".to_owned())
-    })?;
+    let context = context.map_err(|_| Fault::new(Cause::Other, "TLS cannot be set up"))?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut own = Connector::builder();
         own.set_connector_settings(settings.cloned());
