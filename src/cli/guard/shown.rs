@@ -87,13 +87,16 @@ impl Report<'_> {
                 line("who gains or loses what is not known: a document is not understood".into())
             }
             Some(effects) => {
+                let mut by_verbs: BTreeMap<(&str, String, usize), Vec<&str>> = BTreeMap::new();
                 for (who, effect) in effects {
-                    if !effect.loses.is_empty() {
-                        line(format!("{who} loses {}", names(&effect.loses)));
+                    for (what, verbs) in [("loses", &effect.loses), ("gains", &effect.gains)] {
+                        let key = (what, names(verbs), verbs.len());
+                        by_verbs.entry(key).or_default().push(who);
                     }
-                    if !effect.gains.is_empty() {
-                        line(format!("{who} gains {}", names(&effect.gains)));
-                    }
+                }
+                for ((what, verbs, _), who) in by_verbs.iter().filter(|(key, _)| key.2 > 0) {
+                    let who = names(who);
+                    line(format!("{what}, on what carries the tag: {who}: {verbs}"));
                 }
             }
         }

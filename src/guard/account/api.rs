@@ -18,6 +18,8 @@ pub struct Pair {
 pub enum Cause {
     /// The caller may not do this.
     Denied,
+    /// There are no credentials to ask with.
+    NoCredentials,
     /// It is not there.
     Gone,
     /// It cannot be changed by anybody: a service-linked role, a role of single sign-on.
@@ -52,6 +54,9 @@ impl Fault {
         match self.cause {
             Cause::Denied => {
                 "the caller needs the verbs that docs/guard-live.md lists, and must be exempt"
+            }
+            Cause::NoCredentials => {
+                "sign in, or name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID"
             }
             Cause::Gone => "somebody else works here: make a new plan",
             Cause::Fixed => "AWS lets nobody change this principal",

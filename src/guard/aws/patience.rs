@@ -27,10 +27,9 @@ where
             Err(error) => error,
         };
         let fault = fault::of(what, &error);
-        if fault.cause == Cause::Unavailable || is_there(&error) {
-            if let Some(made) = look().await? {
-                return Ok(made);
-            }
+        let may_be_made = fault.cause == Cause::Unavailable || is_there(&error);
+        if may_be_made && let Some(made) = look().await? {
+            return Ok(made);
         }
         if fault.cause != Cause::Unavailable || attempt >= attempts {
             return Err(fault);

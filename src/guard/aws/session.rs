@@ -84,8 +84,10 @@ impl Session {
         let answer = self.wait(client.get_caller_identity().send());
         let answer = answer.map_err(|error| {
             let mut fault = fault::of("sts:GetCallerIdentity", &error);
-            if let Some(address) = self.address("sts") {
-                fault.message = format!("{} (asked {address})", fault.message);
+            match self.address("sts") {
+                Some(address) => fault.message = format!("{} (asked {address})", fault.message),
+                // Nothing was sent: there was nothing to sign it with.
+                None => fault.cause = Cause::NoCredentials,
             }
             fault
         })?;
