@@ -264,7 +264,9 @@ fn ill(action: &str, number: usize) -> Fate {
 
 #[test]
 fn throttled_and_ill_nothing_is_lost_and_nothing_doubled() {
-    let Some(rig) = account(18, 2) else { return };
+    let Some(mut rig) = account(18, 2) else { return };
+    // Adaptive is the default, and slows down as AWS asks for: the other test of this runs so.
+    rig.set("AWS_RETRY_MODE", "standard");
     let proxy = Proxy::before(&rig.address, Duration::ZERO, ill);
     let start = Instant::now();
     for (n, held) in [SMALL.as_slice(), &LARGER].iter().enumerate() {
@@ -302,9 +304,13 @@ const CHANGES: [&str; 7] = [
 #[test]
 fn killed_at_any_change_every_policy_is_old_or_new() {
     let Some(rig) = account(2, 0) else { return };
-    let small = ["--max-chars", "1500", "--service", "sqs", "--service", "ecr"];
-    let other =
-        ["--max-chars", "1500", "--service", "sqs", "--service", "sns", "--service", "lambda"];
+    const SIZE: [&str; 2] = ["--max-chars", "1200"];
+    let held = |services: &[&'static str]| -> Vec<&'static str> {
+        let each = services.iter().flat_map(|own| ["--service", *own]);
+        SIZE.into_iter().chain(each).collect()
+    };
+    let small = held(&["sqs", "ecr", "rds"]);
+    let other = held(&["sqs", "sns", "lambda", "rds", "iam"]);
     rig.expect(0, &plan(&small, "old.json"));
     rig.expect(0, &["apply", "old.json", "--yes"]);
     let old = rig.ask(&["iam"]);
@@ -363,8 +369,10 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
             }
             let again = run(&["apply", "new.json", "--yes"]);
             assert_eq!(again.code, Some(0), "{}", again.stderr);
-            rig.expect(0, &["status", "new.json"]);
-            rig.expect(0, &["rollback", "new.json", "--yes"]);
+            for args in [["status", "new.json"].as_slice(), &["rollback", "new.json", "--yes"]] {
+                let run = run(args);
+                assert_eq!(run.code, Some(0), "{args:?}\n{}\n{}", run.stdout, run.stderr);
+            }
             let back = rig.ask(&["iam"]);
             for (name, own) in old.as_object().unwrap() {
                 assert_eq!(canonical(&back[name]["document"]), canonical(&own["document"]));

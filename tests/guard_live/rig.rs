@@ -132,6 +132,11 @@ impl Rig {
             own.as_object().unwrap().iter().map(|(key, own)| (key.clone(), text(own))).collect();
     }
 
+    /// Sets a variable for all runs.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.credentials.push((name.to_owned(), value.to_owned()));
+    }
+
     /// `holdpoint guard ...` against an address.
     pub(crate) fn command(&self, endpoint: &str, args: &[&str]) -> Command {
         let mut command = common::holdpoint(self.folder.path());

@@ -173,6 +173,11 @@ impl<'s> Iam<'s> {
 
     /// The versions of a policy, oldest first: id, whether it is in force, document.
     async fn versions(&self, arn: &str) -> Result<Vec<(String, bool, Option<Value>)>, Fault> {
+        // The policy's own word: a version's flag may be behind it.
+        let answer = self.client.get_policy().policy_arn(arn).send().await;
+        let answer = answer.map_err(|error| fault::of("iam:GetPolicy", &error))?;
+        let default = answer.policy().and_then(|own| own.default_version_id());
+        let default = default.unwrap_or_default().to_owned();
         let mut pages = self.client.list_policy_versions().policy_arn(arn).into_paginator().send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
@@ -180,7 +185,8 @@ impl<'s> Iam<'s> {
             for version in page.versions() {
                 let id = version.version_id().unwrap_or_default().to_owned();
                 let document = self.document(arn, &id).await?;
-                all.push((id, version.is_default_version(), document));
+                let is_default = version.is_default_version() || id == default;
+                all.push((id, is_default, document));
             }
         }
         let number = |id: &str| id.trim_start_matches('v').parse::<u64>().unwrap_or(u64::MAX);
