@@ -14,22 +14,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::root;
+use common::{expect_file, root};
 use holdpoint::decide::{Config, RuleConfig, Unjudged};
 use holdpoint::gate::{ManifestsRequest, Paths, manifests};
+use holdpoint::manifest::Manifests;
 use holdpoint::model::finding::Outcome;
+use holdpoint::model::rule::Params;
 use holdpoint::model::verdict::Verdict;
-use holdpoint::rules::kubernetes::{self, PodSecurity};
+use holdpoint::rules::kubernetes::{self, PodSecurity, admission};
 
 fn folder() -> PathBuf {
     root().join("fixtures/kubernetes")
 }
 
-/// What the first line of a fixture sets, `# pod-security: baseline:v1.18`.
-fn pod_security(file: &Path) -> PodSecurity {
+/// What a comment at the top of a fixture sets, `# pod-security: baseline:v1.18`.
+fn set(file: &Path, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).unwrap();
-    let named = text.lines().next().and_then(|line| line.strip_prefix("# pod-security: "));
-    named.map_or_else(PodSecurity::default, |text| text.parse().unwrap())
+    let head = format!("# {name}: ");
+    text.lines().find_map(|line| line.strip_prefix(&head)).map(str::to_owned)
+}
+
+fn pod_security(file: &Path) -> PodSecurity {
+    set(file, "pod-security").map_or_else(PodSecurity::default, |text| text.parse().unwrap())
 }
 
 fn judge(file: &Path, config: &Config) -> Verdict {
@@ -45,7 +51,12 @@ fn judge(file: &Path, config: &Config) -> Verdict {
 
 /// What a rule says of a manifest, `address path`. Those that are off by default are proved too.
 fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
-    let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
+    let params = set(file, "params").map(|text| serde_json::from_str(&text).unwrap());
+    let on = RuleConfig {
+        enabled: Some(true),
+        params: params.unwrap_or_default(),
+        ..RuleConfig::default()
+    };
     let mut config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
     config.gate.unjudged = Unjudged::Report;
     let verdict = judge(file, &config);
@@ -130,4 +141,67 @@ fn the_standards_are_complete() {
     let own = kubernetes::rules().iter().filter_map(|rule| rule.pod_security());
     let checks: BTreeSet<&str> = own.map(|own| own.check.as_str()).collect();
     assert_eq!(checks.len(), 19, "{checks:?}");
+}
+
+/// The parameters of a rule as a fixture sets them.
+fn params(rule: &kubernetes::KubernetesRule, file: &Path) -> Params {
+    let mut params = Params::defaults(&rule.meta);
+    if let Some(text) = set(file, "params") {
+        let own: BTreeMap<String, holdpoint::model::rule::Param> =
+            serde_json::from_str(&text).unwrap();
+        params.0.extend(own);
+    }
+    params
+}
+
+#[test]
+fn every_rule_about_one_object_is_a_policy_of_the_cluster() {
+    let folder = root().join("fixtures/admission");
+    let mut names = BTreeSet::new();
+    for rule in kubernetes::rules() {
+        let policy = admission::policy(rule, &Params::defaults(&rule.meta));
+        let Some(policy) = policy else { continue };
+        let name = format!("{}.yaml", rule.meta.id);
+        expect_file(&folder.join(&name), &policy.to_yaml());
+        names.insert(name);
+    }
+    let without = kubernetes::rules().len() - names.len();
+    assert!(without <= 4, "{without} rules have no policy");
+    for file in common::files(&folder) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(names.contains(&name), "{name}: no rule has this policy");
+    }
+}
+
+#[test]
+fn the_policy_and_the_gate_say_the_same() {
+    let (mut wrong, mut asked) = (Vec::new(), 0);
+    for rule in kubernetes::rules() {
+        for (_, file) in fixtures(&rule.meta.id) {
+            let params = params(rule, &file);
+            let Some(policy) = admission::policy(rule, &params) else { continue };
+            if pod_security(&file).minor != kubernetes::LATEST {
+                continue;
+            }
+            let answers = said(&rule.meta.id, &file);
+            let name = [file.display().to_string()];
+            let paths = Paths { paths: &name, include: &[], exclude: &[] };
+            for object in Manifests::read(&paths).files.iter().flat_map(|file| &file.objects) {
+                if !policy.is_about(object) {
+                    continue;
+                }
+                asked += 1;
+                let bad =
+                    answers.iter().any(|(_, at)| at.starts_with(&format!("{} ", object.address)));
+                let admitted = policy.admits(object).unwrap() == Some(true);
+                // An equivalent in plain CEL may refuse more; it never admits more.
+                let stricter = rule.document.admission.is_some() && !bad && !admitted;
+                if admitted == bad && !stricter {
+                    wrong.push(format!("{}: gate {bad}, policy {admitted}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(asked > 100, "only {asked}");
 }

@@ -104,7 +104,11 @@ fn a_misspelt_key_or_rule_is_underlined() {
         ("[rules.port-open]\nport = [1]\n", "port", "did you mean `ports`?"),
         ("[gate]\nfail_on = 'hihg'\n", "'hihg'", "did you mean `high`?"),
         ("[gate]\nexisting = 'never'\n", "'never'", "choose one of `report`, `block`"),
-        ("[zzz]\n", "zzz", "known keys are `gate`, `output`, `rego`, `rules`, `source`, `waiver`"),
+        (
+            "[zzz]\n",
+            "zzz",
+            "known keys are `gate`, `output`, `rego`, `rules`, `run_task`, `source`, `waiver`",
+        ),
     ] {
         let found = faults(text);
         assert_eq!(found.len(), 1, "{text}: {found:?}");

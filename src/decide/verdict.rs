@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::model::finding::{Change, Finding, Outcome};
 use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised, stem};
-use crate::model::subject::Subject;
+use crate::model::subject::{Mode, Subject};
 use crate::model::verdict::{Counts, Decision, Problem, Verdict};
 
 use super::choose::Chosen;
@@ -158,8 +158,7 @@ fn uncovered(
     }
     for one in judged {
         match coverage(one, rules) {
-            Coverage::All
-                if one.evaluation.checks > 0 || !one.subjects.iter().any(Subject::is_resource) => {}
+            Coverage::All if resources_are_judged(one, rules) => {}
             Coverage::All => notices.push(format!(
                 "no rule is about any of the {} resources in `{}`",
                 one.subjects.iter().filter(|subject| subject.is_resource()).count(),
@@ -280,7 +279,18 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
 }
 
 fn claims(rule: &Chosen, subject: &Subject) -> bool {
-    rule.meta.types.iter().any(|kind| kind == "*" || *kind == subject.kind)
+    let providers = subject.mode == Mode::Provider;
+    let own =
+        |kind: &str| kind == "*" || kind == subject.kind || (providers && kind == "provider.*");
+    rule.meta.types.iter().any(|kind| own(kind))
+}
+
+/// Whether there is no resource, or a rule about one of them. Checks of what is no resource, such as
+/// the configuration of a provider, do not count.
+fn resources_are_judged(one: &Judged<'_>, rules: &[Chosen]) -> bool {
+    let mut resources = one.subjects.iter().filter(|subject| subject.is_resource()).peekable();
+    resources.peek().is_none()
+        || resources.any(|subject| rules.iter().any(|rule| claims(rule, subject)))
 }
 
 /// How much of an input is of providers that rules are about.
@@ -313,7 +323,8 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
     let known: BTreeSet<String> = rules
         .iter()
         .flat_map(|rule| rule.meta.types.iter())
-        .filter(|kind| *kind != "*")
+        // What is declared besides resources is of no provider.
+        .filter(|kind| !matches!(kind.as_ref(), "*" | "module" | "output"))
         .map(|kind| family(kind))
         .collect();
     let mut strangers: BTreeMap<String, usize> = BTreeMap::new();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::decide::{self, About, Chosen, Config, Judged};
 pub use crate::manifest::Paths;
@@ -14,7 +15,10 @@ use crate::model::finding::{Finding, InManifest, ObjectRef};
 use crate::model::raised::Evaluation;
 use crate::model::verdict::{Problem, Verdict};
 use crate::rules::catalogue;
-use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected};
+use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected, World};
+
+/// How many findings a run reports; nobody reads more, and a report of more is no help.
+const MOST: usize = 50_000;
 
 /// What to judge, and how.
 pub struct ManifestsRequest<'a> {
@@ -53,8 +57,10 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
     let selected: Vec<Selected<'_>> =
         chosen.iter().filter_map(|one| with_rule(&rules, one)).collect();
     let minor = request.pod_security.minor;
-    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, minor);
-    let evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
+    let world = World::new(manifests.files.iter().flat_map(|file| &file.objects));
+    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, &world, minor);
+    let mut evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
+    bounded(&mut evaluations, &mut errors);
     // DECIDE
     let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
     let files = manifests.files.iter().zip(&subjects).zip(&evaluations);
@@ -77,8 +83,10 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
     };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: the object and where it stands.
+    let by_id: FxHashMap<&str, &KubernetesRule> =
+        rules.iter().map(|rule| (rule.meta.id.as_ref(), *rule)).collect();
     for finding in &mut verdict.findings {
-        complete(finding, &manifests, &rules);
+        complete(finding, &manifests, &by_id);
         if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
             finding.location.snippet = None;
         }
@@ -91,15 +99,19 @@ fn with_rule<'r>(rules: &[&'r KubernetesRule], chosen: &Chosen) -> Option<Select
     Some(Selected { rule, params: Arc::new(chosen.params.clone()) })
 }
 
-fn complete(finding: &mut Finding, manifests: &Manifests, rules: &[&KubernetesRule]) {
+fn complete(
+    finding: &mut Finding,
+    manifests: &Manifests,
+    rules: &FxHashMap<&str, &KubernetesRule>,
+) {
     let file = manifests.files.binary_search_by(|file| file.name.cmp(&finding.location.file));
-    let Some(file) = file.ok().and_then(|i| manifests.files.get(i)) else { return };
-    let Some(object) = file.objects.iter().find(|own| own.address == finding.address) else {
+    let found = file.ok().and_then(|i| manifests.files.get(i));
+    let Some((object, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path))
+    else {
         return;
     };
-    finding.location = file.locate(object, &finding.path);
-    let rule = rules.iter().find(|rule| rule.meta.id == finding.rule);
-    let standard = rule.and_then(|rule| rule.pod_security());
+    finding.location = location;
+    let standard = rules.get(finding.rule.as_ref()).and_then(|rule| rule.pod_security());
     finding.manifest = Some(Box::new(InManifest {
         object: ObjectRef {
             api_version: object.api_version.clone(),
@@ -110,6 +122,25 @@ fn complete(finding: &mut Finding, manifests: &Manifests, rules: &[&KubernetesRu
         pod_security: standard.map(|own| own.level.name()),
         check: standard.map(|own| own.check.clone()),
     }));
+}
+
+/// Keeps what can still be reported; the rest is an error, so that nothing passes for it.
+fn bounded(evaluations: &mut [Evaluation], errors: &mut Vec<Problem>) {
+    let mut left = MOST;
+    let mut cut = false;
+    for evaluation in evaluations {
+        cut |= evaluation.raised.len() > left || evaluation.raised.len() >= kubernetes::MOST;
+        evaluation.raised.truncate(left);
+        left -= evaluation.raised.len();
+    }
+    if cut {
+        errors.push(Problem {
+            code: "manifest::too-many".to_owned(),
+            message: "there are too many findings to report all of them".to_owned(),
+            help: Some("judge the folders one by one, or correct what is found most".to_owned()),
+            file: None,
+        });
+    }
 }
 
 fn problem((file, fault): &(String, Fault)) -> Problem {

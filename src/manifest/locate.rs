@@ -1,5 +1,7 @@
 //! From a path in an object to a line of its file, and whether that line may be quoted.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::location::Location;
 use crate::model::node::{Content, Node, Place};
 use crate::model::object::Object;
@@ -7,39 +9,84 @@ use crate::model::object::Object;
 /// Keys whose values are no secrets.
 const HARMLESS: &[&str] = &["name", "image", "kind", "apiVersion", "namespace"];
 
-pub(super) fn locate(file: &str, text: &str, object: &Object, path: &str) -> Location {
-    let (place, node, _) = object.root.locate(path);
-    let quotable = object.kind != "Secret" && may_quote(&object.root, place, node);
-    let line = usize::try_from(place.line).unwrap_or(usize::MAX);
-    let snippet = quotable.then(|| text.lines().nth(line.saturating_sub(1)).map(str::to_owned));
-    Location {
-        file: file.to_owned(),
-        line: place.line.max(1),
-        column: place.column.max(1),
-        end_line: place.end_line.max(1),
-        end_column: place.end_column.max(1),
-        snippet: snippet.flatten(),
-    }
+/// What is worked out once for all findings in a file.
+#[derive(Debug)]
+pub(super) struct Lines {
+    /// Where each line begins, in bytes.
+    starts: Vec<usize>,
+    /// The text that stands on a line and might be a secret; `None` where there are several.
+    texts: HashMap<u32, Option<Place>>,
+    /// Positions of the objects.
+    objects: HashMap<String, usize>,
 }
 
-/// A line is quoted when the only value on it is the blamed one, or one that is never a secret: a
-/// manifest in one line holds everything on it.
-fn may_quote(root: &Node, place: Place, blamed: &Node) -> bool {
-    let own = blamed.is_scalar().then_some(blamed.place);
-    only_harmless(root, place.line, own, false)
-}
-
-fn only_harmless(node: &Node, line: u32, own: Option<Place>, harmless: bool) -> bool {
-    if line < node.place.line || line > node.place.end_line {
-        return true;
+impl Lines {
+    pub(super) fn new(text: &str, objects: &[Object]) -> Self {
+        let behind = text.match_indices('\n').map(|(at, _)| at + 1);
+        let mut lines = Self {
+            starts: std::iter::once(0).chain(behind).collect(),
+            texts: HashMap::new(),
+            objects: HashMap::new(),
+        };
+        // What an alias brings stands once in the file.
+        let mut seen = HashSet::new();
+        for (i, object) in objects.iter().enumerate() {
+            lines.note(&object.root, false, &mut seen);
+            lines.objects.insert(object.address.clone(), i);
+        }
+        lines
     }
-    match &node.content {
-        Content::Map(entries) => entries.iter().all(|entry| {
-            let harmless = HARMLESS.contains(&&*entry.key);
-            only_harmless(&entry.value, line, own, harmless)
-        }),
-        Content::List(items) => items.iter().all(|item| only_harmless(item, line, own, false)),
-        Content::Text(_) => harmless || own == Some(node.place),
-        _ => true,
+
+    fn note(&mut self, node: &Node, harmless: bool, seen: &mut HashSet<(u32, u32)>) {
+        match &node.content {
+            Content::Map(entries) => {
+                for entry in entries {
+                    self.note(&entry.value, HARMLESS.contains(&&*entry.key), seen);
+                }
+            }
+            Content::List(items) => items.iter().for_each(|item| self.note(item, false, seen)),
+            Content::Text(_) if !harmless => {
+                let place = node.place;
+                if seen.insert((place.line, place.column)) {
+                    for line in place.line..=place.end_line {
+                        self.texts.entry(line).and_modify(|own| *own = None).or_insert(Some(place));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The position of the object with this address.
+    pub(super) fn object(&self, address: &str) -> Option<usize> {
+        self.objects.get(address).copied()
+    }
+
+    pub(super) fn locate(&self, file: &str, text: &str, object: &Object, path: &str) -> Location {
+        let (place, node, _) = object.root.locate(path);
+        let quoted = object.kind != "Secret" && self.may_quote(place, node);
+        Location {
+            file: file.to_owned(),
+            line: place.line.max(1),
+            column: place.column.max(1),
+            end_line: place.end_line.max(1),
+            end_column: place.end_column.max(1),
+            snippet: quoted.then(|| self.line(text, place.line)).flatten(),
+        }
+    }
+
+    fn line(&self, text: &str, line: u32) -> Option<String> {
+        let start = *self.starts.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
+        text.get(start..)?.lines().next().map(str::to_owned)
+    }
+
+    /// A line is quoted when the only value on it is the blamed one, or one that is never a secret:
+    /// a manifest in one line holds everything on it.
+    fn may_quote(&self, place: Place, blamed: &Node) -> bool {
+        match self.texts.get(&place.line) {
+            None => true,
+            Some(Some(only)) => blamed.is_scalar() && *only == blamed.place,
+            Some(None) => false,
+        }
     }
 }

@@ -9,6 +9,8 @@ mod pods;
 pub mod read;
 mod templates;
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 pub use error::Fault;
@@ -17,6 +19,7 @@ pub use input::Paths;
 use crate::model::location::Location;
 use crate::model::object::Object;
 use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
+use locate::Lines;
 use templates::Builder;
 
 /// Everything that the paths lead to.
@@ -41,6 +44,7 @@ pub struct File {
     text: String,
     /// Its objects, in order.
     pub objects: Vec<Object>,
+    lines: OnceLock<Lines>,
 }
 
 impl Manifests {
@@ -147,10 +151,12 @@ impl File {
         self.objects.iter().enumerate().map(subject).collect()
     }
 
-    /// Where a path of an object stands.
+    /// The object with this address, and where a path in it stands.
     #[must_use]
-    pub fn locate(&self, object: &Object, path: &str) -> Location {
-        locate::locate(&self.name, &self.text, object, path)
+    pub fn locate(&self, address: &str, path: &str) -> Option<(&Object, Location)> {
+        let lines = self.lines.get_or_init(|| Lines::new(&self.text, &self.objects));
+        let object = self.objects.get(lines.object(address)?)?;
+        Some((object, lines.locate(&self.name, &self.text, object, path)))
     }
 }
 
@@ -172,7 +178,12 @@ struct Read {
 
 fn open(name: &str, path: &std::path::Path) -> Read {
     let mut read = Read {
-        file: File { name: name.to_owned(), text: String::new(), objects: Vec::new() },
+        file: File {
+            name: name.to_owned(),
+            text: String::new(),
+            objects: Vec::new(),
+            lines: OnceLock::new(),
+        },
         strangers: 0,
         faults: Vec::new(),
     };

@@ -8,6 +8,10 @@ use crate::model::object::Object;
 /// How deep lists may stand in lists.
 const LISTS: usize = 16;
 
+/// How many members an object may have: rules look from one to another. The API server refuses
+/// objects of more than 1.5 MB, which is less.
+const WIDEST: usize = 10_000;
+
 /// What the documents of a file hold.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -119,8 +123,27 @@ fn object(
         pods: Vec::new(),
     };
     found.faults.extend(templates::unrendered(&object));
+    if is_wide(&object.root) {
+        found.faults.push(Fault::at(
+            "manifest::too-large",
+            object.root.place.line,
+            object.root.place.column,
+            format!("an object of Kubernetes with more than {WIDEST} members in one place"),
+        ));
+        return;
+    }
     object.pods = pods::find(&object, &mut found.faults);
     found.objects.push(object);
+}
+
+fn is_wide(node: &Node) -> bool {
+    match &node.content {
+        Content::Map(entries) => {
+            entries.len() > WIDEST || entries.iter().any(|entry| is_wide(&entry.value))
+        }
+        Content::List(items) => items.iter().any(is_wide),
+        _ => false,
+    }
 }
 
 /// A scalar as a text.

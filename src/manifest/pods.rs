@@ -27,6 +27,9 @@ const TABLE: &[(&[&str], &str, &[&str])] = &[
     ),
 ];
 
+/// How many containers a pod may have in one list; no node runs as many.
+const CONTAINERS: usize = 1_000;
+
 /// Kinds that hold no pod, whatever their data looks like.
 const NEVER: &[(&str, &str)] =
     &[("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition")];
@@ -44,10 +47,20 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
     } else if !NEVER.contains(&(group, object.kind.as_str())) {
         guess(&object.root, &mut String::new(), "", &mut pods);
     }
+    let mut crowded = false;
     for pod in &pods {
         let (_, spec, _) = object.root.locate(&pod.spec);
         let spec = pod.synthetic.as_ref().map_or(spec, |own| &own.node);
         check(spec, &pod.spec, faults);
+        crowded |= ["initContainers", "containers", "ephemeralContainers"]
+            .iter()
+            .any(|list| spec.get(list).is_some_and(|list| list.items().len() > CONTAINERS));
+    }
+    if crowded {
+        let place = object.root.place;
+        let message = format!("a pod with more than {CONTAINERS} containers");
+        faults.push(Fault::at("manifest::too-large", place.line, place.column, message));
+        pods.clear();
     }
     pods
 }

@@ -1,5 +1,7 @@
 //! A tree of values that know where they were written: what a manifest is read into.
 
+use std::sync::Arc;
+
 /// Where something stands in its file. Lines and columns count from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
@@ -44,8 +46,8 @@ pub enum Content {
 /// One member of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key.
-    pub key: Box<str>,
+    /// The key; the same text is held once, since manifests repeat few keys often.
+    pub key: Arc<str>,
     /// Where the key stands.
     pub key_place: Place,
     /// The value.

@@ -16,6 +16,10 @@ pub enum Mode {
     /// The configuration of a provider: its arguments are what the configuration writes. Not a
     /// resource, so it counts as none.
     Provider,
+    /// A module call, with its `source` and `version`; one for all its instances. Not a resource.
+    Module,
+    /// An output of the root module, with its `value` and whether it is `sensitive`. Not a resource.
+    Output,
 }
 
 /// The key of an instance under `count` or `for_each`.
@@ -107,7 +111,7 @@ pub struct Subject {
     /// Resource or data source.
     pub mode: Mode,
     /// The resource type, `aws_subnet`; data sources have the prefix `data.`, provider
-    /// configurations are `provider.aws`.
+    /// configurations are `provider.aws`, module calls `module`, outputs `output`.
     pub kind: String,
     /// The local name.
     pub name: String,
@@ -137,7 +141,7 @@ impl Subject {
     /// Whether it is a resource or data source.
     #[must_use]
     pub fn is_resource(&self) -> bool {
-        self.mode != Mode::Provider
+        matches!(self.mode, Mode::Managed | Mode::Data)
     }
 
     /// Whether the subject stands on that side of the change.

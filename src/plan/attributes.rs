@@ -12,7 +12,7 @@ use super::recognise::reason;
 use super::references::Place;
 use super::refine::refine;
 use super::subjects::Slices;
-use crate::model::subject::{Side, Subject};
+use crate::model::subject::{Mode, Side, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::Attributes;
 
@@ -48,6 +48,8 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         };
         let (known, unknown) = match (side, slices) {
             (_, None) => Default::default(),
+            // Its value may be an object, and is no list of attributes.
+            _ if subject.mode == Mode::Output => Default::default(),
             (Side::Before, Some(slices)) => (read(slices.before), Fields::default()),
             (Side::After, Some(slices)) => (read(slices.after), read(slices.after_unknown)),
         };
@@ -133,8 +135,10 @@ fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
 
 impl Attributes for PlannedAttributes<'_, '_> {
     fn get(&self, name: &str) -> Value {
-        if !self.subject.is_resource() {
-            return self.plan.written_by_hand(self.subject, name);
+        match self.subject.mode {
+            Mode::Managed | Mode::Data => {}
+            Mode::Provider | Mode::Module => return self.plan.written_by_hand(self.subject, name),
+            Mode::Output => return self.plan.output_attribute(self.subject, self.side, name),
         }
         let planned = self.planned(name);
         match planned.doubt() {
@@ -144,8 +148,11 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn names(&self) -> Vec<String> {
-        if !self.subject.is_resource() {
-            return self.plan.provider_arguments(self.subject);
+        match self.subject.mode {
+            Mode::Managed | Mode::Data => {}
+            Mode::Provider => return self.plan.provider_arguments(self.subject),
+            Mode::Module => return vec!["source".to_owned(), "version".to_owned()],
+            Mode::Output => return vec!["value".to_owned(), "sensitive".to_owned()],
         }
         let mut names: Vec<String> = self.known.names().map(str::to_owned).collect();
         for name in self.unknown.names() {
@@ -157,8 +164,15 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn is_sensitive(&self, path: &str) -> bool {
-        if !self.subject.is_resource() {
-            return true;
+        match self.subject.mode {
+            Mode::Managed | Mode::Data => {}
+            // An argument of a provider may be a credential, the source of a module may hold one.
+            Mode::Provider | Mode::Module => return true,
+            Mode::Output => {
+                let tail = path.strip_prefix("value").unwrap_or(path);
+                return marked_at(&self.plan.output_marks(self.subject, self.side), tail)
+                    || self.get("sensitive") == Value::Bool(true);
+            }
         }
         let marks = self.sensitive.get_or_init(|| {
             let slices = self.plan.slices(self.subject.id);
@@ -178,7 +192,7 @@ impl Attributes for PlannedAttributes<'_, '_> {
 impl<'p> Plan<'p> {
     /// What a node of `configuration` tells of a value: constants are known, expressions wait for
     /// what they refer to, and the only reference to a policy document is that document.
-    fn hint(&self, node: &Value, place: &Place, depth: u32) -> Value {
+    pub(super) fn hint(&self, node: &Value, place: &Place, depth: u32) -> Value {
         match node {
             Value::Object(object) if is_expression(object) => {
                 if let Some(constant) = object.find("constant_value") {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -28,6 +28,8 @@ pub(super) struct Module<'p> {
     pub(super) resources: FxHashMap<String, Resource<'p>>,
     pub(super) calls: FxHashMap<Cow<'p, str>, Call<'p>>,
     pub(super) outputs: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
+    /// The names of the outputs that are declared sensitive.
+    sensitive: FxHashSet<Cow<'p, str>>,
     /// The default of each variable.
     pub(super) variables: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
 }
@@ -45,12 +47,16 @@ pub(super) struct Resource<'p> {
 pub(super) struct Provider<'p> {
     /// The source address, `registry.terraform.io/hashicorp/aws`.
     pub(super) source: Cow<'p, str>,
-    expressions: &'p RawValue,
+    /// The version constraint.
+    pub(super) constraint: Option<Cow<'p, str>>,
+    expressions: Option<&'p RawValue>,
 }
 
 /// A module call.
 pub(super) struct Call<'p> {
     pub(super) source: Cow<'p, str>,
+    /// The version constraint, for modules of a registry.
+    pub(super) version: Option<Cow<'p, str>>,
     pub(super) expressions: Option<&'p RawValue>,
     pub(super) count: Option<&'p RawValue>,
     pub(super) for_each: Option<&'p RawValue>,
@@ -68,6 +74,8 @@ struct RawConfiguration<'p> {
 struct RawProvider<'p> {
     #[serde(borrow, default)]
     full_name: Cow<'p, str>,
+    #[serde(borrow, default)]
+    version_constraint: Option<Cow<'p, str>>,
     #[serde(borrow, default)]
     expressions: Option<&'p RawValue>,
 }
@@ -109,6 +117,8 @@ struct RawCall<'p> {
     #[serde(borrow, default)]
     source: Cow<'p, str>,
     #[serde(borrow, default)]
+    version_constraint: Option<Cow<'p, str>>,
+    #[serde(borrow, default)]
     expressions: Option<&'p RawValue>,
     #[serde(borrow, default)]
     count_expression: Option<&'p RawValue>,
@@ -122,6 +132,8 @@ struct RawCall<'p> {
 struct RawOutput<'p> {
     #[serde(borrow, default)]
     expression: Option<&'p RawValue>,
+    #[serde(default)]
+    sensitive: bool,
 }
 
 #[derive(Deserialize)]
@@ -138,10 +150,12 @@ impl<'p> Configuration<'p> {
             let raw: RawConfiguration<'p> =
                 serde_json::from_str(raw.get()).map_err(|error| reason(&error))?;
             for (key, provider) in raw.provider_config {
-                if let Some(expressions) = present(provider.expressions) {
-                    let source = provider.full_name;
-                    configuration.providers.insert(key, Provider { source, expressions });
-                }
+                let own = Provider {
+                    source: provider.full_name,
+                    constraint: provider.version_constraint,
+                    expressions: present(provider.expressions),
+                };
+                configuration.providers.insert(key, own);
             }
             if let Some(root) = raw.root_module {
                 configuration.add(String::new(), root);
@@ -166,6 +180,9 @@ impl<'p> Configuration<'p> {
             );
         }
         for (name, output) in raw.outputs {
+            if output.sensitive {
+                module.sensitive.insert(name.clone());
+            }
             module.outputs.insert(name, present(output.expression));
         }
         for (name, variable) in raw.variables {
@@ -181,6 +198,7 @@ impl<'p> Configuration<'p> {
                 name,
                 Call {
                     source: call.source,
+                    version: call.version_constraint,
                     expressions: present(call.expressions),
                     count: present(call.count_expression),
                     for_each: present(call.for_each_expression),
@@ -206,7 +224,7 @@ impl<'p> Configuration<'p> {
         // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
         let inherited = key.rsplit(':').next().unwrap_or(key);
         let provider = self.providers.get(key).or_else(|| self.providers.get(inherited));
-        let expressions = provider.map(|provider| provider.expressions);
+        let expressions = provider.and_then(|provider| provider.expressions);
         let Some(block) = field(expressions, "default_tags").map(parsed) else {
             return Value::Null;
         };
@@ -228,6 +246,26 @@ impl<'p> Configuration<'p> {
     /// The configuration of a provider by its key.
     pub(super) fn provider(&self, key: &str) -> Option<&Provider<'p>> {
         self.providers.get(key)
+    }
+
+    /// All module calls, by the caller's path and the call's name, sorted.
+    pub(super) fn calls(&self) -> Vec<(&str, &str)> {
+        let mut all: Vec<(&str, &str)> = Vec::new();
+        for (path, module) in &self.modules {
+            all.extend(module.calls.keys().map(|name| (path.as_str(), name.as_ref())));
+        }
+        all.sort_unstable();
+        all
+    }
+
+    /// The expression of an output of the root module.
+    pub(super) fn output_expression(&self, name: &str) -> Option<&'p RawValue> {
+        *self.modules.get("")?.outputs.get(name)?
+    }
+
+    /// Whether an output of the root module is declared sensitive.
+    pub(super) fn output_is_sensitive(&self, name: &str) -> bool {
+        self.modules.get("").is_some_and(|root| root.sensitive.contains(name))
     }
 
     /// The default of a variable.
@@ -269,12 +307,12 @@ impl Resource<'_> {
 impl Provider<'_> {
     /// An argument.
     pub(super) fn expression(&self, name: &str) -> Option<Value> {
-        field(Some(self.expressions), name).map(parsed)
+        field(self.expressions, name).map(parsed)
     }
 
     /// The names of the arguments.
     pub(super) fn names(&self) -> Vec<String> {
-        match super::overlay::Fields::read(Some(self.expressions)) {
+        match super::overlay::Fields::read(self.expressions) {
             Ok(fields) => fields.names().map(str::to_owned).collect(),
             Err(_) => Vec::new(),
         }

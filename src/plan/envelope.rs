@@ -25,6 +25,8 @@ pub(super) struct Envelope<'p> {
     #[serde(borrow, default)]
     pub(super) resource_changes: Option<Subjects<'p>>,
     #[serde(borrow, default)]
+    pub(super) output_changes: Option<&'p RawValue>,
+    #[serde(borrow, default)]
     pub(super) deferred_changes: Option<&'p RawValue>,
     #[serde(borrow, default)]
     pub(super) prior_state: Option<&'p RawValue>,

@@ -84,7 +84,7 @@ pub(super) fn is_identifier(mode: Mode, kind: &str, attribute: &str) -> bool {
     match mode {
         Mode::Managed => KINDS.binary_search(&kind).is_ok() && ATTRIBUTES.contains(&attribute),
         Mode::Data => SURROUNDINGS.contains(&(kind, attribute)),
-        Mode::Provider => false,
+        Mode::Provider | Mode::Module | Mode::Output => false,
     }
 }
 

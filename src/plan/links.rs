@@ -117,8 +117,17 @@ impl Plan<'_> {
                     found.push(id);
                 }
             };
+            let cut = attribute.find(['.', '[']).unwrap_or(attribute.len());
+            let (own, tail) = attribute.split_at(cut);
             for name in &reach.names {
                 match identities.get(name).map_or(&[][..], Vec::as_slice) {
+                    [] => {
+                        // By reference to one whose name is not known yet.
+                        let (_, maybe) = self.named(other, side, own, tail, name);
+                        for (id, why) in maybe.into_iter().filter(|(id, _)| is_target(id)) {
+                            relation.possible.entry(id).or_default().push((other.id, why));
+                        }
+                    }
                     few if few.len() <= MANY => few.iter().for_each(|id| add(*id)),
                     _ => _ = reach.open.get_or_insert_with(|| ambiguous(other)),
                 }

@@ -10,6 +10,7 @@ mod attributes;
 #[cfg(test)]
 mod belonging_tests;
 mod configuration;
+mod declared;
 mod decode;
 mod documents;
 mod envelope;
@@ -83,10 +84,8 @@ impl<'p> Plan<'p> {
         if let Some(error) = refused {
             return Err(error);
         }
-        for (key, provider) in configuration.providers() {
-            subjects.push(subjects::provider(subjects.len(), key, &provider.source));
-            slices.push(Slices::default());
-        }
+        let outputs = present(envelope.output_changes);
+        declared::add(&configuration, outputs, &mut subjects, &mut slices)?;
         let raw_prior_state = present(envelope.prior_state);
         let documents = {
             let known: FxHashSet<&str> = subjects.iter().map(|s| s.address.as_str()).collect();
@@ -165,12 +164,21 @@ impl<'p> Plan<'p> {
         if !source.fits(self, module, *mode, kind, name) {
             return None;
         }
-        if *mode == Mode::Provider {
-            let own = match name.as_str() {
-                "default" => kind.trim_start_matches("provider.").to_owned(),
-                alias => format!("{}.{alias}", kind.trim_start_matches("provider.")),
-            };
-            return source.locate_declaration(module, source::Declaration::Provider(&own));
+        match mode {
+            Mode::Managed | Mode::Data => {}
+            Mode::Provider => {
+                let own = match name.as_str() {
+                    "default" => kind.trim_start_matches("provider.").to_owned(),
+                    alias => format!("{}.{alias}", kind.trim_start_matches("provider.")),
+                };
+                return source.locate_declaration(module, source::Declaration::Provider(&own));
+            }
+            Mode::Module => {
+                return source.locate_declaration(module, source::Declaration::Module(name));
+            }
+            Mode::Output => {
+                return source.locate_declaration(module, source::Declaration::Output(name));
+            }
         }
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (top, _) = path.split_at(cut);

@@ -36,7 +36,7 @@ impl Scope for Plan<'_> {
         attribute: &str,
     ) -> Option<Value> {
         let full = match mode {
-            Mode::Managed | Mode::Provider => kind.to_owned(),
+            Mode::Managed | Mode::Provider | Mode::Module | Mode::Output => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         let found = self
@@ -49,7 +49,7 @@ impl Scope for Plan<'_> {
                 Mode::Data => {
                     Some(self.prior(module, kind, name, key)?.get(attribute).into_owned())
                 }
-                Mode::Managed | Mode::Provider => None,
+                Mode::Managed | Mode::Provider | Mode::Module | Mode::Output => None,
             };
         };
         if matches!(attribute, "json" | "minified_json")
@@ -69,7 +69,7 @@ impl Scope for Plan<'_> {
 
     fn instance_keys(&self, module: &str, mode: Mode, kind: &str, name: &str) -> Vec<Option<Key>> {
         let full = match mode {
-            Mode::Managed | Mode::Provider => kind.to_owned(),
+            Mode::Managed | Mode::Provider | Mode::Module | Mode::Output => kind.to_owned(),
             Mode::Data => format!("data.{kind}"),
         };
         self.instances(module, &full, name)

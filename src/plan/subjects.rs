@@ -99,7 +99,7 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
         address.push_str(&format!(" (deposed {deposed})"));
     }
     let kind = match mode {
-        Mode::Managed | Mode::Provider => plain.into_owned(),
+        Mode::Managed | Mode::Provider | Mode::Module | Mode::Output => plain.into_owned(),
         Mode::Data => format!("data.{plain}"),
     };
     let subject = Subject {
@@ -130,34 +130,8 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
     Ok((subject, slices))
 }
 
-/// Turns the configuration of a provider into a subject that nothing is done to. `key` is that of
-/// `provider_config`: `aws`, `aws.west`, `module.a:aws`.
-pub(super) fn provider(id: usize, key: &str, source: &str) -> Subject {
-    let (module, own) = key.rsplit_once(':').unwrap_or(("", key));
-    let (kind, alias) = own.split_once('.').unwrap_or((own, "default"));
-    let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
-    Subject {
-        id: SubjectId(u32::try_from(id).unwrap_or(u32::MAX)),
-        address: format!("{prefix}provider.{own}"),
-        module: module.to_owned(),
-        mode: Mode::Provider,
-        kind: format!("provider.{kind}"),
-        name: alias.to_owned(),
-        key: None,
-        provider: source.to_owned(),
-        actions: Actions(vec![Action::NoOp]),
-        previous_address: None,
-        deposed: None,
-        imported: false,
-        replace_paths: Vec::new(),
-        action_reason: None,
-        exists_before: false,
-        exists_after: true,
-    }
-}
-
 /// The actions; `None` when there are none or one is not known.
-fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
+pub(super) fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
     let list = names
         .iter()
         .map(|name| match name.as_ref() {

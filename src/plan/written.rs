@@ -14,6 +14,12 @@ impl<'p> Plan<'p> {
     /// See [`View::written`](crate::model::view::View::written).
     pub(super) fn written_by_hand(&self, subject: &Subject, name: &str) -> Value {
         let module = module_path(&subject.module);
+        if subject.mode == Mode::Module {
+            return self.call_attribute(subject, name);
+        }
+        if subject.mode == Mode::Provider && name == "version_constraint" {
+            return self.constraint_of(subject);
+        }
         if subject.mode == Mode::Provider {
             let node = self.provider(subject).and_then(|provider| provider.expression(name));
             return node.map_or(Value::Null, |node| self.constants(&node, &module, MAX_CHAIN));
@@ -37,7 +43,7 @@ impl<'p> Plan<'p> {
         self.provider(subject).map(Provider::names).unwrap_or_default()
     }
 
-    fn provider(&self, subject: &Subject) -> Option<&Provider<'p>> {
+    pub(super) fn provider(&self, subject: &Subject) -> Option<&Provider<'p>> {
         let own = subject.address.strip_prefix(&subject.module)?;
         let own = own.trim_start_matches('.').strip_prefix("provider.")?;
         match subject.module.as_str() {

@@ -8,7 +8,7 @@ use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
 use crate::model::finding::{Answer, Change};
 pub use crate::model::raised::{Evaluation, Raised};
-use crate::model::subject::{Side, Subject};
+use crate::model::subject::{Mode, Side, Subject};
 use crate::model::view::{Opened, Resources, View};
 
 /// Asks every selected rule about every subject of its types.
@@ -54,8 +54,9 @@ impl<'s> Index<'s> {
     }
 
     fn rules_for<'i>(&'i self, subject: &Subject) -> impl Iterator<Item = usize> + 'i {
-        let own = self.by_type.get(subject.kind.as_str()).map_or(&[][..], Vec::as_slice);
-        own.iter().chain(&self.any).copied()
+        let of = |kind: &str| self.by_type.get(kind).map_or(&[][..], Vec::as_slice);
+        let family = if subject.mode == Mode::Provider { of("provider.*") } else { &[] };
+        of(&subject.kind).iter().chain(family).chain(&self.any).copied()
     }
 }
 

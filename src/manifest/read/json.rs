@@ -1,13 +1,14 @@
 //! JSON with places: documents one behind another, as Kubernetes' own decoder takes them.
 
 use super::scalar;
-use super::{DEPTH, NODES};
+use super::{DEPTH, Keys, NODES};
 use crate::manifest::error::Fault;
 use crate::model::node::{Content, Entry, Node, Place};
 
 /// Every document of a text.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, Fault> {
-    let mut reader = Reader { rest: text.chars(), line: 1, column: 1, nodes: 0 };
+    let mut reader =
+        Reader { rest: text.chars(), line: 1, column: 1, nodes: 0, keys: Keys::default() };
     let mut documents = Vec::new();
     loop {
         reader.space();
@@ -26,6 +27,7 @@ struct Reader<'s> {
     line: u32,
     column: u32,
     nodes: usize,
+    keys: Keys,
 }
 
 impl<'s> Reader<'s> {
@@ -95,7 +97,8 @@ impl<'s> Reader<'s> {
                 self.space();
             }
             let (line, column) = (self.line, self.column);
-            let key: Box<str> = self.string()?.into();
+            let key = self.string()?;
+            let key = self.keys.hold(&key);
             let key_place = Place { line, column, end_line: self.line, end_column: self.column };
             if !seen.insert(key.clone()) {
                 let message = format!("the key `{key}` stands twice in one object");

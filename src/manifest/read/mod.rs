@@ -6,15 +6,18 @@ mod scalar;
 mod tests;
 mod yaml;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::error::Fault;
 use crate::model::node::Node;
 
 /// How deep values may nest; CRDs, the deepest of all manifests, reach 60.
 const DEPTH: usize = 200;
-/// How many values a file may hold; the largest bundles hold a tenth of it.
-const NODES: usize = 1_000_000;
-/// How many values aliases may bring; go-yaml starts to refuse at as many.
-const COPIES: usize = 400_000;
+/// How many values a file may hold; the largest bundles hold a fifth of it.
+const NODES: usize = 500_000;
+/// How many values aliases may bring; go-yaml starts to refuse at twice as many.
+const COPIES: usize = 200_000;
 /// How long a file may be, in bytes; an object may have 1.5 MB in a cluster.
 pub const LONGEST: u64 = 32 << 20;
 
@@ -56,5 +59,20 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
                 .map_err(|other| if other.line > fault.line { other } else { fault })
         }
         read => read,
+    }
+}
+
+/// Keys of a file, each held once.
+#[derive(Default)]
+struct Keys(HashSet<Arc<str>>);
+
+impl Keys {
+    fn hold(&mut self, key: &str) -> Arc<str> {
+        if let Some(own) = self.0.get(key) {
+            return Arc::clone(own);
+        }
+        let own: Arc<str> = key.into();
+        self.0.insert(Arc::clone(&own));
+        own
     }
 }

@@ -2,11 +2,12 @@
 //! anchors and aliases within a budget, merge keys; a key that stands twice is a mistake.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::scalar;
-use super::{COPIES, DEPTH, NODES};
+use super::{COPIES, DEPTH, Keys, NODES};
 use crate::manifest::error::Fault;
 use crate::model::node::{Content, Entry, Node, Place};
 
@@ -79,6 +80,7 @@ struct Composer {
     anchors: HashMap<usize, Anchor>,
     nodes: usize,
     copies: usize,
+    keys: Keys,
 }
 
 enum Anchor {
@@ -101,7 +103,7 @@ enum Kind {
 }
 
 enum Key {
-    Plain(Box<str>),
+    Plain(Arc<str>),
     Merge,
 }
 
@@ -161,7 +163,8 @@ impl Composer {
         let Some(frame) = self.open.pop() else { return Ok(None) };
         let mut place = frame.place;
         let content = match frame.kind {
-            Kind::List(items) => {
+            Kind::List(mut items) => {
+                items.shrink_to_fit();
                 if let Some(last) = items.last() {
                     (place.end_line, place.end_column) =
                         (last.place.end_line, last.place.end_column);
@@ -169,7 +172,8 @@ impl Composer {
                 Content::List(items)
             }
             Kind::Map(members, _) => {
-                let entries = members.entries;
+                let mut entries = members.entries;
+                entries.shrink_to_fit();
                 if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
                     let (start, end) = (first.key_place, last.value.place);
                     place = Place { end_line: end.end_line, end_column: end.end_column, ..start };
@@ -219,7 +223,8 @@ impl Composer {
         self.nodes += size;
         if self.wants_key() {
             let key = named(&node.content).ok_or_else(|| bad_key(place))?;
-            self.set_key(Key::Plain(key.into()), place);
+            let key = self.keys.hold(&key);
+            self.set_key(Key::Plain(key), place);
             return Ok(None);
         }
         if node.is_scalar() {
@@ -241,7 +246,7 @@ impl Composer {
         let key = if plain && text == "<<" {
             Key::Merge
         } else {
-            Key::Plain(named(&content).ok_or_else(|| bad_key(place))?.into())
+            Key::Plain(self.keys.hold(&named(&content).ok_or_else(|| bad_key(place))?))
         };
         self.remember(anchor, &Node { place, content }, 1);
         self.set_key(key, place);
@@ -277,7 +282,7 @@ struct Members {
     entries: Vec<Entry>,
     /// Whether the object itself writes the entry; else it came by a merge and may be replaced.
     own: Vec<bool>,
-    index: HashMap<Box<str>, usize>,
+    index: HashMap<Arc<str>, usize>,
 }
 
 impl Members {

@@ -17,8 +17,8 @@ declare_rule! {
     /// Roles, users, groups and permission sets: all of their policies that the plan holds (inline,
     /// attached, and those of a user's groups) as one, against the ways to escalate that
     /// `iam-privilege-escalation` knows. Reported is what no single policy of them opens: what
-    /// one opens is reported at that policy. A `Deny` in one of them counts for all. Policies that
-    /// the plan only names, AWS's own too, are not read.
+    /// one opens, or may open, is reported at that policy. A `Deny` in one of them counts for all.
+    /// Policies that the plan only names, AWS's own too, are not read.
     /// # Why
     /// `iam:PassRole` in one policy and `lambda:CreateFunction` in another are what one policy with
     /// both is: administrator in one more step. It needs that step and a credential, so it is high.
@@ -46,12 +46,13 @@ declare_rule! {
     types: ["aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_ssoadmin_permission_set"],
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
+    yields_to: ["iam-privilege-escalation", "iam-wildcard-action"],
     check: State(check),
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let own = policies(view);
-    if own.certain.len() + own.possible.len() < 2 {
+    if own.certain.len() + own.possible.len() < 2 && own.open.is_none() {
         return;
     }
     let all = own.certain.iter().chain(own.possible.iter().map(|(document, _)| document));
@@ -60,7 +61,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         single.iter().any(|one| one.get(method).is_some_and(|(truth, _)| !truth.is_false()))
     };
     let mut ways: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-    let mut doubt: Option<Unknown> = None;
+    let mut doubt: Option<Unknown> = own.open.clone();
     for (method, (truth, found)) in escalation::each(&own.merged(false)).into_iter().enumerate() {
         match truth {
             _ if alone(method) => {}

@@ -49,7 +49,9 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let (found, doubt) = escalation::find(&own.merged(true));
         !found.is_empty() || doubt.is_some()
     });
-    if let Some(why) = doubt.or(open).or_else(|| possible.map(|(_, why)| why.clone())) {
+    if let Some(why) =
+        doubt.or(open).or(own.open.clone()).or_else(|| possible.map(|(_, why)| why.clone()))
+    {
         answers
             .undetermined("", "the identity may be able to gain further rights", &why)
             .with_key("escalation unknown");

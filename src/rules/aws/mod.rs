@@ -4,12 +4,14 @@
 //! and refuses a file that is missing here.
 
 pub mod api_gateway_policy_open;
+pub mod config_recorder_missing;
 pub mod default_security_group_not_closed;
 pub mod default_security_group_not_empty;
 pub mod default_security_group_open;
 pub mod default_vpc_used;
 pub mod eks_endpoint_public;
 pub mod emr_cluster_open;
+pub mod guardduty_missing;
 pub mod iam_admin_policy_attached;
 pub mod iam_combined_escalation;
 pub mod iam_credentials_exposure;
@@ -41,6 +43,7 @@ pub mod iam_web_identity_unscoped;
 pub mod iam_wildcard_action;
 pub mod iam_write_unconstrained;
 pub mod managed_by_tag_missing;
+pub mod module_source_unpinned;
 pub mod network_acl_admin_port_open;
 pub mod network_acl_all_traffic_open;
 pub mod network_acl_ftp_open;
@@ -48,6 +51,7 @@ pub mod network_acl_ingress_open;
 pub mod policy_not_principal;
 pub mod policy_principal_pattern;
 pub mod provider_credentials;
+pub mod provider_version_unpinned;
 pub mod resource_policy_all_actions;
 pub mod resource_policy_any_principal;
 pub mod resource_policy_no_principal;
@@ -56,6 +60,7 @@ pub mod resource_policy_public;
 pub mod resource_policy_wildcard_action;
 pub mod s3_bucket_listable;
 pub mod s3_insecure_transport;
+pub mod secret_in_output;
 pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
 pub mod security_group_all_traffic_open;
@@ -145,4 +150,9 @@ pub static DECLARED: &[&Declared] = &[
     &eks_endpoint_public::RULE,
     &provider_credentials::RULE,
     &secret_in_plain_text::RULE,
+    &config_recorder_missing::RULE,
+    &guardduty_missing::RULE,
+    &module_source_unpinned::RULE,
+    &provider_version_unpinned::RULE,
+    &secret_in_output::RULE,
 ];

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use cel::common::ast::IdedExpr;
 use cel::common::types::{CelBool, CelString};
-use cel::{Context, Program, Value};
+use cel::{Context, Value};
 
 use super::language::Scope;
 use super::rule::{KubernetesRule, Step, env};
 use super::scene::{It, PodScene, Scene};
 use super::walk::{self, Misshapen, PodPlace};
+use super::world::World;
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::node::{Node, push_key};
 use crate::model::object::Object;
@@ -25,21 +27,33 @@ pub struct Selected<'r> {
     pub params: Arc<Params>,
 }
 
+/// How many answers are kept of one list of objects; whoever finds as many must not pass.
+pub const MOST: usize = 50_000;
+
 /// Asks every selected rule about every object that it claims; a subject's id is the position of
-/// the object. `minor` is the version of Kubernetes.
+/// the object. `world` holds
+/// them all, also those of other files; `minor` is the version of Kubernetes.
 #[must_use]
-pub fn evaluate(objects: &[Object], selected: &[Selected<'_>], minor: u32) -> Evaluation {
+pub fn evaluate(
+    objects: &[Object],
+    selected: &[Selected<'_>],
+    world: &World<'_>,
+    minor: u32,
+) -> Evaluation {
     let root = Context::with_env(env());
     let mut evaluation = Evaluation::default();
     for (i, object) in objects.iter().enumerate() {
         let Ok(id) = u32::try_from(i) else { break };
+        if evaluation.raised.len() >= MOST {
+            break;
+        }
         let pods = walk::pods(object);
         for (number, one) in selected.iter().enumerate() {
             if !claims(one.rule, object, !pods.is_empty()) {
                 continue;
             }
             evaluation.checks += 1;
-            let mut asked = Asked { one, object, minor, root: &root, answers: Vec::new() };
+            let mut asked = Asked { one, object, world, minor, root: &root, answers: Vec::new() };
             for scope in one.rule.document.scope.list() {
                 asked.scope(*scope, &pods);
             }
@@ -68,6 +82,7 @@ fn claims(rule: &KubernetesRule, object: &Object, has_pods: bool) -> bool {
 struct Asked<'a, 'r> {
     one: &'a Selected<'r>,
     object: &'a Object,
+    world: &'a World<'a>,
     minor: u32,
     root: &'a Context<'static, 'static>,
     answers: Vec<Answer>,
@@ -102,6 +117,7 @@ impl<'a> Asked<'a, '_> {
     fn scene(&self, pod: Option<&PodPlace<'a>>, container: Option<&'a Node>) -> Scene<'a> {
         Scene {
             object: self.object,
+            world: Some(self.world),
             pod: pod.map(|pod| PodScene { spec: pod.spec, metadata: pod.metadata }),
             container,
             it: None,
@@ -198,13 +214,13 @@ impl<'a> Asked<'a, '_> {
 }
 
 /// The answer of an expression; `None` when it has none, or none that is true or false.
-fn truth(program: &Program, context: &Context<'_, '_>) -> Option<bool> {
-    let value = Value::resolve_val(program.expression(), context).ok()?;
+fn truth(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<bool> {
+    let value = Value::resolve_val(expression, context).ok()?;
     value.downcast_ref::<CelBool>().map(|flag| *flag.inner())
 }
 
-fn text(program: &Program, context: &Context<'_, '_>) -> Option<String> {
-    let value = Value::resolve_val(program.expression(), context).ok()?;
+fn text(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<String> {
+    let value = Value::resolve_val(expression, context).ok()?;
     let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned())?;
     (!text.is_empty()).then_some(text)
 }

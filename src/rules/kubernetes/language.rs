@@ -125,7 +125,10 @@ pub enum Scope {
 
 /// One or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected one of the words that a rule file knows, or a list of them"
+)]
 pub enum OneOrMany<T> {
     /// One.
     One(T),

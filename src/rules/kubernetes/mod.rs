@@ -5,22 +5,26 @@
 //! its expressions to what a ValidatingAdmissionPolicy has, `scene.rs` and `value.rs` are what an
 //! expression sees, `evaluate.rs` walks the objects and asks.
 
+pub mod admission;
 pub mod evaluate;
 mod image;
 pub mod language;
+mod matches;
 pub mod rule;
 mod scene;
 mod subset;
 mod value;
 mod walk;
+pub mod world;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-pub use evaluate::{Selected, evaluate};
+pub use evaluate::{MOST, Selected, evaluate};
 pub use language::Level;
 pub use rule::KubernetesRule;
+pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));

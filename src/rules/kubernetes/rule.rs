@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use cel::{Env, Program, extensions};
+use cel::common::ast::IdedExpr;
+use cel::{Env, extensions};
 
 use super::image;
 use super::language::{Blame, Document, Level, PodSecurity, Scope};
-use super::subset;
+use super::matches;
+use super::subset::{self, Uses};
 use crate::model::rule::{Meta, Text};
 
 /// A rule about Kubernetes objects.
@@ -20,9 +22,11 @@ pub struct KubernetesRule {
     pub(super) until: u32,
     pub(super) each: Vec<Vec<Step>>,
     pub(super) kinds: Vec<Kind>,
-    pub(super) expression: Program,
-    pub(super) blame: Vec<(Vec<Step>, Option<Program>)>,
-    pub(super) detail: Option<Program>,
+    pub(super) expression: IdedExpr,
+    pub(super) blame: Vec<(Vec<Step>, Option<IdedExpr>)>,
+    pub(super) detail: Option<IdedExpr>,
+    /// Whether it asks what other objects tell.
+    pub(super) looks_around: bool,
 }
 
 /// One step of a path in a rule file.
@@ -48,6 +52,7 @@ pub(super) fn env() -> Arc<Env> {
     Arc::clone(ENV.get_or_init(|| {
         let mut env = Env::stdlib();
         env.add_extension(extensions::strings).expect("the strings library declares itself");
+        matches::declare(&mut env).expect("no function has that name");
         image::declare(&mut env).expect("each function is declared once");
         Arc::new(env)
     }))
@@ -62,17 +67,18 @@ impl KubernetesRule {
         check_texts(&document)?;
         let program =
             |what: &str, text: &str| compile(text).map_err(|why| format!("`{what}`: {why}"));
-        let (expression, own) = program("expression", &document.expression)?;
-        match &document.admission {
-            Some(text) if program("admission", text)?.1 => {
-                return Err("`admission` uses a function of holdpoint's own".to_owned());
+        let (expression, uses) = program("expression", &document.expression)?;
+        let admission = document.admission.as_deref().map(|text| program("admission", text));
+        match admission.transpose()? {
+            Some((_, lacking)) if lacking != Uses::default() => {
+                return Err("`admission` uses what only holdpoint has".to_owned());
             }
-            None if own => {
+            None if uses.own => {
                 return Err("`expression` uses a function of holdpoint's own: write the same \
                             without it as `admission`"
                     .to_owned());
             }
-            Some(_) | None => {}
+            _ => {}
         }
         let blame = match &document.blame {
             Blame::Field(field) => vec![(path(field)?, None)],
@@ -93,7 +99,11 @@ impl KubernetesRule {
         let each: Vec<Vec<Step>> = each.iter().map(|text| path(text)).collect::<Result<_, _>>()?;
         let detail = document.detail.as_deref().map(|text| program("detail", text)).transpose()?;
         let kinds = document.kinds.iter().map(|text| match text.rsplit_once('/') {
-            Some((group, kind)) => Kind { group: Some(group.to_owned()), kind: kind.to_owned() },
+            Some((group, kind)) => {
+                // The core group has no name.
+                let group = if group == "core" { "" } else { group };
+                Kind { group: Some(group.to_owned()), kind: kind.to_owned() }
+            }
             None => Kind { group: None, kind: text.clone() },
         });
         let scopes = document.scope.list();
@@ -111,6 +121,7 @@ impl KubernetesRule {
             expression,
             blame,
             detail: detail.map(|(program, _)| program),
+            looks_around: uses.around,
             meta: meta(&document),
             document,
         })
@@ -123,13 +134,15 @@ impl KubernetesRule {
     }
 }
 
-fn compile(text: &str) -> Result<(Program, bool), String> {
+fn compile(text: &str) -> Result<(IdedExpr, Uses), String> {
     if text.len() > 8192 {
         return Err("it is longer than 8,192 characters".to_owned());
     }
     let program = env().compile(text).map_err(|error| error.to_string().replace('\n', "; "))?;
-    let own = subset::check(program.expression())?;
-    Ok((program, own))
+    let mut expression = program.expression().clone();
+    let uses = subset::check(&expression)?;
+    matches::keep(&mut expression);
+    Ok((expression, uses))
 }
 
 /// `1.34` as 34.

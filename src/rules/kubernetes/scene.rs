@@ -5,6 +5,7 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 
 use super::value::{list, val};
+use super::world::World;
 use crate::model::node::Node;
 use crate::model::object::Object;
 use crate::model::rule::{Param, Params};
@@ -13,6 +14,8 @@ use crate::model::rule::{Param, Params};
 pub(super) struct Scene<'n> {
     /// The object.
     pub(super) object: &'n Object,
+    /// The other objects, when they are looked at.
+    pub(super) world: Option<&'n World<'n>>,
     /// The pod, if the rule is about one.
     pub(super) pod: Option<PodScene<'n>>,
     /// The container.
@@ -52,6 +55,9 @@ pub(super) const NAMES: [&str; 4] = ["object", "variables", "container", "it"];
 /// What stands behind `variables`.
 pub(super) const VARIABLES: [&str; 5] = ["pod", "podMetadata", "containers", "minor", "params"];
 
+/// The same, for what only other objects tell; no ValidatingAdmissionPolicy has these.
+pub(super) const AROUND: [&str; 3] = ["isolated", "selected", "missing"];
+
 impl VariableResolver for Scene<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
         let owned = |value: Box<dyn Val + 'b>| Some(CowVal::Owned(value));
@@ -65,7 +71,7 @@ impl VariableResolver for Scene<'_> {
             "variables.pod" => owned(val(self.pod?.spec)),
             "variables.podMetadata" => match self.pod?.metadata {
                 Some(node) => owned(val(node)),
-                None => owned(Box::<CelMap>::default()),
+                None => owned(Box::<CelMap<'_>>::default()),
             },
             "variables.containers" => {
                 let spec = self.pod?.spec;
@@ -73,6 +79,18 @@ impl VariableResolver for Scene<'_> {
                 owned(list(all.flat_map(|list| list.items())))
             }
             "variables.minor" => owned(Box::new(CelInt::from(i64::from(self.minor)))),
+            "variables.isolated" => {
+                let isolated = self.world?.is_isolated(self.object, self.pod?.metadata);
+                owned(Box::new(CelBool::from(isolated)))
+            }
+            "variables.selected" => {
+                owned(Box::new(CelInt::from(self.world?.selected(self.object))))
+            }
+            "variables.missing" => {
+                let names = self.world?.missing(self.object).into_iter();
+                let names = names.map(|name| Box::new(CelString::from(name)) as Box<dyn Val>);
+                owned(Box::new(CelList::from(names.collect::<Vec<_>>())))
+            }
             "variables.params" => {
                 let entries = self.params.0.iter().map(|(name, param)| {
                     (CelMapKey::String(CelString::from(name.as_str())), value(param))

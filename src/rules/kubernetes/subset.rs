@@ -4,7 +4,7 @@
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
 
 use super::image;
-use super::scene::{NAMES, VARIABLES};
+use super::scene::{AROUND, NAMES, VARIABLES};
 
 /// Operators and functions that the standard library of CEL, its optionals and the strings library
 /// have in every version of Kubernetes that knows ValidatingAdmissionPolicy.
@@ -61,17 +61,26 @@ const FUNCTIONS: &[&str] = &[
     "value",
 ];
 
-/// Whether the expression uses a function of holdpoint's own.
-///
-/// # Errors
-/// What it holds that a ValidatingAdmissionPolicy lacks.
-pub(super) fn check(expression: &IdedExpr) -> Result<bool, String> {
-    let mut own = false;
-    walk(expression, &mut Vec::new(), &mut own)?;
-    Ok(own)
+/// What an expression uses that a ValidatingAdmissionPolicy lacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Uses {
+    /// A function of holdpoint's own.
+    pub(super) own: bool,
+    /// What other objects tell.
+    pub(super) around: bool,
 }
 
-fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, own: &mut bool) -> Result<(), String> {
+/// What the expression uses.
+///
+/// # Errors
+/// What it holds that a ValidatingAdmissionPolicy lacks and nothing stands for.
+pub(super) fn check(expression: &IdedExpr) -> Result<Uses, String> {
+    let mut uses = Uses::default();
+    walk(expression, &mut Vec::new(), &mut uses)?;
+    Ok(uses)
+}
+
+fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, uses: &mut Uses) -> Result<(), String> {
     match &node.expr {
         Expr::Unspecified => Ok(()),
         Expr::Literal(LiteralValue::Bytes(_)) => Err("it holds bytes".to_owned()),
@@ -88,18 +97,20 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, own: &mut bool) -> Res
                 && name == "variables"
                 && !bound.contains(&"variables")
             {
-                return match VARIABLES.contains(&select.field.as_str()) {
+                let field = select.field.as_str();
+                uses.around |= AROUND.contains(&field);
+                return match VARIABLES.contains(&field) || AROUND.contains(&field) {
                     true => Ok(()),
-                    false => Err(format!("there is no `variables.{}`", select.field)),
+                    false => Err(format!("there is no `variables.{field}`")),
                 };
             }
-            walk(&select.operand, bound, own)
+            walk(&select.operand, bound, uses)
         }
         Expr::Call(call) => {
             let name = call.func_name.as_str();
             match FUNCTIONS.contains(&name) {
                 true => {}
-                false if image::FUNCTIONS.contains(&name) => *own = true,
+                false if image::FUNCTIONS.contains(&name) => uses.own = true,
                 false => {
                     return Err(format!("a ValidatingAdmissionPolicy has no function `{name}`"));
                 }
@@ -109,15 +120,15 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, own: &mut bool) -> Res
                 Some(Expr::Ident(name)) if name == "optional"
             );
             if let (Some(target), false) = (&call.target, namespace) {
-                walk(target, bound, own)?;
+                walk(target, bound, uses)?;
             }
-            call.args.iter().try_for_each(|arg| walk(arg, bound, own))
+            call.args.iter().try_for_each(|arg| walk(arg, bound, uses))
         }
-        Expr::List(list) => list.elements.iter().try_for_each(|item| walk(item, bound, own)),
+        Expr::List(list) => list.elements.iter().try_for_each(|item| walk(item, bound, uses)),
         Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
             EntryExpr::MapEntry(entry) => {
-                walk(&entry.key, bound, own)?;
-                walk(&entry.value, bound, own)
+                walk(&entry.key, bound, uses)?;
+                walk(&entry.value, bound, uses)
             }
             EntryExpr::StructField(_) => Err("it makes a message".to_owned()),
         }),
@@ -126,13 +137,13 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, own: &mut bool) -> Res
             if inner.iter_var2.is_some() {
                 return Err("it uses a macro with two variables".to_owned());
             }
-            walk(&inner.iter_range, bound, own)?;
-            walk(&inner.accu_init, bound, own)?;
+            walk(&inner.iter_range, bound, uses)?;
+            walk(&inner.accu_init, bound, uses)?;
             let before = bound.len();
             bound.push(&inner.iter_var);
             bound.push(&inner.accu_var);
             for part in [&inner.loop_cond, &inner.loop_step, &inner.result] {
-                walk(part, bound, own)?;
+                walk(part, bound, uses)?;
             }
             bound.truncate(before);
             Ok(())

@@ -1,7 +1,7 @@
 //! Judges the rules of a security group one by one by what they are, whoever they name.
 
 use super::exposure::Wording;
-use super::opening::{Direction, Opening, openings};
+use super::opening::{Direction, GROUPS, Opening, openings};
 use super::ports::{Reach, Traffic};
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -39,24 +39,33 @@ pub fn judge(
 /// Whether a rule names its own group and nobody else.
 fn is_for_members(view: &View<'_>, opening: &Opening) -> bool {
     let at = |field: &str| view.at(&opening.field(field));
-    let nobody = |field: &str| {
+    let nobody = |field: &&str| {
         let value = at(field);
         value.elements().is_empty() && value.rest().is_none() || value.as_str() == Some("")
     };
-    let ranges = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"];
-    let single = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "source_security_group_id"];
-    if !ranges.into_iter().chain(single).all(nobody) {
-        return false;
-    }
-    if at("self").is_true().is_true() {
-        return true;
-    }
+    let others: &[&str] = match view.subject.kind.as_str() {
+        kind if GROUPS.contains(&kind) => {
+            &["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
+        }
+        "aws_security_group_rule" => {
+            &["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id"]
+        }
+        _ => return names_its_own_group(view),
+    };
+    others.iter().all(nobody) && at("self").is_true().is_true()
+}
+
+/// The same of a rule resource of one source, which has no `self`: the group that it names is the
+/// one that it belongs to. AWS lets such a rule name one source only.
+fn names_its_own_group(view: &View<'_>) -> bool {
     let (group, other) = ("security_group_id", "referenced_security_group_id");
-    if at(other).is_null() {
+    let named = view.attribute(other);
+    if named.is_null() || ["cidr_ipv4", "cidr_ipv6"].iter().any(|c| !view.attribute(c).is_null()) {
         return false;
     }
-    let same_text = at(other).as_str().is_some_and(|id| at(group).as_str() == Some(id));
-    let (own, named) = (view.follow(group), view.follow(other));
-    let same = own.certain.first().zip(named.certain.first()).is_some_and(|(a, b)| a.id == b.id);
-    same_text || (same && own.certain.len() == 1 && named.certain.len() == 1)
+    if let Some(id) = named.as_str() {
+        return view.attribute(group).as_str() == Some(id);
+    }
+    let (own, named) = (view.follow(group).certain, view.follow(other).certain);
+    matches!((own.as_slice(), named.as_slice()), ([own], [named]) if own.id == named.id)
 }

@@ -13,6 +13,8 @@ pub(crate) struct Policies {
     pub certain: Vec<Document>,
     /// Those that may be, and why that is not certain.
     pub possible: Vec<(Document, Unknown)>,
+    /// Why there may be others that were not looked at.
+    pub open: Option<Unknown>,
 }
 
 /// A type of resource that gives policies to an identity: its type, the attribute that names the
@@ -71,11 +73,10 @@ fn groups(view: &View<'_>, own: &mut Policies) {
     ] {
         each(&view.pointing_here(kind, user), None, |membership, why| {
             let membership = view.look_at(membership);
-            each(&membership.follow(group), why, |group, why| {
-                if group.kind == "aws_iam_group" {
-                    given(&view.look_at(group), GROUP, why, own);
-                }
+            let open = each_of(&membership, group, "aws_iam_group", why, |group, why| {
+                given(&view.look_at(group), GROUP, why, own);
             });
+            own.open = own.open.take().or(open);
         });
     }
 }
@@ -99,14 +100,40 @@ fn followed(view: &View<'_>, attribute: &str, why: Option<&Unknown>, own: &mut P
     if matches!(&*view.attribute(attribute), Value::Null) {
         return;
     }
-    each(&view.follow(attribute), why, |policy, why| {
-        if policy.kind == "aws_iam_policy" {
-            for place in identity(&view.look_at(policy)) {
-                own.add(place.document, why);
-            }
+    let open = each_of(view, attribute, "aws_iam_policy", why, |policy, why| {
+        for place in identity(&view.look_at(policy)) {
+            own.add(place.document, why);
         }
     });
+    own.open = own.open.take().or(open);
 }
+
+/// Visits the subjects of a type that an attribute leads to; where it may lead anywhere, all of
+/// that type, or the first few and the reason why there may be others.
+fn each_of<'v>(
+    view: &View<'v>,
+    attribute: &str,
+    kind: &str,
+    why: Option<&Unknown>,
+    mut visit: impl FnMut(&'v Subject, Option<&Unknown>),
+) -> Option<Unknown> {
+    let links = view.follow(attribute);
+    each(&links, why, |subject, why| {
+        if subject.kind == kind {
+            visit(subject, why);
+        }
+    });
+    let anywhere = links.possible.iter().find(|(subject, _)| subject.is_none());
+    let (_, doubt) = anywhere?;
+    let mut all = view.all_subjects().iter().filter(|s| s.kind == kind && s.exists(view.side));
+    for subject in all.by_ref().take(MANY) {
+        visit(subject, why.or(Some(doubt)));
+    }
+    all.next().map(|_| doubt.clone())
+}
+
+/// Where an attribute may lead anywhere, no more than so many are looked at.
+const MANY: usize = 64;
 
 /// Visits related subjects, each with the reason why it may not be related.
 fn each<'v>(

@@ -1,0 +1,44 @@
+//! `config-recorder-missing`: in Rust because it looks at the plan as a whole.
+
+use crate::model::view::View;
+use crate::rules::Answers;
+
+declare_rule! {
+    /// No recorder of AWS Config stands in the plan
+    ///
+    /// # What it checks
+    /// A plan for AWS must hold an `aws_config_configuration_recorder`. For those who keep a whole
+    /// account, or its base, in one configuration.
+    /// # Why
+    /// Without a recorder nobody can tell how a resource stood on the day of an incident. Low and off
+    /// by default: the recorder of most accounts is made elsewhere.
+    /// # How to fix
+    /// Add a recorder to the configuration that sets up the account.
+    ///
+    /// ```hcl
+    /// resource "aws_config_configuration_recorder" "main" {
+    ///   role_arn = aws_iam_role.config.arn
+    /// }
+    /// ```
+    /// # References
+    /// - <https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html>
+    id: "config-recorder-missing",
+    severity: Low,
+    service: "Config",
+    types: ["provider.aws"],
+    frameworks: [("AWS FSBP", ["Config.1"]), ("CIS AWS Foundations 3.0.0", ["3.3"]), ("NIST 800-53", ["CM-3", "CM-8"])],
+    params: [],
+    default: off,
+    check: State(check),
+}
+
+fn check(view: &View<'_>, answers: &mut Answers) {
+    let all = view.all_subjects();
+    // One finding for the whole plan: at the first configuration of the provider.
+    let first = all.iter().find(|subject| subject.kind == view.subject.kind);
+    let kinds = ["aws_config_configuration_recorder"];
+    let there = |kind: &str| all.iter().any(|own| own.kind == kind && own.exists(view.side));
+    if first.is_some_and(|first| first.id == view.subject.id) && !kinds.iter().any(|k| there(k)) {
+        answers.violated("", "the plan holds no recorder of AWS Config");
+    }
+}

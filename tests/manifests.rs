@@ -1,0 +1,304 @@
+//! `holdpoint manifests` from outside: what must end "could not decide", what must block, what must
+//! pass, and that no file takes it down.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use common::{root, run, run_with_input, scratch};
+use serde_json::Value;
+
+const GOOD: &str = "apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  serviceAccountName: web
+  automountServiceAccountToken: false
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  containers:
+    - name: app
+      image: registry.example.com/shop/web:1.4.2
+      resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 128Mi}}
+      securityContext:
+        allowPrivilegeEscalation: false
+        readOnlyRootFilesystem: true
+        capabilities: {drop: [ALL]}
+";
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// The exit code and the JSON report over a folder with these files.
+fn judge(files: &[(&str, &str)], args: &[&str]) -> (i32, Value) {
+    let away = scratch();
+    write(away.path(), files);
+    let args: Vec<&str> = ["manifests", "--format", "json"].iter().chain(args).copied().collect();
+    let run = run(away.path(), &args);
+    let report = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+    (run.code.unwrap(), report)
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_sound_pod_passes_with_no_finding() {
+    let (code, report) = judge(&[("a.yaml", GOOD)], &["."]);
+    assert_eq!(code, 0, "{report}");
+    // The policy of the namespace may stand elsewhere: low, and the only one.
+    let found = report["findings"].as_array().unwrap();
+    assert!(found.iter().all(|one| one["rule"] == "network-policy-missing"), "{report}");
+    assert!(report["summary"]["checks"].as_u64().unwrap() >= 20);
+}
+
+#[test]
+fn a_finding_names_object_container_check_file_line_and_column() {
+    let bad = GOOD.replace("allowPrivilegeEscalation: false", "privileged: yes");
+    let (code, report) = judge(&[("k8s/a.yaml", &bad)], &["k8s"]);
+    assert_eq!(code, 1);
+    let found = report["findings"].as_array().unwrap();
+    let own = found.iter().find(|f| f["rule"] == "container-privileged").unwrap();
+    assert_eq!(own["object"]["kind"], "Pod");
+    assert_eq!(own["object"]["api_version"], "v1");
+    assert_eq!(own["object"]["namespace"], "shop");
+    assert_eq!(own["object"]["name"], "web");
+    assert_eq!(own["container"], "app");
+    assert_eq!(own["pod_security"], "baseline");
+    assert_eq!(own["check"], "privileged");
+    assert_eq!(own["file"], "k8s/a.yaml");
+    assert_eq!((own["line"].as_u64(), own["column"].as_u64()), (Some(13), Some(21)));
+    assert_eq!(own["path"], "spec.containers[0].securityContext.privileged");
+}
+
+#[test]
+fn what_cannot_be_judged_is_no_pass() {
+    let helm = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n";
+    let quoted = GOOD.replace("registry.example.com/shop/web:1.4.2", "\"{{ .Values.image }}\"");
+    for (files, code) in [
+        (&[("a.yaml", "a: [")][..], "manifest::syntax"),
+        (&[("a.yaml", helm)], "manifest::template"),
+        (&[("a.yaml", &quoted)], "manifest::template"),
+        (
+            &[("c/Chart.yaml", "apiVersion: v2\nname: c\n"), ("c/templates/a.yaml", GOOD)],
+            "manifest::template",
+        ),
+        (
+            &[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", GOOD)],
+            "manifest::kustomize",
+        ),
+        (&[("a.yaml", "on: push\njobs: {}\n")], "manifest::nothing"),
+        (&[("readme.txt", "nothing")], "manifest::nothing"),
+        (&[("a.yaml", "")], "manifest::nothing"),
+        (&[("a.yaml", "apiVersion: v1\nkind: Pod\nkind: List\n")], "manifest::duplicate-key"),
+        (&[("a.yaml", "apiVersion: v1\nkind: List\nitems: [{a: 1}]\n")], "manifest::shape"),
+        (
+            &[(
+                "a.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: {a: b}}\n",
+            )],
+            "manifest::shape",
+        ),
+        (
+            &[(
+                "a.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, securityContext: no}]}\n",
+            )],
+            "manifest::shape",
+        ),
+        (&[("a.yaml", &format!("{GOOD}# \u{2028}  hostPID: true\n"))], "manifest::line-break"),
+    ] {
+        let (exit, report) = judge(files, &["."]);
+        assert_eq!(exit, 2, "{files:?}: {report}");
+        assert!(codes(&report).contains(&code), "{files:?}: {report}");
+        assert!(report["errors"][0]["help"].is_string(), "{report}");
+    }
+    let (exit, report) = judge(&[("a.yaml", GOOD)], &["a.yaml", "missing.yaml"]);
+    assert_eq!((exit, codes(&report)[0]), (2, "manifest::unreadable"));
+}
+
+#[test]
+fn a_file_that_is_excluded_by_name_is_not_asked_for() {
+    let files = [
+        ("kustomization.yaml", "resources: [a.yaml]\n"),
+        ("a.yaml", GOOD),
+        ("charts/x/Chart.yaml", "name: x\n"),
+        ("charts/x/templates/a.yaml", "{{ x }}"),
+        (".github/workflows/ci.yml", "on: push\n"),
+        ("ignored/b.yaml", "a: ["),
+        (".gitignore", "ignored/\n"),
+    ];
+    let (code, report) =
+        judge(&files, &["--exclude", "kustomization.yaml", "--exclude", "charts/**", "."]);
+    assert_eq!(code, 0, "{report}");
+    let notices = report["notices"].to_string();
+    assert!(notices.contains(".github/workflows/ci.yml"), "{notices}");
+    assert!(notices.contains("ignored/b.yaml"), "{notices}");
+    let (code, _) = judge(&files, &["--include", "/a.yaml", "."]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn standard_input_is_read() {
+    let away = scratch();
+    let run = run_with_input(away.path(), &["manifests", "-"], GOOD.as_bytes());
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let twice = format!("{GOOD}---\n{}", GOOD.replace("runAsNonRoot: true, ", ""));
+    let run = run_with_input(away.path(), &["manifests", "-"], twice.as_bytes());
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    assert!(run.stdout.contains("Pod/shop/web (2)"), "{}", run.stdout);
+}
+
+#[test]
+fn levels_waivers_and_baselines_decide() {
+    let bad = GOOD.replace("runAsNonRoot: true, ", "");
+    assert_eq!(judge(&[("a.yaml", &bad)], &["."]).0, 1);
+    assert_eq!(judge(&[("a.yaml", &bad)], &["--pod-security", "baseline", "."]).0, 0);
+    assert_eq!(judge(&[("a.yaml", &bad)], &["--pod-security", "restricted:v1.37", "."]).0, 1);
+    let waiver = |name: &str| {
+        format!(
+            "[[waiver]]\nrule = \"container-may-run-as-root\"\naddress = \"Pod/shop/{name}\"\n\
+             glob = true\ncontainer = \"app\"\nreason = \"r\"\nticket = \"t\"\nowner = \"o\"\n\
+             expires = {}\n",
+            jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap()
+        )
+    };
+    let (code, report) = judge(&[("a.yaml", &bad), ("holdpoint.toml", &waiver("w*"))], &["."]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["summary"]["waived"], 1);
+    assert_eq!(judge(&[("a.yaml", &bad), ("holdpoint.toml", &waiver("x*"))], &["."]).0, 1);
+
+    let away = scratch();
+    write(away.path(), &[("m/a.yaml", &bad)]);
+    let first = run(away.path(), &["manifests", "--format", "json=known.json", "m"]);
+    assert_eq!(first.code, Some(1));
+    let again = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
+    assert_eq!(again.code, Some(0), "{}", again.stdout);
+    assert!(again.stdout.contains("2 existing"), "{}", again.stdout);
+    write(away.path(), &[("m/b.yaml", &bad.replace("name: web", "name: other"))]);
+    let more = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
+    assert_eq!(more.code, Some(1), "{}", more.stdout);
+    let none = run(away.path(), &["manifests", "--baseline", "m/a.yaml", "m"]);
+    assert_eq!(none.code, Some(2), "{}", none.stderr);
+}
+
+#[test]
+fn rules_of_ones_own_are_asked() {
+    let rule = "id: team-label-missing
+title: A workload has no team
+severity: high
+service: Ours
+what: Every pod has the label that names its team.
+why: Nobody knows whom to ask when it fails at night.
+fix: Set the label `team` on the pod.
+references: [https://example.com/]
+scope: pod
+expression: has(variables.podMetadata.labels) && 'team' in variables.podMetadata.labels
+blame: ''
+message: the pod has no team
+";
+    let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", rule)];
+    let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(report["findings"][0]["rule"], "team-label-missing");
+    for (from, to, says) in [
+        ("has(variables.podMetadata.labels)", "now() > 0", "no function `now`"),
+        ("has(variables.podMetadata.labels)", "request.user == 'x'", "names `request`"),
+        ("has(variables.podMetadata.labels)", "(((", "expression"),
+        ("scope: pod", "scope: node", "one of the words"),
+        ("id: team-label-missing", "id: other", "file stem"),
+    ] {
+        let broken = rule.replace(from, to);
+        let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];
+        let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+        assert_eq!(code, 2, "{to}: {report}");
+        assert!(report["errors"].to_string().contains(says), "{to}: {report}");
+    }
+}
+
+#[test]
+fn no_secret_leaves() {
+    let flow = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}, \"spec\": \
+        {\"hostPID\": true, \"containers\": [{\"name\": \"a\", \"image\": \"x\", \"args\": [\"--key=correct-horse\"], \
+        \"env\": [{\"name\": \"DB_PASSWORD\", \"value\": \"correct-horse\"}]}]}}";
+    let block = GOOD.replace(
+        "      resources:",
+        "      env: [{name: DB_PASSWORD, value: correct-horse}]\n      resources:",
+    );
+    let config =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {password: correct-horse}\n";
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData: {password: correct-horse}\nitems: 3\n";
+    let away = scratch();
+    write(
+        away.path(),
+        &[("m/a.json", flow), ("m/b.yaml", &block), ("m/c.yaml", config), ("m/d.yaml", secret)],
+    );
+    for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+        let run = run(away.path(), &["-v", "manifests", "--format", format, "m"]);
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        let all = format!("{}{}", run.stdout, run.stderr);
+        assert!(!all.contains("correct-horse"), "{format}: {all}");
+    }
+}
+
+const HEAD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+
+fn many(indent: &str) -> String {
+    (0..100_000).map(|i| format!("{indent}k{i}: v\n")).collect()
+}
+
+#[test]
+fn bombs_end_within_bounds() {
+    let away = scratch();
+    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..12 {
+        let p = i - 1;
+        laughs
+            .push_str(&format!("a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n"));
+    }
+    let bombs = [
+        ("laughs", laughs),
+        ("circle", "a: &a {b: *a}\n".to_owned()),
+        ("deep-flow", "[".repeat(1_000_000)),
+        ("deep-block", "- ".repeat(200_000)),
+        ("deep-json", format!("{{\"a\":{}", "[".repeat(1_000_000))),
+        ("long-scalar", format!("a: {}\n", "x".repeat(100 << 20))),
+        ("many-keys", (0..300_000).map(|i| format!("k{i}: 1\n")).collect()),
+        ("many-nodes", "- 1\n".repeat(2_000_000)),
+        ("many-containers", format!("{HEAD}spec:\n  containers:\n{}", "  - {}\n".repeat(100_000))),
+        ("many-pods", format!("{HEAD}spec: {{containers: [{{}}]}}\n---\n").repeat(20_000)),
+        ("many-annotations", format!("{HEAD}  annotations:\n{}", many("    "))),
+    ];
+    for (name, text) in &bombs {
+        let file = away.path().join(format!("{name}.yaml"));
+        fs::write(&file, text).unwrap();
+        let start = Instant::now();
+        let run = run(away.path(), &["manifests", &format!("{name}.yaml")]);
+        // A debug build on a busy machine; the release build is held to a second by hand.
+        let took = start.elapsed();
+        assert_eq!(run.code, Some(2), "{name}: {}{}", run.stdout, run.stderr);
+        assert!(took < Duration::from_secs(30), "{name}: {took:?}");
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn the_fixtures_are_read_without_an_error() {
+    let run = run(root(), &["manifests", "fixtures/kubernetes", "--format", "json"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+}
