@@ -48,7 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("hcl", &["src/plan/source"]),
     ("regorus", &["src/rego/"]),
-    ("aws_", &["src/guard/aws.rs"]),
+    ("aws_", &["src/guard/aws/"]),
     ("axum", &["src/serve/"]),
     ("granit_parser", &["src/manifest/read/"]),
     ("ignore", &["src/manifest/"]),

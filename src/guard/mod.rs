@@ -10,6 +10,7 @@
 //! [`catalogue`] holds AWS's facts, [`verbs`] and [`terraform`] our reviewed reading of them,
 //! [`scope`] what a state or plan needs, [`statements`] the policy, [`pack`] its split under the
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
+//! [`account`] brings it into an account and keeps it there; `aws` makes the calls.
 
 pub mod account;
 mod attacks;
