@@ -15,6 +15,7 @@ mod proxy;
 mod rig;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +24,11 @@ use std::time::{Duration, Instant};
 use proxy::{Fate, Proxy};
 use rig::{BREAK_GLASS, Rig, TERRAFORM};
 use serde_json::Value;
+
+/// Figures for whoever runs the tests with `--nocapture`.
+macro_rules! seen {
+    ($($what:tt)*) => { writeln!(std::io::stderr(), $($what)*).unwrap() };
+}
 
 const POLICY: [&str; 6] =
     ["--as", "managed-policy", "--terraform-role", TERRAFORM, "--break-glass", BREAK_GLASS];
@@ -219,7 +225,7 @@ fn killed_while_it_is_put_on_sixty_it_goes_on() {
     assert_eq!((proxy.count("CreatePolicy"), proxy.count("CreatePolicyVersion")), (1, 0));
     let calls = proxy.count("AttachRolePolicy") + proxy.count("AttachUserPolicy");
     assert!(calls <= 60 + 4, "{calls} calls: only those under way are made again");
-    eprintln!("killed at {half} of 60, {calls} calls in all");
+    seen!("killed at {half} of 60, {calls} calls in all");
 }
 
 #[test]
@@ -286,7 +292,7 @@ fn throttled_and_ill_nothing_is_lost_and_nothing_doubled() {
     let run: common::Run = rig.command(&proxy.endpoint, &args).output().unwrap().into();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(rig.ask(&["iam"]), serde_json::json!({}));
-    eprintln!("{} calls, {:.0} s", proxy.count("all"), start.elapsed().as_secs_f64());
+    seen!("{} calls, {:.0} s", proxy.count("all"), start.elapsed().as_secs_f64());
 }
 
 const CHANGES: [&str; 7] = [
@@ -350,7 +356,7 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
             if seen.load(Ordering::SeqCst) < at {
                 assert_eq!(applied.code, Some(0), "{}", applied.stderr);
                 assert!(killed >= 10, "{killed}");
-                eprintln!("killed {killed} times");
+                seen!("killed {killed} times");
                 return;
             }
             assert_eq!(applied.code, None, "it was not killed");
@@ -446,7 +452,7 @@ fn control_policies_are_journalled_before_they_are_overwritten() {
     assert_eq!(content(&back), content(&first));
     ok(&["remove", "--as", "scp", "--yes"].map(str::to_owned));
     assert_eq!(rig.ask(&["scps"]), serde_json::json!({}));
-    eprintln!("{} calls", proxy.count("all"));
+    seen!("{} calls", proxy.count("all"));
 }
 
 #[test]

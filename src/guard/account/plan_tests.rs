@@ -184,7 +184,7 @@ fn an_unlock_ends_by_itself() {
         assert!(!is_denied(&opened, TERRAFORM, moment));
     }
     let opened: Vec<&Value> = opened.iter().collect();
-    assert_eq!(unlocks(&opened), [unlock.clone()]);
+    assert_eq!(unlocks(&opened), std::slice::from_ref(&unlock));
     // Once more, for longer, is one unlock; closed it is the old guard.
     let longer = Unlock { until: "2026-11-24T18:00:00Z".to_owned(), ..unlock.clone() };
     let (mut again, twins) = open(&opened, &longer).unwrap();
