@@ -399,6 +399,7 @@ fn control_policies_are_journalled_before_they_are_overwritten() {
     rig.ask(&["seed", "0", "0"]);
     let organization = rig.ask(&["organize"]);
     rig.become_role(TERRAFORM);
+    rig.set("AWS_RETRY_MODE", "standard");
     let root = organization["root"].as_str().unwrap().to_owned();
     let unit = organization["units"][0].as_str().unwrap().to_owned();
     let proxy = Proxy::before(&rig.address, Duration::ZERO, ill);

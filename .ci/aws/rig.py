@@ -158,4 +158,64 @@ def drop(name):
     own.delete_role(RoleName=name)
 
 
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def people():
+    """Users and a role, all administrators: Terraform, break-glass and engineers; with their keys."""
+    own = client("iam")
+    found = {}
+    for name, path in (("terraform", "/ci/"), ("breakglass", "/emergency/"), ("ann", "/people/")):
+        arn = own.create_user(UserName=name, Path=path)["User"]["Arn"]
+        own.attach_user_policy(UserName=name, PolicyArn=ADMIN)
+        key = own.create_access_key(UserName=name)["AccessKey"]
+        found[name] = {
+            "arn": arn,
+            "keys": {
+                "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            },
+        }
+    role("engineer", "/people/")
+    own.attach_role_policy(RoleName="engineer", PolicyArn=ADMIN)
+    arn = own.get_role(RoleName="engineer")["Role"]["Arn"]
+    found["engineer"] = {"arn": arn, "keys": assume(arn)}
+    return found
+
+
+def enforce(arn):
+    """Puts the newest version of a policy in force by writing it once more."""
+    own = client("iam")
+    versions = own.list_policy_versions(PolicyArn=arn)["Versions"]
+    newest = max((version["VersionId"] for version in versions), key=lambda text: int(text[1:]))
+    document = own.get_policy_version(PolicyArn=arn, VersionId=newest)["PolicyVersion"]["Document"]
+    text = document if isinstance(document, str) else json.dumps(document)
+    own.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+
+
+def attempt(keys, calls):
+    """Makes calls as somebody: for each whether it was let through, or the error's code."""
+    from botocore.exceptions import ClientError
+
+    keys = json.loads(keys)
+    found = []
+    for service, method, parameters in json.loads(calls):
+        own = boto3.client(
+            service,
+            endpoint_url=ENDPOINT,
+            region_name="us-east-1",
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=keys.get("AWS_SESSION_TOKEN"),
+        )
+        try:
+            getattr(own, method)(**parameters)
+            found.append("allowed")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            denied = "AccessDenied" in code or code in ("UnauthorizedOperation", "AuthorizationError")
+            found.append("denied" if denied else code)
+    return found
+
+
 print(json.dumps(globals()[COMMAND](*REST)))

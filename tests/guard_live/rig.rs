@@ -78,6 +78,19 @@ fn moto(peers: &Path) -> String {
         .clone()
 }
 
+/// Asks the rig's script about an AWS.
+pub(crate) fn ask(peers: &Path, endpoint: &str, args: &[&str]) -> Value {
+    let output = Command::new(peers.join("bin/python"))
+        .arg(common::root().join(".ci/aws/rig.py"))
+        .arg(endpoint)
+        .args(args)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 impl Rig {
     /// An empty AWS; none when moto is not installed.
     pub(crate) fn new() -> Option<Self> {
@@ -113,15 +126,7 @@ impl Rig {
 
     /// Asks the rig's script.
     pub(crate) fn ask(&self, args: &[&str]) -> Value {
-        let output = Command::new(self.peers.join("bin/python"))
-            .arg(common::root().join(".ci/aws/rig.py"))
-            .arg(self.endpoint())
-            .args(args)
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        ask(&self.peers, &self.endpoint(), args)
     }
 
     /// From now on as this role.
