@@ -57,6 +57,24 @@ fn a_state_of_thirty_types_is_proved_in_every_mode() {
     }
 }
 
+/// The account of the exempt is whatever it is, and need not be everybody's.
+#[test]
+fn the_account_does_not_matter() {
+    for (terraform, glass) in [("999999999999", "999999999999"), ("111111111111", "*")] {
+        for kind in ["scp", "managed-policy", "boundary"] {
+            let terraform = format!("arn:aws:iam::{terraform}:role/ci/Terraform");
+            let glass = format!("arn:aws:iam::{glass}:user/emergency/break-glass");
+            let args = ["guard", "prove", "--as", kind, "--terraform-role", &terraform]
+                .into_iter()
+                .chain(["--break-glass", &glass, "--service", "sqs", "--service", "kms"])
+                .collect::<Vec<_>>();
+            let run = common::run(common::scratch().path(), &args);
+            assert_eq!(run.code, Some(0), "{args:?}: {}", run.stdout);
+            assert!(run.stdout.contains(" 0 differences"), "{}", run.stdout);
+        }
+    }
+}
+
 #[test]
 fn a_boundary_is_proved() {
     let more = ["--service", "sqs", "--service", "lambda", "--as", "boundary"];

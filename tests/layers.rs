@@ -50,7 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // Reading in one place, writing in the other.
     ("hcl", &["src/plan/source", "src/guard/hcl.rs"]),
     ("regorus", &["src/rego/"]),
-    ("aws_", &["src/guard/aws.rs"]),
+    ("aws_", &["src/guard/aws/"]),
     ("axum", &["src/serve/"]),
     ("granit_parser", &["src/manifest/read/"]),
     ("ignore", &["src/manifest/"]),

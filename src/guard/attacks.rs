@@ -74,9 +74,9 @@ impl Maker<'_> {
             caller,
             tag: attempt.tag,
             request: Request {
+                targets: vec![own_account(&target, &principal)],
                 caller: principal,
                 action: attempt.action.to_owned(),
-                targets: vec![own_account(&target)],
                 context: attempt.context.clone(),
             },
             denied,

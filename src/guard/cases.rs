@@ -263,9 +263,9 @@ impl Maker<'_> {
                 caller,
                 tag,
                 request: Request {
+                    targets: vec![own_account(target, &principal)],
                     caller: principal,
                     action: verb.to_owned(),
-                    targets: vec![own_account(target)],
                     context: Context::new(),
                 },
                 denied: held && caller.is_bound(&self.guard.spec),
@@ -275,7 +275,8 @@ impl Maker<'_> {
     }
 }
 
-/// The matrix plays in one account, also for ARNs that come from another one.
-pub(super) fn own_account(target: &Target) -> Target {
-    Target { account: ACCOUNT.to_owned(), ..target.clone() }
+/// The matrix plays in the caller's account, also for ARNs that come from another one: what is asked
+/// is what the guard does, not what accounts grant one another.
+pub(super) fn own_account(target: &Target, caller: &Principal) -> Target {
+    Target { account: caller.account.clone(), ..target.clone() }
 }

@@ -11,9 +11,13 @@
 //! [`coverage`] says how much of a state or plan it holds, [`audit`] what is wrong with others;
 //! [`scope`] what a state or plan needs, [`statements`] the policy, [`pack`] its split under the
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
+//! [`account`] brings it into an account and keeps it there; `aws` makes the calls.
 
+pub mod account;
 mod attacks;
 pub mod audit;
+#[cfg(feature = "aws")]
+pub mod aws;
 mod cases;
 pub mod catalogue;
 pub mod coverage;

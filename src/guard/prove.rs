@@ -2,6 +2,8 @@
 //! and other things, for everybody; and the attacks. What is expected is worked out from the
 //! catalogue, what happens from the rendered documents, by the evaluator.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -64,10 +66,11 @@ const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Admin","Effe
 /// # Errors
 /// A document that the evaluator does not understand.
 pub fn prove(guard: &Guard, documents: &[String]) -> Result<Proof, Refusal> {
-    let placed = Placed::new(guard.spec.vehicle, documents)?;
-    let bare = Placed::new(guard.spec.vehicle, &[])?;
     let mut all = cases(guard);
     all.extend(attacks::cases(guard));
+    let accounts = all.iter().map(|case| case.request.caller.account.clone()).collect();
+    let placed = Placed::new(guard.spec.vehicle, documents, &accounts)?;
+    let bare = Placed::new(guard.spec.vehicle, &[], &accounts)?;
     let rows = all.par_iter().map(|case| row(case, &placed, &bare)).collect();
     Ok(Proof { rows })
 }
@@ -82,7 +85,7 @@ pub(super) fn administrator() -> Result<Policy, Refusal> {
 }
 
 /// Everybody is an administrator; the guard stands where it is to stand.
-fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
+pub(super) fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, Refusal> {
     let is_key = |key: &str| catalogue().is_key(key);
     let kind = if vehicle == Vehicle::Rcp { Kind::Resource } else { Kind::Identity };
     let each = documents.iter().enumerate();
@@ -111,12 +114,22 @@ struct Placed {
     key: Policies,
 }
 
-const KEY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}]}"#;
+/// The policy of a key that passes all on to these accounts.
+fn key_policy(accounts: &BTreeSet<String>) -> String {
+    serde_json::json!({"Version": "2012-10-17", "Statement": [{"Sid": "Account", "Effect": "Allow",
+        "Principal": {"AWS": accounts}, "Action": "kms:*", "Resource": "*"}]})
+    .to_string()
+}
 
 impl Placed {
-    fn new(vehicle: Vehicle, documents: &[String]) -> Result<Self, Refusal> {
+    fn new(
+        vehicle: Vehicle,
+        documents: &[String],
+        accounts: &BTreeSet<String>,
+    ) -> Result<Self, Refusal> {
         let plain = place(vehicle, documents)?;
-        let policy = Policy::read("key", KEY, Kind::Resource, &|key| catalogue().is_key(key))?;
+        let text = key_policy(accounts);
+        let policy = Policy::read("key", &text, Kind::Resource, &|key| catalogue().is_key(key))?;
         let key = Policies { resource: Some(policy), ..plain.clone() };
         Ok(Self { plain, key })
     }

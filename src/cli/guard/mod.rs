@@ -2,12 +2,28 @@
 //! manages. One file per verb.
 
 mod audit;
+#[cfg(feature = "aws")]
+mod apply;
 mod catalogue;
 mod coverage;
 mod explain;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod plan;
 mod prove;
+#[cfg(feature = "aws")]
+mod remove;
 mod render;
+#[cfg(feature = "aws")]
+mod rollback;
+#[cfg(feature = "aws")]
+mod shown;
 mod spec;
+#[cfg(feature = "aws")]
+mod status;
+#[cfg(feature = "aws")]
+mod unlock;
 
 use std::fs;
 use std::path::Path;
@@ -32,6 +48,18 @@ enum GuardVerb {
     Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Catalogue(catalogue::CatalogueArgs),
+    #[cfg(feature = "aws")]
+    Plan(plan::PlanArgs),
+    #[cfg(feature = "aws")]
+    Apply(apply::ApplyArgs),
+    #[cfg(feature = "aws")]
+    Status(status::StatusArgs),
+    #[cfg(feature = "aws")]
+    Rollback(rollback::RollbackArgs),
+    #[cfg(feature = "aws")]
+    Remove(remove::RemoveArgs),
+    #[cfg(feature = "aws")]
+    Unlock(unlock::UnlockArgs),
 }
 
 /// Runs a verb; the verdict is its own.
@@ -43,6 +71,18 @@ pub(super) fn run(args: &GuardArgs) -> Result<Exit, Error> {
         GuardVerb::Audit(args) => audit::run(args),
         GuardVerb::Explain(args) => explain::run(args),
         GuardVerb::Catalogue(args) => catalogue::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Plan(args) => plan::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Apply(args) => apply::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Status(args) => status::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Rollback(args) => rollback::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Remove(args) => remove::run(args),
+        #[cfg(feature = "aws")]
+        GuardVerb::Unlock(args) => unlock::run(args),
     }
 }
 

@@ -97,6 +97,7 @@ pub(super) enum As {
 }
 
 impl As {
+    /// As the library names it.
     pub(super) fn vehicle(self) -> Vehicle {
         match self {
             Self::Scp => Vehicle::Scp,

@@ -1,0 +1,336 @@
+//! What the verbs that talk to AWS share: which guard, in which account, with whose credentials; and
+//! that the account and the address are always said first.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::guard::account::apply::{self, Failure, Outcome};
+use crate::guard::account::journal::Journal;
+use crate::guard::account::lockout::{self, Found, Watched};
+use crate::guard::account::plan::{Place, Plan};
+use crate::guard::account::state::{Live, State};
+use crate::guard::account::{Account, Fault};
+use crate::guard::aws::{Iam, Identity, Organizations, Ready, Session};
+use crate::guard::statements::Vehicle;
+
+use super::super::console;
+use super::problem;
+use super::spec::As;
+
+/// With whose credentials.
+#[derive(Debug, Args)]
+pub(super) struct AccountArgs {
+    /// The profile whose credentials are used [default: as every tool of AWS finds them]
+    #[arg(long, value_name = "NAME", help_heading = "Account")]
+    pub(super) profile: Option<String>,
+    /// Where it is written what is done, to go on or back from
+    /// [default: .holdpoint/guard-ACCOUNT-NAME.jsonl]
+    #[arg(long, value_name = "FILE", help_heading = "Account")]
+    pub(super) journal: Option<PathBuf>,
+}
+
+/// Which guard, for verbs that are given no plan.
+#[derive(Debug, Args)]
+pub(super) struct WhichArgs {
+    /// Where the guard stands
+    #[arg(
+        long = "as",
+        value_enum,
+        default_value = "scp",
+        value_name = "KIND",
+        help_heading = "Which guard"
+    )]
+    vehicle: As,
+    /// Its name
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "holdpoint-guard",
+        help_heading = "Which guard"
+    )]
+    name: String,
+    /// The path of its policies
+    #[arg(long, value_name = "PATH", default_value = "/holdpoint/", help_heading = "Which guard")]
+    path: String,
+}
+
+impl WhichArgs {
+    pub(super) fn which(&self) -> Which {
+        Which {
+            vehicle: self.vehicle.vehicle(),
+            name: self.name.clone(),
+            path: self.path.clone(),
+            targets: Vec::new(),
+        }
+    }
+}
+
+/// How a change is agreed to.
+#[derive(Debug, Args)]
+pub(super) struct AgreeArgs {
+    /// Do not ask; for pipelines
+    #[arg(long, help_heading = "Safety")]
+    pub(super) yes: bool,
+    /// Go on although somebody would be locked out
+    #[arg(long, help_heading = "Safety")]
+    pub(super) force: bool,
+}
+
+/// Which guard.
+#[derive(Debug, Clone)]
+pub(super) struct Which {
+    pub(super) vehicle: Vehicle,
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) targets: Vec<String>,
+}
+
+impl Which {
+    /// The guard of a plan.
+    pub(super) fn of(plan: &Plan) -> Result<Self, Error> {
+        let vehicle = plan.place.vehicle().ok_or(Error::Internal)?;
+        let on = plan.after.attached().into_iter().chain(plan.before.attached());
+        let mut targets: Vec<String> = on.map(str::to_owned).collect();
+        targets.sort();
+        targets.dedup();
+        Ok(Self { vehicle, name: plan.place.name.clone(), path: plan.place.path.clone(), targets })
+    }
+
+    fn is_in_iam(&self) -> bool {
+        matches!(self.vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary)
+    }
+}
+
+/// The account that we are in, and the guard in it.
+pub(super) struct Here<'s> {
+    session: &'s Session,
+    identity: Identity,
+    pub(super) which: Which,
+    pub(super) place: Place,
+    pub(super) live: Live,
+    organization: Option<Ready>,
+    account: Box<dyn Account + 's>,
+}
+
+/// Says where we are, reads the guard, and does the work.
+pub(super) fn within<T>(
+    args: &AccountArgs,
+    which: Which,
+    work: impl FnOnce(&mut Here<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let session = Session::open(args.profile.as_deref()).map_err(|fault| failed(&fault))?;
+    let identity = session.identity().map_err(|fault| failed(&fault))?;
+    let (account, organization, live) = if which.is_in_iam() {
+        let mut own = Iam::new(
+            &session,
+            &identity.partition,
+            &identity.account,
+            &which.path,
+            &which.name,
+            which.vehicle == Vehicle::Boundary,
+        );
+        let live = own.read();
+        (Box::new(own) as Box<dyn Account>, Ok(None), live)
+    } else {
+        let targets: &[String] = if which.is_in_iam() { &[] } else { &which.targets };
+        let mut own = Organizations::new(
+            &session,
+            &which.name,
+            which.vehicle == Vehicle::Rcp,
+            targets,
+            which.vehicle.most(),
+            which.vehicle.limit(),
+        );
+        let ready = own.ready();
+        let live = own.read();
+        (Box::new(own) as Box<dyn Account>, ready.map(Some), live)
+    };
+    // Also when the first answer is an error: where it came from explains most of them.
+    console::to_stderr(&banner(&session, &identity));
+    let organization = organization.map_err(|fault| failed(&fault))?;
+    let live = live.map_err(|fault| failed(&fault))?;
+    let service = if which.is_in_iam() { "iam" } else { "organizations" };
+    let place = Place {
+        vehicle: which.vehicle.name().to_owned(),
+        name: which.name.clone(),
+        path: which.path.clone(),
+        account: identity.account.clone(),
+        partition: identity.partition.clone(),
+        endpoint: session.address(service).unwrap_or_default(),
+    };
+    let mut here = Here { session: &session, identity, which, place, live, organization, account };
+    work(&mut here)
+}
+
+fn banner(session: &Session, identity: &Identity) -> String {
+    let mut text = format!("account {} as {}\n", identity.account, identity.arn);
+    for (service, address) in session.addresses() {
+        let host = address.split("://").nth(1).unwrap_or_default();
+        let host = host.split(':').next().unwrap_or_default();
+        let is_aws =
+            [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"]
+                .iter()
+                .any(|end| host.ends_with(end));
+        let note = if is_aws { "" } else { " (this is not AWS)" };
+        text.push_str(&format!("{service} at {address}{note}\n"));
+    }
+    text.lines().map(|line| console::printable(line) + "\n").collect()
+}
+
+impl Here<'_> {
+    /// Refuses what cannot work here: a policy type that is off.
+    pub(super) fn check_vehicle(&self) -> Result<(), Error> {
+        match &self.organization {
+            Some(ready) if !ready.enabled => Err(problem(
+                "policy-type",
+                format!("{} policies are not enabled in this organization", self.place.vehicle),
+                "`aws organizations enable-policy-type` switches them on, in the root",
+                None,
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is wrong with these documents: who would be locked out.
+    pub(super) fn lockout(&self, after: &State, exempt: &[String]) -> Result<Vec<String>, Error> {
+        if after.parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut watched = Watched {
+            exempt: Vec::new(),
+            caller: self.identity.arn.clone(),
+            caller_is_beyond: false,
+        };
+        for arn in exempt {
+            let found = self.session.find(arn, &self.identity.account);
+            // Control policies bind other accounts; whoever may change them need not see roles.
+            let found = match found {
+                Err(_) if !self.which.is_in_iam() => Found::NotAsked,
+                other => other.map_err(|fault| failed(&fault))?,
+            };
+            watched.exempt.push((arn.clone(), found));
+        }
+        let management = self.organization.as_ref().map(|ready| &ready.management);
+        watched.caller_is_beyond = management == Some(&self.identity.account);
+        if !watched.caller_is_beyond {
+            watched.caller =
+                self.session.principal(&self.identity).map_err(|fault| failed(&fault))?;
+        }
+        Ok(lockout::check(&self.place, &after.documents(), &watched))
+    }
+
+    /// Asks whether to go on, on a terminal; without one only `--yes` says so.
+    pub(super) fn agree(&self, args: &AgreeArgs) -> Result<(), Error> {
+        if args.yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::Usage {
+                message: "nobody is there to agree".to_owned(),
+                help: Some("give --yes where no terminal is".to_owned()),
+            });
+        }
+        let account = &self.identity.account;
+        console::to_stderr(&format!("type the account's number, {account}, to go on: "));
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        if read.is_ok() && line.trim() == account {
+            return Ok(());
+        }
+        Err(problem("not-agreed", "not agreed, nothing was done".to_owned(), "", None))
+    }
+
+    /// The journal of this guard.
+    pub(super) fn journal(&self, args: &AccountArgs) -> PathBuf {
+        journal_path(args, &self.place)
+    }
+
+    /// Carries a plan out.
+    pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
+        let path = self.journal(args);
+        let clock = || jiff::Timestamp::now().to_string();
+        let mut journal = Journal::open(&path, clock).map_err(|error| {
+            problem(
+                "journal",
+                format!("cannot write the journal `{}`: {error}", path.display()),
+                "nothing is done without it: name another with --journal",
+                Some(&path),
+            )
+        })?;
+        let asked = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&asked);
+        self.session.on_interrupt(move || {
+            if !heard.swap(true, Ordering::Relaxed) {
+                console::to_stderr("stopping at the next safe place\n");
+            }
+        });
+        let stop = || asked.load(Ordering::Relaxed);
+        apply::apply(self.account.as_mut(), plan, &mut journal, &stop)
+            .map_err(|failure| stopped(&failure))
+    }
+}
+
+pub(super) fn journal_path(args: &AccountArgs, place: &Place) -> PathBuf {
+    args.journal.clone().unwrap_or_else(|| {
+        Path::new(".holdpoint").join(format!("guard-{}-{}.jsonl", place.account, place.name))
+    })
+}
+
+/// A fault of the account.
+pub(super) fn failed(fault: &Fault) -> Error {
+    problem("account", fault.message.clone(), fault.help(), None)
+}
+
+fn stopped(failure: &Failure) -> Error {
+    problem("apply", failure.to_string(), &failure.help, None)
+}
+
+/// Refuses a plan of another account or another address.
+pub(super) fn check_place(plan: &Plan, here: &Here<'_>) -> Result<(), Error> {
+    let (made, now) = (&plan.place, &here.place);
+    for (what, made, now) in [
+        ("account", &made.account, &now.account),
+        ("partition", &made.partition, &now.partition),
+        ("address", &made.endpoint, &now.endpoint),
+    ] {
+        if made != now {
+            return Err(problem(
+                "elsewhere",
+                format!("the plan was made for the {what} `{made}`, and this is `{now}`"),
+                "check the profile and the variables AWS_*, or make a new plan",
+                None,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a plan file.
+pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
+    Plan::read(&super::read(path)?).map_err(|why| {
+        problem(
+            "plan",
+            format!("cannot use `{}`: {why}", path.display()),
+            "give a file that `holdpoint guard plan --out FILE` wrote",
+            Some(path),
+        )
+    })
+}
+
+/// Says who would be locked out; whether that is a reason not to go on.
+pub(super) fn locked_out(wrong: &[String], force: bool) -> bool {
+    let mut text = String::new();
+    for line in wrong {
+        text.push_str(&format!("locked out: {}\n", console::printable(line)));
+    }
+    if !wrong.is_empty() && !force {
+        text.push_str("nothing is done; mend it, or go on with --force\n");
+    }
+    console::to_stderr(&text);
+    !wrong.is_empty() && !force
+}

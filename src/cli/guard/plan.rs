@@ -1,0 +1,260 @@
+//! `holdpoint guard plan`: what would change in the account, who gains and loses what.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::guard::account::document;
+use crate::guard::account::layout::{Wanted, layout};
+use crate::guard::account::plan::Plan;
+use crate::guard::account::principals::choose;
+use crate::guard::account::unlock::{self, Unlock};
+use crate::guard::prove::prove;
+use crate::guard::statements::Vehicle;
+use crate::model::verdict::Exit;
+
+use super::super::{console, output};
+use super::live::{AccountArgs, Here, Which, within};
+use super::spec::{Made, SpecArgs};
+use super::{problem, shown};
+
+/// Say what a guard would change in the account, and nothing more
+///
+/// Compares the guard that is asked for with the one that stands there, statement by statement,
+/// proves it, and checks that nobody is locked out who must go on: then the exit code is 1. Calls
+/// that change anything are never made.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+    /// The policies' name; further ones are numbered
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "holdpoint-guard",
+        help_heading = "Whom it binds"
+    )]
+    name: String,
+    /// The account, unit or root that a control policy is put on
+    #[arg(long = "target", value_name = "ID", help_heading = "Whom it binds")]
+    targets: Vec<String>,
+    /// Put a control policy on the root too, over all accounts at once
+    #[arg(long, help_heading = "Safety")]
+    yes_root: bool,
+    /// The users and roles that a policy or boundary is put on, ARNs with wildcards [default: all]
+    #[arg(long = "principal", value_name = "ARN", help_heading = "Whom it binds")]
+    principals: Vec<String>,
+    /// End what `guard unlock` opened, also before its time
+    #[arg(long, help_heading = "Whom it binds")]
+    end_unlocks: bool,
+    /// Write the plan to a file, for `guard apply`
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
+    format: Shape,
+}
+
+/// How to print a plan.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shape {
+    /// For people
+    Human,
+    /// One JSON document, `holdpoint-guard-change/v1`
+    Json,
+}
+
+pub(super) fn run(args: &PlanArgs) -> Result<Exit, Error> {
+    let made = args.spec.make()?;
+    check_name(&args.name)?;
+    let spec = &made.guard.spec;
+    check_targets(spec.vehicle, &args.targets, args.yes_root)?;
+    let which = Which {
+        vehicle: spec.vehicle,
+        name: args.name.clone(),
+        path: spec.path.clone(),
+        targets: args.targets.clone(),
+    };
+    within(&args.account, which, |here| plan(args, &made, here))
+}
+
+fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error> {
+    let spec = &made.guard.spec;
+    if spec.partition != here.place.partition {
+        return Err(Error::Usage {
+            message: format!("the account is in the partition `{}`", here.place.partition),
+            help: Some(format!("give --partition {}", here.place.partition)),
+        });
+    }
+    here.check_vehicle()?;
+    let limit = made.limit.min(here.live.limit);
+    let wanted = wanted(args, made, here, limit)?;
+    let most = spec.vehicle.most();
+    let mut skipped = Vec::new();
+    let on = if matches!(spec.vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
+        let parts = wanted.len();
+        let chosen = choose(&here.live, spec.vehicle, &spec.exempt, &args.principals, parts);
+        skipped = chosen.skipped;
+        chosen.on
+    } else {
+        check_room(here, wanted.len(), most)?;
+        args.targets.iter().cloned().collect()
+    };
+    let mut plan = Plan::new(here.place.clone(), here.live.state.clone(), wanted, &on);
+    plan.exempt.clone_from(&spec.exempt);
+    plan.skipped = skipped;
+    plan.seal();
+
+    let texts: Vec<String> = plan.after.documents().into_iter().map(document::minified).collect();
+    let proof = prove(&made.guard, &texts).map_err(|refusal| {
+        problem("policy", refusal.to_string(), "this is a bug in holdpoint: please report it", None)
+    })?;
+    let differences = proof.differences().count();
+    let locked_out = here.lockout(&plan.after, &plan.exempt)?;
+    let report = shown::report(&plan, &locked_out, differences)?;
+    let text = match args.format {
+        Shape::Human => report.human(limit),
+        Shape::Json => serde_json::to_string(&report).map_err(|_| Error::Internal)? + "\n",
+    };
+    output::to_stdout(&text)?;
+    if let Some(path) = &args.out {
+        std::fs::write(path, plan.text()).map_err(|error| Error::Output {
+            target: format!("`{}`", path.display()),
+            message: output::reason(&error),
+        })?;
+    }
+    if spec.vehicle == Vehicle::Scp {
+        console::to_stderr("a control policy does not bind the management account\n");
+    }
+    let is_safe = differences == 0 && locked_out.is_empty();
+    Ok(if is_safe { Exit::Pass } else { Exit::Block })
+}
+
+/// The documents that are to stand there: the guard, and what is unlocked right now.
+fn wanted(
+    args: &PlanArgs,
+    made: &Made,
+    here: &Here<'_>,
+    limit: usize,
+) -> Result<Vec<Wanted>, Error> {
+    let mut packed: Vec<Value> = made
+        .documents
+        .iter()
+        .map(|own| document::canonical(&own.minified()))
+        .collect::<Result<_, _>>()
+        .map_err(|_| Error::Internal)?;
+    for open in unlock::unlocks(&here.live.state.documents()) {
+        let now = jiff::Timestamp::now();
+        let is_over = open.until.parse::<jiff::Timestamp>().is_ok_and(|until| until <= now);
+        if is_over || args.end_unlocks {
+            console::to_stderr(&format!(
+                "the unlock of {} until {} is cleared away\n",
+                console::printable(&open.principal),
+                console::printable(&open.until)
+            ));
+        } else {
+            console::to_stderr(&format!(
+                "{} stays unlocked until {}; --end-unlocks ends it\n",
+                console::printable(&open.principal),
+                console::printable(&open.until)
+            ));
+            packed = with_unlock(&packed, &open)?;
+        }
+    }
+    fit(here, &packed, limit)
+}
+
+/// The documents with an unlock; the twins come behind.
+pub(super) fn with_unlock(packed: &[Value], open: &Unlock) -> Result<Vec<Value>, Error> {
+    let (mut own, twins) = unlock::open(&packed.iter().collect::<Vec<_>>(), open)
+        .map_err(|why| problem("unlock", why, "name a principal that the guard binds", None))?;
+    own.extend(twins.into_iter().map(|twin| document::of(vec![twin])));
+    Ok(own)
+}
+
+/// Puts documents onto what stands there, under the limit.
+pub(super) fn fit(here: &Here<'_>, packed: &[Value], limit: usize) -> Result<Vec<Wanted>, Error> {
+    let most = here.which.vehicle.most();
+    let wanted = layout(&here.live.state, packed, &here.which.name, limit, most);
+    let large = wanted.iter().find(|(_, own)| document::size(own) > limit);
+    if large.is_some() || wanted.len() > most {
+        return Err(problem(
+            "too-large",
+            format!("the guard takes more than {most} policies of {limit} characters"),
+            "hold less, name fewer exempt principals, or use `--patterns short`",
+            None,
+        ));
+    }
+    Ok(wanted)
+}
+
+fn check_room(here: &Here<'_>, parts: usize, most: usize) -> Result<(), Error> {
+    for (target, count) in &here.live.targets {
+        let own = here.live.state.parts.iter().filter(|part| part.attached.contains(target));
+        let others = count.saturating_sub(own.count());
+        if others + parts > most {
+            return Err(problem(
+                "quota",
+                format!("`{target}` has {others} policies of {most}, and the guard takes {parts}"),
+                "take policies off it, or hold less",
+                None,
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if name.is_empty()
+        || name.len() > 100
+        || name.chars().any(|c| !(c.is_ascii_alphanumeric() || c == '-'))
+    {
+        return Err(Error::Usage {
+            message: format!("`{}` is no name of a policy", console::printable(name)),
+            help: Some("letters, digits and `-`, at most 100".to_owned()),
+        });
+    }
+    Ok(())
+}
+
+fn check_targets(vehicle: Vehicle, targets: &[String], yes_root: bool) -> Result<(), Error> {
+    let usage = |message: String, help: &str| {
+        Err(Error::Usage { message: console::printable(&message), help: Some(help.to_owned()) })
+    };
+    if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
+        return match targets.first() {
+            Some(target) => usage(
+                format!("`{target}` is a target, and this guard is put on principals"),
+                "choose principals with --principal",
+            ),
+            None => Ok(()),
+        };
+    }
+    if targets.is_empty() {
+        return usage(
+            "it is not said what the control policy is put on".to_owned(),
+            "--target ID: an account, a unit (ou-...) or the root (r-...)",
+        );
+    }
+    for target in targets {
+        let is_account = target.len() == 12 && target.chars().all(|c| c.is_ascii_digit());
+        if target.starts_with("r-") {
+            if !yes_root {
+                return usage(
+                    format!("`{target}` is the root, over all accounts"),
+                    "try a unit first, then give --yes-root",
+                );
+            }
+        } else if !is_account && !target.starts_with("ou-") {
+            return usage(
+                format!("`{target}` is no account, unit or root"),
+                "12 digits, ou-... or r-...",
+            );
+        }
+    }
+    Ok(())
+}

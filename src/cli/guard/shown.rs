@@ -1,0 +1,209 @@
+//! Plans and outcomes, for people and for tools.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::guard::account::apply::Outcome;
+use crate::guard::account::diff::{PolicyChange, StatementChange, What, diff, in_words};
+use crate::guard::account::effects::{Effect, effects};
+use crate::guard::account::plan::Plan;
+use crate::guard::account::principals::Skipped;
+
+use super::super::console::printable;
+
+/// How many names stand in one line.
+const SHOWN: usize = 12;
+
+/// A plan, in outputs.
+#[derive(Serialize)]
+pub(super) struct Report<'p> {
+    schema: &'static str,
+    account: &'p str,
+    endpoint: &'p str,
+    vehicle: &'p str,
+    name: &'p str,
+    base: &'p str,
+    digest: &'p str,
+    changes: bool,
+    policies: Vec<PolicyChange>,
+    attach: Vec<(&'p str, &'p str)>,
+    detach: Vec<(&'p str, &'p str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<BTreeMap<String, Effect>>,
+    open_for_a_moment: Vec<&'p str>,
+    skipped: &'p [Skipped],
+    locked_out: &'p [String],
+    differences: usize,
+}
+
+/// What a plan does, worked out once.
+pub(super) fn report<'p>(
+    plan: &'p Plan,
+    locked_out: &'p [String],
+    differences: usize,
+) -> Result<Report<'p>, Error> {
+    let vehicle = plan.place.vehicle().ok_or(Error::Internal)?;
+    Ok(Report {
+        schema: "holdpoint-guard-change/v1",
+        account: &plan.place.account,
+        endpoint: &plan.place.endpoint,
+        vehicle: &plan.place.vehicle,
+        name: &plan.place.name,
+        base: &plan.base,
+        digest: &plan.digest,
+        changes: !plan.is_empty(),
+        policies: diff(&plan.before, &plan.after),
+        attach: plan.joining().collect(),
+        detach: plan.leaving().collect(),
+        effects: effects(vehicle, &plan.place.partition, &plan.before, &plan.after),
+        open_for_a_moment: plan.open_for_a_moment.iter().map(String::as_str).collect(),
+        skipped: &plan.skipped,
+        locked_out,
+        differences,
+    })
+}
+
+impl Report<'_> {
+    /// For people.
+    pub(super) fn human(&self, limit: usize) -> String {
+        let mut text = String::new();
+        let mut line = |words: String| text.push_str(&(printable(&words) + "\n"));
+        for policy in &self.policies {
+            line(format!(
+                "{} {}: {} -> {} of {limit} characters",
+                mark(policy.what),
+                policy.policy,
+                policy.size_before,
+                policy.size_after
+            ));
+            for statement in &policy.statements {
+                statement_lines(statement).into_iter().for_each(&mut line);
+            }
+        }
+        match &self.effects {
+            None => {
+                line("who gains or loses what is not known: a document is not understood".into())
+            }
+            Some(effects) => {
+                let mut by_verbs: BTreeMap<(&str, String, usize), Vec<&str>> = BTreeMap::new();
+                for (who, effect) in effects {
+                    for (what, verbs) in [("loses", &effect.loses), ("gains", &effect.gains)] {
+                        let key = (what, names(verbs), verbs.len());
+                        by_verbs.entry(key).or_default().push(who);
+                    }
+                }
+                for ((what, verbs, _), who) in by_verbs.iter().filter(|(key, _)| key.2 > 0) {
+                    let who = names(who);
+                    line(format!("{what}, on what carries the tag: {who}: {verbs}"));
+                }
+            }
+        }
+        for (pairs, verb) in [(&self.attach, "put on"), (&self.detach, "taken off")] {
+            let mut by_policy: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (policy, target) in pairs {
+                by_policy.entry(policy).or_default().push(target);
+            }
+            for (policy, targets) in by_policy {
+                line(format!("{policy} is {verb} {}", names(&targets)));
+            }
+        }
+        if !self.open_for_a_moment.is_empty() {
+            line(format!(
+                "no order keeps these denied at every moment: {}",
+                names(&self.open_for_a_moment)
+            ));
+        }
+        let mut why: BTreeMap<(bool, &str), Vec<&str>> = BTreeMap::new();
+        for skipped in self.skipped {
+            why.entry((skipped.hole, &skipped.why)).or_default().push(&skipped.arn);
+        }
+        for ((hole, why), arns) in why {
+            let mark = if hole { "not bound" } else { "left out" };
+            line(format!("{mark}: {} ({why})", names(&arns)));
+        }
+        for wrong in self.locked_out {
+            line(format!("locked out: {wrong}"));
+        }
+        if self.differences > 0 {
+            line(format!(
+                "the proof has {} differences; `holdpoint guard prove` names them",
+                self.differences
+            ));
+        }
+        line(if self.changes {
+            format!(
+                "{} policies change, {} attachments come, {} go",
+                self.policies.len(),
+                self.attach.len(),
+                self.detach.len()
+            )
+        } else {
+            "no changes: the guard stands as it is to stand".to_owned()
+        });
+        text
+    }
+}
+
+fn mark(what: What) -> char {
+    match what {
+        What::Added => '+',
+        What::Removed => '-',
+        What::Changed | What::Rewritten => '~',
+    }
+}
+
+fn statement_lines(change: &StatementChange) -> Vec<String> {
+    let name = &change.statement;
+    let mut lines = Vec::new();
+    match change.what {
+        What::Added => lines.push(format!("    + {name}: {}", names(&change.verbs_added))),
+        What::Removed => lines.push(format!("    - {name}: {}", names(&change.verbs_removed))),
+        What::Rewritten => lines.push(format!("    ~ {name}: written otherwise, the same verbs")),
+        What::Changed => {
+            if !change.verbs_added.is_empty() {
+                lines.push(format!("    ~ {name}: + {}", names(&change.verbs_added)));
+            }
+            if !change.verbs_removed.is_empty() {
+                lines.push(format!("    ~ {name}: - {}", names(&change.verbs_removed)));
+            }
+            lines.extend(
+                change
+                    .elements
+                    .iter()
+                    .map(|element| format!("    ~ {name}: {}", in_words(element))),
+            );
+        }
+    }
+    lines
+}
+
+/// The first of many names, and how many there are.
+pub(super) fn names<T: AsRef<str>>(list: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<T> = list.into_iter().collect();
+    let shown: Vec<&str> = all.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let more = all.len().saturating_sub(SHOWN);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{tail}", shown.join(", "))
+}
+
+/// What was done, for people.
+pub(super) fn outcome(done: &Outcome) -> String {
+    if !done.changed {
+        return "no changes: the guard stands as it is to stand\n".to_owned();
+    }
+    let mut text = String::new();
+    if done.resumed {
+        text.push_str("went on where an earlier run had stopped\n");
+    }
+    text.push_str(&format!(
+        "{} policies made, {} changed, {} deleted; {} attachments made, {} taken away\n",
+        done.created, done.switched, done.deleted, done.attached, done.detached
+    ));
+    for (target, why) in &done.failed {
+        text.push_str(&printable(&format!("not bound: {target}: {why}")));
+        text.push('\n');
+    }
+    text
+}

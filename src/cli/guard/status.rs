@@ -1,0 +1,118 @@
+//! `holdpoint guard status`: how the guard stands, and whether somebody changed it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::guard::account::apply::standing;
+use crate::guard::account::plan::{Plan, Standing};
+use crate::guard::account::principals::choose;
+use crate::guard::account::{document, effects, journal, unlock};
+use crate::guard::statements::Vehicle;
+use crate::model::verdict::Exit;
+
+use super::super::{console, output};
+use super::live::{AccountArgs, Here, Which, WhichArgs, check_place, read_plan, within};
+use super::{problem, shown};
+
+/// Say how the guard stands, and whether it drifted itself
+///
+/// Compares it with a plan, or with the last one in the journal: exits with 0 when it stands as that
+/// plan left it and nobody is unbound, with 1 when not, with 2 when there is nothing to compare with.
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// The plan that it is to stand as
+    #[arg(value_name = "PLAN")]
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    which: WhichArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+pub(super) fn run(args: &StatusArgs) -> Result<Exit, Error> {
+    let given = args.plan.as_deref().map(read_plan).transpose()?;
+    let which = given.as_ref().map_or_else(|| Ok(args.which.which()), Which::of)?;
+    within(&args.account, which, |here| {
+        let plan = match given {
+            Some(plan) => Some(plan),
+            None => journal::last(&here.journal(&args.account)).ok().flatten().map(|own| own.0),
+        };
+        status(plan.as_ref(), here)
+    })
+}
+
+fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
+    let live = &here.live;
+    let mut text = String::new();
+    let mut line = |words: String| text.push_str(&(console::printable(&words) + "\n"));
+    for part in &live.state.parts {
+        let version = part.version.as_ref().map(|own| format!(" ({own})")).unwrap_or_default();
+        line(format!(
+            "{}{version}: {} of {} characters, on {}",
+            part.name,
+            document::size(&part.document),
+            live.limit,
+            part.attached.len()
+        ));
+    }
+    let documents = live.state.documents();
+    let now = jiff::Timestamp::now();
+    for own in unlock::unlocks(&documents) {
+        let is_over = own.until.parse::<jiff::Timestamp>().is_ok_and(|until| until <= now);
+        let state = if is_over { "was unlocked until" } else { "is unlocked until" };
+        line(format!("{} {state} {}", own.principal, own.until));
+    }
+    let mut unbound = 0;
+    if !live.state.parts.is_empty()
+        && matches!(here.which.vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary)
+    {
+        let exempt: Vec<String> = effects::exempt(&documents).into_iter().collect();
+        let parts = live.state.parts.len();
+        let chosen = choose(live, here.which.vehicle, &exempt, &[], parts);
+        let free: Vec<&String> = chosen
+            .on
+            .iter()
+            .filter(|arn| live.state.parts.iter().any(|part| !part.attached.contains(*arn)))
+            .collect();
+        unbound = free.len();
+        if unbound > 0 {
+            line(format!("the guard is not on {unbound}: {}", shown::names(&free)));
+        }
+        let holes = chosen.skipped.iter().filter(|own| own.hole);
+        for hole in holes {
+            line(format!("not bound: {} ({})", hole.arn, hole.why));
+        }
+    }
+    if live.state.parts.is_empty() {
+        line("there is no guard of this name".to_owned());
+    }
+    let standing = match plan {
+        None => None,
+        Some(plan) => {
+            check_place(plan, here)?;
+            Some(standing(plan, live))
+        }
+    };
+    match &standing {
+        Some(Standing::After) => line("it stands as its plan left it".to_owned()),
+        Some(Standing::Before) => line("the plan was not carried out".to_owned()),
+        Some(Standing::Between) => {
+            line("the plan was not carried out to its end: run `guard apply` again".to_owned());
+        }
+        Some(Standing::Moved(lines)) => lines.iter().for_each(|own| line(format!("drift: {own}"))),
+        None => {}
+    }
+    output::to_stdout(&text)?;
+    match standing {
+        Some(Standing::After) if unbound == 0 => Ok(Exit::Pass),
+        Some(_) => Ok(Exit::Block),
+        None => Err(problem(
+            "status",
+            "there is nothing to compare the guard with".to_owned(),
+            "give the plan that it was made by, or its journal with --journal",
+            None,
+        )),
+    }
+}

@@ -1,0 +1,384 @@
+//! Carries out a plan. Whatever happens on the way, the account is left with the old guard, with the
+//! new one, or with a beginning that the same command goes on from.
+//!
+//! ```text
+//! make new policies -> lay versions ready -> put policies on more -> [no way back from here]
+//! switch, in the plan's order -> verify -> take policies off, delete what is left over
+//! ```
+//!
+//! Up to the first switch the old guard is in force everywhere it was. A switch is one call that
+//! happens or does not; between two of them everything that both guards deny is denied (the plan's
+//! order sees to it). Only after the new guard has been read back is anything taken away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::document::minified;
+use super::journal::{Event, Journal};
+use super::plan::{Plan, Standing};
+use super::state::{Live, Part, State};
+use super::{Account, Cause, Fault, Pair};
+
+/// How many are put on or taken off between two looks at whether to stop.
+const BATCH: usize = 20;
+
+/// How often the account is read until it says what was written.
+const READS: u32 = 7;
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether anything had to be done.
+    pub changed: bool,
+    /// Whether an earlier run had begun.
+    pub resumed: bool,
+    /// Policies made.
+    pub created: usize,
+    /// Policies that say something else now.
+    pub switched: usize,
+    /// Policies deleted.
+    pub deleted: usize,
+    /// How often a policy was put on somebody.
+    pub attached: usize,
+    /// How often one was taken off.
+    pub detached: usize,
+    /// Whom it could not be put on or taken off, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+/// Which guard is in force after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InForce {
+    /// The old one.
+    Old,
+    /// The old one, on some of those that the new one adds too.
+    OldOnMore,
+    /// The new one; something is left over.
+    New,
+    /// It could not be put back; both are in force in part.
+    Unknown,
+}
+
+/// Why a plan was not carried out to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Why; for people.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// What is in force now.
+    pub in_force: InForce,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.in_force {
+            InForce::Old => "the old guard is in force",
+            InForce::OldOnMore => "the old guard is in force, and some are bound already",
+            InForce::New => "the new guard is in force, and not all of the old one is gone",
+            InForce::Unknown => "it is not known which guard is in force",
+        };
+        write!(f, "{}; {state}", self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Carries out a plan, or goes on with one. `stop` is asked where stopping leaves the old guard.
+///
+/// # Errors
+/// What was in force before is put back, or the failure says what is.
+pub fn apply(
+    account: &mut dyn Account,
+    plan: &Plan,
+    journal: &mut Journal,
+    stop: &dyn Fn() -> bool,
+) -> Result<Outcome, Failure> {
+    let live = account.read().map_err(|fault| failure(&fault, InForce::Old))?;
+    let mut run = Run { account, journal, stop, outcome: Outcome::default() };
+    match standing(plan, &live) {
+        Standing::Moved(lines) => {
+            return Err(Failure {
+                message: format!(
+                    "the guard is not what the plan was made of: {}",
+                    lines.join(", ")
+                ),
+                help: "make a new plan".to_owned(),
+                in_force: InForce::Old,
+            });
+        }
+        Standing::After => return Ok(run.outcome),
+        Standing::Between => run.outcome.resumed = true,
+        Standing::Before => {}
+    }
+    run.outcome.changed = true;
+    run.log(&Event::Begin { plan: Box::new(plan.clone()) }, InForce::Old)?;
+    run.forward(plan, live)?;
+    run.log(&Event::Done { digest: plan.digest.clone() }, InForce::New)?;
+    Ok(run.outcome)
+}
+
+/// How an account stands to a plan.
+#[must_use]
+pub fn standing(plan: &Plan, live: &Live) -> Standing {
+    let principals: BTreeSet<&str> = live.principals.iter().map(|own| own.arn.as_str()).collect();
+    // Where the guard is on targets, all of them are taken to exist.
+    plan.standing(&live.state, &|target| principals.is_empty() || principals.contains(target))
+}
+
+fn failure(fault: &Fault, in_force: InForce) -> Failure {
+    Failure { message: fault.message.clone(), help: fault.help().to_owned(), in_force }
+}
+
+struct Run<'a> {
+    account: &'a mut dyn Account,
+    journal: &'a mut Journal,
+    stop: &'a dyn Fn() -> bool,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
+    fn log(&mut self, event: &Event, in_force: InForce) -> Result<(), Failure> {
+        self.journal.write(event).map_err(|error| Failure {
+            message: format!("the journal cannot be written: {error}"),
+            help: "name another place with --journal; nothing is done without it".to_owned(),
+            in_force,
+        })
+    }
+
+    fn forward(&mut self, plan: &Plan, live: Live) -> Result<(), Failure> {
+        let target = &plan.after;
+        let mut ids: BTreeMap<String, String> =
+            live.state.parts.iter().map(|part| (part.name.clone(), part.id.clone())).collect();
+        for part in target.parts.iter().filter(|part| live.state.part(&part.name).is_none()) {
+            self.log(&Event::Create { policy: part.name.clone() }, InForce::Old)?;
+            let made = self.account.create(&part.name, &minified(&part.document));
+            let id = made.map_err(|fault| failure(&fault, InForce::Old))?;
+            ids.insert(part.name.clone(), id);
+            self.outcome.created += 1;
+        }
+        let mut switches = Vec::new();
+        for name in &plan.order {
+            let (Some(now), Some(new)) = (live.state.part(name), target.part(name)) else {
+                continue;
+            };
+            if now.document != new.document {
+                let staged = self.account.stage(&now.id, &minified(&new.document));
+                let staged = staged.map_err(|fault| failure(&fault, InForce::Old))?;
+                switches.push((now, new, staged));
+            }
+        }
+        self.join(target, &live.state, &ids)?;
+        if (self.stop)() {
+            return Err(stopped(InForce::OldOnMore));
+        }
+        for (now, new, staged) in switches {
+            let done = self.switch(now, new, staged.as_deref());
+            if let Err(broken) = done {
+                return Err(self.undo(plan, broken));
+            }
+        }
+        let now = match self.verify(target) {
+            Ok(now) => now,
+            Err(broken) => return Err(self.undo(plan, broken)),
+        };
+        self.leave(target, &now)
+    }
+
+    /// Puts policies on those who do not have them.
+    fn join(
+        &mut self,
+        target: &State,
+        live: &State,
+        ids: &BTreeMap<String, String>,
+    ) -> Result<(), Failure> {
+        let mut pairs = Vec::new();
+        // Principal by principal, so that none waits long between the parts of a guard.
+        for on in target.attached() {
+            for part in target.parts.iter().filter(|part| part.attached.contains(on)) {
+                let has = live.part(&part.name).is_some_and(|live| live.attached.contains(on));
+                if let (false, Some(id)) = (has, ids.get(&part.name)) {
+                    pairs.push(Pair { policy: id.clone(), target: on.to_owned() });
+                }
+            }
+        }
+        for (i, batch) in pairs.chunks(BATCH).enumerate() {
+            if (self.stop)() {
+                let after = if i == 0 { InForce::Old } else { InForce::OldOnMore };
+                return Err(stopped(after));
+            }
+            let (journal, outcome) = (&mut *self.journal, &mut self.outcome);
+            let (mut broken, mut unavailable) = (None, None);
+            self.account.attach(batch, &mut |pair, done| match done {
+                Ok(()) => {
+                    let event = Event::Attached {
+                        policy: pair.policy.clone(),
+                        target: pair.target.clone(),
+                    };
+                    broken = journal.write(&event).err().or(broken.take());
+                    outcome.attached += 1;
+                }
+                Err(fault) if fault.cause == Cause::Unavailable => unavailable = Some(fault),
+                Err(fault) => outcome.failed.push((pair.target.clone(), fault.message)),
+            });
+            if let Some(error) = broken {
+                return Err(Failure {
+                    message: format!("the journal cannot be written: {error}"),
+                    help: "make room for it and run the same command again".to_owned(),
+                    in_force: InForce::OldOnMore,
+                });
+            }
+            if let Some(fault) = unavailable {
+                return Err(failure(&fault, InForce::OldOnMore));
+            }
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, now: &Part, new: &Part, staged: Option<&str>) -> Result<(), Failure> {
+        let event = Event::Switch {
+            policy: now.id.clone(),
+            from: now.version.clone(),
+            before: now.document.clone(),
+        };
+        self.log(&event, InForce::Unknown)?;
+        self.account
+            .switch(&now.id, staged, &minified(&new.document))
+            .map_err(|fault| failure(&fault, InForce::Unknown))?;
+        self.outcome.switched += 1;
+        Ok(())
+    }
+
+    /// Reads the guard back until it says what it is to say.
+    fn verify(&mut self, target: &State) -> Result<State, Failure> {
+        let failed: BTreeSet<String> =
+            self.outcome.failed.iter().map(|(target, _)| target.clone()).collect();
+        let mut wrong = String::new();
+        for attempt in 0..READS {
+            let live = self.account.read().map_err(|fault| failure(&fault, InForce::Unknown))?;
+            match difference(target, &live.state, &failed) {
+                None => return Ok(live.state),
+                Some(other) => wrong = other,
+            }
+            self.account.wait(attempt);
+        }
+        Err(Failure {
+            message: format!("the account does not say what was written: {wrong}"),
+            help: "somebody or something else changes this guard; see `holdpoint guard status`"
+                .to_owned(),
+            in_force: InForce::Unknown,
+        })
+    }
+
+    /// Takes policies off those who are not to have them, and deletes what is left over.
+    fn leave(&mut self, target: &State, live: &State) -> Result<(), Failure> {
+        let mut pairs = Vec::new();
+        for part in &live.parts {
+            let kept = target.part(&part.name);
+            for on in &part.attached {
+                if !kept.is_some_and(|kept| kept.attached.contains(on)) {
+                    pairs.push(Pair { policy: part.id.clone(), target: on.clone() });
+                }
+            }
+        }
+        let mut left = BTreeSet::new();
+        let mut first = None;
+        for batch in pairs.chunks(BATCH) {
+            let (journal, outcome) = (&mut *self.journal, &mut self.outcome);
+            self.account.detach(batch, &mut |pair, done| match done {
+                Ok(()) => {
+                    let event = Event::Detached {
+                        policy: pair.policy.clone(),
+                        target: pair.target.clone(),
+                    };
+                    // It is done already, and the account itself tells of it.
+                    let _ = journal.write(&event);
+                    outcome.detached += 1;
+                }
+                Err(fault) => {
+                    left.insert(pair.policy.clone());
+                    first.get_or_insert(fault);
+                }
+            });
+        }
+        for part in live.parts.iter().filter(|part| target.part(&part.name).is_none()) {
+            if left.contains(&part.id) {
+                continue;
+            }
+            let event = Event::Delete { policy: part.id.clone(), before: part.document.clone() };
+            self.log(&event, InForce::New)?;
+            self.account.delete(&part.id).map_err(|fault| failure(&fault, InForce::New))?;
+            self.outcome.deleted += 1;
+        }
+        match first {
+            Some(fault) => Err(failure(&fault, InForce::New)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts everything back as it was before the plan.
+    fn undo(&mut self, plan: &Plan, why: Failure) -> Failure {
+        let done = self.back(plan, &why.message);
+        match done {
+            Ok(()) => Failure { in_force: InForce::Old, ..why },
+            Err(second) => Failure {
+                message: format!("{}; and putting it back failed: {second}", why.message),
+                help: "run `holdpoint guard rollback` with the same plan".to_owned(),
+                in_force: InForce::Unknown,
+            },
+        }
+    }
+
+    fn back(&mut self, plan: &Plan, why: &str) -> Result<(), String> {
+        // Undoing goes on without a journal: what it undoes is in there.
+        let _ = self.journal.write(&Event::Undo { why: why.to_owned() });
+        let live = self.account.read().map_err(|fault| fault.message)?;
+        let mut order: Vec<&String> = plan.order.iter().collect();
+        order.reverse();
+        for name in order {
+            let (Some(now), Some(old)) = (live.state.part(name), plan.before.part(name)) else {
+                continue;
+            };
+            if now.document == old.document {
+                continue;
+            }
+            let text = minified(&old.document);
+            let staged = self.account.stage(&now.id, &text).map_err(|fault| fault.message)?;
+            self.account
+                .switch(&now.id, staged.as_deref(), &text)
+                .map_err(|fault| fault.message)?;
+        }
+        let mut live = live.state;
+        // What somebody else put there is not ours to take away.
+        live.parts.retain(|part| {
+            plan.before.part(&part.name).is_some() || plan.after.part(&part.name).is_some()
+        });
+        self.leave(&plan.before, &live).map_err(|failure| failure.message)
+    }
+}
+
+fn stopped(in_force: InForce) -> Failure {
+    Failure {
+        message: "stopped, as you asked".to_owned(),
+        help: "run the same command again: it goes on where it stopped".to_owned(),
+        in_force,
+    }
+}
+
+/// The first thing that the account does not say; what is over does not count yet.
+fn difference(target: &State, live: &State, failed: &BTreeSet<String>) -> Option<String> {
+    for part in &target.parts {
+        let Some(now) = live.part(&part.name) else {
+            return Some(format!("`{}` is not there", part.name));
+        };
+        if now.document != part.document {
+            return Some(format!("`{}` says something else", part.name));
+        }
+        let missing =
+            part.attached.difference(&now.attached).find(|target| !failed.contains(*target));
+        if let Some(target) = missing {
+            return Some(format!("`{}` is not on `{target}`", part.name));
+        }
+    }
+    None
+}

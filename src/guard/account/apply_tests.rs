@@ -1,0 +1,256 @@
+//! Every change of every kind of plan, interrupted at every call, before it is made and after.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use super::apply::{Failure, InForce, Outcome, apply};
+use super::atoms::{Atom, atoms};
+use super::document::canonical;
+use super::fake::{Death, Fake, Trouble};
+use super::journal::Journal;
+use super::layout::layout;
+use super::plan::{Place, Plan};
+use super::state::State;
+
+fn place() -> Place {
+    Place {
+        vehicle: "managed-policy".to_owned(),
+        name: "g".to_owned(),
+        path: "/holdpoint/".to_owned(),
+        account: "1".to_owned(),
+        partition: "aws".to_owned(),
+        endpoint: "here".to_owned(),
+    }
+}
+
+fn deny(verbs: &[&str]) -> Value {
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "Drift", "Effect": "Deny", "Action": verbs, "Resource": "*"}]});
+    canonical(&document.to_string()).unwrap()
+}
+
+fn plan(account: &Fake, packed: &[Value], limit: usize) -> Plan {
+    let on = account.principals.iter().cloned().collect();
+    let live = account.state();
+    let wanted = layout(&live, packed, "g", limit, 10);
+    Plan::new(place(), live, wanted, &on)
+}
+
+fn go(account: &mut Fake, plan: &Plan) -> Result<Outcome, Failure> {
+    apply(account, plan, &mut Journal::nowhere(), &|| false)
+}
+
+/// What holds a principal. A document is taken apart once.
+fn force(state: &State, principal: &str) -> BTreeSet<Atom> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, BTreeSet<Atom>>> = RefCell::default();
+    }
+    let on = state.parts.iter().filter(|part| part.attached.contains(principal));
+    on.flat_map(|part| {
+        KNOWN.with_borrow_mut(|known| {
+            known.entry(part.document.to_string()).or_insert_with(|| atoms(&part.document)).clone()
+        })
+    })
+    .collect()
+}
+
+/// At every moment what both deny is denied, and nothing that neither denies.
+fn check(account: &Fake, plan: &Plan, name: &str) {
+    for principal in &account.principals {
+        let (old, new) = (force(&plan.before, principal), force(&plan.after, principal));
+        let kept: BTreeSet<Atom> = old.intersection(&new).cloned().collect();
+        let either: BTreeSet<Atom> = old.union(&new).cloned().collect();
+        for (moment, state) in account.history.iter().enumerate() {
+            let now = force(state, principal);
+            assert!(kept.is_subset(&now), "{name}: at {moment} {principal} is free of what stays");
+            assert!(now.is_subset(&either), "{name}: at {moment} {principal} is denied more");
+        }
+    }
+}
+
+const OLD: [&[&str]; 2] = [
+    &["sqs:DeleteQueue", "sqs:TagQueue"],
+    &["sns:DeleteTopic", "sns:TagResource", "sns:UntagResource"],
+];
+
+/// Guards that grow, shrink, move verbs between policies, and go.
+fn wanted() -> Vec<(&'static str, Vec<Value>)> {
+    vec![
+        ("the same", vec![deny(OLD[0]), deny(OLD[1])]),
+        (
+            "one more verb",
+            vec![deny(&[OLD[0], &["sqs:SetQueueAttributes"]].concat()), deny(OLD[1])],
+        ),
+        ("swapped", vec![deny(OLD[1]), deny(OLD[0])]),
+        ("in one", vec![deny(&[OLD[0], OLD[1]].concat())]),
+        (
+            "a third",
+            vec![deny(OLD[0]), deny(OLD[1]), deny(&["ec2:ModifyVpcAttribute", "ec2:DeleteVpc"])],
+        ),
+        ("other verbs", vec![deny(&["sqs:DeleteQueue", "ec2:DeleteVpc"]), deny(&["sns:Publish"])]),
+        ("nothing", Vec::new()),
+    ]
+}
+
+fn begun(versions: bool) -> Fake {
+    let mut account = Fake::new(3);
+    account.versions = versions;
+    let first = plan(&account, &[deny(OLD[0]), deny(OLD[1])], 400);
+    go(&mut account, &first).unwrap();
+    account.again();
+    account
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let mut account = begun(true);
+    let again = plan(&account, &[deny(OLD[0]), deny(OLD[1])], 400);
+    assert!(again.is_empty());
+    let outcome = go(&mut account, &again).unwrap();
+    assert_eq!((outcome.changed, account.changes), (false, 0));
+}
+
+#[test]
+fn interrupted_anywhere_it_goes_on_and_is_never_half() {
+    let mut interrupted = 0;
+    for versions in [true, false] {
+        for (name, packed) in wanted() {
+            for first in [true, false] {
+                let mut start = if first { Fake::new(6) } else { begun(versions) };
+                start.versions = versions;
+                let plan = plan(&start, &packed, 400);
+                let mut whole = start.clone();
+                go(&mut whole, &plan).unwrap();
+                check(&whole, &plan, name);
+                let changes = whole.changes;
+                for death in (1..=changes).flat_map(|n| [Death::Before(n), Death::After(n)]) {
+                    let name = format!("{name}, {death:?} of {changes}");
+                    let mut account = start.clone();
+                    account.death = death;
+                    let failure = go(&mut account, &plan);
+                    // A death behind the last change may go unnoticed.
+                    assert!(failure.is_err() || death == Death::After(changes), "{name}");
+                    check(&account, &plan, &name);
+                    account.again();
+                    let outcome = go(&mut account, &plan).unwrap_or_else(|e| panic!("{name}: {e}"));
+                    check(&account, &plan, &name);
+                    assert!(outcome.failed.is_empty());
+                    let same = |a: &State, b: &State| {
+                        a.documents() == b.documents() && a.attached() == b.attached()
+                    };
+                    assert!(same(&account.state(), &whole.state()), "{name}");
+                    assert_eq!(account.counts(), whole.counts(), "{name}: nothing doubled");
+                    account.again();
+                    assert!(!go(&mut account, &plan).unwrap().changed, "{name}");
+                    interrupted += 1;
+                }
+            }
+        }
+    }
+    assert!(interrupted > 300, "{interrupted}");
+}
+
+#[test]
+fn many_are_bound_in_batches_and_none_is_forgotten() {
+    let start = Fake::new(45);
+    let plan = plan(&start, &[deny(OLD[0]), deny(OLD[1])], 400);
+    for death in [3, 22, 43, 60, 92] {
+        let mut account = start.clone();
+        account.death = Death::After(death);
+        let _ = go(&mut account, &plan);
+        account.again();
+        go(&mut account, &plan).unwrap();
+        assert_eq!(account.state().attached().len(), 45, "{death}");
+        assert!(account.state().parts.iter().all(|part| part.attached.len() == 45));
+    }
+}
+
+#[test]
+fn what_cannot_be_switched_is_put_back() {
+    for trouble in [Trouble::Switch("g-2".to_owned()), Trouble::Deaf("g-2".to_owned())] {
+        let mut account = begun(true);
+        let other =
+            [deny(&["sqs:DeleteQueue"]), deny(&["sns:DeleteTopic"]), deny(&["ec2:DeleteVpc"])];
+        let plan = plan(&account, &other, 200);
+        assert!(plan.order.contains(&"g-2".to_owned()), "{:?}", plan.order);
+        account.trouble = trouble.clone();
+        let failure = go(&mut account, &plan).unwrap_err();
+        assert_eq!(failure.in_force, InForce::Old, "{trouble:?}: {failure}");
+        let now = account.state();
+        assert_eq!(now.documents(), plan.before.documents(), "{trouble:?}");
+        assert_eq!(now.attached(), plan.before.attached());
+        check(&account, &plan, "put back");
+    }
+}
+
+#[test]
+fn one_that_cannot_be_bound_is_named_and_the_others_are() {
+    let mut account = Fake::new(4);
+    let plan = plan(&account, &[deny(OLD[0])], 400);
+    account.trouble = Trouble::Attach("arn:aws:iam::1:role/r2".to_owned());
+    let outcome = go(&mut account, &plan).unwrap();
+    assert_eq!(outcome.attached, 3);
+    assert_eq!(outcome.failed.len(), 1);
+    assert_eq!(outcome.failed[0].0, "arn:aws:iam::1:role/r2");
+}
+
+#[test]
+fn stopping_leaves_the_old_guard() {
+    let mut account = begun(true);
+    let new = plan(&account, &[deny(&["ec2:DeleteVpc"])], 400);
+    let failure = apply(&mut account, &new, &mut Journal::nowhere(), &|| true).unwrap_err();
+    assert!(matches!(failure.in_force, InForce::Old | InForce::OldOnMore), "{failure}");
+    assert_eq!(account.state().documents(), new.before.documents());
+    account.again();
+    assert!(go(&mut account, &new).unwrap().changed);
+}
+
+#[test]
+fn five_versions_and_the_oldest_goes() {
+    let mut account = begun(true);
+    let verbs = [
+        "ec2:DeleteVpc",
+        "ec2:DeleteSubnet",
+        "ec2:DeleteRoute",
+        "ec2:DeleteTags",
+        "sqs:AddPermission",
+    ];
+    for n in 1..=verbs.len() {
+        let packed = [deny(&[OLD[0], &verbs[..n]].concat()), deny(OLD[1])];
+        let plan = plan(&account, &packed, 400);
+        go(&mut account, &plan).unwrap();
+        account.again();
+    }
+    assert_eq!(account.counts(), [5, 1]);
+    assert_eq!(account.pruned, [1], "only when there is no room");
+    // Back to the one before: it is there, and nothing is written.
+    let now = account.state();
+    let packed = [deny(&[OLD[0], &verbs[..4]].concat()), deny(OLD[1])];
+    let back = plan(&account, &packed, 400);
+    go(&mut account, &back).unwrap();
+    assert_eq!((account.counts(), account.changes), (vec![5, 1], 1));
+    assert_ne!(account.state().documents(), now.documents());
+}
+
+#[test]
+fn what_somebody_else_changed_is_left_alone() {
+    let mut account = begun(true);
+    let new = plan(&account, &[deny(&["ec2:DeleteVpc"])], 400);
+    account.meddle("g", &deny(&["s3:PutBucketPolicy"]));
+    let before = account.state();
+    let failure = go(&mut account, &new).unwrap_err();
+    assert!(failure.message.contains("somebody changed `g`"), "{failure}");
+    assert_eq!((account.state(), account.changes), (before, 0));
+}
+
+#[test]
+fn a_principal_that_is_gone_does_not_stop_it() {
+    let mut account = begun(true);
+    let new = plan(&account, &[deny(&["ec2:DeleteVpc"]), deny(OLD[1])], 400);
+    let gone = account.principals.pop().unwrap();
+    account.trouble = Trouble::Attach(gone.clone());
+    go(&mut account, &new).unwrap();
+    assert!(account.state().documents().contains(&&deny(&["ec2:DeleteVpc"])));
+}

@@ -1,0 +1,156 @@
+//! What was done to an account, a line of JSON each, written before and after it is done. What
+//! cannot be read back from the account, the text of a service control policy that is overwritten,
+//! is in here first.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::Plan;
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// A plan is begun, or gone on with.
+    Begin {
+        /// The plan, whole: with it everything can be put back.
+        plan: Box<Plan>,
+    },
+    /// A policy is made.
+    Create {
+        /// Its name.
+        policy: String,
+    },
+    /// A document is put in force.
+    Switch {
+        /// The policy's ARN or id.
+        policy: String,
+        /// The version in force until now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The document in force until now.
+        before: serde_json::Value,
+    },
+    /// A policy was put on somebody.
+    Attached {
+        /// The policy's ARN or id.
+        policy: String,
+        /// Whom.
+        target: String,
+    },
+    /// A policy was taken off somebody.
+    Detached {
+        /// The policy's ARN or id.
+        policy: String,
+        /// Whom.
+        target: String,
+    },
+    /// A policy is deleted.
+    Delete {
+        /// The policy's ARN or id.
+        policy: String,
+        /// What it said.
+        before: serde_json::Value,
+    },
+    /// All is put back as it was.
+    Undo {
+        /// Why.
+        why: String,
+    },
+    /// A plan is done.
+    Done {
+        /// The digest of the plan.
+        digest: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Line<'e> {
+    time: String,
+    #[serde(flatten)]
+    event: &'e Event,
+}
+
+/// A journal that this run writes.
+#[derive(Debug)]
+pub struct Journal {
+    file: Option<File>,
+    path: PathBuf,
+    clock: fn() -> String,
+}
+
+impl Journal {
+    /// Opens a journal, or makes it with the folder that it is in, and keeps others out of it.
+    ///
+    /// # Errors
+    /// It cannot be written, or another run holds it.
+    pub fn open(path: &Path, clock: fn() -> String) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.try_lock().map_err(|error| match error {
+            std::fs::TryLockError::WouldBlock => io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                "another run changes this guard right now",
+            ),
+            std::fs::TryLockError::Error(error) => error,
+        })?;
+        Ok(Self { file: Some(file), path: path.to_owned(), clock })
+    }
+
+    /// A journal that nobody reads, for tests.
+    #[cfg(test)]
+    pub(super) fn nowhere() -> Self {
+        Self { file: None, path: PathBuf::new(), clock: String::new }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// It is not on the disk; then what it announces must not be done.
+    pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut line = serde_json::to_string(&Line { time: (self.clock)(), event })?;
+        line.push('\n');
+        file.write_all(line.as_bytes())?;
+        // What must be there before the account changes survives more than a killed process.
+        match event {
+            Event::Attached { .. } | Event::Detached { .. } => Ok(()),
+            _ => file.sync_data(),
+        }
+    }
+}
+
+/// The last plan that a journal tells of, and whether it was done.
+///
+/// # Errors
+/// The journal cannot be read; a last line that was cut off is no error.
+pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut found: Option<(Plan, bool)> = None;
+    for line in text.lines() {
+        match serde_json::from_str::<Event>(line) {
+            Ok(Event::Begin { plan }) => found = Some((*plan, false)),
+            Ok(Event::Done { digest }) => {
+                if let Some((plan, done)) = &mut found {
+                    *done |= plan.digest == digest;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,33 @@
+//! The guard in an account: what stands there, what is to stand there, and how to get from the one
+//! to the other without a moment that is neither. Knows no AWS: [`Account`] is all that it asks of
+//! one, `guard::aws` answers it, and the tests have an account that fails wherever they like.
+//!
+//! ```text
+//! Account::read -> State --+-> layout -> Plan (diff, effects, order, lockout) -> file
+//!                          |                                                      |
+//!                          +------------------- apply (journal) <-----------------+
+//! ```
+
+mod api;
+pub mod apply;
+mod atoms;
+pub mod diff;
+pub mod document;
+pub mod effects;
+pub mod journal;
+pub mod layout;
+pub mod lockout;
+mod order;
+pub mod plan;
+pub mod principals;
+pub mod state;
+pub mod unlock;
+
+pub use api::{Account, Cause, Done, Fault, Pair};
+
+#[cfg(test)]
+mod apply_tests;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod plan_tests;

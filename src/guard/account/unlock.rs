@@ -1,0 +1,172 @@
+//! A way in that closes by itself: a principal is exempt, and a twin of each Deny denies it the same
+//! again from a moment on. Nobody has to come back and close it.
+
+use serde_json::{Value, json};
+
+use super::document::{self, statements, texts};
+use crate::iam::pattern::{Case, Pattern};
+
+/// The statements that an unlock opens: not those that protect the guard itself, Terraform's role and
+/// the tag.
+const OPENED: [&str; 3] = ["Drift", "ByArn", "Settings"];
+
+/// The beginning of the names of twins.
+const TWIN: &str = "Unlocked";
+
+/// An unlock that stands in a guard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlock {
+    /// Whom.
+    pub principal: String,
+    /// Until when, `2026-11-24T10:00:00Z`.
+    pub until: String,
+}
+
+/// The unlocks in a guard's documents, each once.
+#[must_use]
+pub fn unlocks(documents: &[&Value]) -> Vec<Unlock> {
+    let mut own = Vec::new();
+    for statement in documents.iter().flat_map(|document| statements(document)) {
+        own.extend(twin(statement));
+    }
+    own.sort_by(|a, b| (&a.until, &a.principal).cmp(&(&b.until, &b.principal)));
+    own.dedup();
+    own
+}
+
+fn twin(statement: &Value) -> Option<Unlock> {
+    let sid = statement.get("Sid")?.as_str()?;
+    if !sid.starts_with(TWIN) {
+        return None;
+    }
+    let one = |operator: &str, key: &str| -> Option<String> {
+        let keys = statement.get("Condition")?.get(operator)?;
+        texts(keys, key).first().map(|text| (*text).to_owned())
+    };
+    Some(Unlock {
+        principal: one("ArnLike", "aws:PrincipalArn")?,
+        until: one("DateGreaterThan", "aws:CurrentTime")?,
+    })
+}
+
+/// The documents without the unlocks that `over` means: the twins go, and so do the exemptions.
+#[must_use]
+pub fn close(documents: &[&Value], over: impl Fn(&Unlock) -> bool) -> Vec<Value> {
+    let ended: Vec<String> =
+        unlocks(documents).into_iter().filter(&over).map(|own| own.principal).collect();
+    let mut own = Vec::new();
+    for document in documents {
+        let mut kept = Vec::new();
+        for statement in statements(document) {
+            match twin(statement) {
+                Some(unlock) if over(&unlock) => {}
+                Some(_) => kept.push(statement.clone()),
+                None => kept.push(exempting(statement, |list| {
+                    if is_opened(statement) {
+                        list.retain(|arn| !ended.contains(arn));
+                    }
+                })),
+            }
+        }
+        own.push(with(document, kept));
+    }
+    own.retain(|document| !statements(document).is_empty());
+    own
+}
+
+/// The documents with a principal unlocked until a moment; the twins come in documents of their own,
+/// for the caller to find room for.
+///
+/// # Errors
+/// The guard does not bind the principal anyway.
+pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Value>), String> {
+    // One that is there already is replaced, whichever ends later.
+    let closed = close(documents, |own| own.principal == unlock.principal);
+    let (mut own, mut twins) = (Vec::new(), Vec::new());
+    for document in &closed {
+        let mut all = Vec::new();
+        for statement in statements(document) {
+            if !is_opened(statement) {
+                all.push(statement.clone());
+                continue;
+            }
+            let bound = statement.pointer("/Condition/ArnLike");
+            let bound = bound.map(|keys| texts(keys, "aws:PrincipalArn")).unwrap_or_default();
+            let is_bound = |arn: &str| Pattern::new(arn, Case::Kept).matches(&unlock.principal);
+            if !bound.is_empty() && !bound.into_iter().any(is_bound) {
+                return Err(format!("the guard does not bind `{}`", unlock.principal));
+            }
+            let mut was_exempt = false;
+            all.push(exempting(statement, |list| {
+                was_exempt = list.contains(&unlock.principal);
+                list.push(unlock.principal.clone());
+            }));
+            if was_exempt {
+                return Err(format!("`{}` is exempt for ever already", unlock.principal));
+            }
+            twins.push(make_twin(statement, unlock, twins.len() + 1));
+        }
+        own.push(with(document, all));
+    }
+    if twins.is_empty() {
+        return Err("there is no statement that could be opened".to_owned());
+    }
+    Ok((own, twins))
+}
+
+fn is_opened(statement: &Value) -> bool {
+    let sid = statement.get("Sid").and_then(Value::as_str).unwrap_or_default();
+    OPENED.iter().any(|own| sid.starts_with(own))
+        && statement.get("Effect").and_then(Value::as_str) == Some("Deny")
+}
+
+fn with(document: &Value, list: Vec<Value>) -> Value {
+    let mut own = document.clone();
+    if let Some(fields) = own.as_object_mut() {
+        fields.insert("Statement".to_owned(), Value::Array(list));
+    }
+    document::canonical(&own.to_string()).unwrap_or(own)
+}
+
+/// A statement with its list of exempt principals changed.
+fn exempting(statement: &Value, change: impl FnOnce(&mut Vec<String>)) -> Value {
+    let mut own = statement.clone();
+    let pointer = "/Condition/ArnNotLike";
+    let mut list: Vec<String> = own
+        .pointer(pointer)
+        .map(|keys| texts(keys, "aws:PrincipalArn"))
+        .unwrap_or_default()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let before = list.clone();
+    change(&mut list);
+    if list == before {
+        return own;
+    }
+    if let Some(fields) = own.as_object_mut() {
+        let condition = fields.entry("Condition").or_insert_with(|| json!({}));
+        let keys =
+            condition.as_object_mut().map(|own| own.entry("ArnNotLike").or_insert(json!({})));
+        if let Some(keys) = keys.and_then(Value::as_object_mut) {
+            keys.insert("aws:PrincipalArn".to_owned(), json!(list));
+        }
+    }
+    own
+}
+
+/// The same Deny for the principal alone, from the moment on.
+fn make_twin(statement: &Value, unlock: &Unlock, number: usize) -> Value {
+    let mut own = statement.clone();
+    if let Some(fields) = own.as_object_mut() {
+        let at: String = unlock.until.chars().filter(char::is_ascii_alphanumeric).collect();
+        fields.insert("Sid".to_owned(), json!(format!("{TWIN}{number}Until{at}")));
+        let condition = fields.entry("Condition").or_insert_with(|| json!({}));
+        if let Some(condition) = condition.as_object_mut() {
+            condition.remove("ArnNotLike");
+            condition.insert("ArnLike".into(), json!({"aws:PrincipalArn": unlock.principal}));
+            condition.insert("DateGreaterThan".into(), json!({"aws:CurrentTime": unlock.until}));
+        }
+    }
+    own
+}
