@@ -22,6 +22,6 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().collect();
     let exit = panic::catch_unwind(|| cli::run(&args))
         .or_else(|_| panic::catch_unwind(|| cli::after_panic(&args)))
-        .unwrap_or(Exit::Undecided);
-    ExitCode::from(exit as u8)
+        .unwrap_or(Exit::Undecided as u8);
+    ExitCode::from(exit)
 }

@@ -19,10 +19,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "decide", "error", "gate", "guard", "model", "receipt", "rego", "report", "rules",
-            "serve",
+            "conftest", "decide", "error", "gate", "guard", "model", "receipt", "rego", "report",
+            "rules", "serve",
         ],
     ),
+    ("conftest", &["manifest", "model", "rego"]),
     (
         "gate",
         &[

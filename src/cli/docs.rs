@@ -19,6 +19,9 @@ pub fn cli_page() -> String {
     let mut root = Cli::command().term_width(90);
     root.build();
     command(&mut root, &mut text);
+    let mut conftest = super::conftest::command().bin_name("holdpoint conftest").term_width(90);
+    conftest.build();
+    command(&mut conftest, &mut text);
     text
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file per verb, its arguments beside the few lines that call the library.
 
 mod completions;
+mod conftest;
 mod console;
 pub mod docs;
 mod explain;
@@ -12,6 +13,7 @@ mod manifests;
 mod output;
 mod plan;
 mod policies;
+mod policy;
 mod progress;
 mod receipt;
 mod rules;
@@ -46,6 +48,14 @@ enum Verb {
     Plan(plan::PlanArgs),
     Guard(guard::GuardArgs),
     Manifests(manifests::ManifestsArgs),
+    Policy(policy::PolicyVerbs),
+    /// Judge JSON and YAML by policies in Rego, as conftest does
+    #[command(disable_help_flag = true)]
+    Conftest {
+        /// As for the program `conftest`; `holdpoint conftest --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
     Receipt(receipt::ReceiptVerbs),
     Rules(rules::RulesArgs),
     #[cfg(feature = "serve")]
@@ -55,9 +65,17 @@ enum Verb {
     Man(man::ManArgs),
 }
 
-/// Runs the command line and says how the process is to end.
+/// Runs the command line and says with which code the process is to end: an [`Exit`], or what
+/// conftest would end with in its place.
 #[must_use]
-pub fn run(args: &[OsString]) -> Exit {
+pub fn run(args: &[OsString]) -> u8 {
+    match conftest::arguments(args) {
+        Some(args) => conftest::run(&args),
+        None => run_own(args) as u8,
+    }
+}
+
+fn run_own(args: &[OsString]) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return not_run(&error),
@@ -70,6 +88,12 @@ pub fn run(args: &[OsString]) -> Exit {
         },
         Verb::Manifests(args) => return manifests::run(&args, cli.console),
         Verb::Receipt(args) => return receipt::run(&args, cli.console),
+        Verb::Policy(args) => return policy::run(&args, cli.console),
+        // Behind a flag of our own, `holdpoint --quiet conftest ..`.
+        Verb::Conftest { .. } => Err(Error::Usage {
+            message: "`conftest` comes first, then its arguments".to_owned(),
+            help: Some("write `holdpoint conftest ..`".to_owned()),
+        }),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "serve")]
         Verb::Serve(args) => serve::run(&args),
@@ -89,13 +113,16 @@ pub fn run(args: &[OsString]) -> Exit {
 /// Hands over a verdict after a panic, in the formats that tools read: they must not mistake
 /// silence for a pass. The panic itself has been reported by then.
 #[must_use]
-pub fn after_panic(args: &[OsString]) -> Exit {
+pub fn after_panic(args: &[OsString]) -> u8 {
+    if conftest::arguments(args).is_some() {
+        return Exit::Undecided as u8;
+    }
     match Cli::try_parse_from(args).map(|cli| cli.verb) {
         Ok(Verb::Plan(args)) => plan::after_panic(&args),
         Ok(Verb::Manifests(args)) => manifests::after_panic(&args),
         _ => {}
     }
-    Exit::Undecided
+    Exit::Undecided as u8
 }
 
 /// Help and version go to standard output and are a success; the rest is a usage error.

@@ -63,6 +63,33 @@ impl Document {
         Self { name: name.into(), value: Value::from(list), facts: None, whole: true, parts: None }
     }
 
+    /// What is judged one by one: the elements of a list at the root, else the document itself.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Self> {
+        let one = |value: &Value| Self {
+            name: self.name.clone(),
+            value: value.clone(),
+            facts: self.facts.clone(),
+            whole: true,
+        };
+        match &self.value {
+            Value::Array(items) if !self.whole => items.iter().map(one).collect(),
+            whole => vec![one(whole)],
+        }
+    }
+
+    /// Whether it is a list that stands for many documents.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        !self.whole && matches!(self.value, Value::Array(_))
+    }
+
+    /// Whether it is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.value == Value::Null
+    }
+
     /// The same, with what `data.holdpoint` is to say of it.
     #[must_use]
     pub fn with_facts(mut self, facts: &serde_json::Value) -> Self {

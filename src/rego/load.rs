@@ -19,6 +19,8 @@ pub struct Options {
     /// Whether a function that fails only makes its rule say nothing, as in conftest. Otherwise
     /// the evaluation fails: a rule that says nothing because of an error is no pass.
     pub compat_builtin_errors: bool,
+    /// Whether variables and imports that nothing uses are mistakes.
+    pub strict: bool,
     /// Whether policies see the environment, `opa.runtime().env`.
     pub environment: bool,
     /// What one evaluation may take.

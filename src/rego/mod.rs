@@ -200,6 +200,14 @@ impl Policies {
         Ok(with_rules.into_iter().filter(fits).map(str::to_owned).collect())
     }
 
+    /// All namespaces that fit one of the patterns, with rules that judge or without, in the order
+    /// of the files.
+    #[must_use]
+    pub fn fitting(&self, patterns: &[String]) -> Vec<String> {
+        let fits = |name: &&str| patterns.iter().any(|pattern| glob::fits(pattern, name));
+        self.namespaces().filter(fits).map(str::to_owned).collect()
+    }
+
     /// Judges one document by the rules of these namespaces.
     ///
     /// # Errors

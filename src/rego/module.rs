@@ -98,6 +98,14 @@ impl Module {
         (&self.file, &self.text)
     }
 
+    /// What it imports of data and of the input, by the name that it gets here, and where.
+    pub(super) fn import_spans(&self) -> impl Iterator<Item = (String, Range<usize>)> {
+        self.parsed
+            .imports
+            .iter()
+            .filter_map(|one| Some((import(one)?.0, ast::bytes(one.refr.span()))))
+    }
+
     /// The line of its package clause, from 1.
     pub(super) fn package_line(&self) -> usize {
         self.parsed.package.span.line as usize

@@ -4,6 +4,7 @@
 mod calls;
 mod documents;
 mod recursion;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,6 +63,9 @@ pub(super) fn check(
     for module in modules {
         calls::check(module, defined, options, &mut faults);
         documents::check(module, defined, data, &mut faults);
+        if options.strict {
+            unused::check(module, &mut faults);
+        }
     }
     recursion::check(modules, defined, &mut faults);
     faults

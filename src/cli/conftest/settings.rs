@@ -1,0 +1,193 @@
+//! Where a setting of conftest comes from: the flag, else the variable `CONFTEST_*`, else
+//! conftest.toml, else its default.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::Error;
+
+use super::{boolean, usage};
+
+/// All keys that conftest knows, and our own.
+const KEYS: &[&str] = &[
+    "all-namespaces",
+    "capabilities",
+    "combine",
+    "compat",
+    "config-file",
+    "data",
+    "fail-on-warn",
+    "github-hide-passed",
+    "ignore",
+    "junit-hide-message",
+    "namespace",
+    "no-color",
+    "no-fail",
+    "output",
+    "parser",
+    "policy",
+    "proto-file-dirs",
+    "quiet",
+    "rego-version",
+    "report",
+    "show-builtin-errors",
+    "stdin-filename",
+    "strict",
+    "suppress-exceptions",
+    "tls",
+    "trace",
+    "update",
+    "var-values",
+    // Of verbs that are not here.
+    "annotations",
+    "check",
+    "outDir",
+    "outdir",
+    "template",
+    "repository",
+    "absolute-paths",
+];
+
+/// Endings of configurations that conftest would find besides conftest.toml.
+const ELSE: &[&str] =
+    &["json", "yaml", "yml", "properties", "props", "prop", "hcl", "tfvars", "ini"];
+
+/// What the configuration says, by key in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    file: String,
+    values: BTreeMap<String, toml::Value>,
+}
+
+impl Settings {
+    /// Reads the configuration that is named, else conftest.toml when it is there.
+    pub(super) fn load(named: Option<&str>) -> Result<Self, Vec<Error>> {
+        let named = named.map(str::to_owned).or_else(|| variable("config-file"));
+        let named = named.filter(|path| !path.is_empty());
+        let path = match &named {
+            Some(path) => path.as_str(),
+            None if Path::new("conftest.toml").exists() => "conftest.toml",
+            None => {
+                let other = ELSE.iter().map(|ending| format!("conftest.{ending}"));
+                return match other.into_iter().find(|name| Path::new(name).exists()) {
+                    Some(name) => Err(vec![usage(
+                        format!("`{name}` is a configuration of conftest that is not read here"),
+                        "write it as conftest.toml, the same keys",
+                    )]),
+                    None => Ok(Self::default()),
+                };
+            }
+        };
+        if !path.ends_with(".toml") {
+            return Err(vec![usage(
+                format!("the configuration `{path}` is not read"),
+                "write it as TOML, the same keys, in a file that ends with `.toml`",
+            )]);
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            vec![Error::ConfigRead {
+                file: path.to_owned(),
+                message: super::super::output::reason(&error),
+            }]
+        })?;
+        let table: toml::Table = toml::from_str(&text).map_err(|error| {
+            let message = error.message().to_owned();
+            vec![Error::ConfigRead { file: path.to_owned(), message }]
+        })?;
+        let values: BTreeMap<String, toml::Value> =
+            table.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
+        let settings = Self { file: path.to_owned(), values };
+        if !settings.flag("compat", None)? {
+            settings.known()?;
+        }
+        Ok(settings)
+    }
+
+    /// conftest ignores a key that it does not know; a misspelt `policy` judges by other policies.
+    fn known(&self) -> Result<(), Vec<Error>> {
+        let unknown = self.values.keys().find(|key| !KEYS.contains(&key.as_str()));
+        match unknown {
+            None => Ok(()),
+            Some(key) => {
+                let near = crate::decide::nearest(key, KEYS.iter().copied());
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "take it out; `compat = true` ignores it as conftest does".to_owned(),
+                };
+                let message = format!("unknown key `{key}` in `{}`", self.file);
+                Err(vec![usage(message, &help)])
+            }
+        }
+    }
+
+    /// A switch.
+    pub(super) fn flag(&self, key: &str, given: Option<bool>) -> Result<bool, Vec<Error>> {
+        if let Some(given) = given {
+            return Ok(given);
+        }
+        let text = match (variable(key), self.values.get(key)) {
+            (Some(text), _) => text,
+            (None, Some(toml::Value::Boolean(value))) => return Ok(*value),
+            (None, Some(toml::Value::Integer(value))) => return Ok(*value != 0),
+            (None, Some(toml::Value::String(text))) => text.clone(),
+            (None, Some(_)) => return Err(self.wrong(key, "true or false")),
+            (None, None) => return Ok(false),
+        };
+        boolean(&text).map_err(|_| self.wrong(key, "true or false"))
+    }
+
+    /// A text; empty without one.
+    pub(super) fn text(&self, key: &str, given: Option<&str>) -> Result<String, Vec<Error>> {
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
+        match (variable(key), self.values.get(key)) {
+            (Some(text), _) => Ok(text),
+            (None, Some(toml::Value::String(text))) => Ok(text.clone()),
+            (None, Some(toml::Value::Integer(value))) => Ok(value.to_string()),
+            (None, Some(_)) => Err(self.wrong(key, "a text")),
+            (None, None) => Ok(String::new()),
+        }
+    }
+
+    /// A list.
+    pub(super) fn list(
+        &self,
+        key: &str,
+        given: &[String],
+        default: &[&str],
+    ) -> Result<Vec<String>, Vec<Error>> {
+        if !given.is_empty() {
+            return Ok(given.to_vec());
+        }
+        let split = |text: &str| text.split(',').map(str::to_owned).collect();
+        match (variable(key), self.values.get(key)) {
+            (Some(text), _) => Ok(split(&text)),
+            (None, Some(toml::Value::String(text))) => Ok(split(text)),
+            (None, Some(toml::Value::Array(items))) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<_>>()
+                .ok_or_else(|| self.wrong(key, "a list of texts")),
+            (None, Some(_)) => Err(self.wrong(key, "a list of texts")),
+            (None, None) => Ok(default.iter().copied().map(str::to_owned).collect()),
+        }
+    }
+
+    fn wrong(&self, key: &str, what: &str) -> Vec<Error> {
+        let place = match variable(key) {
+            Some(_) => name(key),
+            None => format!("{key}` in `{}", self.file),
+        };
+        vec![usage(format!("`{place}` is not {what}"), "correct it")]
+    }
+}
+
+fn name(key: &str) -> String {
+    format!("CONFTEST_{}", key.replace('-', "_").to_ascii_uppercase())
+}
+
+/// The variable of a key; one that is empty counts as unset.
+fn variable(key: &str) -> Option<String> {
+    std::env::var(name(key)).ok().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,81 @@
+//! `holdpoint policy`: policies of one's own, looked at without a plan.
+
+mod check;
+mod report;
+mod test;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::error::Error;
+use crate::model::verdict::Exit;
+use crate::rego::{Fault, Options, Policies, Version};
+
+use super::{Console, console};
+
+/// Test and check policies of your own in Rego
+#[derive(Debug, Args)]
+pub(super) struct PolicyVerbs {
+    #[command(subcommand)]
+    verb: PolicyVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyVerb {
+    Test(test::TestArgs),
+    Check(check::CheckArgs),
+}
+
+/// Which policies.
+#[derive(Debug, Args)]
+struct Which {
+    /// Policies in Rego, folders or files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Data for them, a folder or a file; repeatable
+    #[arg(long, value_name = "PATH", help_heading = "Policies")]
+    data: Vec<PathBuf>,
+    /// Let a function that fails only silence its rule, as conftest does
+    #[arg(long, help_heading = "Policies")]
+    compat_builtin_errors: bool,
+    /// Refuse variables and imports that nothing uses
+    #[arg(long, help_heading = "Policies")]
+    strict: bool,
+    /// The version of Rego: v0 or v1 [default: each file tells by itself]
+    #[arg(long, value_name = "VERSION", value_parser = version, help_heading = "Policies")]
+    rego_version: Option<Version>,
+}
+
+impl Which {
+    fn load(&self) -> Result<Policies, Vec<Fault>> {
+        let options = Options {
+            version: self.rego_version,
+            strict: self.strict,
+            compat_builtin_errors: self.compat_builtin_errors,
+            ..Options::default()
+        };
+        Policies::load(&self.paths, &self.data, &options)
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    match text {
+        "v0" => Ok(Version::V0),
+        "v1" => Ok(Version::V1),
+        _ => Err("use v0 or v1".to_owned()),
+    }
+}
+
+pub(super) fn run(args: &PolicyVerbs, console: Console) -> Exit {
+    match &args.verb {
+        PolicyVerb::Test(args) => test::run(args, console),
+        PolicyVerb::Check(args) => check::run(args, console),
+    }
+}
+
+fn complain(faults: Vec<Fault>, console: Console) {
+    for fault in faults {
+        console::complain(&Error::from(fault), console.color);
+    }
+}

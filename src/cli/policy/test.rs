@@ -1,0 +1,170 @@
+//! `holdpoint policy test`: unit tests in Rego.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::model::verdict::Exit;
+use crate::rego::{Coverage, Fault, Policies};
+
+use super::super::{console, output};
+use super::report::{self, Outcome, Ran};
+use super::{Console, Which, complain};
+
+/// Run the unit tests of policies, the rules `test_..`
+///
+/// Exits with 0 when all passed, with 1 when one failed or too little was reached, with 2 when there
+/// are none or one could not be run.
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Only tests whose name, `data.main.test_x`, contains this text; repeatable
+    #[arg(long, value_name = "TEXT", help_heading = "Tests")]
+    only: Vec<String>,
+    /// Say which lines of the policies the tests reached
+    #[arg(long, help_heading = "Tests")]
+    coverage: bool,
+    /// How many percent of the lines must be reached
+    #[arg(long, value_name = "PERCENT", help_heading = "Tests")]
+    coverage_at_least: Option<f64>,
+    /// A report: human, json or junit; repeatable. Without a path it goes to standard output
+    #[arg(long = "format", value_name = "FMT[=PATH]", value_parser = Target::parse, help_heading = "Output")]
+    formats: Vec<Target>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Human,
+    Json,
+    Junit,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+impl Target {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, path) = match text.split_once('=') {
+            Some((_, "")) => return Err("the path behind `=` is empty".to_owned()),
+            Some((name, path)) => (name, Some(PathBuf::from(path))),
+            None => (text, None),
+        };
+        let format = match name {
+            "human" => Format::Human,
+            "json" => Format::Json,
+            "junit" => Format::Junit,
+            other => return Err(format!("there is no format `{other}`: human, json or junit")),
+        };
+        Ok(Self { format, path })
+    }
+}
+
+pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
+    let on_stdout = args.formats.iter().filter(|target| target.path.is_none()).count();
+    if on_stdout > 1 {
+        let error = Error::Usage {
+            message: "two reports go to standard output".to_owned(),
+            help: Some("give one of them a file, `--format junit=PATH`".to_owned()),
+        };
+        console::complain(&error, console.color);
+        return Exit::Undecided;
+    }
+    let policies = match args.which.load() {
+        Ok(policies) => policies,
+        Err(faults) => {
+            complain(faults, console);
+            return Exit::Undecided;
+        }
+    };
+    let covering = args.coverage || args.coverage_at_least.is_some();
+    let ran = match ask(&policies, &args.only, covering) {
+        Ok(ran) => ran,
+        Err(fault) => {
+            complain(vec![*fault], console);
+            return Exit::Undecided;
+        }
+    };
+    let human = [Target { format: Format::Human, path: None }];
+    let targets = if args.formats.is_empty() { &human[..] } else { &args.formats };
+    let mut delivered = true;
+    for target in targets {
+        let text = match target.format {
+            Format::Human => report::human(&ran, console),
+            Format::Json => report::json(&ran),
+            Format::Junit => report::junit(&ran),
+        };
+        let written = match &target.path {
+            Some(path) => std::fs::write(path, text).map_err(|error| Error::Output {
+                target: format!("`{}`", path.display()),
+                message: output::reason(&error),
+            }),
+            None => output::to_stdout(&text),
+        };
+        if let Err(error) = written {
+            console::complain(&error, console.color);
+            delivered = false;
+        }
+    }
+    let reached = ran.percent().unwrap_or(100.0);
+    let enough = args.coverage_at_least.is_none_or(|least| reached >= least);
+    if !enough {
+        let least = args.coverage_at_least.unwrap_or_default();
+        console::to_stderr(&format!(
+            "error: the tests reach {reached:.1} % of the lines, not {least} %\n"
+        ));
+    }
+    let could_not = ran.tests.iter().any(|one| matches!(one.outcome, Outcome::Error(_)));
+    let failed = ran.tests.iter().any(|one| one.outcome == Outcome::Failed);
+    match (delivered && !could_not, failed || !enough) {
+        (false, _) => Exit::Undecided,
+        (true, true) => Exit::Block,
+        (true, false) => Exit::Pass,
+    }
+}
+
+fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<Fault>> {
+    let mut coverage = Coverage::default();
+    let mut tests = Vec::new();
+    for test in policies.tests() {
+        let name = format!("data.{}.{}", test.namespace, test.name);
+        if !only.is_empty() && !only.iter().any(|text| name.contains(text.as_str())) {
+            continue;
+        }
+        let mut outputs = Vec::new();
+        let outcome = if test.skipped {
+            Outcome::Skipped
+        } else {
+            match policies.test(test, covering.then_some(&mut coverage)) {
+                Ok(tested) => {
+                    outputs = tested.outputs;
+                    if tested.passed { Outcome::Passed } else { Outcome::Failed }
+                }
+                // One test that breaks hides none of the others.
+                Err(fault) => Outcome::Error(fault.message),
+            }
+        };
+        tests.push(report::Tested {
+            name,
+            file: test.file.clone(),
+            line: test.line,
+            outcome,
+            outputs,
+        });
+    }
+    if tests.iter().all(|one| one.outcome == Outcome::Skipped) {
+        let message = match only {
+            [] => "there is no unit test to run".to_owned(),
+            some => format!("no unit test is called {}", some.join(" or ")),
+        };
+        return Err(Box::new(
+            Fault::new("rego::no-tests", message)
+                .with_help("a unit test is a rule whose name begins with `test_`"),
+        ));
+    }
+    Ok(Ran { tests, coverage: covering.then_some(coverage) })
+}

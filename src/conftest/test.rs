@@ -1,0 +1,130 @@
+//! `conftest test`: the policies asked about each input, in conftest's order.
+
+use std::collections::BTreeMap;
+
+use crate::model::verdict::Problem;
+use crate::rego::{Fault, Hit, Judgement, Policies};
+
+use super::input::Input;
+use super::{Checked, Entry};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The policies.
+    pub policies: &'a Policies,
+    /// Names or patterns of namespaces.
+    pub namespaces: &'a [String],
+    /// Ask all namespaces instead.
+    pub all_namespaces: bool,
+    /// Judge all inputs as one.
+    pub combine: bool,
+    /// Let pass what nobody looked at, as conftest does.
+    pub compat: bool,
+}
+
+/// Judges the inputs.
+///
+/// # Errors
+/// A [`Fault`] when a namespace has no rules, when nothing was evaluated, or when a policy fails.
+pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box<Fault>> {
+    let namespaces = namespaces(request)?;
+    let mut all = Vec::new();
+    if request.combine {
+        all.push(request.policies.judge(&Input::combined(inputs), &namespaces)?);
+    } else {
+        for input in inputs {
+            all.push(request.policies.judge(input.document(), &namespaces)?);
+        }
+    }
+    // conftest goes by namespace, then by file.
+    let results: Vec<Checked> = (0..namespaces.len())
+        .flat_map(|at| all.iter().filter_map(move |judgements| judgements.get(at)))
+        .map(|judgement| checked(judgement, request))
+        .collect();
+    if !request.compat {
+        let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+        for one in &results {
+            *files.entry(&one.file).or_default() += one.tests();
+        }
+        if let Some((file, _)) = files.iter().find(|(_, tests)| **tests == 0) {
+            let message = format!("no rule was asked about `{file}`: it is an empty list");
+            return Err(Box::new(
+                Fault::new("conftest::nothing", message)
+                    .with_help("check what wrote it; `--compat` lets it pass as conftest does"),
+            ));
+        }
+    }
+    Ok(results)
+}
+
+/// The namespaces to ask, in conftest's order.
+fn namespaces(request: &Request<'_>) -> Result<Vec<String>, Box<Fault>> {
+    let policies = request.policies;
+    let wild = request.namespaces.iter().any(|pattern| pattern.contains(['*', '?', '[']));
+    let patterns = if request.all_namespaces { &[] } else { request.namespaces };
+    if !request.compat {
+        // A namespace that nobody wrote rules for would pass everything.
+        policies.select(patterns).map_err(|fault| {
+            let help = fault.help.clone().unwrap_or_default();
+            Box::new(fault.with_help(format!("{help}; `--compat` lets it pass as conftest does")))
+        })?;
+    }
+    Ok(if request.all_namespaces {
+        policies.namespaces().map(str::to_owned).collect()
+    } else if wild {
+        policies.fitting(request.namespaces)
+    } else {
+        request.namespaces.to_vec()
+    })
+}
+
+fn checked(judgement: &Judgement, request: &Request<'_>) -> Checked {
+    let entries = |hits: &[Hit]| hits.iter().map(entry).collect::<Vec<_>>();
+    let mut failures = entries(&judgement.failures);
+    if !request.compat {
+        // conftest does not know `undetermined`; what nobody knows is no pass.
+        failures.extend(judgement.undetermined.iter().map(entry));
+    }
+    let said = |query: &str| {
+        let of = |hits: &[Hit]| {
+            hits.iter().any(|hit| hit.metadata.get("query").is_some_and(|own| own == query))
+        };
+        of(&judgement.failures) || of(&judgement.warnings)
+    };
+    let mut queries: Vec<(String, bool)> = Vec::new();
+    for one in request.policies.definitions() {
+        let query = format!("data.{}.{}", one.namespace, one.name);
+        if one.namespace == judgement.namespace && !queries.iter().any(|(own, _)| *own == query) {
+            let passed = !said(&query);
+            queries.push((query, passed));
+        }
+    }
+    Checked {
+        file: judgement.file.clone(),
+        namespace: judgement.namespace.clone(),
+        successes: judgement.successes,
+        skipped: Vec::new(),
+        warnings: entries(&judgement.warnings),
+        failures,
+        exceptions: entries(&judgement.exceptions),
+        outputs: judgement.outputs.clone(),
+        queries,
+    }
+}
+
+fn entry(hit: &Hit) -> Entry {
+    Entry { msg: hit.msg.clone(), loc: hit.loc.clone(), metadata: hit.metadata.clone() }
+}
+
+/// A fault as a problem of one line, for those who print it so.
+#[must_use]
+pub fn refused(fault: &Fault) -> Problem {
+    let place = fault.line().map(|line| format!(":{line}")).unwrap_or_default();
+    Problem {
+        code: fault.code.to_owned(),
+        message: fault.message.clone(),
+        help: fault.help.clone(),
+        file: fault.file.as_ref().map(|file| format!("{file}{place}")),
+    }
+}
