@@ -15,7 +15,7 @@
 
 mod common;
 #[path = "guard_live/rig.rs"]
-#[allow(dead_code, reason = "shared by test files that each use a part")]
+#[expect(dead_code, reason = "shared by test files that each use a part")]
 mod rig;
 
 use std::path::{Path, PathBuf};

@@ -71,6 +71,7 @@ impl Document {
             value: value.clone(),
             facts: self.facts.clone(),
             whole: true,
+            parts: None,
         };
         match &self.value {
             Value::Array(items) if !self.whole => items.iter().map(one).collect(),

@@ -97,14 +97,10 @@ fn needs_of<'e>(
 ) {
     match expr {
         Expr::Var { .. } if !whole => {
-            if ast::variable(expr).is_some_and(global) {
-                found.push(expr);
-            }
+            found.extend(ast::variable(expr).is_some_and(global).then_some(expr));
         }
         Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Call { .. } if !whole => {
-            if names_all(expr) {
-                found.push(expr);
-            }
+            found.extend(names_all(expr).then_some(expr));
         }
         Expr::RefDot { refr, .. } => needs_of(refr, true, global, found),
         Expr::RefBrack { refr, index, .. } => {

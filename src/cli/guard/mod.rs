@@ -1,9 +1,9 @@
 //! `holdpoint guard`: a Deny that keeps everybody but Terraform from changing what Terraform
 //! manages. One file per verb.
 
-mod audit;
 #[cfg(feature = "aws")]
 mod apply;
+mod audit;
 mod catalogue;
 mod coverage;
 mod explain;

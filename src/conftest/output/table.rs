@@ -29,7 +29,8 @@ pub(super) fn render(results: &[Checked]) -> String {
         return String::new();
     }
     let header = ["RESULT", "FILE", "NAMESPACE", "MESSAGE"];
-    let rows: Vec<[Vec<String>; 4]> = rows.iter().map(|row| row.each_ref().map(lines)).collect();
+    let rows: Vec<[Vec<String>; 4]> =
+        rows.iter().map(|row| row.each_ref().map(|cell| lines(cell))).collect();
     let mut widths = header.map(width);
     for row in &rows {
         for (own, cell) in widths.iter_mut().zip(row) {
@@ -71,7 +72,7 @@ pub(super) fn render(results: &[Checked]) -> String {
 }
 
 /// The lines of a cell: trimmed as a whole, without empty ones.
-fn lines(text: &String) -> Vec<String> {
+fn lines(text: &str) -> Vec<String> {
     let lines = text.trim().split('\n').filter(|line| !line.trim().is_empty());
     lines.map(|line| line.trim_end_matches(' ').replace('\t', &" ".repeat(TAB))).collect()
 }

@@ -62,7 +62,7 @@ impl Asker {
         let request = Request {
             caller: self.caller.clone(),
             action: action.to_owned(),
-            targets: vec![own_account(target)],
+            targets: vec![own_account(target, &self.caller)],
             context,
         };
         evaluate(&request, &self.policies).decision.is_allowed()
