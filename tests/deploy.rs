@@ -133,6 +133,23 @@ fn the_image_is_built_from_what_it_needs_and_runs_as_nobody() {
     let let_in: BTreeSet<&str> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
     assert_eq!(copied, let_in);
     assert!(copied.iter().all(|path| root().join(path).exists()), "{copied:?}");
+    // cargo refuses a manifest that names a target whose file is not there.
+    let context = scratch();
+    for path in &copied {
+        let path = root().join(path);
+        let files = if path.is_dir() { common::files(&path) } else { vec![path] };
+        for file in files {
+            let to = context.path().join(file.strip_prefix(root()).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&file, to).unwrap();
+        }
+    }
+    let read = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--locked", "--format-version=1"])
+        .current_dir(context.path())
+        .output()
+        .unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     // Whatever is embedded must be there when it is built; the targets of Cargo.toml too.
     let embedded = Regex::new(r#"include_(?:str|bytes)!\("(?:\.\./)+([^/"]+)/"#).unwrap();
     for file in common::files(&root().join("src")) {

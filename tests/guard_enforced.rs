@@ -6,6 +6,7 @@
 //! the ARN of the session, not of the role, into `aws:PrincipalArn`, so those who are exempt are users
 //! here.
 
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

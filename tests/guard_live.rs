@@ -1,6 +1,7 @@
 //! The guard in an account: planned, applied, changed, interrupted, put back and removed, against
 //! moto. `.ci/aws/install` installs it into the folder that `HOLDPOINT_AWS_PEERS` names.
 
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

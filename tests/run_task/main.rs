@@ -1,5 +1,6 @@
 //! The run task server from outside: a mock of HCP Terraform drives the real process over TLS.
 
+#![cfg(feature = "serve")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
