@@ -78,6 +78,62 @@ fn kubectl_reads_them() {
     }
 }
 
+/// The report of another scanner over `deploy/`, if it is installed.
+fn scanned(scanner: &str, args: &[&str]) -> Option<Value> {
+    let folder = scratch();
+    let done = Command::new(scanner)
+        .args(args)
+        .arg(root().join("deploy"))
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env("TRIVY_CACHE_DIR", folder.path())
+        .env("LOG_LEVEL", "ERROR")
+        .output();
+    let Ok(done) = done else {
+        common::not_run(&format!("{scanner} is not installed"));
+        return None;
+    };
+    let said = String::from_utf8_lossy(&done.stdout);
+    let report = serde_json::from_str(&said);
+    Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {said}")))
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value[key].as_array().into_iter().flatten()
+}
+
+#[test]
+fn trivy_finds_nothing() {
+    let args = ["config", "--skip-check-update", "--quiet", "--format", "json"];
+    let Some(report) = scanned("trivy", &args) else { return };
+    let targets: Vec<_> = list(&report, "Results").collect();
+    let checks = |of: &Value| of["MisconfSummary"]["Successes"].as_u64().unwrap_or_default();
+    // The Dockerfile and every manifest, each with many checks.
+    assert_eq!(targets.len(), 1 + common::files(&root().join("deploy/kubernetes")).len());
+    assert!(targets.iter().all(|target| checks(target) > 20), "{report}");
+    let found: Vec<_> =
+        targets.iter().flat_map(|target| list(target, "Misconfigurations")).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn checkov_finds_only_that_the_image_has_no_digest() {
+    let frameworks = ["--framework", "kubernetes", "dockerfile"];
+    let rest = ["--skip-download", "--compact", "--quiet", "--output", "json", "--directory"];
+    let Some(report) = scanned("checkov", &[&frameworks[..], &rest].concat()) else { return };
+    let reports = report.as_array().unwrap();
+    assert_eq!(reports.len(), 2, "{report}");
+    let mut found = BTreeSet::new();
+    for report in reports {
+        assert!(report["summary"]["passed"].as_u64() > Some(30), "{report}");
+        assert_eq!(report["summary"]["parsing_errors"], 0);
+        found
+            .extend(list(&report["results"], "failed_checks").map(|of| of["check_id"].to_string()));
+    }
+    // The name of the image stands for the one that its user builds: nobody else knows its digest.
+    assert_eq!(found, BTreeSet::from(["\"CKV_K8S_43\"".to_owned()]));
+}
+
 #[test]
 fn the_numbers_of_the_deployment_fit_one_another() {
     let pod = manifest("deployment.yaml")["spec"]["template"]["spec"].clone();
