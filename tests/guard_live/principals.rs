@@ -1,7 +1,9 @@
 //! Principals that are not as the plan takes them to be: with a boundary of their own, or gone.
 
+use std::collections::BTreeSet;
+
 use super::rig::TERRAFORM;
-use super::{SMALL, account, plan};
+use super::{SMALL, account, names, plan};
 
 #[test]
 fn a_boundary_is_put_on_who_has_none() {
