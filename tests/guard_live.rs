@@ -14,6 +14,8 @@ mod apart;
 #[path = "guard_live/audit.rs"]
 mod audit;
 mod common;
+#[path = "guard_live/module.rs"]
+mod module;
 #[path = "guard_live/principals.rs"]
 mod principals;
 #[path = "guard_live/proxy.rs"]
