@@ -210,8 +210,8 @@ mod tests {
             ("ses:SendEmail", Class::Data),
             ("appconfig:CreateEnvironment", Class::Child),
             // Nothing is there yet whose tag could be asked about.
-            ("appconfig:CreateApplication", Class::Input),
-            ("elasticfilesystem:CreateFileSystem", Class::Input),
+            ("sqs:CreateQueue", Class::Input),
+            ("access-analyzer:CreateAnalyzer", Class::Input),
         ] {
             assert_eq!(of(name), wanted, "{name}");
         }

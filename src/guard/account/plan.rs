@@ -214,7 +214,9 @@ impl Plan {
             if now != before && now != after {
                 moved.push(match (now, before) {
                     (None, _) => format!("`{name}` is gone"),
-                    (_, None) => format!("somebody made `{name}`"),
+                    (_, None) if after.is_none() => format!("somebody made `{name}`"),
+                    // Before the plan or after it: which, nobody can say.
+                    (_, None) => format!("somebody changed or made `{name}`"),
                     _ => format!("somebody changed `{name}`"),
                 });
                 continue;
