@@ -84,6 +84,15 @@ resource "aws_iam_role" "app" {
 # Without ABAC, S3 sends no tags; Route 53 never does: both are held by ARN.
 resource "aws_s3_bucket" "files" {
   bucket = "files"
+
+  # As S3 does without being asked; this provider would take it for drift.
+  server_side_encryption_configuration {
+    rule {
+      apply_server_side_encryption_by_default {
+        sse_algorithm = "AES256"
+      }
+    }
+  }
 }
 
 resource "aws_route53_zone" "shop" {
