@@ -115,6 +115,7 @@ fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error
     })?;
     let differences = proof.differences().count();
     let locked_out = here.lockout(&plan.after, &plan.exempt)?;
+    here.doors(&plan.exempt);
     let report = shown::report(&plan, &locked_out, differences)?;
     let text = match args.format {
         Shape::Human => report.human(limit),
