@@ -192,7 +192,7 @@ pub fn policy(
     let waivers: String = config.waivers.iter().map(|waiver| format!("{waiver:?}\n")).collect();
     Policy {
         holdpoint: env!("CARGO_PKG_VERSION").to_owned(),
-        rules: receipt::sha256(format!("{}\n{rules}", catalogue::everything()).as_bytes()),
+        rules: receipt::sha256(&[&catalogue::everything(), rules.as_bytes()].concat()),
         policies: policies.map(Own::digests).unwrap_or_default(),
         config: config_digest,
         waivers: receipt::sha256(waivers.as_bytes()),

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::value::RawValue;
 
 use super::Plan;
 use super::attributes::PlannedAttributes;
 use super::references::MANY;
 use super::refine::waits;
+use super::skim;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::{Attributes, Links};
@@ -325,19 +327,42 @@ impl Plan<'_> {
         all
     }
 
+    /// Notes a subject under the known texts of some of its attributes. All subjects are asked, so
+    /// their other attributes are passed over.
     fn identify(&self, subject: &Subject, side: Side, names: &[&str], all: &mut Identities) {
-        let attributes = PlannedAttributes::open(self, subject, side);
-        for name in names {
-            if let Value::String(text) = attributes.planned(name)
+        let Some(slices) = self.slices(subject.id).filter(|_| subject.is_resource()) else {
+            return;
+        };
+        let (known, marks) = match side {
+            Side::Before => (slices.before, None),
+            Side::After => (slices.after, slices.after_unknown),
+        };
+        let mut left = names.len();
+        for (key, value) in known.into_iter().flat_map(skim::entries) {
+            let own = key.trim_matches('"');
+            if !names.contains(&own) {
+                continue;
+            }
+            if let Ok(Value::String(text)) = serde_json::from_str(value)
                 && !text.is_empty()
+                && !marks.is_some_and(|marks| is_marked(marks, key))
             {
                 let ids = all.entry(text).or_default();
                 if ids.last() != Some(&subject.id) {
                     ids.push(subject.id);
                 }
             }
+            left -= 1;
+            if left == 0 {
+                return;
+            }
         }
     }
+}
+
+/// Whether the marks say that an attribute is not known; `key` has its quotes.
+fn is_marked(marks: &RawValue, key: &str) -> bool {
+    skim::entries(marks).any(|(own, mark)| own == key && mark == "true")
 }
 
 fn ambiguous(subject: &Subject) -> Unknown {

@@ -26,6 +26,7 @@ mod recognise;
 mod references;
 mod refine;
 mod scope;
+mod skim;
 pub mod source;
 mod subjects;
 mod written;
@@ -62,7 +63,7 @@ pub struct Plan<'p> {
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
     keys_of_aws: OnceLock<FxHashSet<String>>,
-    held: OnceLock<FxHashSet<String>>,
+    held: OnceLock<documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache,
     problems: Mutex<Vec<ReadError>>,
