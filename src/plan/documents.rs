@@ -43,8 +43,8 @@ pub(super) fn read<'p>(
     let Some(raw) = raw.filter(|raw| raw.get().contains(KIND)) else { return Vec::new() };
     let mut found = Vec::new();
     let mut cursor = Cursor::new(raw);
-    below(&mut cursor, "\"values\"", &mut |cursor| {
-        below(cursor, "\"root_module\"", &mut |cursor| module(cursor, &mut found));
+    below(&mut cursor, "values", &mut |cursor| {
+        below(cursor, "root_module", &mut |cursor| module(cursor, &mut found));
     });
     let mut documents = Vec::new();
     for (module, resource) in found {
@@ -64,7 +64,7 @@ fn below<'p>(cursor: &mut Cursor<'p>, name: &str, into: &mut dyn FnMut(&mut Curs
         return;
     }
     while let Some(key) = cursor.key() {
-        if key == name {
+        if key.written == name {
             into(cursor);
         } else {
             cursor.value();
@@ -80,9 +80,9 @@ fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>)
         return;
     }
     while let Some(key) = cursor.key() {
-        match key {
-            "\"address\"" => address = cursor.value(),
-            "\"resources\"" if cursor.enter(b'[') => {
+        match key.written {
+            "address" => address = cursor.value(),
+            "resources" if cursor.enter(b'[') => {
                 while cursor.item() {
                     let resource = resource(cursor);
                     if resource.mode == "\"data\"" && resource.kind.trim_matches('"') == KIND {
@@ -90,7 +90,7 @@ fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>)
                     }
                 }
             }
-            "\"child_modules\"" if cursor.enter(b'[') => {
+            "child_modules" if cursor.enter(b'[') => {
                 while cursor.item() {
                     module(cursor, found);
                 }
@@ -109,15 +109,20 @@ fn resource<'p>(cursor: &mut Cursor<'p>) -> Resource<'p> {
     }
     while let Some(key) = cursor.key() {
         let value = cursor.value();
-        match key {
-            "\"address\"" => resource.address = value,
-            "\"mode\"" => resource.mode = value,
-            "\"type\"" => resource.kind = value,
-            "\"name\"" => resource.name = value,
-            "\"index\"" => resource.index = value,
-            "\"provider_name\"" => resource.provider = value,
-            "\"values\"" => resource.values = value,
-            "\"sensitive_values\"" => resource.sensitive = value,
+        match key.written {
+            "address" => resource.address = value,
+            // Most are managed, and of no interest.
+            "mode" if value != "\"data\"" => {
+                cursor.leave();
+                return Resource::default();
+            }
+            "mode" => resource.mode = value,
+            "type" => resource.kind = value,
+            "name" => resource.name = value,
+            "index" => resource.index = value,
+            "provider_name" => resource.provider = value,
+            "values" => resource.values = value,
+            "sensitive_values" => resource.sensitive = value,
             _ => {}
         }
     }

@@ -65,7 +65,7 @@ pub struct Plan<'p> {
     keys_of_aws: OnceLock<FxHashSet<String>>,
     held: OnceLock<documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
-    links: links::Cache,
+    links: links::Cache<'p>,
     problems: Mutex<Vec<ReadError>>,
     notices: Mutex<Vec<String>>,
 }

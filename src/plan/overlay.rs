@@ -22,7 +22,9 @@ impl<'p> Fields<'p> {
             if fields.is_empty() {
                 fields.reserve(24);
             }
-            let name = name(key)?;
+            let Some(name) = key.text() else {
+                return Err(serde_json::Error::custom("a key that cannot be read"));
+            };
             sorted &= fields.last().is_none_or(|(last, _)| *last < name);
             fields.push((name, value));
         }
@@ -39,14 +41,6 @@ impl<'p> Fields<'p> {
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_ref())
-    }
-}
-
-/// A key without its quotes, borrowed where it holds no escape.
-fn name(key: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    match key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
-        _ => serde_json::from_str(key).map(Cow::Owned),
     }
 }
 

@@ -4,11 +4,12 @@
 //! Only for text that serde_json took for JSON, such as a `RawValue`: nothing is checked here. On
 //! any other text the entries mean nothing, and it still ends.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-/// The entries of an object: keys as they are written, with their quotes, and values. None when it
-/// is no object.
-pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (&str, &str)> {
+/// The entries of an object, in order. None when it is no object.
+pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (Key<'_>, &str)> {
     let mut cursor = Cursor::new(raw);
     let mut inside = cursor.enter(b'{');
     std::iter::from_fn(move || {
@@ -16,6 +17,31 @@ pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (&str, &str)> {
         inside = key.is_some();
         Some((key?, cursor.value()))
     })
+}
+
+/// A key of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'p> {
+    /// As it is written, without its quotes.
+    pub(super) written: &'p str,
+    /// Whether it is written with escapes.
+    escaped: bool,
+}
+
+impl<'p> Key<'p> {
+    /// The key; `None` when its escapes cannot be read.
+    pub(super) fn text(self) -> Option<Cow<'p, str>> {
+        match self.escaped {
+            true => serde_json::from_str(&format!("\"{}\"", self.written)).ok().map(Cow::Owned),
+            false => Some(Cow::Borrowed(self.written)),
+        }
+    }
+}
+
+/// A text, borrowed where it holds no escape. `None` for what is no text.
+pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
+    let written = raw.strip_prefix('"')?.strip_suffix('"')?;
+    Key { written, escaped: written.contains('\\') }.text()
 }
 
 /// A place in the text, before a value or between the members of what was entered.
@@ -37,18 +63,24 @@ impl<'p> Cursor<'p> {
         enters
     }
 
-    /// The next key of the object, with its quotes, and goes before its value; `None` behind the
-    /// last, where it leaves the object.
-    pub(super) fn key(&mut self) -> Option<&'p str> {
+    /// The next key of the object, and goes before its value; `None` behind the last, where it
+    /// leaves the object.
+    pub(super) fn key(&mut self) -> Option<Key<'p>> {
         if !self.item() {
             return None;
         }
-        let start = self.at;
-        self.at = end_of_value(self.text.as_bytes(), start);
-        let key = self.text.get(start..self.at);
+        let start = self.at + 1;
+        let (end, escaped) = end_of_string(self.text.as_bytes(), start);
+        self.at = end;
+        let written = self.text.get(start..end.saturating_sub(1))?;
         self.next();
         self.at += 1;
-        key
+        Some(Key { written, escaped })
+    }
+
+    /// Leaves the object or list that was entered last; only between its members.
+    pub(super) fn leave(&mut self) {
+        self.at = end_of_nested(self.text.as_bytes(), self.at, 1);
     }
 
     /// Goes before the next item of the list; false behind the last, where it leaves the list.
@@ -88,8 +120,8 @@ impl<'p> Cursor<'p> {
 /// Behind the value that begins here.
 fn end_of_value(bytes: &[u8], from: usize) -> usize {
     match bytes.get(from) {
-        Some(b'"') => end_of_string(bytes, from + 1),
-        Some(b'{' | b'[') => end_of_nested(bytes, from),
+        Some(b'"') => end_of_string(bytes, from + 1).0,
+        Some(b'{' | b'[') => end_of_nested(bytes, from, 0),
         _ => {
             let rest = bytes.get(from..).unwrap_or_default();
             let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b':') || *byte <= b' ';
@@ -99,13 +131,13 @@ fn end_of_value(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-/// Behind the object or list that begins here.
-fn end_of_nested(bytes: &[u8], from: usize) -> usize {
-    let (mut at, mut depth) = (from, 0_usize);
+/// Behind the object or list that begins here, or behind the one around so many others.
+fn end_of_nested(bytes: &[u8], from: usize, around: usize) -> usize {
+    let (mut at, mut depth) = (from, around);
     while let Some(byte) = bytes.get(at) {
         at += 1;
         match byte {
-            b'"' => at = end_of_string(bytes, at),
+            b'"' => at = end_of_string(bytes, at).0,
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth <= 1 => return at,
             b'}' | b']' => depth -= 1,
@@ -115,9 +147,10 @@ fn end_of_nested(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
-/// Behind the closing quote of the string whose first character stands here. Eight bytes at a time.
-fn end_of_string(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
+/// Behind the closing quote of the string whose first character stands here, and whether there is an
+/// escape in it. Eight bytes at a time.
+fn end_of_string(bytes: &[u8], from: usize) -> (usize, bool) {
+    let (mut at, mut escaped) = (from, false);
     while let Some(left) = bytes.get(at..) {
         if let Some(word) = left.first_chunk() {
             let word = u64::from_le_bytes(*word);
@@ -129,13 +162,13 @@ fn end_of_string(bytes: &[u8], from: usize) -> usize {
             at += found.trailing_zeros() as usize / 8;
         }
         match bytes.get(at) {
-            Some(b'"') => return at + 1,
-            Some(b'\\') => at += 2,
+            Some(b'"') => return (at + 1, escaped),
+            Some(b'\\') => (at, escaped) = (at + 2, true),
             Some(_) => at += 1,
             None => break,
         }
     }
-    bytes.len()
+    (bytes.len(), escaped)
 }
 
 /// Sets the high bit of each byte of a word that is this byte; the lowest of them is exact. The
@@ -154,8 +187,8 @@ mod tests {
 
     fn skimmed(text: &str) -> Vec<(String, Value)> {
         let raw: &RawValue = serde_json::from_str(text).unwrap();
-        let entry = |(key, value): (&str, &str)| {
-            (serde_json::from_str(key).unwrap(), serde_json::from_str(value).unwrap())
+        let entry = |(key, value): (Key<'_>, &str)| {
+            (key.text().unwrap().into_owned(), serde_json::from_str(value).unwrap())
         };
         entries(raw).map(entry).collect()
     }
@@ -191,6 +224,19 @@ mod tests {
             };
             prop_assert_eq!(skimmed(&text), expected);
         }
+    }
+
+    #[test]
+    fn what_was_entered_can_be_left_between_its_members() {
+        let raw: &RawValue = serde_json::from_str(r#"[{"a": 1, "b": {"c": "}"}}, 2]"#).unwrap();
+        let mut cursor = Cursor::new(raw);
+        assert!(cursor.enter(b'[') && cursor.item() && cursor.enter(b'{'));
+        assert_eq!(cursor.key().and_then(Key::text).as_deref(), Some("a"));
+        cursor.value();
+        cursor.leave();
+        assert!(cursor.item());
+        assert_eq!(cursor.value(), "2");
+        assert!(!cursor.item());
     }
 
     #[test]
