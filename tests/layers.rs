@@ -38,7 +38,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["iam", "model"]),
     ("manifest", &["iam", "model"]),
     ("rules", &["iam", "model"]),
-    ("rego", &["iam", "model"]),
+    // YAML is read in one place.
+    ("rego", &["iam", "manifest", "model"]),
     ("decide", &["model"]),
     ("report", &["model"]),
     ("receipt", &[]),

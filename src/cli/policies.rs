@@ -10,6 +10,32 @@ use crate::error::Error;
 use crate::gate::Own;
 use crate::rego::{Limits, Options, Policies};
 
+/// How much policies may take.
+#[derive(Debug, Default, Args)]
+pub(super) struct LimitArgs {
+    /// How long policies may take, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: Option<u32>,
+    /// How much memory they may take, in MiB [default: 4096]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    memory: Option<u32>,
+}
+
+impl LimitArgs {
+    /// As the evaluator takes them.
+    pub(super) fn limits(&self) -> Limits {
+        limits(self.timeout, self.memory)
+    }
+}
+
+fn limits(seconds: Option<u32>, mebibytes: Option<u32>) -> Limits {
+    let standard = Limits::default();
+    Limits {
+        time: seconds.map_or(standard.time, |seconds| Duration::from_secs(seconds.into())),
+        memory: mebibytes.map_or(standard.memory, |mebibytes| u64::from(mebibytes) << 20),
+    }
+}
+
 /// Which policies judge beside the built-in rules.
 #[derive(Debug, Default, Args)]
 pub(super) struct PolicyArgs {
@@ -48,15 +74,9 @@ impl PolicyArgs {
             };
         }
         let data = either(&self.data, &config.rego.data);
-        let standard = Limits::default();
-        let time = config.rego.timeout.map(|seconds| Duration::from_secs(seconds.into()));
-        let memory = config.rego.memory.map(|mebibytes| u64::from(mebibytes) << 20);
         let options = Options {
             compat_builtin_errors: self.compat_builtin_errors || config.rego.compat_builtin_errors,
-            limits: Limits {
-                time: time.unwrap_or(standard.time),
-                memory: memory.unwrap_or(standard.memory),
-            },
+            limits: limits(config.rego.timeout, config.rego.memory),
             ..Options::default()
         };
         let policies = Policies::load(&paths, &data, &options)

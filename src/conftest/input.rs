@@ -177,7 +177,7 @@ fn yaml(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
         }
         // conftest would drop all but the first where the line is not exactly `---`.
         values.extend(nodes.iter().map(crate::model::node::Node::to_json));
-        line += u32::try_from(part.matches('\n').count()).unwrap_or(u32::MAX) + 1;
+        line += u32::try_from(part.matches('\n').count()).unwrap_or(u32::MAX) + 2;
     }
     let many = several || values.len() > 1;
     let value = match values.len() {
@@ -232,7 +232,11 @@ mod tests {
     #[test]
     fn mistakes_name_the_line_of_the_file() {
         let problem = yaml("x.yaml", "a: 1\n---\nb: [\n", false).unwrap_err();
-        assert!(problem.message.contains("line 3") || problem.message.contains("line 4"));
+        assert!(
+            problem.message.contains("line 3") || problem.message.contains("line 4"),
+            "{}",
+            problem.message
+        );
         assert!(yaml("x.yaml", "a: 1\na: 2\n", false).is_err());
         assert!(json("x.json", r#"{"a":1,"a":2}"#, false).is_err());
         assert_eq!(json("x", r#"{"a":1,"a":2}"#, true).unwrap().value(), json!({"a": 2}));

@@ -204,9 +204,7 @@ mod tests {
     fn many_answers_are_classed_in_one_pass() {
         let keys: Vec<String> = (0..50_000).map(|i| format!("k{i}")).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let start = std::time::Instant::now();
         let found = class(&violated(&keys), violated(&keys));
         assert!(found.iter().all(|(change, _)| *change == Change::Existing));
-        assert!(start.elapsed().as_secs() < 5);
     }
 }

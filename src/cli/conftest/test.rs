@@ -9,6 +9,7 @@ use crate::conftest::{Input, Request, Style, exit_code, files, output as formats
 use crate::error::Error;
 use crate::rego::{Options, Policies};
 
+use super::super::policies::LimitArgs;
 use super::settings::Settings;
 use super::{Done, boolean, console, output, problems, refuse, usage};
 
@@ -80,6 +81,8 @@ pub(super) struct Asked {
     /// Let pass what nobody looked at, as conftest does
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     compat: Option<bool>,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Not here: what a gate may use is fixed
     #[arg(long, value_name = "FILE", hide = true)]
     capabilities: Option<String>,
@@ -143,7 +146,7 @@ impl Asked {
             compat_builtin_errors: !settings
                 .flag("show-builtin-errors", self.show_builtin_errors)?,
             environment: true,
-            ..Options::default()
+            limits: self.limits.limits(),
         };
         let policies = paths(settings.list("policy", &self.policy, &["policy"])?);
         let data = paths(settings.list("data", &self.data, &[])?);

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::verdict::Exit;
 use crate::rego::{Fault, Options, Policies, Version};
 
+use super::policies::LimitArgs;
 use super::{Console, console};
 
 /// Test and check policies of your own in Rego
@@ -45,6 +46,8 @@ struct Which {
     /// The version of Rego: v0 or v1 [default: each file tells by itself]
     #[arg(long, value_name = "VERSION", value_parser = version, help_heading = "Policies")]
     rego_version: Option<Version>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 impl Which {
@@ -53,6 +56,7 @@ impl Which {
             version: self.rego_version,
             strict: self.strict,
             compat_builtin_errors: self.compat_builtin_errors,
+            limits: self.limits.limits(),
             ..Options::default()
         };
         Policies::load(&self.paths, &self.data, &options)

@@ -6,6 +6,7 @@ mod config;
 mod convert;
 mod crypto;
 mod globs;
+mod marshal;
 mod net;
 mod ours;
 mod sprintf;
@@ -58,6 +59,9 @@ const FUNCTIONS: &[Function] = &[
     function("net.cidr_merge", 1, net::merge),
     function("regex.globs_match", 2, globs::globs_match),
     function("to_number", 1, convert::to_number),
+    function("json.marshal", 1, marshal::json_marshal),
+    function("yaml.unmarshal", 1, marshal::yaml_unmarshal),
+    function("yaml.is_valid", 1, marshal::yaml_is_valid),
     function("strings.render_template", 2, template::render),
     function("parse_config", 2, config::parse_config),
     function(config::FILE, 2, config::parse_config_file),
