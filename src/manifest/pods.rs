@@ -93,16 +93,20 @@ fn guess(node: &Node, path: &mut String, metadata: &str, pods: &mut Vec<Pod>) {
                     synthetic: None,
                 });
             }
-            let own = if path.is_empty() { "metadata".into() } else { format!("{path}.metadata") };
-            for entry in entries {
+            for entry in entries.iter().filter(|entry| holds_values(&entry.value)) {
                 let beside = entry.key.as_ref() == "spec" && node.get("metadata").is_some();
+                let own = match (beside, path.as_str()) {
+                    (false, _) => String::new(),
+                    (true, "") => "metadata".to_owned(),
+                    (true, path) => format!("{path}.metadata"),
+                };
                 push_key(path, &entry.key);
-                guess(&entry.value, path, if beside { &own } else { "" }, pods);
+                guess(&entry.value, path, &own, pods);
                 path.truncate(before);
             }
         }
         Content::List(items) => {
-            for (i, item) in items.iter().enumerate() {
+            for (i, item) in items.iter().enumerate().filter(|(_, item)| holds_values(item)) {
                 push_index(path, i);
                 guess(item, path, "", pods);
                 path.truncate(before);
@@ -110,6 +114,10 @@ fn guess(node: &Node, path: &mut String, metadata: &str, pods: &mut Vec<Pod>) {
         }
         _ => {}
     }
+}
+
+fn holds_values(node: &Node) -> bool {
+    node.is_map() || node.is_list()
 }
 
 /// An Argo Workflow: each template that runs something is a pod, written in words of its own.

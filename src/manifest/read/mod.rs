@@ -6,8 +6,9 @@ mod scalar;
 mod tests;
 mod yaml;
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::error::Fault;
 use crate::model::node::Node;
@@ -64,7 +65,7 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
 
 /// Keys of a file, each held once.
 #[derive(Default)]
-struct Keys(HashSet<Arc<str>>);
+struct Keys(FxHashSet<Arc<str>>);
 
 impl Keys {
     fn hold(&mut self, key: &str) -> Arc<str> {
