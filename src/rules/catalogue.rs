@@ -41,5 +41,6 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 #[must_use]
 pub fn everything() -> String {
     let metas = aws::DECLARED.iter().map(|rule| format!("{:?}\n", rule.build().meta));
-    std::iter::once(table::EMBEDDED.to_owned()).chain(metas).collect()
+    let tables = [table::EMBEDDED.to_owned(), kubernetes::EMBEDDED.to_owned()];
+    tables.into_iter().chain(metas).collect()
 }

@@ -1,10 +1,13 @@
 //! READ: bytes become trees, as Kubernetes reads them.
 
+mod comments;
 mod json;
 mod scalar;
 #[cfg(test)]
 mod tests;
 mod yaml;
+
+pub use comments::{Comment, comments};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -49,13 +52,25 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Fault> {
 /// # Errors
 /// When it cannot be read to its end.
 pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+    read(text, false)
+}
+
+/// The same, without what readers of manifests differ on.
+///
+/// # Errors
+/// When it cannot be read to its end, or not by all alike.
+pub fn unambiguous(text: &str) -> Result<Vec<Node>, Fault> {
+    read(text, true)
+}
+
+fn read(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
     if !text.trim_start().starts_with('{') {
-        return yaml::documents(text);
+        return yaml::documents(text, strict);
     }
     match json::documents(text) {
         Err(fault) if fault.code == "manifest::syntax" => {
             // `{a: b}` begins like JSON and is YAML.
-            yaml::documents(text)
+            yaml::documents(text, strict)
                 .map_err(|other| if other.line > fault.line { other } else { fault })
         }
         read => read,

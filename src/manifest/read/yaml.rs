@@ -11,12 +11,14 @@ use super::{COPIES, DEPTH, Keys, NODES};
 use crate::manifest::error::Fault;
 use crate::model::node::{Content, Entry, Node, Place};
 
-/// Every document of a text; those that hold nothing are left out.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+/// Every document of a text; those that hold nothing are left out. `strict` refuses what Kubernetes
+/// and other readers of manifests read differently.
+pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
     refuse_strange(text)?;
-    let mut composer = Composer::default();
+    let mut composer = Composer { strict, ..Composer::default() };
     let mut options = Options::default();
     options.block_scalar_eof_without_line_feed = true;
+    options.emit_comments = false;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     while let Some(event) = next(&mut parser)? {
@@ -76,6 +78,7 @@ fn refuse_strange(text: &str) -> Result<(), Fault> {
 /// What is being built.
 #[derive(Default)]
 struct Composer {
+    strict: bool,
     open: Vec<Frame>,
     anchors: HashMap<usize, Anchor>,
     nodes: usize,
@@ -261,11 +264,12 @@ impl Composer {
 
     /// Puts a finished node where it belongs.
     fn put(&mut self, node: Node) -> Result<Option<Node>, Fault> {
+        let strict = self.strict;
         match self.open.last_mut().map(|frame| &mut frame.kind) {
             None => return Ok(Some(node)),
             Some(Kind::List(items)) => items.push(node),
             Some(Kind::Map(members, key)) => match key.take() {
-                Some((Key::Merge, place)) => members.merge(node, place)?,
+                Some((Key::Merge, place)) => members.merge(node, place, strict)?,
                 Some((Key::Plain(key), place)) => {
                     members.insert(Entry { key, key_place: place, value: node })?;
                 }
@@ -322,7 +326,7 @@ impl Members {
 
     /// `<<`: takes the members of another object over. They replace what stands before it, and are
     /// replaced by what stands behind it: that is what Kubernetes does, whatever YAML says.
-    fn merge(&mut self, node: Node, place: Place) -> Result<(), Fault> {
+    fn merge(&mut self, node: Node, place: Place, strict: bool) -> Result<(), Fault> {
         let parts = match node.content {
             Content::Map(entries) => vec![entries],
             Content::List(items) => {
@@ -337,6 +341,13 @@ impl Members {
         };
         for entry in parts.into_iter().flatten() {
             let found = self.find(&entry.key);
+            // Kubernetes lets the merge win, kustomize and others the member that is written out.
+            let own = found.filter(|i| self.own.get(*i) == Some(&true));
+            let own = own.and_then(|i| self.entries.get(i));
+            if strict && own.is_some_and(|own| !own.value.same(&entry.value)) {
+                let message = format!("`<<` stands behind `{}`, which it would replace", entry.key);
+                return Err(Fault::at("manifest::merge-order", place.line, place.column, message));
+            }
             self.set(found, entry, false);
         }
         Ok(())
