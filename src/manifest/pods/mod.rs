@@ -112,7 +112,7 @@ impl Search<'_> {
             workflow::find(self, node, path);
         } else {
             let skip = if group.ends_with("kyverno.io") { KYVERNO } else { &[] };
-            self.guess(node, path, "", skip);
+            self.guess(node, &mut path.to_owned(), "", skip);
         }
     }
 
@@ -166,51 +166,18 @@ impl Search<'_> {
         self.faults.push(misshapen(spec.place, "a pod stands below a key with a quote in it"));
     }
 
-    /// Everything in the object that has containers as a pod has them.
-    fn guess(&mut self, node: &Node, path: &str, metadata: &str, skip: &[&str]) {
-        let mut path = path.to_owned();
-        self.walk(node, &mut path, metadata, skip);
-    }
-
+    /// What stands anywhere below an object.
     fn walk(&mut self, node: &Node, path: &mut String, metadata: &str, skip: &[&str]) {
         let before = path.len();
         match &node.content {
             Content::Map(entries) => {
-                if !path.is_empty()
-                    && let (Some(api), Some(kind)) =
-                        (node.text_of("apiVersion"), node.text_of("kind"))
+                if let (Some(api), Some(kind)) = (node.text_of("apiVersion"), node.text_of("kind"))
                     && entries.len() > 2
                 {
                     let path = path.clone();
                     return self.object(node, api, kind, &path);
                 }
-                let whole = LISTS.iter().any(|list| {
-                    let items = node.get(list).map_or(&[][..], Node::items);
-                    items.iter().any(|item| item.get("image").is_some())
-                });
-                if whole {
-                    let pod = Pod {
-                        spec: path.clone(),
-                        metadata: metadata.to_owned(),
-                        guessed: true,
-                        loose: false,
-                        synthetic: None,
-                    };
-                    self.push(pod, node);
-                } else {
-                    loose::find(self, node, path);
-                }
-                let own = joined(path, "metadata");
-                for entry in entries {
-                    let key = entry.key.as_ref();
-                    if skip.contains(&key) || (whole && LISTS.contains(&key)) {
-                        continue;
-                    }
-                    let beside = key == "spec" && node.get("metadata").is_some();
-                    push_key(path, key);
-                    self.walk(&entry.value, path, if beside { &own } else { "" }, skip);
-                    path.truncate(before);
-                }
+                self.guess(node, path, metadata, skip);
             }
             Content::List(items) => {
                 for (i, item) in items.iter().enumerate() {
@@ -220,6 +187,38 @@ impl Search<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Everything in the object that has containers as a pod has them.
+    fn guess(&mut self, node: &Node, path: &mut String, metadata: &str, skip: &[&str]) {
+        let before = path.len();
+        let whole = LISTS.iter().any(|list| {
+            let items = node.get(list).map_or(&[][..], Node::items);
+            items.iter().any(|item| item.get("image").is_some())
+        });
+        if whole {
+            let pod = Pod {
+                spec: path.clone(),
+                metadata: metadata.to_owned(),
+                guessed: true,
+                loose: false,
+                synthetic: None,
+            };
+            self.push(pod, node);
+        } else {
+            loose::find(self, node, path);
+        }
+        let own = joined(path, "metadata");
+        for entry in node.entries() {
+            let key = entry.key.as_ref();
+            if skip.contains(&key) || (whole && LISTS.contains(&key)) {
+                continue;
+            }
+            let beside = key == "spec" && node.get("metadata").is_some();
+            push_key(path, key);
+            self.walk(&entry.value, path, if beside { &own } else { "" }, skip);
+            path.truncate(before);
         }
     }
 }

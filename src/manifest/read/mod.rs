@@ -64,6 +64,9 @@ pub fn unambiguous(text: &str) -> Result<Vec<Node>, Fault> {
 }
 
 fn read(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
+    if strict {
+        refuse_strange_lines(text)?;
+    }
     if !text.trim_start().starts_with('{') {
         return yaml::documents(text, strict);
     }
@@ -75,6 +78,28 @@ fn read(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
         }
         read => read,
     }
+}
+
+/// Lines that Kubernetes cuts the file at, or begins JSON with, and a reader of YAML does not: it
+/// knows more spaces, and takes `---#` for `---`.
+fn refuse_strange_lines(text: &str) -> Result<(), Fault> {
+    let strange = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\t' | '\r' | '\n');
+    for (i, line) in text.split(['\n', '\r']).enumerate() {
+        let begins = line.trim_start_matches([' ', '\t']).starts_with(strange);
+        let cuts = line.strip_prefix("---").is_some_and(|rest| {
+            rest.contains(strange) || !(rest.is_empty() || rest.starts_with([' ', '\t']))
+        });
+        if begins || cuts {
+            // Counting line feeds only: of `\r\n` the first makes an empty line.
+            let breaks = text.split(['\n', '\r']).take(i).map(|line| line.len() + 1).sum::<usize>();
+            let number = text.get(..breaks).unwrap_or_default().matches('\n').count() + 1;
+            let message = "readers differ in where a document begins here: write `---` alone, and \
+                           spaces that are plain ones";
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            return Err(Fault::at("manifest::syntax", number, 1, message));
+        }
+    }
+    Ok(())
 }
 
 /// Keys of a file, each held once.
