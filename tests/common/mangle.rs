@@ -162,14 +162,14 @@ impl Mangler {
                     text.insert_str(at, &part);
                 }
                 2 => {
-                    let piece = PIECES[self.below(PIECES.len())];
+                    let piece = PIECES.get(self.below(PIECES.len())).copied().unwrap_or_default();
                     let end = (from + 1).min(text.len());
                     if text.is_char_boundary(end) {
                         text.replace_range(from..end, piece);
                     }
                 }
                 _ => {
-                    let piece = PIECES[self.below(PIECES.len())];
+                    let piece = PIECES.get(self.below(PIECES.len())).copied().unwrap_or_default();
                     text.insert_str(a, piece);
                 }
             }
