@@ -290,9 +290,12 @@ struct Addresses {
     heard: Heard,
 }
 
+/// What hears of a service and its address.
+type Hears = dyn Fn(&str, &str) + Send + Sync;
+
 /// Who is told of a service and its address.
 #[derive(Clone)]
-struct Heard(Arc<dyn Fn(&str, &str) + Send + Sync>);
+struct Heard(Arc<Hears>);
 
 impl std::fmt::Debug for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
