@@ -96,7 +96,7 @@ pub fn apply(
     stop: &dyn Fn() -> bool,
 ) -> Result<Outcome, Failure> {
     let live = account.read().map_err(|fault| failure(&fault, InForce::Old))?;
-    let mut run = Run { account, journal, stop, outcome: Outcome::default() };
+    let mut run = Run { account, journal, stop, outcome: Outcome::default(), stuck: Vec::new() };
     match standing(plan, &live) {
         Standing::Moved(lines) => {
             return Err(Failure {
@@ -139,6 +139,8 @@ struct Run<'a> {
     journal: &'a mut Journal,
     stop: &'a dyn Fn() -> bool,
     outcome: Outcome,
+    /// Who is there and did not take a policy, and why.
+    stuck: Vec<(String, String)>,
 }
 
 impl Run<'_> {
@@ -178,6 +180,7 @@ impl Run<'_> {
             return Err(stopped(InForce::OldOnMore));
         }
         if !switches.is_empty() {
+            self.all_have_room(plan)?;
             self.look_again(&switches)?;
         }
         for (now, new, staged) in switches {
@@ -206,6 +209,21 @@ impl Run<'_> {
                 let why = format!("it has another boundary by now, `{other}`");
                 self.outcome.failed.push((principal.arn.clone(), why));
             }
+        }
+    }
+
+    /// What moves into another policy, or ends an unlock in one, must have arrived on everybody who
+    /// is bound: one who cannot take it would be free when the old policy changes.
+    fn all_have_room(&self, plan: &Plan) -> Result<(), Failure> {
+        let bound = plan.before.attached();
+        match self.stuck.iter().find(|(target, _)| bound.contains(target.as_str())) {
+            None => Ok(()),
+            Some((_, why)) => Err(Failure {
+                message: format!("one that the guard binds cannot take all of it: {why}"),
+                help: "make room there, or leave it out with a new plan; then apply again"
+                    .to_owned(),
+                in_force: InForce::OldOnMore,
+            }),
         }
     }
 
@@ -250,6 +268,7 @@ impl Run<'_> {
                 return Err(stopped(after));
             }
             let (journal, outcome) = (&mut *self.journal, &mut self.outcome);
+            let stuck = &mut self.stuck;
             let (mut broken, mut unavailable) = (None, None);
             self.account.attach(batch, &mut |pair, done| match done {
                 Ok(()) => {
@@ -261,7 +280,12 @@ impl Run<'_> {
                     outcome.attached += 1;
                 }
                 Err(fault) if fault.cause == Cause::Unavailable => unavailable = Some(fault),
-                Err(fault) => outcome.failed.push((pair.target.clone(), fault.message)),
+                Err(fault) => {
+                    if fault.cause != Cause::Gone {
+                        stuck.push((pair.target.clone(), fault.message.clone()));
+                    }
+                    outcome.failed.push((pair.target.clone(), fault.message));
+                }
             });
             if let Some(error) = broken {
                 return Err(Failure {

@@ -281,3 +281,27 @@ fn what_somebody_writes_while_it_is_put_on_many_is_not_overwritten() {
         assert_eq!(account.state().part("g").unwrap().document, theirs);
     }
 }
+
+#[test]
+fn nobody_who_is_bound_is_set_free_for_want_of_room() {
+    for versions in [true, false] {
+        let mut account = begun(versions);
+        // Verbs move into a third policy, which one cannot take.
+        let moved = [deny(&["sqs:DeleteQueue"]), deny(OLD[1]), deny(&["sqs:TagQueue"])];
+        let mut new = plan(&account, &[deny(OLD[0]), deny(OLD[1])], 400);
+        let named = ["g", "g-2", "g-3"].map(str::to_owned).into_iter().zip(moved).collect();
+        let on = account.principals.iter().cloned().collect();
+        new = Plan::new(new.place, account.state(), named, &on);
+        let full = account.principals[1].clone();
+        account.trouble = Trouble::Attach(full.clone());
+        let failure = go(&mut account, &new).unwrap_err();
+        assert_eq!(failure.in_force, InForce::OldOnMore, "{failure}");
+        assert!(failure.message.contains("cannot take all of it"), "{failure}");
+        check(&account, &new, "no room");
+        assert!(force(&account.state(), &full).is_superset(&force(&new.before, &full)));
+        // With room it goes on.
+        account.again();
+        go(&mut account, &new).unwrap();
+        assert_eq!(account.state().documents(), new.after.documents());
+    }
+}

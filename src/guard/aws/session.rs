@@ -290,12 +290,12 @@ struct Addresses {
     heard: Heard,
 }
 
-/// What is told a service and its address.
-type Tell = dyn Fn(&str, &str) + Send + Sync;
+/// What hears of a service and its address.
+type Hears = dyn Fn(&str, &str) + Send + Sync;
 
 /// Who is told of a service and its address.
 #[derive(Clone)]
-struct Heard(Arc<Tell>);
+struct Heard(Arc<Hears>);
 
 impl std::fmt::Debug for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
