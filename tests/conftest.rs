@@ -8,9 +8,13 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+#[path = "conftest/called.rs"]
+mod called;
 #[path = "conftest/case.rs"]
 mod case;
 mod common;
+#[path = "conftest/settings.rs"]
+mod settings;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

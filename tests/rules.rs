@@ -19,6 +19,7 @@ use holdpoint::decide::{Config, RuleConfig};
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::{Change, Outcome};
 use holdpoint::rules::catalogue;
+use serde_json::Value;
 
 fn folder() -> PathBuf {
     root().join("fixtures/rules")
@@ -143,6 +144,30 @@ fn every_file_of_a_rule_is_a_rule_of_that_name() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same finding twice is one too many.
+#[test]
+fn no_two_tables_demand_the_same() {
+    let mut asked: BTreeMap<String, String> = BTreeMap::new();
+    for file in files(&root().join("policies/aws")) {
+        let table: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let rule = table["id"].as_str().unwrap().to_owned();
+        for entry in table["resources"].as_array().into_iter().flatten() {
+            let mut demand = entry.as_object().unwrap().clone();
+            let types = demand.remove("types").unwrap();
+            for key in ["message", "path", "since", "until", "identity"] {
+                demand.remove(key);
+            }
+            for of in types.as_array().unwrap() {
+                let key = format!("{of} {}", Value::Object(demand.clone()));
+                if let Some(other) = asked.insert(key.clone(), rule.clone()) {
+                    assert_eq!(other, rule, "both demand {key}");
+                }
+            }
+        }
+    }
+    assert!(asked.len() > 300, "{}", asked.len());
 }
 
 #[test]

@@ -42,6 +42,7 @@ const ABOUT: &[&str] = &[
     "cache",
     "class",
     "column",
+    "command",
     "count",
     "days",
     "dir",
@@ -55,6 +56,7 @@ const ABOUT: &[&str] = &[
     "field",
     "file",
     "filename",
+    "fingerprint",
     "format",
     "from",
     "header",
@@ -71,6 +73,7 @@ const ABOUT: &[&str] = &[
     "location",
     "manager",
     "max",
+    "message",
     "min",
     "minutes",
     "mode",
@@ -97,6 +100,8 @@ const ABOUT: &[&str] = &[
     "size",
     "source",
     "ssm",
+    "state",
+    "status",
     "store",
     "suffix",
     "table",
@@ -112,18 +117,24 @@ const ABOUT: &[&str] = &[
     "version",
 ];
 
+/// Words that say that nobody can read it without another secret.
+const CLOSED: [&str; 3] = ["encrypted", "sealed", "wrapped"];
+
 /// First words that make it a question or a limit.
 const ASKING: [&str; 11] = [
     "allow", "disable", "enable", "generate", "has", "is", "manage", "max", "min", "require", "use",
 ];
 
 /// Whether a name is that of a secret: `DB_PASSWORD`, `apiKey`, `client-secret`; not `SECRET_ARN`,
-/// `TOKEN_TTL`, `require_password`.
+/// `TOKEN_TTL`, `require_password`, `encrypted_password`.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     let words = words(name);
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
-    if ABOUT.contains(&last.as_str()) || ASKING.contains(&first.as_str()) {
+    if ABOUT.contains(&last.as_str())
+        || ASKING.contains(&first.as_str())
+        || words.iter().any(|word| CLOSED.contains(&word.as_str()))
+    {
         return false;
     }
     let glued = ["password", "passwd", "secret", "token", "apikey", "secretkey", "accesskey"];
@@ -242,6 +253,10 @@ mod tests {
             "PARTITION_KEY",
             "TOKENIZER",
             "SECRETS_MANAGER_ENDPOINT",
+            "iam_access_key_encrypted_secret",
+            "iam_access_key_status",
+            "access_key_fingerprint",
+            "password_decrypt_command",
             "",
         ] {
             assert!(!is_secret(name), "{name}");
