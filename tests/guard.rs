@@ -7,6 +7,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+#[path = "guard/cloudformation.rs"]
+mod cloudformation;
 mod common;
 #[path = "guard/sizes.rs"]
 mod sizes;

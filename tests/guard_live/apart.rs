@@ -50,6 +50,8 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
     let (address, count) = metadata();
     let metadata = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", address.as_str());
     let live: [&[&str]; 2] = [&["status", "--as", "managed-policy"], &["audit", "--live"]];
+    // A name that is nowhere, should anything be sent after all.
+    let elsewhere = ("AWS_ENDPOINT_URL", "http://aws.invalid");
     let closed = format!("http://127.0.0.1:{}", free_port());
     for verb in live {
         // A stand-in for AWS on this machine: whatever the address is called.
@@ -59,13 +61,13 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
             assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
         }
         // Switched off: not asked for AWS either. Nothing is sent anywhere without credentials.
-        let own = run(verb, &[metadata, ("AWS_EC2_METADATA_DISABLED", "true")]);
+        let own = run(verb, &[metadata, elsewhere, ("AWS_EC2_METADATA_DISABLED", "true")]);
         assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
     }
     assert_eq!(count.load(Ordering::SeqCst), 0);
 
     // For AWS itself it is a part of the chain. It has nothing, so nothing is sent to AWS.
-    let own = run(live[0], &[metadata]);
+    let own = run(live[0], &[metadata, elsewhere]);
     assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
     assert!(count.load(Ordering::SeqCst) > 0);
     count.store(0, Ordering::SeqCst);
