@@ -41,6 +41,7 @@ pub fn list(
                 let mut walk = Walk {
                     ignored: &ignored,
                     forced,
+                    compat,
                     found: &mut found,
                     visited: BTreeSet::new(),
                     left_out: false,
@@ -110,6 +111,7 @@ pub(super) fn unread(path: &str, error: &std::io::Error) -> Problem {
 struct Walk<'w> {
     ignored: &'w dyn Fn(&str) -> bool,
     forced: bool,
+    compat: bool,
     found: &'w mut Vec<String>,
     visited: BTreeSet<PathBuf>,
     /// Whether `ignore` took something away.
@@ -162,7 +164,20 @@ impl Walk<'_> {
         let target = fs::read_link(path).map_err(failed)?;
         let target = clean(&path.parent().unwrap_or(Path::new("")).join(target));
         let about = fs::metadata(&target).map_err(failed)?;
-        if about.is_dir() { self.folder(&target, depth + 1) } else { self.file(&target, &about) }
+        if about.is_dir() {
+            return self.folder(&target, depth + 1);
+        }
+        let reads = |path: &Path| Parser::of(&shown(path)).is_some();
+        if !self.compat && !reads(&target) && reads(path) {
+            // It would be left out although its own name promises that it is read.
+            return if about.is_file() {
+                self.found.push(shown(&target));
+                Ok(())
+            } else {
+                Err(vec![no_file(&shown(path))])
+            };
+        }
+        self.file(&target, &about)
     }
 
     fn file(&mut self, path: &Path, about: &Metadata) -> Result<(), Vec<Problem>> {
@@ -171,17 +186,21 @@ impl Walk<'_> {
             None => Ok(()),
             Some(Parser::Other(parser)) if !self.forced => Err(vec![not_here(&path, parser)]),
             // A pipe that nobody writes to, a device without end.
-            Some(_) if !about.is_file() => Err(vec![Problem {
-                code: "conftest::unreadable".to_owned(),
-                message: format!("`{path}` is not a file"),
-                help: Some("leave it out with --ignore, or name it by itself".to_owned()),
-                file: Some(path),
-            }]),
+            Some(_) if !about.is_file() => Err(vec![no_file(&path)]),
             Some(_) => {
                 self.found.push(path);
                 Ok(())
             }
         }
+    }
+}
+
+fn no_file(path: &str) -> Problem {
+    Problem {
+        code: "conftest::unreadable".to_owned(),
+        message: format!("`{path}` is not a file"),
+        help: Some("leave it out with --ignore, or name it by itself".to_owned()),
+        file: Some(path.to_owned()),
     }
 }
 

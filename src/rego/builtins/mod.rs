@@ -8,6 +8,7 @@ mod crypto;
 mod globs;
 mod marshal;
 mod net;
+mod numbers;
 mod ours;
 mod pattern;
 mod regex;
@@ -59,6 +60,8 @@ const FUNCTIONS: &[Function] = &[
     function("net.cidr_overlap", 2, net::contains),
     function("net.cidr_contains_matches", 2, net::contains_matches),
     function("net.cidr_merge", 1, net::merge),
+    function("numbers.range", 2, numbers::range),
+    function("numbers.range_step", 3, numbers::range_step),
     function("regex.globs_match", 2, globs::globs_match),
     function("regex.match", 2, regex::matches),
     function("regex.is_valid", 1, regex::is_valid),
@@ -168,7 +171,9 @@ pub(super) fn register(engine: &mut Engine, options: &Options) -> Result<(), Box
         let run = move |arguments: Vec<Value>| match run(&arguments) {
             Ok(value) => Ok(value),
             // The evaluator itself forgives only its own functions.
-            Err(why) if compat && why != regex::TOO_LARGE => Ok(Value::Undefined),
+            Err(why) if compat && ![regex::TOO_LARGE, numbers::TOO_MANY].contains(&&*why) => {
+                Ok(Value::Undefined)
+            }
             Err(why) => Err(anyhow::anyhow!("`{name}`: {why}")),
         };
         engine
