@@ -67,7 +67,7 @@ fn seen() -> Vec<(&'static str, String)> {
         ("list that is a kind", format!("apiVersion: example.com/v1\nkind: AllowList\nmetadata: {{name: a}}\nitems: []\nspec: {spec}\n")),
         ("pod with items", format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\nitems: []\n")),
         ("inner pod behind a harmless one", object("example.com/v1", "Thing", &format!("spec: {{containers: [{{name: a, image: \"x:1\"}}], more: {{spec: {spec}}}}}"))),
-        ("containers at the root", format!("apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\ncontainers: [{{image: x, securityContext: {{privileged: true}}}}]\n")),
+        ("containers at the root", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\ncontainers: [{image: x, securityContext: {privileged: true}}]\n".to_owned()),
         ("containers without an image", object("monitoring.coreos.com/v1", "Prometheus", "spec: {containers: [{name: a, securityContext: {privileged: true}}]}")),
         ("ephemeral in a custom kind", object("example.com/v1", "Thing", "spec: {ephemeralContainers: [{name: a, image: x, securityContext: {privileged: true}}]}")),
         ("an unknown kind in an unknown one", object("example.com/v1", "Thing", &format!("spec: {{a: {{apiVersion: example.com/v1, kind: Other, spec: {{b: {{apiVersion: example.com/v1, kind: Third, spec: {spec}}}}}}}}}"))),
