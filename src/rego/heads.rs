@@ -36,7 +36,9 @@ pub(super) fn sink(module: &Module, rules: &BTreeSet<String>) -> String {
             number += 1;
             let name = format!("{PREFIX}h{number}");
             let span = ast::extent(&module.text, term);
-            let (text, lines) = in_one_line(module.text.get(span.clone()).unwrap_or_default());
+            let text = module.text.get(span.clone()).unwrap_or_default();
+            // Within a query a line break parts statements: there it goes along.
+            let (text, lines) = if asks(term) { (text.to_owned(), 0) } else { in_one_line(text) };
             let text = if is_plain(term) { format!("{SAME}({text})") } else { text };
             let shown = match lines {
                 0 => name.clone(),
@@ -196,7 +198,10 @@ fn defined(term: &Expr, given: &[String]) -> bool {
         | Expr::RawString { .. }
         | Expr::Number { .. }
         | Expr::Bool { .. }
-        | Expr::Null { .. } => true,
+        | Expr::Null { .. }
+        | Expr::ArrayCompr { .. }
+        | Expr::SetCompr { .. }
+        | Expr::ObjectCompr { .. } => true,
         Expr::Var { .. } => {
             ast::variable(term).is_some_and(|own| given.iter().any(|name| name == own))
         }
@@ -208,6 +213,19 @@ fn defined(term: &Expr, given: &[String]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether there is a query in it.
+fn asks(term: &Expr) -> bool {
+    struct Look(bool);
+    impl Visit for Look {
+        fn query(&mut self, _: &Query) {
+            self.0 = true;
+        }
+    }
+    let mut look = Look(false);
+    ast::expr(term, &mut look);
+    look.0
 }
 
 /// Whether the term may go over a collection by itself: it looks something up by a variable.
@@ -298,6 +316,11 @@ mod tests {
             ),
             ("p contains x if { x = q[_] }", "p contains h1 if { x = q[_]; h1 := same(x) }"),
             ("p if { x := q; y := [x, z, r] }", "p if { x := q; y := same([x, z, r]) }"),
+            (
+                "p contains f([y |\n\ty := x.z\n\ty > 1\n]) if some x in q",
+                "p contains h1 if { some x in q; h1 := f([y |\n\ty := x.z\n\ty > 1\n]) }",
+            ),
+            ("p(x) := {y |\n\ty := x[z]\n\ty > 1\n}", "p(x) := {y |\n\ty := x[z]\n\ty > 1\n}"),
             ("p := x if { x := q } else := 3", "p := x if { x := q } else := 3"),
             ("f(x) := x.y if x", "f(x) := h1 if { x; h1 := x.y }"),
             ("f(x) := x.y", "f(x) := x.y"),
@@ -306,7 +329,7 @@ mod tests {
             ("p contains {\"a\": x} if some x in q", "p contains {\"a\": x} if some x in q"),
             (
                 "p contains [y | y := x.z] if some x in q",
-                "p contains h1 if { some x in q; h1 := [y | y := x.z] }",
+                "p contains [y | y := x.z] if some x in q",
             ),
             (
                 "p contains {\n\t\"a\": x.y, # not \"this\n\t\"b\": \"#\\\"\",\n} if {\n\tsome x in q\n}",
