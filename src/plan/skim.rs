@@ -175,7 +175,7 @@ fn end_of_string(bytes: &[u8], from: usize) -> (usize, bool) {
 /// usual trick: only a byte that was zero borrows.
 fn holds(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    let zeros = word ^ ONES * u64::from(byte);
+    let zeros = word ^ (ONES * u64::from(byte));
     zeros.wrapping_sub(ONES) & !zeros & (ONES << 7)
 }
 
