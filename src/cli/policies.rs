@@ -1,7 +1,6 @@
 //! The user's own policies: which to read, and how.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
@@ -9,32 +8,6 @@ use crate::decide::Config;
 use crate::error::Error;
 use crate::gate::Own;
 use crate::rego::{Limits, Options, Policies};
-
-/// How much policies may take.
-#[derive(Debug, Default, Args)]
-pub(super) struct LimitArgs {
-    /// How long policies may take, in seconds [default: 60]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    timeout: Option<u32>,
-    /// How much memory they may take, in MiB [default: 4096]
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
-    memory: Option<u32>,
-}
-
-impl LimitArgs {
-    /// As the evaluator takes them.
-    pub(super) fn limits(&self) -> Limits {
-        limits(self.timeout, self.memory)
-    }
-}
-
-fn limits(seconds: Option<u32>, mebibytes: Option<u32>) -> Limits {
-    let standard = Limits::default();
-    Limits {
-        time: seconds.map_or(standard.time, |seconds| Duration::from_secs(seconds.into())),
-        memory: mebibytes.map_or(standard.memory, |mebibytes| u64::from(mebibytes) << 20),
-    }
-}
 
 /// Which policies judge beside the built-in rules.
 #[derive(Debug, Default, Args)]
@@ -76,7 +49,7 @@ impl PolicyArgs {
         let data = either(&self.data, &config.rego.data);
         let options = Options {
             compat_builtin_errors: self.compat_builtin_errors || config.rego.compat_builtin_errors,
-            limits: limits(config.rego.timeout, config.rego.memory),
+            limits: Limits::of(config.rego.timeout, config.rego.memory),
             ..Options::default()
         };
         let policies = Policies::load(&paths, &data, &options)

@@ -155,6 +155,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             subjects,
             evaluation,
             by_own: request.policies.is_some(),
+            waived: None,
         })
         .collect();
     let input = decide::Input {
@@ -163,6 +164,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         judged: &judged,
         rules: &chosen,
         known: None,
+        elsewhere: about_manifests(request.config),
         notices,
         errors,
     };
@@ -250,6 +252,18 @@ fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
     };
     let named = request.config.own_rules();
     named.into_iter().filter(|id| !known.contains(id)).map(problem).collect()
+}
+
+/// Rules that waivers name and no plan is asked about: those of manifests.
+fn about_manifests(config: &Config) -> Vec<String> {
+    let guard = guard_rules();
+    let here = |id: &str| {
+        catalogue::find(id).is_some()
+            || guard.iter().any(|meta| meta.id == id)
+            || config.own_rules().contains(&id)
+    };
+    let named = config.waivers.iter().map(|waiver| &waiver.rule);
+    named.filter(|id| !here(id)).cloned().collect()
 }
 
 fn selected(chosen: &[Chosen], waivers: &[Waiver]) -> Vec<Selected> {

@@ -41,6 +41,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 #[must_use]
 pub fn everything() -> Vec<u8> {
     let mut all = table::EMBEDDED.to_vec();
+    all.extend(kubernetes::EMBEDDED.as_bytes());
     all.extend(
         aws::DECLARED.iter().flat_map(|rule| format!("{:?}\n", rule.build().meta).into_bytes()),
     );
