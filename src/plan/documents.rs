@@ -13,8 +13,7 @@ use serde_json::value::RawValue;
 
 use super::Plan;
 use super::envelope::present;
-use super::overlay::Fields;
-use super::skim::Cursor;
+use super::skim::{self, Cursor};
 use super::subjects::{Slices, key};
 use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
 
@@ -183,17 +182,15 @@ impl Plan<'_> {
             if slices.after.is_none_or(|raw| !raw.get().contains("Statement")) {
                 continue;
             }
-            let Ok(fields) = Fields::read(slices.after) else { continue };
-            for name in fields.names() {
-                let source = name.starts_with("source_") || name.starts_with("override_");
-                let Some(raw) = fields
-                    .get(name)
-                    .filter(|raw| (!document || source) && raw.contains("Statement"))
-                else {
+            for (key, raw) in slices.after.into_iter().flat_map(skim::entries) {
+                let source =
+                    key.written.starts_with("source_") || key.written.starts_with("override_");
+                if (document && !source) || !raw.contains("Statement") {
                     continue;
-                };
-                if let Ok(value) = serde_json::from_str(raw) {
-                    held.add(&value);
+                }
+                match skim::text(raw) {
+                    Some(text) => held.note(&text),
+                    None => serde_json::from_str(raw).iter().for_each(|value| held.add(value)),
                 }
             }
         }
@@ -213,14 +210,16 @@ pub(super) struct Held {
 impl Held {
     fn add(&mut self, value: &serde_json::Value) {
         match value {
-            serde_json::Value::String(text) => {
-                let sum = self.sum(text);
-                self.sums.extend(sum);
-            }
+            serde_json::Value::String(text) => self.note(text),
             serde_json::Value::Array(items) => items.iter().for_each(|item| self.add(item)),
             serde_json::Value::Object(entries) => entries.values().for_each(|item| self.add(item)),
             _ => {}
         }
+    }
+
+    fn note(&mut self, text: &str) {
+        let sum = self.sum(text);
+        self.sums.extend(sum);
     }
 
     /// The sum of a JSON object; `None` for every other text.
