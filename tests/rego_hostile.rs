@@ -175,10 +175,12 @@ fn long_and_deep_policies_are_refused() {
         format!("package main\n\ndeny contains \"x\" if {{ {} }}\n", "not ".repeat(100_000)),
         format!("package main\n\n{}", "p if q\nq if p\n".repeat(9_000)),
     ];
-    for text in texts {
+    for (number, text) in texts.iter().enumerate() {
         let folder = folder();
-        fs::write(folder.path().join("policy/main.rego"), &text).unwrap();
-        for (args, error) in verbs().into_iter().chain([(vec!["policy", "check", "policy"], 2)]) {
+        fs::write(folder.path().join("policy/main.rego"), text).unwrap();
+        // All verbs read policies in the same way: all of them once, then two.
+        let verbs = if number == 0 { verbs().to_vec() } else { verbs()[..1].to_vec() };
+        for (args, error) in verbs.into_iter().chain([(vec!["policy", "check", "policy"], 2)]) {
             let ran = run(folder.path(), &args);
             let start: String = text.chars().take(60).collect();
             assert_eq!(ran.code, Some(error), "{args:?} {start}: {}", ran.stderr);
