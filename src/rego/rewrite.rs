@@ -35,6 +35,9 @@ pub(super) const PREFIX: &str = "holdpoint__";
 /// Passes collections on and nothing else.
 pub(super) const ITERABLE: &str = "holdpoint__iterable";
 
+/// Passes everything on: what is called must have a value.
+pub(super) const SAME: &str = "holdpoint__same";
+
 /// One rule whose definitions are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Split {
@@ -108,7 +111,7 @@ pub(super) fn module(
     let again = Module::parse(&module.file, &text, Some(module.version)).map_err(|fault| {
         vec![Fault::new("rego::internal", format!("`{}` became: {}", module.file, fault.message))]
     })?;
-    Ok(heads::sink(&again))
+    Ok(heads::sink(&again, rules))
 }
 
 /// `walk` and `some .. in`.

@@ -147,7 +147,12 @@ impl Mangler {
         at
     }
 
-    /// One to four changes.
+    fn piece(&mut self) -> &'static str {
+        let which = self.below(PIECES.len());
+        PIECES.get(which).copied().unwrap_or_default()
+    }
+
+    /// One to five changes.
     pub(crate) fn mangle(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
         for _ in 0..=self.below(4) {
@@ -162,14 +167,14 @@ impl Mangler {
                     text.insert_str(at, &part);
                 }
                 2 => {
-                    let piece = PIECES.get(self.below(PIECES.len())).copied().unwrap_or_default();
+                    let piece = self.piece();
                     let end = (from + 1).min(text.len());
                     if text.is_char_boundary(end) {
                         text.replace_range(from..end, piece);
                     }
                 }
                 _ => {
-                    let piece = PIECES.get(self.below(PIECES.len())).copied().unwrap_or_default();
+                    let piece = self.piece();
                     text.insert_str(a, piece);
                 }
             }

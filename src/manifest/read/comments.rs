@@ -16,6 +16,9 @@ pub struct Comment {
 /// What a file must hold for anybody to look for comments.
 const MARK: &str = "holdpoint:";
 
+/// How many comments of a file are read; a waiver beyond them does not count.
+const MOST: usize = 1_000;
+
 /// The comments of a text, where it mentions holdpoint at all. What looks like one inside a text is
 /// none.
 #[must_use]
@@ -37,15 +40,23 @@ pub fn comments(text: &str) -> Vec<Comment> {
         }
     }
     found.retain(|(own, ..)| own.contains(MARK));
-    let lines: Vec<&str> = text.lines().collect();
-    let speaks = |line: u32| {
-        let text = usize::try_from(line).ok().and_then(|line| lines.get(line.checked_sub(1)?));
-        text.is_some_and(|text| !text.trim().is_empty() && !text.trim_start().starts_with('#'))
-    };
+    found.truncate(MOST);
+    // For each line the next one, itself included, that says something.
+    let speaks = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');
+    let lines: Vec<bool> = text.lines().map(speaks).collect();
+    let mut next = vec![0u32; lines.len() + 1];
+    let mut last = 0;
+    for (i, speaks) in lines.iter().enumerate().rev() {
+        if *speaks {
+            last = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        }
+        if let Some(slot) = next.get_mut(i) {
+            *slot = last;
+        }
+    }
     let comment = |(text, line, beside): (String, u32, bool)| {
-        let last = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-        let below = || (line..=last).find(|line| speaks(*line)).unwrap_or(line);
-        let about = if beside { line } else { below() };
+        let below = usize::try_from(line).ok().and_then(|line| next.get(line)).copied();
+        let about = if beside { line } else { below.unwrap_or(line) };
         Comment { text, line, about }
     };
     found.into_iter().map(comment).collect()

@@ -20,7 +20,7 @@ use regorus::{Engine, Value};
 
 use super::fault::Fault;
 use super::load::Options;
-use super::rewrite::ITERABLE;
+use super::rewrite::{ITERABLE, SAME};
 
 /// What a function gives back: a value, or why not.
 type Answer = Result<Value, String>;
@@ -48,6 +48,7 @@ const FUNCTIONS: &[Function] = &[
     function("cast_string", 1, convert::cast_string),
     function("set_diff", 2, convert::set_diff),
     function(ITERABLE, 1, convert::iterable),
+    function(SAME, 1, convert::same),
     function("crypto.md5", 1, crypto::md5),
     function("crypto.sha1", 1, crypto::sha1),
     function("crypto.sha256", 1, crypto::sha256),
