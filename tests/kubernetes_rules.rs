@@ -17,11 +17,13 @@ use std::path::{Path, PathBuf};
 use common::{expect_file, root};
 use holdpoint::decide::{Config, RuleConfig, Unjudged};
 use holdpoint::gate::{ManifestsRequest, Paths, manifests};
-use holdpoint::manifest::Manifests;
+use holdpoint::manifest::{Manifests, read};
 use holdpoint::model::finding::Outcome;
 use holdpoint::model::rule::Params;
 use holdpoint::model::verdict::Verdict;
+use holdpoint::rules::kubernetes::language::Scope;
 use holdpoint::rules::kubernetes::{self, PodSecurity, admission};
+use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
     root().join("fixtures/kubernetes")
@@ -99,6 +101,93 @@ fn every_fixture_is_answered_as_it_is_named() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The pod of a fixture, told in other ways: as an item of lists, by an alias, with its containers
+/// added to a running pod.
+fn retold(pod: &Value, every_container: bool) -> Vec<(&'static str, String)> {
+    let list = |items: Value| json!({"apiVersion": "v1", "kind": "List", "items": items});
+    let mut bare = pod.clone();
+    bare.as_object_mut().unwrap().remove("kind");
+    let pods = json!({"apiVersion": "v1", "kind": "PodList", "items": [bare]});
+    let template = json!({"metadata": pod["metadata"], "spec": pod["spec"]});
+    let spec = pod["spec"].to_string();
+    let alias = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {}\nheld: &held {spec}\nspec: *held\n",
+        pod["metadata"]
+    );
+    let merged = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {}\nheld: &held {spec}\nspec:\n  <<: *held\n",
+        pod["metadata"]
+    );
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "w"},
+        "spec": {"template": template}});
+    let mut all = vec![
+        ("a list in a list", list(json!([list(json!([pod]))])).to_string()),
+        ("a list of pods", pods.to_string()),
+        ("an alias", alias),
+        ("a merge", merged),
+        ("a deployment", deployment.to_string()),
+    ];
+    if every_container {
+        let mut sound = pod.clone();
+        let containers = sound["spec"]["containers"].take();
+        sound["spec"]["containers"] = json!([{
+            "name": "sound",
+            "image": "registry.example.com/a:1",
+            "securityContext": {
+                "allowPrivilegeEscalation": false,
+                "capabilities": {"drop": ["ALL"]},
+                "runAsNonRoot": true,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        }]);
+        let mut before = sound.clone();
+        for (pod, to) in [(&mut sound, "ephemeralContainers"), (&mut before, "initContainers")] {
+            if pod["spec"].get(to).is_none() {
+                pod["spec"][to] = containers.clone();
+                all.push((to, pod.to_string()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_check_of_the_standards_says_the_same_however_the_pod_comes() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    let away = common::scratch();
+    for rule in kubernetes::rules().iter().filter(|rule| rule.pod_security().is_some()) {
+        let every = rule.document.scope.list().contains(&Scope::Container);
+        for (promise, file) in fixtures(&rule.meta.id) {
+            let text = fs::read_to_string(&file).unwrap();
+            let pod = read::documents(&text).unwrap().remove(0).to_json();
+            // Profiles by annotation name a container, which the others here are not.
+            if pod["kind"] != "Pod" || promise == "undetermined" {
+                continue;
+            }
+            let head: String = text
+                .lines()
+                .filter(|line| line.starts_with("# "))
+                .fold(String::new(), |head, line| head + line + "\n");
+            for (how, text) in retold(&pod, every) {
+                let told = away.path().join("told.yaml");
+                let text = if text.starts_with('{') {
+                    format!("{head}---\n{text}")
+                } else {
+                    head.clone() + &text
+                };
+                fs::write(&told, text).unwrap();
+                let found = said(&rule.meta.id, &told);
+                count += 1;
+                if found.is_empty() != (promise == "pass") {
+                    wrong.push(format!("{} as {how}: {found:?}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 200, "only {count}");
 }
 
 #[test]

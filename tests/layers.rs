@@ -61,6 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("miette", &["src/error.rs", "src/cli/"]),
     ("toml", &["src/decide/", "src/cli/"]),
+    ("postcard", &["src/rules/table/"]),
 ];
 
 const LONGEST: usize = 500;

@@ -231,6 +231,181 @@ message: the pod has no team
     }
 }
 
+const OWN: &str = "id: team-label-missing
+title: A workload has no team
+severity: high
+service: Ours
+what: Every pod has the label that names its team.
+why: Nobody knows whom to ask when it fails at night.
+fix: Set the label `team` on the pod.
+references: [https://example.com/]
+scope: pod
+expression: has(variables.podMetadata.labels) && 'team' in variables.podMetadata.labels
+blame: ''
+message: the pod has no team
+";
+
+#[test]
+fn the_configuration_names_rules_level_and_baseline() {
+    let root = GOOD.replace("runAsNonRoot: true, ", "");
+    let config = "[manifests]\nrules = \"own\"\npod_security = \"baseline:v1.34\"\n\
+                  [rules.team-label-missing]\nseverity = \"critical\"\n";
+    let files = [
+        ("m/a.yaml", root.as_str()),
+        ("own/team-label-missing.yaml", OWN),
+        ("holdpoint.toml", config),
+    ];
+    let (code, report) = judge(&files, &["m"]);
+    assert_eq!(code, 1, "{report}");
+    let blocking: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|one| one["blocks"] == true).collect();
+    assert_eq!(blocking.len(), 1, "{report}");
+    assert_eq!(blocking[0]["rule"], "team-label-missing");
+    assert_eq!(blocking[0]["severity"], "critical");
+    assert!(report["notices"].to_string().contains("baseline:v1.34"), "{report}");
+    // The command line wins.
+    let (code, report) = judge(&files, &["--pod-security", "restricted", "m"]);
+    let rules = report["findings"].to_string();
+    assert!(code == 1 && rules.contains("container-may-run-as-root"), "{report}");
+    let twice = [files.as_slice(), &[("more/team-label-missing.yaml", OWN)]].concat();
+    let (code, report) = judge(&twice, &["--rules", "more", "m"]);
+    assert!(code == 2 && report["errors"].to_string().contains("two rules"), "{report}");
+    for (from, to, says) in [
+        ("baseline:v1.34", "strict", "is not one of"),
+        ("\"own\"", "\"nowhere\"", "cannot list the rules"),
+        ("rules = ", "rule = ", "did you mean"),
+        ("[rules.team-label-missing]", "[rules.team-label]", "team-label"),
+    ] {
+        let config = config.replace(from, to);
+        let files = [files[0], files[1], ("holdpoint.toml", config.as_str())];
+        let (code, report) = judge(&files, &["m"]);
+        assert!(code == 2 && report["errors"].to_string().contains(says), "{to}: {report}");
+    }
+
+    let away = scratch();
+    write(away.path(), &[("m/a.yaml", &root)]);
+    let first = run(away.path(), &["manifests", "--format", "json=known.json", "m"]);
+    assert_eq!(first.code, Some(1));
+    write(away.path(), &[("holdpoint.toml", "[manifests]\nbaseline = \"known.json\"\n")]);
+    let again = run(away.path(), &["manifests", "m"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+    assert!(again.stdout.contains("container-may-run-as-root"), "it is printed: {}", again.stdout);
+}
+
+#[test]
+fn a_baseline_knows_containers_by_name() {
+    let two = |first: &str, second: &str| {
+        let container = |name: &str, privileged: &str| {
+            format!(
+                "{{name: {name}, image: \"a:1\", securityContext: {{privileged: {privileged}}}}}"
+            )
+        };
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{}, {}]}}\n",
+            container("one", first),
+            container("two", second)
+        )
+    };
+    let away = scratch();
+    let judged = |text: &str, more: &[&str]| {
+        write(away.path(), &[("m/a.yaml", text)]);
+        run(away.path(), &[&["manifests", "--pod-security", "baseline"], more, &["m"]].concat())
+            .code
+    };
+    assert_eq!(judged(&two("true", "false"), &["--format", "json=known.json"]), Some(1));
+    let known = ["--baseline", "known.json"];
+    assert_eq!(judged(&two("true", "false"), &known), Some(0));
+    assert_eq!(judged(&two("false", "true"), &known), Some(1), "another container");
+    assert_eq!(judged(&two("true", "true"), &known), Some(1), "one more");
+}
+
+#[test]
+fn a_comment_waives_where_the_configuration_allows_it() {
+    let day = |days: i64| {
+        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+        today.checked_add(jiff::Span::new().days(days)).unwrap().to_string()
+    };
+    let allow =
+        format!("# holdpoint:allow container-privileged until {}: the agent needs it", day(9));
+    let bad = GOOD.replace(
+        "        allowPrivilegeEscalation: false\n",
+        &format!("        allowPrivilegeEscalation: false\n        privileged: true  {allow}\n"),
+    );
+    let above = GOOD.replace(
+        "        allowPrivilegeEscalation: false\n",
+        &format!(
+            "        allowPrivilegeEscalation: false\n        {allow}\n        # why: it is so\n        \
+             privileged: true\n"
+        ),
+    );
+    let config = ("holdpoint.toml", "[manifests]\ninline_waivers = true\n");
+    for text in [&bad, &above] {
+        let (code, report) = judge(&[("m/a.yaml", text)], &["m"]);
+        assert_eq!(code, 1, "{report}");
+        assert!(report["notices"].to_string().contains("do not count"), "{report}");
+        let (code, report) = judge(&[("m/a.yaml", text), config], &["m"]);
+        assert_eq!(code, 0, "{report}");
+        let waived = report["findings"].as_array().unwrap().iter();
+        let waived: Vec<&Value> = waived.filter(|one| !one["waiver"].is_null()).collect();
+        assert_eq!(waived.len(), 1, "{report}");
+        assert_eq!(waived[0]["waiver"]["reason"], "the agent needs it");
+        assert!(waived[0]["waiver"]["ticket"].as_str().unwrap().starts_with("m/a.yaml:"));
+    }
+    let in_a_text = GOOD.replace(
+        "        allowPrivilegeEscalation: false\n",
+        &format!("        allowPrivilegeEscalation: false\n        privileged: true\n        x: |\n          {allow}\n"),
+    );
+    for (text, says) in [
+        (bad.replace(&day(9), &day(-1)), "expired"),
+        (bad.replace(&day(9), &day(400)), "more than 180 days"),
+        (bad.replace(": the agent needs it", ""), "a waiver in a comment is"),
+        (bad.replace("allow container-privileged", "allow pod-host-namespace"), "matches nothing"),
+        (bad.replace("allow container-privileged", "allow *"), "names no rule"),
+        (in_a_text, ""),
+    ] {
+        let (code, report) = judge(&[("m/a.yaml", &text), config], &["m"]);
+        assert_eq!(code, 1, "{says}: {report}");
+        assert!(report["notices"].to_string().contains(says), "{says}: {report}");
+    }
+}
+
+#[test]
+fn waivers_of_the_other_gate_are_no_news() {
+    let waiver = |rule: &str, address: &str| {
+        format!(
+            "[[waiver]]\nrule = \"{rule}\"\naddress = \"{address}\"\nreason = \"r\"\nticket = \"t\"\n\
+             owner = \"o\"\nexpires = {}\n",
+            jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap()
+        )
+    };
+    let config = format!(
+        "{}{}[manifests]\nrules = \"own\"\n",
+        waiver("container-privileged", "Pod/a"),
+        waiver("team-label-missing", "Pod/a")
+    );
+    let away = scratch();
+    let plan = "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.0\",\"planned_values\":{\"root_module\":{}},\
+                \"resource_changes\":[],\"configuration\":{\"root_module\":{}},\"complete\":true,\"errored\":false}";
+    write(
+        away.path(),
+        &[("plan.json", plan), ("holdpoint.toml", &config), ("own/team-label-missing.yaml", OWN)],
+    );
+    let plan = run(away.path(), &["plan", "--format", "json", "plan.json"]);
+    let report: Value = serde_json::from_str(&plan.stdout).unwrap();
+    let notices = report["notices"].to_string();
+    assert!(!notices.contains("matches nothing"), "{notices}");
+    assert!(!report["errors"].to_string().contains("team-label-missing"), "{report}");
+    let config = format!(
+        "{}{}",
+        waiver("security-group-admin-port-open", "aws_security_group.a"),
+        waiver("container-privileged", "Pod/a")
+    );
+    let (_, report) = judge(&[("m/a.yaml", GOOD), ("holdpoint.toml", &config)], &["m"]);
+    let notices = report["notices"].to_string();
+    assert!(!notices.contains("security-group-admin-port-open"), "{notices}");
+    assert!(notices.contains("waiver of `container-privileged`"), "{notices}");
+}
+
 #[test]
 fn no_secret_leaves() {
     let flow = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}, \"spec\": \
@@ -282,6 +457,8 @@ fn bombs_end_within_bounds() {
         ("many-nodes", "- 1\n".repeat(2_000_000)),
         ("many-containers", format!("{HEAD}spec:\n  containers:\n{}", "  - {}\n".repeat(100_000))),
         ("many-pods", format!("{HEAD}spec: {{containers: [{{}}]}}\n---\n").repeat(20_000)),
+        ("nested-lists", format!("{HEAD}spec: {}1{}\n", "[".repeat(250), "]".repeat(250))),
+        ("many-documents", "---\n".repeat(1_000_000)),
         ("many-annotations", format!("{HEAD}  annotations:\n{}", many("    "))),
     ];
     for (name, text) in &bombs {
@@ -295,6 +472,21 @@ fn bombs_end_within_bounds() {
         assert!(took < Duration::from_secs(30), "{name}: {took:?}");
         fs::remove_file(&file).unwrap();
     }
+}
+
+#[test]
+fn a_flood_of_waivers_is_no_flood_of_work() {
+    let away = scratch();
+    let waiver = "# holdpoint:allow container-privileged until 2027-01-01: a b\n";
+    let text = format!("{HEAD}spec: {{containers: [{{image: x}}]}}\n{}", waiver.repeat(100_000));
+    write(
+        away.path(),
+        &[("a.yaml", &text), ("holdpoint.toml", "[manifests]\ninline_waivers = true\n")],
+    );
+    let start = Instant::now();
+    let run = run(away.path(), &["manifests", "a.yaml"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 #[test]

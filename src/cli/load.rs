@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use miette::NamedSource;
 
-use crate::decide::Config;
+use crate::decide::{self, Config};
 use crate::error::Error;
 use crate::gate;
 use crate::model::rule::Meta;
 use crate::receipt;
 use crate::rules::catalogue;
+use crate::rules::kubernetes::KubernetesRule;
 
 use super::output::reason;
 
@@ -23,12 +24,14 @@ pub(super) const NAME: &str = "holdpoint.toml";
 const LIMIT: u64 = 1 << 20;
 
 /// The configuration, and the folder that its paths start from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) config: Config,
     pub(super) folder: PathBuf,
     /// SHA-256 of the file, when there is one.
     pub(super) digest: Option<String>,
+    /// The rules about manifests that `[manifests] rules` names.
+    pub(super) manifest_rules: Vec<KubernetesRule>,
 }
 
 /// Reads the configuration that is named, else the one found upwards from the working directory,
@@ -66,6 +69,13 @@ pub(super) fn load_text(
     let of_guard = gate::guard_rules();
     rules.extend(&of_guard);
     rules.extend(more);
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let manifest_rules = match decide::manifest_rules(&text) {
+        Some(own) => gate::own_rules(&folder.join(own))
+            .map_err(|problems| problems.into_iter().map(Error::Plan).collect::<Vec<_>>())?,
+        None => Vec::new(),
+    };
+    rules.extend(manifest_rules.iter().map(|rule| &rule.meta));
     let digest = Some(receipt::sha256(text.as_bytes()));
     let config = Config::parse(&text, &rules, today).map_err(|faults| {
         let text = without_controls(text.clone());
@@ -75,8 +85,7 @@ pub(super) fn load_text(
             .map(|fault| Error::Config { source: source(&text), fault })
             .collect::<Vec<_>>()
     })?;
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok((text, Loaded { config, folder, digest }))
+    Ok((text, Loaded { config, folder, digest, manifest_rules }))
 }
 
 /// The nearest holdpoint.toml, up to the root of the repository or of the file system. Paths stay

@@ -43,13 +43,9 @@ pub(super) struct ManifestsArgs {
     rules: Option<PathBuf>,
 
     /// The level of the Pod Security Standards, for a version of Kubernetes
-    #[arg(
-        long,
-        value_name = "LEVEL[:v1.N]",
-        default_value = "restricted:latest",
-        help_heading = "Decision"
-    )]
-    pod_security: PodSecurity,
+    /// [default: restricted:latest]
+    #[arg(long, value_name = "LEVEL[:v1.N]", help_heading = "Decision")]
+    pod_security: Option<PodSecurity>,
     /// A JSON report: the findings in it are known and count as existing
     #[arg(long, value_name = "FILE", help_heading = "Decision")]
     baseline: Option<PathBuf>,
@@ -84,6 +80,7 @@ struct Prepared {
     targets: Vec<Target>,
     rules: Vec<KubernetesRule>,
     known: Option<BTreeSet<String>>,
+    pod_security: PodSecurity,
 }
 
 pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
@@ -101,13 +98,14 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
     let request = ManifestsRequest {
         paths: Paths { paths: &args.paths, include: &args.include, exclude: &args.exclude },
         rules: &prepared.rules,
-        pod_security: args.pod_security,
+        pod_security: prepared.pod_security,
         known: prepared.known.as_ref(),
         config: &prepared.config,
         today: super::today(),
     };
-    let verdict =
-        progress::shown(console.quiet, "judging the manifests", || gate::manifests(&request));
+    let verdict = progress::shown(console.quiet, "judging the manifests", || {
+        gate::manifests_at_last(&request)
+    });
     let people = prepared.targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
     if !people {
         console::list(&verdict.errors);
@@ -131,8 +129,20 @@ fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
         None => Vec::new(),
     };
     let metas: Vec<_> = rules.iter().map(|rule| &rule.meta).collect();
-    let Loaded { mut config, folder, .. } =
+    let Loaded { mut config, folder, manifest_rules, .. } =
         load::load_with(args.config.as_deref(), super::today(), &metas)?;
+    let mut rules = rules;
+    rules.extend(manifest_rules);
+    twice(&rules)?;
+    let pod_security = match (args.pod_security, &config.manifests.pod_security) {
+        (Some(own), _) => own,
+        (None, Some(text)) => text.parse().map_err(|why| {
+            let message = format!("`pod_security` under `[manifests]`: {why}");
+            let help = Some("write `restricted`, `baseline` or `baseline:v1.34`".to_owned());
+            vec![Error::Usage { message, help }]
+        })?,
+        (None, None) => PodSecurity::default(),
+    };
     let targets = plan::targets(&args.formats, &config, &folder).map_err(|error| vec![error])?;
     let decision = DecisionArgs {
         config: None,
@@ -143,9 +153,25 @@ fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
         policies: PolicyArgs::default(),
     };
     decision.override_in(&mut config);
-    let known = args.baseline.as_deref().map(baseline).transpose();
+    let known = args.baseline.clone();
+    let known = known.or_else(|| Some(folder.join(config.manifests.baseline.as_ref()?)));
+    let known = known.as_deref().map(baseline).transpose();
     let known = known.map_err(|error| vec![error])?;
-    Ok(Prepared { config, targets, rules, known })
+    Ok(Prepared { config, targets, rules, known, pod_security })
+}
+
+/// A rule of the command line and one of the configuration may have one name.
+fn twice(rules: &[KubernetesRule]) -> Result<(), Vec<Error>> {
+    let mut seen = BTreeSet::new();
+    match rules.iter().find(|rule| !seen.insert(rule.meta.id.as_ref())) {
+        None => Ok(()),
+        Some(rule) => Err(vec![Error::Usage {
+            message: format!("there are two rules `{}`", rule.meta.id),
+            help: Some(
+                "name their folder once: `--rules` and `[manifests] rules` add up".to_owned(),
+            ),
+        }]),
+    }
 }
 
 /// The fingerprints in a JSON report.

@@ -119,7 +119,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
         Ok(receipt) => receipt,
         Err(error) => return args.not_judged(console, &[error]),
     };
-    let Loaded { mut config, folder, digest } =
+    let Loaded { mut config, folder, digest, .. } =
         match load::load(args.decision.config.as_deref(), today) {
             Ok(loaded) => loaded,
             Err(errors) => return args.not_judged(console, &errors),

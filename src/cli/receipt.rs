@@ -222,7 +222,7 @@ fn verify(args: &VerifyArgs) -> Result<Vec<Problem>, Vec<Error>> {
     let text = read(&args.receipt).map_err(one)?;
     let receipt = receipt::open(&String::from_utf8_lossy(&text), key.as_ref())
         .map_err(|error| vec![as_error(&error, &args.receipt)])?;
-    let Loaded { mut config, folder, digest } =
+    let Loaded { mut config, folder, digest, .. } =
         load::load(args.decision.config.as_deref(), super::today())?;
     args.decision.override_in(&mut config);
     let mut plans = Vec::new();

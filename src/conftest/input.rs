@@ -191,7 +191,8 @@ fn yaml(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
         }
         // conftest would drop all but the first where the line is not exactly `---`.
         values.extend(nodes.iter().map(crate::model::node::Node::to_json));
-        line += u32::try_from(part.matches('\n').count()).unwrap_or(u32::MAX) + 2;
+        // Two line breaks stand in the line between.
+        line += u32::try_from(part.matches('\n').count() + 2).unwrap_or(u32::MAX);
     }
     let many = several || values.len() > 1;
     let scalar = values.iter().find_map(scalar);

@@ -26,6 +26,21 @@ pub struct Config {
     pub rego: RegoConfig,
     /// `[guard]`
     pub guard: GuardConfig,
+    /// `[manifests]`
+    pub manifests: ManifestsConfig,
+}
+
+/// `[manifests]`: the gate of Kubernetes manifests. Paths are relative to the file's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ManifestsConfig {
+    /// The folder with rules of the user's own.
+    pub rules: Option<PathBuf>,
+    /// The level of the Pod Security Standards, as on the command line.
+    pub pod_security: Option<String>,
+    /// A JSON report whose findings are known.
+    pub baseline: Option<PathBuf>,
+    /// Whether a comment in a manifest may waive a finding.
+    pub inline_waivers: bool,
 }
 
 /// `[guard]`: what the plan gate asks of the coverage of the account guard.

@@ -7,6 +7,7 @@ mod config;
 mod fault;
 mod fingerprint;
 mod glob;
+mod inline;
 mod parse;
 mod parse_rules;
 mod parse_waivers;
@@ -16,9 +17,12 @@ mod waiver;
 
 pub use choose::Chosen;
 pub use config::{
-    Config, Existing, Gate, GuardConfig, RegoConfig, RuleConfig, Undetermined, Unjudged,
+    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, RuleConfig, Undetermined,
+    Unjudged,
 };
 pub use fault::{Fault, nearest};
+pub use inline::{Inline, inline};
+pub use parse::manifest_rules;
 pub use verdict::{About, Input, Judged, decide};
 pub use waiver::Waiver;
 

@@ -8,7 +8,9 @@ use toml::de::DeTable;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 
-use super::config::{Config, Existing, Gate, GuardConfig, RegoConfig, Undetermined, Unjudged};
+use super::config::{
+    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, Undetermined, Unjudged,
+};
 use super::fault::Fault;
 use super::table::Table;
 use super::{parse_rules, parse_waivers};
@@ -39,7 +41,17 @@ impl Config {
         let mut faults = Vec::new();
         let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
         // `[run_task]` is the server's; it reads and checks it itself.
-        let keys = ["gate", "guard", "output", "rego", "rules", "run_task", "source", "waiver"];
+        let keys = [
+            "gate",
+            "guard",
+            "manifests",
+            "output",
+            "rego",
+            "rules",
+            "run_task",
+            "source",
+            "waiver",
+        ];
         top.only(&keys, &mut faults);
 
         let mut config = Config::default();
@@ -48,6 +60,9 @@ impl Config {
         }
         if let Some(table) = section(&top, "guard", &mut faults) {
             config.guard = guard(&table, &mut faults);
+        }
+        if let Some(table) = section(&top, "manifests", &mut faults) {
+            config.manifests = manifests(&table, &mut faults);
         }
         if let Some(table) = section(&top, "output", &mut faults) {
             table.only(&["formats"], &mut faults);
@@ -67,6 +82,16 @@ impl Config {
         config.waivers = parse_waivers::read(&top, rules, today, cap, &mut faults);
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
+}
+
+/// The folder of rules that `[manifests]` names, as far as the text can be read: they must be known
+/// before the rest is.
+#[must_use]
+pub fn manifest_rules(text: &str) -> Option<PathBuf> {
+    let root = DeTable::parse(text).ok()?;
+    let mut ignored = Vec::new();
+    let top = Table::new("holdpoint.toml", root.span(), root.get_ref());
+    manifests(&section(&top, "manifests", &mut ignored)?, &mut ignored).rules
 }
 
 fn section<'t>(top: &Table<'t>, key: &str, faults: &mut Vec<Fault>) -> Option<Table<'t>> {
@@ -119,6 +144,17 @@ fn guard(table: &Table<'_>, faults: &mut Vec<Fault>) -> GuardConfig {
         tag_key: table.text("tag_key", faults).map(|text| text.value.to_owned()),
         tag_values: values.into_iter().map(|text| text.value.to_owned()).collect(),
         by_arn: table.flag("by_arn", faults).unwrap_or(false),
+    }
+}
+
+fn manifests(table: &Table<'_>, faults: &mut Vec<Fault>) -> ManifestsConfig {
+    table.only(&["rules", "pod_security", "baseline", "inline_waivers"], faults);
+    let mut text = |key: &str| table.text(key, faults).map(|text| text.value.to_owned());
+    ManifestsConfig {
+        rules: text("rules").map(PathBuf::from),
+        pod_security: text("pod_security"),
+        baseline: text("baseline").map(PathBuf::from),
+        inline_waivers: table.flag("inline_waivers", faults).unwrap_or(false),
     }
 }
 

@@ -107,7 +107,7 @@ fn a_misspelt_key_or_rule_is_underlined() {
         (
             "[zzz]\n",
             "zzz",
-            "known keys are `gate`, `guard`, `output`, `rego`, `rules`, `run_task`, `source`, `waiver`",
+            "known keys are `gate`, `guard`, `manifests`, `output`, `rego`, `rules`, `run_task`, `source`, `waiver`",
         ),
     ] {
         let found = faults(text);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::model::finding::{Change, Finding, Outcome};
+use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
 use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised, stem};
 use crate::model::subject::{Mode, Subject};
@@ -29,6 +29,8 @@ pub struct Judged<'a> {
     /// Whether policies of the user's own judged it as well: then it was judged, whatever its
     /// providers are.
     pub by_own: bool,
+    /// Answers that a comment beside them waives, by their position.
+    pub waived: Option<&'a FxHashMap<usize, WaiverUse>>,
 }
 
 /// What is judged.
@@ -53,6 +55,8 @@ pub struct Input<'a> {
     pub rules: &'a [Chosen],
     /// Fingerprints of findings that are known already: they count as existing.
     pub known: Option<&'a BTreeSet<String>>,
+    /// Rules that waivers name and that another gate asks: here they match nothing, and that is well.
+    pub elsewhere: Vec<String>,
     /// What earlier stages want to be known.
     pub notices: Vec<String>,
     /// What earlier stages failed at. One of them is enough to leave the change undecided.
@@ -62,15 +66,20 @@ pub struct Input<'a> {
 /// Decides. `today` ends waivers; nothing here reads a clock.
 #[must_use]
 pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
-    let Input { about, names, judged, rules, known, mut notices, mut errors } = input;
+    let Input { about, names, judged, rules, known, elsewhere, mut notices, mut errors } = input;
     let mut book = Book::new(&config.waivers, today);
     let mut findings = Vec::new();
     for one in judged {
-        for raised in &one.evaluation.raised {
+        for (number, raised) in one.evaluation.raised.iter().enumerate() {
             let subject = one.subjects.get(raised.subject.0 as usize);
             match (rules.get(raised.rule), subject) {
                 (Some(rule), Some(subject)) => {
-                    let found = finding(one.file, raised, rule, subject, &config.gate, &mut book);
+                    let mut found =
+                        finding(one.file, raised, rule, subject, &config.gate, &mut book);
+                    if let Some(own) = one.waived.and_then(|waived| waived.get(&number)) {
+                        found.waiver.get_or_insert_with(|| own.clone());
+                        found.blocks = false;
+                    }
                     findings.push((raised.answer.key.as_str(), found));
                 }
                 // Dropping it would turn a finding into a pass.
@@ -118,7 +127,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     if about == About::Plans && errors.is_empty() && counts.changed == 0 {
         notices.push("the plan changes nothing".to_owned());
     }
-    notices.extend(book.notices(&everything, config.gate.max_waiver_findings));
+    notices.extend(book.notices(&everything, config.gate.max_waiver_findings, &elsewhere));
 
     let decision = if !errors.is_empty() {
         Decision::Undecided
@@ -241,10 +250,14 @@ fn numbered(mut findings: Vec<(&str, Finding)>) -> Vec<Finding> {
     findings
         .into_iter()
         .map(|(_, mut finding)| {
-            let name = format!("{}\0{}\0{}", finding.rule, finding.address, stem(&finding.path));
+            // A path names a container by its position, and that means nothing.
+            let place = match &finding.container {
+                Some(container) => format!("{} {container}", finding.address),
+                None => finding.address.clone(),
+            };
+            let name = format!("{}\0{place}\0{}", finding.rule, stem(&finding.path));
             let ordinal = seen.entry(name).or_default();
-            finding.fingerprint =
-                fingerprint(&finding.rule, &finding.address, &finding.path, *ordinal);
+            finding.fingerprint = fingerprint(&finding.rule, &place, &finding.path, *ordinal);
             *ordinal += 1;
             finding
         })
@@ -316,24 +329,24 @@ const NEUTRAL: [&str; 11] = [
 ];
 
 fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
-    let family = |kind: &str| {
+    fn family(kind: &str) -> &str {
         let kind = kind.strip_prefix("data.").unwrap_or(kind);
-        kind.split('_').next().unwrap_or_default().to_owned()
-    };
-    let known: BTreeSet<String> = rules
+        kind.split('_').next().unwrap_or_default()
+    }
+    let known: BTreeSet<&str> = rules
         .iter()
         .flat_map(|rule| rule.meta.types.iter())
         // What is declared besides resources is of no provider.
         .filter(|kind| !matches!(kind.as_ref(), "*" | "module" | "output"))
         .map(|kind| family(kind))
         .collect();
-    let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut strangers: BTreeMap<&str, usize> = BTreeMap::new();
     let mut judged = false;
     for subject in one.subjects.iter().filter(|subject| subject.is_resource()) {
         let family = family(&subject.kind);
-        if known.contains(&family) {
+        if known.contains(family) {
             judged = true;
-        } else if !NEUTRAL.contains(&family.as_str()) {
+        } else if !NEUTRAL.contains(&family) {
             *strangers.entry(family).or_default() += 1;
         }
     }

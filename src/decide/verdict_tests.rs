@@ -72,8 +72,13 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
         addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
     let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
-    let judged =
-        [Judged { file: "plan.json", subjects: &subjects, evaluation: &evaluation, by_own: false }];
+    let judged = [Judged {
+        file: "plan.json",
+        subjects: &subjects,
+        evaluation: &evaluation,
+        by_own: false,
+        waived: None,
+    }];
     verdict(config, &judged, &rules)
 }
 
@@ -85,6 +90,7 @@ fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict 
         judged,
         rules,
         known: None,
+        elsewhere: Vec::new(),
         notices: Vec::new(),
         errors: Vec::new(),
     };
@@ -238,7 +244,7 @@ fn unused_and_too_broad_waivers_are_reported() {
     assert_eq!(verdict.decision, Decision::Pass);
     assert_eq!(verdict.notices.len(), 2, "{:?}", verdict.notices);
     assert!(verdict.notices[0].contains("`aws_a.gone` matches nothing"));
-    assert!(verdict.notices[1].contains("`aws_a.*` is too broad: it reaches every resource"));
+    assert!(verdict.notices[1].contains("`aws_a.*` is too broad: it reaches everything"));
 
     config.waivers = vec![waiver("aws_a.*", later)];
     let verdict = run(&config, &["aws_a.b", "aws_a.c", "module.m.aws_a.d"], list);
@@ -258,8 +264,13 @@ fn a_resolved_finding_needs_no_waiver() {
 fn nothing_evaluated_is_no_pass() {
     let subjects = [subject(0, "aws_a.b")];
     let evaluation = Evaluation::default();
-    let judged =
-        [Judged { file: "p", subjects: &subjects, evaluation: &evaluation, by_own: false }];
+    let judged = [Judged {
+        file: "p",
+        subjects: &subjects,
+        evaluation: &evaluation,
+        by_own: false,
+        waived: None,
+    }];
     let config = Config::default();
     let none = verdict(&config, &judged, &[]);
     assert_eq!(
@@ -270,13 +281,25 @@ fn nothing_evaluated_is_no_pass() {
     assert_eq!(unchecked.decision, Decision::Undecided);
 
     let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
-    let judged = [Judged { file: "p", subjects: &other, evaluation: &evaluation, by_own: false }];
+    let judged = [Judged {
+        file: "p",
+        subjects: &other,
+        evaluation: &evaluation,
+        by_own: false,
+        waived: None,
+    }];
     let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unclaimed.decision, Decision::Pass);
     assert!(unclaimed.notices[0].contains("no rule is about any of the 1 resources"));
 
     let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
-    let judged = [Judged { file: "p", subjects: &foreign, evaluation: &evaluation, by_own: false }];
+    let judged = [Judged {
+        file: "p",
+        subjects: &foreign,
+        evaluation: &evaluation,
+        by_own: false,
+        waived: None,
+    }];
     let unjudged = verdict(&config, &judged, &config.choose(&rules()));
     assert_eq!(unjudged.decision, Decision::Undecided);
     assert!(unjudged.errors[0].message.contains("1 of `google`"));
@@ -297,12 +320,14 @@ fn an_error_outranks_every_finding() {
     let input = Input {
         about: About::Plans,
         known: None,
+        elsewhere: Vec::new(),
         names: &names,
         judged: &[Judged {
             file: "a",
             subjects: &subjects,
             evaluation: &evaluation,
             by_own: false,
+            waived: None,
         }],
         rules: &config.choose(&rules()),
         notices: Vec::new(),

@@ -91,9 +91,18 @@ impl<'w> Book<'w> {
     }
 
     /// What somebody should know of the waivers, in the order of the file.
-    pub(super) fn notices(&self, subjects: &[&Subject], most: usize) -> Vec<String> {
+    /// Those of rules that another gate asks are its business.
+    pub(super) fn notices(
+        &self,
+        subjects: &[&Subject],
+        most: usize,
+        elsewhere: &[String],
+    ) -> Vec<String> {
         let mut notices = Vec::new();
         for (waiver, used) in &self.entries {
+            if elsewhere.contains(&waiver.rule) {
+                continue;
+            }
             let name = format!("waiver of `{}` for `{}`", waiver.rule, waiver.address);
             let (ticket, owner, day) = (&waiver.ticket, &waiver.owner, waiver.expires);
             let expired = day < self.today;
@@ -121,7 +130,7 @@ impl<'w> Book<'w> {
             }
             let whole = subjects.len() > 1 && subjects.iter().all(|s| waiver.reaches(&s.address));
             if whole {
-                notices.push(format!("{name} is too broad: it reaches every resource of the plan"));
+                notices.push(format!("{name} is too broad: it reaches everything that is judged"));
             } else if *used > most {
                 notices.push(format!(
                     "{name} is too broad: it covers {used} findings, more than {most}"

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Judged};
+use crate::decide::{self, About, Chosen, Config, Inline, Judged};
 pub use crate::manifest::Paths;
 use crate::manifest::{Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef};
+use crate::model::finding::{Finding, InManifest, ObjectRef, WaiverUse};
 use crate::model::raised::Evaluation;
 use crate::model::verdict::{Problem, Verdict};
 use crate::rules::catalogue;
-use crate::rules::kubernetes::{self, KubernetesRule, PodSecurity, Selected, World};
+use crate::rules::kubernetes::{self, Counts, KubernetesRule, PodSecurity, Selected, World};
 
 /// How many findings a run reports; nobody reads more, and a report of more is no help.
 const MOST: usize = 50_000;
@@ -39,15 +39,39 @@ pub struct ManifestsRequest<'a> {
 /// Judges manifests. It never fails: problems are in the verdict.
 #[must_use]
 pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
+    judge(request).0
+}
+
+/// The same for a program that ends with it: what was read is left to the system, which takes it
+/// back at once, where dropping thousands of trees value by value costs a tenth of the whole.
+#[must_use]
+pub fn manifests_at_last(request: &ManifestsRequest<'_>) -> Verdict {
+    let (verdict, manifests) = judge(request);
+    std::mem::forget(manifests);
+    verdict
+}
+
+fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
     let rules: Vec<&KubernetesRule> = kubernetes::rules().iter().chain(request.rules).collect();
     let metas = || rules.iter().map(|rule| &rule.meta);
-    let counting = request.pod_security.counting(&rules);
-    let mut chosen = request.config.choose(metas());
-    chosen.retain(|one| counting.get(one.index).copied().unwrap_or(false));
     let mut notices = request.config.weakened(metas());
+    if request.config.manifests.pod_security.is_some()
+        && request.pod_security != PodSecurity::default()
+    {
+        notices.push(format!("judged at the level `{}`, as configured", request.pod_security));
+    }
 
     // READ and NORMALISE
     let manifests = Manifests::read(&request.paths);
+    let counting = request.pod_security.counting(&rules);
+    let counts = |one: &Chosen| counting.get(one.index).copied().unwrap_or(Counts::Nowhere);
+    let mut chosen = request.config.choose(metas());
+    let loose = manifests.has_loose_pods();
+    chosen.retain(|one| match counts(one) {
+        Counts::Nowhere => false,
+        Counts::Loose => loose,
+        Counts::Everywhere => true,
+    });
     let mut errors: Vec<Problem> = manifests.faults.iter().map(problem).collect();
     notices.extend(manifests.notices.iter().cloned());
     if manifests.objects() == 0 && errors.is_empty() {
@@ -55,21 +79,32 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
     }
     // EVALUATE
     let selected: Vec<Selected<'_>> =
-        chosen.iter().filter_map(|one| with_rule(&rules, one)).collect();
+        chosen.iter().filter_map(|one| with_rule(&rules, one, counts(one))).collect();
     let minor = request.pod_security.minor;
     let world = World::new(manifests.files.iter().flat_map(|file| &file.objects));
     let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, &world, minor);
     let mut evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
     bounded(&mut evaluations, &mut errors);
+    let allowed = waivers(request, &manifests, &rules, &mut notices);
+    let waived: Vec<_> = manifests
+        .files
+        .iter()
+        .zip(&evaluations)
+        .zip(allowed)
+        .map(|((file, evaluation), allowed)| {
+            waived(file, evaluation, &chosen, allowed, &mut notices)
+        })
+        .collect();
     // DECIDE
     let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
-    let files = manifests.files.iter().zip(&subjects).zip(&evaluations);
+    let files = manifests.files.iter().zip(&subjects).zip(&evaluations).zip(&waived);
     let judged: Vec<Judged<'_>> = files
-        .map(|((file, subjects), evaluation)| Judged {
+        .map(|(((file, subjects), evaluation), waived)| Judged {
             file: &file.name,
             subjects,
             evaluation,
             by_own: false,
+            waived: Some(waived),
         })
         .collect();
     let input = decide::Input {
@@ -78,6 +113,13 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
         judged: &judged,
         rules: &chosen,
         known: request.known,
+        elsewhere: request
+            .config
+            .waivers
+            .iter()
+            .filter(|waiver| metas().all(|meta| meta.id != waiver.rule))
+            .map(|waiver| waiver.rule.clone())
+            .collect(),
         notices,
         errors,
     };
@@ -91,12 +133,83 @@ pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
             finding.location.snippet = None;
         }
     }
-    verdict
+    drop(judged);
+    (verdict, manifests)
 }
 
-fn with_rule<'r>(rules: &[&'r KubernetesRule], chosen: &Chosen) -> Option<Selected<'r>> {
+fn with_rule<'r>(
+    rules: &[&'r KubernetesRule],
+    chosen: &Chosen,
+    counts: Counts,
+) -> Option<Selected<'r>> {
     let rule = rules.get(chosen.index)?;
-    Some(Selected { rule, params: Arc::new(chosen.params.clone()) })
+    let params = Arc::new(chosen.params.clone());
+    Some(Selected { rule, params, loose_only: counts == Counts::Loose })
+}
+
+/// What comments waive, file by file: those that count.
+fn waivers(
+    request: &ManifestsRequest<'_>,
+    manifests: &Manifests,
+    rules: &[&KubernetesRule],
+    notices: &mut Vec<String>,
+) -> Vec<Vec<(u32, Inline)>> {
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.meta.id.as_ref()).collect();
+    let cap = request.config.gate.max_waiver_days;
+    let mut barred = 0;
+    let mut all = Vec::new();
+    for file in &manifests.files {
+        let mut own = Vec::new();
+        for comment in file.comments() {
+            let place = format!("{}:{}", file.name, comment.line);
+            match decide::inline(&comment.text, &place, request.today, cap, &ids) {
+                None => {}
+                Some(_) if !request.config.manifests.inline_waivers => barred += 1,
+                Some(Ok(waiver)) => own.push((comment.about, waiver)),
+                Some(Err(why)) => notices.push(why),
+            }
+        }
+        all.push(own);
+    }
+    if barred > 0 {
+        notices.push(format!(
+            "{barred} waivers in comments do not count: set `inline_waivers = true` under \
+             `[manifests]` to allow them"
+        ));
+    }
+    all
+}
+
+/// The answers of a file that its comments waive.
+fn waived(
+    file: &File,
+    evaluation: &Evaluation,
+    chosen: &[Chosen],
+    allowed: Vec<(u32, Inline)>,
+    notices: &mut Vec<String>,
+) -> FxHashMap<usize, WaiverUse> {
+    let mut waived = FxHashMap::default();
+    if allowed.is_empty() {
+        return waived;
+    }
+    let mut used = vec![false; allowed.len()];
+    for (number, raised) in evaluation.raised.iter().enumerate() {
+        let object = file.objects.get(raised.subject.0 as usize);
+        let rule = chosen.get(raised.rule).map(|one| one.meta.id.as_ref());
+        let place = object.and_then(|own| file.locate(&own.address, &raised.answer.path));
+        let line = place.map(|(_, location)| location.line);
+        for ((about, waiver), used) in allowed.iter().zip(&mut used) {
+            if Some(*about) == line && Some(waiver.rule.as_str()) == rule {
+                *used = true;
+                waived.insert(number, waiver.waiver.clone());
+            }
+        }
+    }
+    for ((_, waiver), _) in allowed.iter().zip(used).filter(|(_, used)| !used) {
+        let (place, rule) = (&waiver.waiver.ticket, &waiver.rule);
+        notices.push(format!("{place}: a waiver of `{rule}` matches nothing: remove it"));
+    }
+    waived
 }
 
 fn complete(

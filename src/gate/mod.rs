@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use coverage::guard_rules;
-pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
+pub use manifests::{ManifestsRequest, Paths, manifests, manifests_at_last, own_rules};
 
 use rustc_hash::FxHashMap;
 
@@ -120,7 +120,9 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             let said = coverage::ask(&request.config.guard, name, text, plan, &numbers);
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
-            subjects.to_mut().extend(said.whole);
+            if let Some(whole) = said.whole {
+                subjects.to_mut().push(whole);
+            }
             notices.extend(said.notices);
             errors.extend(said.errors);
         }
@@ -129,8 +131,10 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
             // The coverage may have blamed it already.
-            if subjects.len() == plan.subjects().len() {
-                subjects.to_mut().extend(said.whole);
+            if let Some(whole) = said.whole
+                && subjects.len() == plan.subjects().len()
+            {
+                subjects.to_mut().push(whole);
             }
             notices.extend(said.notices);
             errors.extend(said.errors);
@@ -151,6 +155,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             subjects,
             evaluation,
             by_own: request.policies.is_some(),
+            waived: None,
         })
         .collect();
     let input = decide::Input {
@@ -159,6 +164,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         judged: &judged,
         rules: &chosen,
         known: None,
+        elsewhere: about_manifests(request.config),
         notices,
         errors,
     };
@@ -192,7 +198,7 @@ pub fn policy(
     let waivers: String = config.waivers.iter().map(|waiver| format!("{waiver:?}\n")).collect();
     Policy {
         holdpoint: env!("CARGO_PKG_VERSION").to_owned(),
-        rules: receipt::sha256(format!("{}\n{rules}", catalogue::everything()).as_bytes()),
+        rules: receipt::sha256(&[&catalogue::everything(), rules.as_bytes()].concat()),
         policies: policies.map(Own::digests).unwrap_or_default(),
         config: config_digest,
         waivers: receipt::sha256(waivers.as_bytes()),
@@ -246,6 +252,18 @@ fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
     };
     let named = request.config.own_rules();
     named.into_iter().filter(|id| !known.contains(id)).map(problem).collect()
+}
+
+/// Rules that waivers name and no plan is asked about: those of manifests.
+fn about_manifests(config: &Config) -> Vec<String> {
+    let guard = guard_rules();
+    let here = |id: &str| {
+        catalogue::find(id).is_some()
+            || guard.iter().any(|meta| meta.id == id)
+            || config.own_rules().contains(&id)
+    };
+    let named = config.waivers.iter().map(|waiver| &waiver.rule);
+    named.filter(|id| !here(id)).cloned().collect()
 }
 
 fn selected(chosen: &[Chosen], waivers: &[Waiver]) -> Vec<Selected> {

@@ -64,6 +64,11 @@ fn help(code: &str) -> &'static str {
         }
         "manifest::nothing" => "name a file or folder that holds Kubernetes manifests",
         "manifest::unreadable" => "check the path and its permissions",
+        "manifest::patch" => {
+            "judge what it makes, `kubectl kustomize FOLDER | holdpoint manifests -`, or leave it \
+             out with --exclude"
+        }
+        "manifest::merge-order" => "write `<<` first: readers differ in which value counts",
         "manifest::shape" => "write the object as its API says; `kubectl explain` shows how",
         _ => "correct the file, or leave it out with --exclude when it is no manifest",
     }

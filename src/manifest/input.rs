@@ -1,5 +1,6 @@
 //! Which files there are: paths as the user names them, folders as git sees them.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
 use super::error::Fault;
+use super::git;
 use super::read::LONGEST;
 
 /// What to read.
@@ -69,17 +71,20 @@ fn folder(path: &str, request: &Paths<'_>, listing: &mut Listing) {
             .git_ignore(as_git)
             .parents(as_git)
             .require_git(false)
+            .follow_links(true)
             .overrides(globs.clone())
             .filter_entry(|entry| entry.file_name() != ".git")
             .build()
     };
-    let mut seen = Vec::new();
+    let (mut seen, mut linked) = (Vec::new(), false);
     for entry in walk(true) {
+        linked |= entry.as_ref().is_ok_and(ignore::DirEntry::path_is_symlink);
         match entry {
             Ok(entry) if is_manifest(entry.path()) => {
                 seen.push((shown(entry.path()), entry.path().to_owned()));
             }
             Ok(_) => {}
+            Err(error) if leads_nowhere(&error, None) => {}
             Err(error) => {
                 let message = format!("cannot read all of `{path}`: {error}");
                 listing
@@ -89,14 +94,52 @@ fn folder(path: &str, request: &Paths<'_>, listing: &mut Listing) {
         }
     }
     seen.sort();
+    if linked {
+        // What several names lead to is judged once.
+        let mut real = HashSet::new();
+        seen.retain(|(_, path)| fs::canonicalize(path).map_or(true, |own| real.insert(own)));
+    }
+    let mut ignored = Vec::new();
     for entry in walk(false).flatten().filter(|entry| is_manifest(entry.path())) {
         let name = shown(entry.path());
         if seen.binary_search_by(|(own, _)| own.cmp(&name)).is_err() {
-            listing.ignored.push(name);
+            ignored.push((name, entry.into_path()));
         }
     }
+    if !ignored.is_empty() {
+        match git::tracked(Path::new(path)) {
+            Ok(tracked) => {
+                let is_tracked =
+                    |file: &Path| fs::canonicalize(file).is_ok_and(|file| tracked.contains(&file));
+                let (own, other) = ignored.into_iter().partition(|(_, file)| is_tracked(file));
+                ignored = other;
+                seen.extend::<Vec<_>>(own);
+            }
+            Err(why) => {
+                let message = format!("cannot tell which files of `{path}` git ignores: {why}");
+                let fault = Fault::whole("manifest::unreadable", message);
+                listing.faults.push((path.to_owned(), fault));
+            }
+        }
+    }
+    listing.ignored.extend(ignored.into_iter().map(|(name, _)| name));
     listing.ignored.sort();
     listing.files.extend(seen);
+}
+
+/// Whether it is a link to a folder above, which is read already, or one to nothing that is not
+/// named like a manifest.
+fn leads_nowhere(error: &ignore::Error, path: Option<&Path>) -> bool {
+    match error {
+        ignore::Error::Loop { .. } => true,
+        ignore::Error::WithDepth { err, .. } => leads_nowhere(err, path),
+        ignore::Error::WithPath { path, err } => leads_nowhere(err, Some(path)),
+        ignore::Error::Io(error) => {
+            error.kind() == std::io::ErrorKind::NotFound
+                && path.is_some_and(|path| path.is_symlink() && !is_named(path))
+        }
+        _ => false,
+    }
 }
 
 fn overrides(path: &str, request: &Paths<'_>) -> Result<Override, Fault> {
@@ -115,9 +158,13 @@ fn overrides(path: &str, request: &Paths<'_>) -> Result<Override, Fault> {
 
 /// The files that `kubectl apply -R -f FOLDER` takes, and the one that kustomize knows besides.
 fn is_manifest(path: &Path) -> bool {
+    is_named(path) && path.is_file()
+}
+
+fn is_named(path: &Path) -> bool {
     let ends = path.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase);
     let named = path.file_name().is_some_and(|name| name == "Kustomization");
-    (named || matches!(ends.as_deref(), Some("yaml" | "yml" | "json"))) && path.is_file()
+    named || matches!(ends.as_deref(), Some("yaml" | "yml" | "json"))
 }
 
 /// The bytes of a file.

@@ -2,6 +2,7 @@
 //! would read them.
 
 pub mod error;
+mod git;
 mod input;
 mod locate;
 mod objects;
@@ -113,6 +114,13 @@ impl Manifests {
         self.files.iter().map(|file| file.objects.len()).sum()
     }
 
+    /// Whether settings stand somewhere without a whole pod around them.
+    #[must_use]
+    pub fn has_loose_pods(&self) -> bool {
+        let mut objects = self.files.iter().flat_map(|file| &file.objects);
+        objects.any(|object| object.pods.iter().any(|pod| pod.loose))
+    }
+
     fn guesses(&self) -> Option<String> {
         let objects = self.files.iter().flat_map(|file| &file.objects);
         let guessed = objects.filter(|object| object.pods.iter().any(|pod| pod.guessed));
@@ -127,6 +135,12 @@ impl Manifests {
 }
 
 impl File {
+    /// The comments that may be meant for holdpoint.
+    #[must_use]
+    pub fn comments(&self) -> Vec<read::Comment> {
+        read::comments(&self.text)
+    }
+
     /// The objects as subjects; an id is a position among [`File::objects`].
     #[must_use]
     pub fn subjects(&self) -> Vec<Subject> {
@@ -194,7 +208,7 @@ fn open(name: &str, path: &std::path::Path) -> Read {
             return read;
         }
     };
-    match read::documents(&text) {
+    match read::unambiguous(&text) {
         Ok(documents) => {
             let found = objects::gather(documents, 0);
             read.file.objects = found.objects;

@@ -52,10 +52,7 @@ fn take(
             (api_version.unwrap_or(default.api_version.to_owned()), default.kind.to_owned())
         }
         (None, Some(kind), Some(default)) => (default.api_version.to_owned(), kind),
-        _ if depth == 0 => {
-            found.strangers += 1;
-            return;
-        }
+        _ if depth == 0 => return stranger(&node, found),
         _ => {
             found
                 .faults
@@ -63,6 +60,14 @@ fn take(
             return;
         }
     };
+    if !is_name(&kind, "") || !is_version(&api_version) {
+        let message = "`apiVersion` or `kind` is none that the API has";
+        return found.faults.push(shape(node.place, message));
+    }
+    let listed = node.get("items").is_some_and(|items| !items.is_list());
+    if listed && kind.ends_with("List") {
+        return found.faults.push(shape(node.place, "the `items` of a list are no list"));
+    }
     let items = items(&mut node);
     let is_list = kind.ends_with("List") && items.is_some();
     if let Some(items) = items {
@@ -77,10 +82,52 @@ fn take(
             take(item, file, document, typed, depth + 1, found);
         }
     }
-    if is_list {
+    // What else stands in it is no part of the list, and nobody reads it, or is an object after all.
+    let alone = |key: &str| matches!(key, "apiVersion" | "kind" | "metadata" | "items");
+    if is_list && node.entries().iter().all(|entry| alone(&entry.key)) {
         return;
     }
     object(node, api_version, kind, file, document, found);
+}
+
+/// A document without `apiVersion` or `kind`: no manifest, unless it is one that went wrong.
+fn stranger(node: &Node, found: &mut Found) {
+    let said = |key: &str| node.get(key).is_some();
+    let alike = |key: &str, own: &str| key != own && key.trim().eq_ignore_ascii_case(own);
+    let misspelt = |own: &str| node.entries().iter().any(|entry| alike(&entry.key, own));
+    let upper =
+        node.text_of("kind").is_some_and(|kind| kind.starts_with(|c: char| c.is_uppercase()));
+    let message = if said("apiVersion") {
+        "the document has an `apiVersion` and no `kind`"
+    } else if upper || (said("kind") && (said("metadata") || said("spec"))) {
+        "the document has a `kind` and no `apiVersion`"
+    } else if misspelt("apiVersion") && (misspelt("kind") || said("kind")) {
+        "`apiVersion` or `kind` is misspelt: the API reads upper and lower case as they are"
+    } else if pods::looks_like_one(node) {
+        "the document holds a pod, and has neither `apiVersion` nor `kind`"
+    } else if node
+        .items()
+        .iter()
+        .any(|item| item.text_of("apiVersion").is_some() && item.text_of("kind").is_some())
+    {
+        "objects in a list that is no object: write them under `items` of a `List`"
+    } else {
+        found.strangers += 1;
+        return;
+    };
+    found.faults.push(shape(node.place, message));
+}
+
+/// A word that may name a kind or a part of a version.
+fn is_name(text: &str, more: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+}
+
+/// `v1`, `apps/v1`
+fn is_version(text: &str) -> bool {
+    let (group, version) = text.split_once('/').unwrap_or(("v1", text));
+    is_name(group, ".-") && is_name(version, "-")
 }
 
 /// The items of a list: kubectl takes everything that has a list of that name for one.

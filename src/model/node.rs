@@ -1,5 +1,6 @@
 //! A tree of values that know where they were written: what a manifest is read into.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Where something stands in its file. Lines and columns count from 1; columns count characters.
@@ -113,6 +114,24 @@ impl Node {
     #[must_use]
     pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.text()
+    }
+
+    /// Whether both are the same value, wherever they stand.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (&self.content, &other.content) {
+            (Content::List(a), Content::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
+            }
+            (Content::Map(a), Content::Map(b)) => {
+                let twins: HashMap<&str, &Node> =
+                    b.iter().map(|entry| (entry.key.as_ref(), &entry.value)).collect();
+                let twin = |own: &Entry| twins.get(own.key.as_ref());
+                a.len() == b.len()
+                    && a.iter().all(|own| twin(own).is_some_and(|b| own.value.same(b)))
+            }
+            (a, b) => a == b,
+        }
     }
 
     /// Whether it is an object.

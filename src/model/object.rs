@@ -34,6 +34,9 @@ pub struct Pod {
     pub metadata: String,
     /// Whether only its shape says that it is a pod: the kind is not known.
     pub guessed: bool,
+    /// Whether it is no whole pod but settings of one, in an object of an unknown kind: what is
+    /// written is asked about, what is missing is not.
+    pub loose: bool,
     /// The pod that the object stands for, where it does not write one as Kubernetes does.
     pub synthetic: Option<Box<Synthetic>>,
 }

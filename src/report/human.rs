@@ -190,8 +190,22 @@ impl<'v> Page<'v> {
             if count.findings > 0 {
                 let findings = plural(count.findings, "finding");
                 let severities = count.severities();
-                self.out.push_str(&format!("{title}: {findings} ({severities}); -v lists them\n"));
                 any = true;
+                if !self.verdict.counts.in_manifests {
+                    let line = format!("{title}: {findings} ({severities}); -v lists them\n");
+                    self.out.push_str(&line);
+                    continue;
+                }
+                // What a baseline knows is told in a line each: nothing is hidden by it.
+                self.out.push_str(&format!("known: {findings} ({severities})\n"));
+                for finding in self.verdict.findings.iter().filter(class) {
+                    let Finding { severity, rule, address, location, .. } = finding;
+                    let place = format!("{}:{}", location.file, location.line);
+                    let (rule, address) = (text::line(rule), text::line(address));
+                    let (severity, place) = (severity.name(), text::line(&place));
+                    let line = format!("  {severity:<8}  {rule}  {address}  {place}\n");
+                    self.out.push_str(&line);
+                }
             }
         }
         if any {

@@ -3,6 +3,8 @@
 // Every test file compiles this module for itself and uses a part of it.
 #![allow(dead_code, reason = "shared by test files that each use a part")]
 
+pub(crate) mod mangle;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

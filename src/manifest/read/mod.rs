@@ -1,13 +1,17 @@
 //! READ: bytes become trees, as Kubernetes reads them.
 
+mod comments;
 mod json;
 mod scalar;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
-use std::collections::HashSet;
+pub use comments::{Comment, comments};
+
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::error::Fault;
 use crate::model::node::Node;
@@ -49,22 +53,59 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Fault> {
 /// # Errors
 /// When it cannot be read to its end.
 pub fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+    read(text, false)
+}
+
+/// The same, without what readers of manifests differ on.
+///
+/// # Errors
+/// When it cannot be read to its end, or not by all alike.
+pub fn unambiguous(text: &str) -> Result<Vec<Node>, Fault> {
+    read(text, true)
+}
+
+fn read(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
+    if strict {
+        refuse_strange_lines(text)?;
+    }
     if !text.trim_start().starts_with('{') {
-        return yaml::documents(text);
+        return yaml::documents(text, strict);
     }
     match json::documents(text) {
         Err(fault) if fault.code == "manifest::syntax" => {
             // `{a: b}` begins like JSON and is YAML.
-            yaml::documents(text)
+            yaml::documents(text, strict)
                 .map_err(|other| if other.line > fault.line { other } else { fault })
         }
         read => read,
     }
 }
 
+/// Lines that Kubernetes cuts the file at, or begins JSON with, and a reader of YAML does not: it
+/// knows more spaces, and takes `---#` for `---`.
+fn refuse_strange_lines(text: &str) -> Result<(), Fault> {
+    let strange = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\t' | '\r' | '\n');
+    for (i, line) in text.split(['\n', '\r']).enumerate() {
+        let begins = line.trim_start_matches([' ', '\t']).starts_with(strange);
+        let cuts = line.strip_prefix("---").is_some_and(|rest| {
+            rest.contains(strange) || !(rest.is_empty() || rest.starts_with([' ', '\t']))
+        });
+        if begins || cuts {
+            // Counting line feeds only: of `\r\n` the first makes an empty line.
+            let breaks = text.split(['\n', '\r']).take(i).map(|line| line.len() + 1).sum::<usize>();
+            let number = text.get(..breaks).unwrap_or_default().matches('\n').count() + 1;
+            let message = "readers differ in where a document begins here: write `---` alone, and \
+                           spaces that are plain ones";
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            return Err(Fault::at("manifest::syntax", number, 1, message));
+        }
+    }
+    Ok(())
+}
+
 /// Keys of a file, each held once.
 #[derive(Default)]
-struct Keys(HashSet<Arc<str>>);
+struct Keys(FxHashSet<Arc<str>>);
 
 impl Keys {
     fn hold(&mut self, key: &str) -> Arc<str> {

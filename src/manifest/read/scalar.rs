@@ -150,7 +150,8 @@ fn decode(value: &str) -> Option<String> {
             bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
         }
     }
-    (held < 6 && padding <= 2).then(|| String::from_utf8_lossy(&bytes).into_owned())
+    // Go puts a mark for each wrong byte, others do not: nobody needs either.
+    if held < 6 && padding <= 2 { String::from_utf8(bytes).ok() } else { None }
 }
 
 #[cfg(test)]

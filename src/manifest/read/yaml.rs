@@ -4,19 +4,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use granit_parser::{
+    Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag,
+};
 
 use super::scalar;
 use super::{COPIES, DEPTH, Keys, NODES};
 use crate::manifest::error::Fault;
 use crate::model::node::{Content, Entry, Node, Place};
 
-/// Every document of a text; those that hold nothing are left out.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, Fault> {
+/// Every document of a text; those that hold nothing are left out. `strict` refuses what Kubernetes
+/// and other readers of manifests read differently.
+pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
     refuse_strange(text)?;
-    let mut composer = Composer::default();
+    let mut composer = Composer { strict, ..Composer::default() };
     let mut options = Options::default();
-    options.block_scalar_eof_without_line_feed = true;
+    // Kubernetes ends the last line where the file does not.
+    options.block_scalar_eof_without_line_feed = !strict;
+    options.emit_comments = false;
+    options.emit_anchor_events = true;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     while let Some(event) = next(&mut parser)? {
@@ -25,6 +31,15 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Fault> {
             Event::StreamEnd => break,
             Event::DocumentStart(..) => composer.anchors.clear(),
             Event::DocumentEnd | Event::StreamStart => {}
+            // `&a:b c` has the anchor `a` for Kubernetes.
+            Event::Anchor(_, name) => {
+                let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+                if !name.chars().all(plain) {
+                    let place = place(span);
+                    let message = "readers differ in where the name of this anchor ends";
+                    return Err(Fault::at("manifest::alias", place.line, place.column, message));
+                }
+            }
             event => {
                 if let Some(node) = composer.take(event, span)?
                     && node.content != Content::Null
@@ -76,6 +91,7 @@ fn refuse_strange(text: &str) -> Result<(), Fault> {
 /// What is being built.
 #[derive(Default)]
 struct Composer {
+    strict: bool,
     open: Vec<Frame>,
     anchors: HashMap<usize, Anchor>,
     nodes: usize,
@@ -94,6 +110,8 @@ struct Frame {
     anchor: usize,
     /// How many nodes there were when it began.
     before: usize,
+    /// Whether it is written in brackets or braces.
+    flow: bool,
     kind: Kind,
 }
 
@@ -122,6 +140,9 @@ impl Composer {
         }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                if let Some(why) = self.differs(&text, style, tag.is_some()) {
+                    return Err(Fault::at("manifest::syntax", place.line, place.column, why));
+                }
                 if self.wants_key() {
                     return self.key(&text, style, anchor, tag.as_deref(), place).map(|()| None);
                 }
@@ -131,20 +152,42 @@ impl Composer {
                 self.put(node)
             }
             Event::Alias(id) => self.alias(id, place),
-            Event::SequenceStart(_, anchor, _) => self.begin(Kind::List(Vec::new()), anchor, place),
-            Event::MappingStart(_, anchor, _) => {
-                self.begin(Kind::Map(Members::default(), None), anchor, place)
+            Event::SequenceStart(style, anchor, _) => {
+                self.begin(Kind::List(Vec::new()), style, anchor, place)
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.begin(Kind::Map(Members::default(), None), style, anchor, place)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             _ => Ok(None),
         }
     }
 
+    /// Why Kubernetes reads this scalar as something else.
+    fn differs(&self, text: &str, style: ScalarStyle, tagged: bool) -> Option<&'static str> {
+        if style != ScalarStyle::Plain {
+            return None;
+        }
+        // `{?privileged: true}` sets `privileged`; `!!str, x` has the tag `!!str,`.
+        let flow = self.open.last().is_some_and(|frame| frame.flow);
+        if flow && text.starts_with(['?', ':']) {
+            return Some("readers differ in what `?` and `:` before a text mean: quote it");
+        }
+        (self.strict && tagged && text.is_empty())
+            .then_some("readers differ in how a tag without a value ends: write `\"\"`")
+    }
+
     fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame { kind: Kind::Map(_, None), .. }))
     }
 
-    fn begin(&mut self, kind: Kind, anchor: usize, place: Place) -> Result<Option<Node>, Fault> {
+    fn begin(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        anchor: usize,
+        place: Place,
+    ) -> Result<Option<Node>, Fault> {
         if self.wants_key() {
             return Err(bad_key(place));
         }
@@ -155,7 +198,8 @@ impl Composer {
         if anchor > 0 {
             self.anchors.insert(anchor, Anchor::Open);
         }
-        self.open.push(Frame { place, anchor, before: self.nodes, kind });
+        let flow = style == StructureStyle::Flow;
+        self.open.push(Frame { place, anchor, before: self.nodes, flow, kind });
         Ok(None)
     }
 
@@ -261,11 +305,12 @@ impl Composer {
 
     /// Puts a finished node where it belongs.
     fn put(&mut self, node: Node) -> Result<Option<Node>, Fault> {
+        let strict = self.strict;
         match self.open.last_mut().map(|frame| &mut frame.kind) {
             None => return Ok(Some(node)),
             Some(Kind::List(items)) => items.push(node),
             Some(Kind::Map(members, key)) => match key.take() {
-                Some((Key::Merge, place)) => members.merge(node, place)?,
+                Some((Key::Merge, place)) => members.merge(node, place, strict)?,
                 Some((Key::Plain(key), place)) => {
                     members.insert(Entry { key, key_place: place, value: node })?;
                 }
@@ -322,7 +367,7 @@ impl Members {
 
     /// `<<`: takes the members of another object over. They replace what stands before it, and are
     /// replaced by what stands behind it: that is what Kubernetes does, whatever YAML says.
-    fn merge(&mut self, node: Node, place: Place) -> Result<(), Fault> {
+    fn merge(&mut self, node: Node, place: Place, strict: bool) -> Result<(), Fault> {
         let parts = match node.content {
             Content::Map(entries) => vec![entries],
             Content::List(items) => {
@@ -337,6 +382,13 @@ impl Members {
         };
         for entry in parts.into_iter().flatten() {
             let found = self.find(&entry.key);
+            // Kubernetes lets the merge win, kustomize and others the member that is written out.
+            let own = found.filter(|i| self.own.get(*i) == Some(&true));
+            let own = own.and_then(|i| self.entries.get(i));
+            if strict && own.is_some_and(|own| !own.value.same(&entry.value)) {
+                let message = format!("`<<` stands behind `{}`, which it would replace", entry.key);
+                return Err(Fault::at("manifest::merge-order", place.line, place.column, message));
+            }
             self.set(found, entry, false);
         }
         Ok(())
@@ -353,6 +405,8 @@ fn content(
         None if style == ScalarStyle::Plain => scalar::plain(text),
         None => Some(scalar::text(text)),
         Some(tag) => match tag.suffix_in_namespace("tag:yaml.org,2002:") {
+            // A merge key by its long name.
+            Some(name) if name == "merge" => None,
             Some(name) => scalar::tagged(&name, text),
             None => Some(scalar::text(text)),
         },

@@ -1,12 +1,13 @@
 //! Asks the rules about every object that they claim.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use cel::common::ast::IdedExpr;
 use cel::common::types::{CelBool, CelString};
 use cel::{Context, Value};
 
-use super::language::Scope;
+use super::language::{Level, PodSecurity, Scope};
 use super::rule::{KubernetesRule, Step, env};
 use super::scene::{It, PodScene, Scene};
 use super::walk::{self, Misshapen, PodPlace};
@@ -25,6 +26,9 @@ pub struct Selected<'r> {
     pub rule: &'r KubernetesRule,
     /// Its parameters, defaults filled in.
     pub params: Arc<Params>,
+    /// Whether it is only asked about settings without a whole pod around them: another rule stands
+    /// for it elsewhere.
+    pub loose_only: bool,
 }
 
 /// How many answers are kept of one list of objects; whoever finds as many must not pass.
@@ -49,14 +53,17 @@ pub fn evaluate(
         }
         let pods = walk::pods(object);
         for (number, one) in selected.iter().enumerate() {
+            let pods: Vec<&PodPlace<'_>> = pods.iter().filter(|pod| one.is_about(pod)).collect();
             if !claims(one.rule, object, !pods.is_empty()) {
                 continue;
             }
             evaluation.checks += 1;
-            let mut asked = Asked { one, object, world, minor, root: &root, answers: Vec::new() };
+            let answers = Vec::new();
+            let mut asked = Asked { one, object, world, minor, root: &root, loose: false, answers };
             for scope in one.rule.document.scope.list() {
                 asked.scope(*scope, &pods);
             }
+            asked.once();
             evaluation.raised.extend(asked.answers.into_iter().map(|answer| Raised {
                 rule: number,
                 subject: SubjectId(id),
@@ -66,6 +73,18 @@ pub fn evaluate(
         }
     }
     evaluation
+}
+
+impl Selected<'_> {
+    /// Where there is no whole pod only the baseline is asked: it forbids what is written, and
+    /// demands nothing.
+    fn is_about(&self, pod: &PodPlace<'_>) -> bool {
+        let baseline = |own: &PodSecurity| own.level == Level::Baseline;
+        match pod.pod.loose {
+            true => self.rule.pod_security().is_some_and(baseline),
+            false => !self.loose_only,
+        }
+    }
 }
 
 fn claims(rule: &KubernetesRule, object: &Object, has_pods: bool) -> bool {
@@ -85,16 +104,19 @@ struct Asked<'a, 'r> {
     world: &'a World<'a>,
     minor: u32,
     root: &'a Context<'static, 'static>,
+    /// Whether the pod that is asked about is no whole one.
+    loose: bool,
     answers: Vec<Answer>,
 }
 
 impl<'a> Asked<'a, '_> {
-    fn scope(&mut self, scope: Scope, pods: &[PodPlace<'a>]) {
+    fn scope(&mut self, scope: Scope, pods: &[&PodPlace<'a>]) {
         if scope == Scope::Object {
             let scene = self.scene(None, None);
             return self.each(&scene, &self.object.root, "", None);
         }
         for pod in pods {
+            self.loose = pod.pod.loose;
             match scope {
                 Scope::Object => {}
                 Scope::Pod => {
@@ -184,7 +206,19 @@ impl<'a> Asked<'a, '_> {
         }
     }
 
+    /// A setting that may be a pod's or a container's is one offence.
+    fn once(&mut self) {
+        let mut seen = HashSet::new();
+        if self.loose {
+            self.answers.retain(|answer| seen.insert(answer.path.clone()));
+        }
+    }
+
     fn undetermined(&mut self, path: &str, container: Option<&str>) {
+        // Of an unknown kind nobody knows which type its members have.
+        if self.loose {
+            return;
+        }
         let why = "a value there is not of the type that its API asks for".to_owned();
         self.answer(Outcome::Undetermined, path.to_owned(), None, Some(why), container);
     }

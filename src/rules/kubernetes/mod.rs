@@ -27,7 +27,8 @@ pub use rule::KubernetesRule;
 pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
-const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));
+pub(super) const EMBEDDED: &str =
+    include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));
 
 /// The rules of `policies/kubernetes`, sorted by id.
 #[must_use]
@@ -62,19 +63,35 @@ impl Default for PodSecurity {
 }
 
 impl PodSecurity {
-    /// Whether each of these rules counts; a check of the level *restricted* may stand for one of
-    /// the baseline.
+    /// Where each of these rules counts; a check of the level *restricted* may stand for one of the
+    /// baseline.
     #[must_use]
-    pub fn counting(&self, rules: &[&KubernetesRule]) -> Vec<bool> {
-        let stronger = rules.iter().filter(|rule| rule::counts(rule, self.level, self.minor, &[]));
-        let overridden: Vec<String> = stronger
-            .filter_map(|rule| rule.pod_security())
-            .flat_map(|own| own.overrides.iter().cloned())
-            .collect();
-        let counts =
-            |rule: &&KubernetesRule| rule::counts(rule, self.level, self.minor, &overridden);
-        rules.iter().map(counts).collect()
+    pub fn counting(&self, rules: &[&KubernetesRule]) -> Vec<Counts> {
+        let counts = |rule: &&KubernetesRule| rule::counts(rule, self.level, self.minor);
+        let own = rules.iter().filter(|rule| counts(rule)).filter_map(|rule| rule.pod_security());
+        let overridden: Vec<&String> = own.flat_map(|own| &own.overrides).collect();
+        let stands_back = |rule: &&KubernetesRule| {
+            rule.pod_security()
+                .is_some_and(|own| own.level == Level::Baseline && overridden.contains(&&own.check))
+        };
+        let place = |rule| match (counts(rule), stands_back(rule)) {
+            (false, _) => Counts::Nowhere,
+            (true, true) => Counts::Loose,
+            (true, false) => Counts::Everywhere,
+        };
+        rules.iter().map(place).collect()
     }
+}
+
+/// Where a rule is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// It is not: of another level, or another version.
+    Nowhere,
+    /// Only of settings without a whole pod around them: a stronger rule stands for it elsewhere.
+    Loose,
+    /// Of all that it claims.
+    Everywhere,
 }
 
 impl fmt::Display for PodSecurity {

@@ -248,16 +248,7 @@ fn check_texts(document: &Document) -> Result<(), String> {
 
 /// Whether a rule counts at a level of the Pod Security Standards, for a version of Kubernetes.
 /// Rules outside the standards count at every level.
-pub(super) fn counts(
-    rule: &KubernetesRule,
-    level: Level,
-    minor: u32,
-    overridden: &[String],
-) -> bool {
-    if minor < rule.since || minor > rule.until {
-        return false;
-    }
-    rule.pod_security().is_none_or(|own| {
-        own.level <= level && !(own.level == Level::Baseline && overridden.contains(&own.check))
-    })
+pub(super) fn counts(rule: &KubernetesRule, level: Level, minor: u32) -> bool {
+    (rule.since..=rule.until).contains(&minor)
+        && rule.pod_security().is_none_or(|own| own.level <= level)
 }

@@ -35,13 +35,22 @@ pub(super) fn pods<'o>(object: &'o Object) -> Vec<PodPlace<'o>> {
         let found = synthetic.as_ref().map_or(found, |own| &own.node);
         let (_, meta, there) = object.root.locate(metadata);
         let metadata = (there && !metadata.is_empty() && meta.is_map()).then_some(meta);
-        whole.then(|| PodPlace { pod, spec: found, metadata, containers: containers(found, pod) })
+        (whole || synthetic.is_some()).then(|| PodPlace {
+            pod,
+            spec: found,
+            metadata,
+            containers: containers(found, pod),
+        })
     };
     object.pods.iter().filter_map(open).collect()
 }
 
 fn containers<'o>(spec: &'o Node, pod: &'o Pod) -> Vec<ContainerPlace<'o>> {
     let mut all = Vec::new();
+    // Whether it is a pod's or a container's, its kind does not say.
+    if pod.loose && spec.get("securityContext").is_some() {
+        all.push(ContainerPlace { node: spec, path: pod.spec.clone(), main: false });
+    }
     for list in LISTS {
         let Some(node) = spec.get(list) else { continue };
         for (i, node) in node.items().iter().enumerate() {

@@ -34,7 +34,7 @@ impl<'o> World<'o> {
         let mut world = Self::default();
         for object in objects {
             let namespace = object.namespace.as_deref();
-            for pod in super::walk::pods(object) {
+            for pod in super::walk::pods(object).into_iter().filter(|pod| !pod.pod.loose) {
                 let labels = pod.metadata.and_then(|metadata| metadata.get("labels"));
                 world.pods.push(Labelled { namespace, labels, spec: pod.spec });
             }

@@ -1,0 +1,106 @@
+//! Waivers that stand in a manifest as a comment, beside what they are about.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::fault::nearest;
+use crate::model::finding::WaiverUse;
+
+/// What such a comment begins with.
+const MARK: &str = "holdpoint:allow";
+
+/// A comment that waives, or tries to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    /// The rule's id.
+    pub rule: String,
+    /// What a report says of it.
+    pub waiver: WaiverUse,
+    /// The last day on which it counts.
+    pub expires: Date,
+}
+
+/// Reads `holdpoint:allow RULE until DATE: REASON`; `None` when the comment is about something else.
+///
+/// # Errors
+/// Why it does not count.
+pub fn inline(
+    comment: &str,
+    place: &str,
+    today: Date,
+    cap: u32,
+    rules: &[&str],
+) -> Option<Result<Inline, String>> {
+    let text = comment.trim_start_matches('#').trim();
+    let rest = text.strip_prefix(MARK)?;
+    Some(read(rest, place, today, cap, rules).map_err(|why| format!("{place}: {why}")))
+}
+
+fn read(rest: &str, place: &str, today: Date, cap: u32, rules: &[&str]) -> Result<Inline, String> {
+    let form =
+        || "a waiver in a comment is `holdpoint:allow RULE until YYYY-MM-DD: REASON`".to_owned();
+    let (head, reason) = rest.split_once(": ").ok_or_else(form)?;
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let [rule, "until", day] = words.as_slice() else { return Err(form()) };
+    let expires: Date = day.parse().map_err(|_| form())?;
+    let reason = reason.trim();
+    if reason.split_whitespace().count() < 2 {
+        return Err("a waiver in a comment needs a reason of some words".to_owned());
+    }
+    if !rules.contains(rule) {
+        return Err(match nearest(rule, rules.iter().copied()) {
+            Some(near) => format!("a waiver names no rule: did you mean `{near}`?"),
+            None => "a waiver names no rule".to_owned(),
+        });
+    }
+    let last = today.checked_add(i64::from(cap).days()).unwrap_or(Date::MAX);
+    if expires > last {
+        return Err(format!("a waiver lasts more than {cap} days: it may end on {last} at most"));
+    }
+    if expires < today {
+        return Err(format!(
+            "a waiver of `{rule}` expired on {expires}: what it covered counts again"
+        ));
+    }
+    let waiver = WaiverUse {
+        reason: reason.to_owned(),
+        ticket: place.to_owned(),
+        owner: "a comment".to_owned(),
+        expires: expires.to_string(),
+    };
+    Ok(Inline { rule: (*rule).to_owned(), waiver, expires })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn said(comment: &str) -> Option<Result<String, String>> {
+        let today = date(2026, 3, 1);
+        let read = inline(comment, "a.yaml:3", today, 180, &["container-privileged"]);
+        read.map(|read| read.map(|own| format!("{} {}", own.rule, own.waiver.reason)))
+    }
+
+    #[test]
+    fn a_waiver_needs_rule_day_and_reason() {
+        let good =
+            "# holdpoint:allow container-privileged until 2026-05-01: the node agent needs it";
+        let read = Some(Ok("container-privileged the node agent needs it".to_owned()));
+        assert_eq!(said(good), read);
+        assert_eq!(said("# about something else"), None);
+        for (from, to, says) in [
+            ("until 2026-05-01", "", "a waiver in a comment is"),
+            ("2026-05-01", "2026-13-01", "a waiver in a comment is"),
+            ("2026-05-01", "2027-05-01", "more than 180 days"),
+            ("2026-05-01", "2026-02-28", "expired on 2026-02-28"),
+            ("the node agent needs it", "ok", "a reason"),
+            (": the node agent needs it", "", "a waiver in a comment is"),
+            ("container-privileged", "container-priviledged", "did you mean"),
+            ("container-privileged", "*", "names no rule"),
+        ] {
+            let why = said(&good.replace(from, to)).unwrap().unwrap_err();
+            assert!(why.starts_with("a.yaml:3: ") && why.contains(says), "{to}: {why}");
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Ways to bring a privileged container past the gate: each must block, or end "could not decide".
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{run, scratch};
+use serde_json::Value;
+
+/// Exit code and JSON report over one file of this text.
+fn judge(text: &[u8], name: &str) -> (i32, Value) {
+    let away = scratch();
+    fs::write(away.path().join(name), text).unwrap();
+    judge_folder(away.path(), &["."])
+}
+
+fn judge_folder(folder: &Path, args: &[&str]) -> (i32, Value) {
+    let args: Vec<&str> = ["manifests", "--format", "json"].iter().chain(args).copied().collect();
+    let run = run(folder, &args);
+    let report = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+    (run.code.unwrap(), report)
+}
+
+fn rules(report: &Value) -> Vec<&str> {
+    let found = report["findings"].as_array().unwrap().iter();
+    found.filter(|one| one["blocks"] == true).map(|one| one["rule"].as_str().unwrap()).collect()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect()
+}
+
+const SPEC: &str = "{containers: [{name: a, image: \"x:1\", securityContext: {privileged: true}}]}";
+
+/// What must be seen for what it is: the finding is there.
+fn seen() -> Vec<(&'static str, String)> {
+    let spec = SPEC;
+    let object = |api: &str, kind: &str, rest: &str| {
+        format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\n{rest}\n")
+    };
+    let pod = object("v1", "Pod", &format!("spec: {spec}"));
+    let privileged = |value: &str| pod.replace("privileged: true", value);
+    vec![
+        ("unknown version", object("v2", "Pod", &format!("spec: {spec}"))),
+        ("unknown version of apps", object("apps/v9", "Deployment", &format!("spec: {{template: {{spec: {spec}}}}}"))),
+        ("core deployment", object("v1", "Deployment", &format!("spec: {{template: {{spec: {spec}}}}}"))),
+        ("lower case", object("v1", "pod", &format!("spec: {spec}"))),
+        ("upper case group", object("APPS/v1", "Deployment", &format!("spec: {{template: {{spec: {spec}}}}}"))),
+        ("pod of apps", object("apps/v1", "Pod", &format!("spec: {spec}"))),
+        ("template of openshift", object("template.openshift.io/v1", "Template", &format!("objects: [{{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {spec}}}]"))),
+        ("manifest work", object("work.open-cluster-management.io/v1", "ManifestWork", &format!("spec: {{workload: {{manifests: [{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: b}}, spec: {{template: {{spec: {spec}}}}}}}]}}}}"))),
+        ("sensor", object("argoproj.io/v1alpha1", "Sensor", &format!("spec: {{triggers: [{{template: {{k8s: {{source: {{resource: {{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {spec}}}}}}}}}}}]}}"))),
+        ("sensor with a workflow", object("argoproj.io/v1alpha1", "Sensor", "spec: {triggers: [{source: {resource: {apiVersion: argoproj.io/v1alpha1, kind: Workflow, metadata: {name: b}, spec: {templates: [{name: t, container: {image: x, securityContext: {privileged: true}}}]}}}}]}")),
+        ("controller revision", object("apps/v1", "ControllerRevision", &format!("data: {{spec: {{template: {{spec: {spec}}}}}}}\nrevision: 1"))),
+        ("list of list", format!("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items: [{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {spec}}}]\n")),
+        ("list of a kind", format!("apiVersion: v1\nkind: PodList\nitems: [{{metadata: {{name: a}}, spec: {spec}}}]\n")),
+        ("list that is a kind", format!("apiVersion: example.com/v1\nkind: AllowList\nmetadata: {{name: a}}\nitems: []\nspec: {spec}\n")),
+        ("pod with items", format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\nitems: []\n")),
+        ("inner pod behind a harmless one", object("example.com/v1", "Thing", &format!("spec: {{containers: [{{name: a, image: \"x:1\"}}], more: {{spec: {spec}}}}}"))),
+        ("containers at the root", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\ncontainers: [{image: x, securityContext: {privileged: true}}]\n".to_owned()),
+        ("containers without an image", object("monitoring.coreos.com/v1", "Prometheus", "spec: {containers: [{name: a, securityContext: {privileged: true}}]}")),
+        ("ephemeral in a custom kind", object("example.com/v1", "Thing", "spec: {ephemeralContainers: [{name: a, image: x, securityContext: {privileged: true}}]}")),
+        ("an unknown kind in an unknown one", object("example.com/v1", "Thing", &format!("spec: {{a: {{apiVersion: example.com/v1, kind: Other, spec: {{b: {{apiVersion: example.com/v1, kind: Third, spec: {spec}}}}}}}}}"))),
+        ("steps", object("tekton.dev/v1", "Task", "spec: {steps: [{name: a, image: x, securityContext: {privileged: true}}]}")),
+        ("step template", object("tekton.dev/v1", "Task", "spec: {stepTemplate: {securityContext: {privileged: true}}}")),
+        ("values of a chart", object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {values: {web: {containerSecurityContext: {privileged: true}}}}")),
+        ("patch of kyverno", object("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{mutate: {patchStrategicMerge: {spec: {containers: [{(name): \"*\", securityContext: {privileged: true}}]}}}}]}")),
+        ("key with a dot", object("example.com/v1", "Thing", &format!("spec: {{\"a.b[0]\": {{spec: {spec}}}}}"))),
+        ("workflow step written in place", object("argoproj.io/v1alpha1", "Workflow", "spec: {templates: [{name: m, steps: [[{name: s, inline: {container: {image: x, securityContext: {privileged: true}}}}]]}]}")),
+        ("workflow patch", object("argoproj.io/v1alpha1", "Workflow", "spec: {podSpecPatch: '{\"containers\":[{\"name\":\"main\",\"securityContext\":{\"privileged\":true}}]}', templates: [{name: m, container: {image: x}}]}")),
+        ("workflow defaults", object("argoproj.io/v1alpha1", "Workflow", "spec: {templateDefaults: {container: {securityContext: {privileged: true}}}, templates: [{name: m, container: {image: x}}]}")),
+        ("workflow manifest", object("argoproj.io/v1alpha1", "Workflow", &format!("spec: {{templates: [{{name: m, resource: {{action: create, manifest: \"{{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {}}}\"}}}}]}}", spec.replace('"', "")))),
+        ("cron workflow", object("argoproj.io/v1alpha1", "CronWorkflow", "spec: {workflowSpec: {templates: [{name: m, script: {image: x, securityContext: {privileged: true}}}]}}")),
+        ("merge key", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nx: &x {privileged: true}\nspec: {containers: [{name: a, image: x, securityContext: {<<: *x}}]}\n".to_owned()),
+        ("alias of a list", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nx: &x [{name: a, image: x, securityContext: {privileged: true}}]\nspec: {containers: *x}\n".to_owned()),
+        ("alias of a key", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: &k privileged}}\nspec: {containers: [{name: a, image: x, securityContext: {*k : true}}]}\n".to_owned()),
+        ("yes", privileged("privileged: yes")),
+        ("On", privileged("privileged: On")),
+        ("tag", privileged("privileged: !!bool \"true\"")),
+        ("a text", privileged("privileged: \"true\"")),
+        ("one", privileged("privileged: 1")),
+        ("a template that reads as a text", privileged("privileged: \"${PRIVILEGED}\"")),
+        ("a quoted key", privileged("\"privileged\": true")),
+        ("an escaped key", privileged("\"\\x70rivileged\": true")),
+        ("a key of its own", privileged("? privileged\n : true")),
+        ("a binary key", privileged("!!binary cHJpdmlsZWdlZA==: true")),
+        ("behind nothing", format!("---\n---\n# nothing\n---\nnull\n---\n~\n---\n{pod}")),
+        ("behind the end", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n...\n---\n{pod}")),
+        ("behind the end, without a new beginning", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n...\n{pod}")),
+        ("with a comment on the line between", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n--- # next\n{pod}")),
+        ("lines of another system", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n---\n{pod}").replace('\n', "\r\n")),
+        ("lines of an old system", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n---\n{pod}").replace('\n', "\r")),
+        ("two texts of JSON", "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"}}{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"x\",\"securityContext\":{\"privileged\":true}}]}}".to_owned()),
+        ("a byte order mark", format!("\u{feff}{pod}")),
+        ("a version directive", format!("%YAML 1.1\n---\n{pod}")),
+        ("a tag directive", format!("%TAG !y! tag:yaml.org,2002:\n---\n{}", privileged("privileged: !y!bool \"yes\""))),
+    ]
+}
+
+#[test]
+fn each_trick_is_seen_through() {
+    let mut wrong = Vec::new();
+    for (name, text) in seen() {
+        let (code, report) = judge(text.as_bytes(), "a.yaml");
+        if code != 1 || !rules(&report).contains(&"container-privileged") {
+            wrong.push(format!("{name}: exit {code}, {:?}, {}", rules(&report), report["errors"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_widths_of_an_encoding_change_nothing() {
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {SPEC}\n");
+    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(pod.encode_utf16()).flat_map(order).collect()
+    };
+    for text in [wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+        let (code, report) = judge(&text, "a.yaml");
+        assert!(code == 1 && rules(&report).contains(&"container-privileged"), "{report}");
+    }
+    let unmarked: Vec<u8> = pod.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(judge(&unmarked, "a.yaml").0, 2);
+}
+
+#[test]
+fn what_readers_differ_on_is_refused() {
+    let pod = |rest: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\n{rest}\n");
+    let context = |text: &str| {
+        pod(&format!(
+            "x: &x {{privileged: false}}\nspec: {{containers: [{{name: a, image: x, securityContext: {text}}}]}}"
+        ))
+    };
+    let with = |from: &str, to: &str| pod(&format!("spec: {SPEC}")).replace(from, to);
+    let cases = [
+        ("key twice", context("{privileged: true, privileged: false}"), "manifest::duplicate-key"),
+        ("key twice, once quoted", context("{privileged: true, \"privileged\": false}"), "manifest::duplicate-key"),
+        ("key twice, once tagged", context("{privileged: true, !!str privileged: false}"), "manifest::duplicate-key"),
+        ("key twice in JSON", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"kind\":\"Pod\"}".to_owned(), "manifest::duplicate-key"),
+        ("document in two", "apiVersion: v1\nkind: Pod\nspec: 1\nspec: 2\n".to_owned(), "manifest::duplicate-key"),
+        ("merge behind", context("{privileged: true, <<: *x}"), "manifest::merge-order"),
+        ("kind in upper case", with("kind:", "Kind:"), "manifest::shape"),
+        ("version in lower case", with("apiVersion:", "apiversion:"), "manifest::shape"),
+        ("both in upper case", with("apiVersion:", "APIVersion:").replace("kind:", "Kind:"), "manifest::shape"),
+        ("no version", with("apiVersion: v1\n", ""), "manifest::shape"),
+        ("no kind", with("kind: Pod\n", ""), "manifest::shape"),
+        ("neither", with("apiVersion: v1\nkind: Pod\n", ""), "manifest::shape"),
+        ("kind is null", with("kind: Pod", "kind: null"), "manifest::shape"),
+        ("kind is a number", with("kind: Pod", "kind: 5"), "manifest::shape"),
+        ("kind is a list", with("kind: Pod", "kind: [Pod]"), "manifest::shape"),
+        ("kind is a placeholder", with("kind: Pod", "kind: ${KIND}"), "manifest::shape"),
+        ("kind with a space", with("kind: Pod", "kind: \"Pod \""), "manifest::shape"),
+        ("version is a placeholder", with("apiVersion: v1", "apiVersion: $API"), "manifest::shape"),
+        ("version with two slashes", with("apiVersion: v1", "apiVersion: a/b/v1"), "manifest::shape"),
+        ("objects in a bare list", format!("- apiVersion: v1\n  kind: Pod\n  metadata: {{name: a}}\n  spec: {SPEC}\n"), "manifest::shape"),
+        ("items that are no list", format!("apiVersion: v1\nkind: List\nitems: {{a: {{apiVersion: v1, kind: Pod, spec: {SPEC}}}}}\n"), "manifest::shape"),
+        ("an item that is a text", "apiVersion: v1\nkind: List\nitems: [a]\n".to_owned(), "manifest::shape"),
+        ("pod without containers", pod("spec: {hostPID: false}"), "manifest::patch"),
+        ("pod without a spec", pod("data: 1"), "manifest::patch"),
+        ("empty containers", pod("spec: {containers: []}"), "manifest::patch"),
+        ("a patch of a deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n".to_owned(), "manifest::patch"),
+        ("a spec that is a text", pod("spec: ${SPEC}"), "manifest::shape"),
+        ("containers that are a text", pod("spec: {containers: \"${C}\"}"), "manifest::shape"),
+        ("init containers in an object", pod("spec: {containers: [{name: a, image: x}], initContainers: {a: {privileged: true}}}"), "manifest::shape"),
+        ("annotations that are a text", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: x}\nspec: {containers: [{name: a, image: x}]}\n".to_owned(), "manifest::shape"),
+        ("a patch that is a template", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {podSpecPatch: '{{inputs.parameters.p}}', templates: [{name: m, container: {image: x}}]}\n".to_owned(), "manifest::shape"),
+        ("a manifest that is a template", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {manifest: '{{inputs.parameters.p}}'}}]}\n".to_owned(), "manifest::shape"),
+        ("a pod below a strange key", format!("apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\nspec: {{'a\"]b': {{spec: {SPEC}}}}}\n"), "manifest::shape"),
+        ("a merge by its long name", context("{!!merge <<: *x}"), "manifest::value"),
+        ("an anchor with a colon", "apiVersion: v1\n&x:y a: 1\nkind: ConfigMap\n".to_owned(), "manifest::alias"),
+        ("a colon before a text", context("{!x :privileged true}"), "manifest::syntax"),
+        ("a question mark", context("{?privileged: true}"), "manifest::syntax"),
+        ("a separator with a comment stuck to it", "~\n---#\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\n---\napiVersion: v1\nkind: ConfigMap\n".to_owned(), "manifest::syntax"),
+        ("a separator with a wide space", "~\n--- \u{a0}\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\n---\napiVersion: v1\nkind: ConfigMap\n".to_owned(), "manifest::syntax"),
+        ("a wide space before JSON", "\u{a0}{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\n---\napiVersion: v1\nkind: ConfigMap\n".to_owned(), "manifest::syntax"),
+        ("a tag that takes the comma", context("{a: [!!str, privileged]}"), "manifest::syntax"),
+        ("an unknown alias", context("*y"), "manifest::syntax"),
+        ("a separator with a text", format!("{}---x\n", pod("data: 1")), "manifest::syntax"),
+        ("a mark in the middle", format!("{}\u{feff}---\n", pod("data: 1")), "manifest::encoding"),
+        ("a line break of YAML 1.1", context("{privileged: false} #\u{85}\n"), "manifest::line-break"),
+        ("a null byte", context("{privileged: false} #\0\n"), "manifest::encoding"),
+        ("infinity", context("{runAsUser: .inf}"), "manifest::value"),
+        ("a bad tag", context("{runAsUser: !!int x}"), "manifest::value"),
+    ];
+    let mut wrong = Vec::new();
+    for (name, text, code) in cases {
+        let (exit, report) = judge(text.as_bytes(), "a.yaml");
+        if exit != 2 || !codes(&report).contains(&code) {
+            wrong.push(format!("{name}: exit {exit}, {}", report["errors"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_number_is_the_one_that_the_api_reads() {
+    let user = |number: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: a, image: x, \
+             securityContext: {{runAsUser: {number}}}}}]}}\n"
+        )
+    };
+    for root in [
+        "0",
+        "-0",
+        "+0",
+        "00",
+        "0x0",
+        "0b0",
+        "0o0",
+        "0_0",
+        "0.0",
+        "-0.0",
+        ".0",
+        "0e5",
+        "!!int \"0\"",
+        "!!float 0",
+    ] {
+        let (code, report) = judge(user(root).as_bytes(), "a.yaml");
+        assert!(code == 1 && rules(&report).contains(&"user-is-root"), "{root}: {report}");
+    }
+    // What the API refuses blocks, and does not pass for something else.
+    for odd in ["\"0\"", "18446744073709551616", "1e400", "0x", "[0]", "99999999999999999999999999"]
+    {
+        assert_ne!(judge(user(odd).as_bytes(), "a.yaml").0, 0, "{odd}");
+    }
+}
+
+#[test]
+fn strangers_are_named_and_policies_are_no_pods() {
+    let away = scratch();
+    let quiet = [
+        ("ci.yml", "on: push\njobs: {a: {container: {image: x}}}\n"),
+        ("drone.yml", "kind: pipeline\ntype: docker\nsteps: [{image: x}]\n"),
+        ("azure.yml", "resources: {containers: [{container: a, image: x}]}\n"),
+        ("compose.yaml", "services: {a: {image: x, privileged: true}}\n"),
+        ("list.yaml", "- hosts: all\n"),
+        (
+            "policy.yaml",
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {rules: [{validate: {pattern: {spec: {containers: [{image: \"!*:latest\", securityContext: {privileged: true}}]}}}}]}\n",
+        ),
+        (
+            "psp.yaml",
+            "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: a}\nspec: {hostNetwork: true, privileged: true}\n",
+        ),
+        (
+            "vm.yaml",
+            "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: a}\nspec: {template: {spec: {volumes: [{containerDisk: {image: x}}]}}}\n",
+        ),
+        (
+            "release.yaml",
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {values: {securityContext: {runAsUser: 1000}, ports: {http: 80}, volumes: {}}}\n",
+        ),
+    ];
+    for (name, text) in quiet {
+        fs::write(away.path().join(name), text).unwrap();
+    }
+    let (code, report) = judge_folder(away.path(), &["."]);
+    assert_eq!(code, 0, "{:?} {}", rules(&report), report["errors"]);
+    let notices = report["notices"].to_string();
+    assert!(notices.contains("5 documents are no Kubernetes manifest"), "{notices}");
+    assert!(notices.contains("azure.yml") && notices.contains("list.yaml"), "{notices}");
+}
+
+#[test]
+fn what_git_tracks_is_not_hidden_by_what_it_ignores() {
+    let away = scratch();
+    let folder = away.path();
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {SPEC}\n");
+    let good = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    fs::create_dir(folder.join("m")).unwrap();
+    for (name, text) in [("m/evil.yaml", pod.as_str()), ("m/built.yaml", &pod), ("m/a.yaml", good)]
+    {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    fs::write(folder.join(".gitignore"), "evil.yaml\nbuilt.yaml\n").unwrap();
+    let (code, report) = judge_folder(folder, &["m"]);
+    assert_eq!(code, 0, "outside of git nothing is tracked: {report}");
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(folder).args(args).env_remove("GIT_DIR").output().unwrap()
+    };
+    for version in ["2", "3", "4"] {
+        git(&["init", "-q"]);
+        git(&["config", "index.version", version]);
+        assert!(git(&["add", "-f", "m/evil.yaml", "m/a.yaml"]).status.success());
+        if version == "3" {
+            git(&["add", "-N", "-f", ".gitignore"]);
+        }
+        let (code, report) = judge_folder(folder, &["m"]);
+        assert!(code == 1 && rules(&report).contains(&"container-privileged"), "{report}");
+        let notices = report["notices"].to_string();
+        assert!(notices.contains("built.yaml") && !notices.contains("evil.yaml"), "{notices}");
+        fs::write(folder.join(".git/index"), "XXXX").unwrap();
+        assert_eq!(judge_folder(folder, &["m"]).0, 2);
+        fs::remove_dir_all(folder.join(".git")).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_lead_no_round() {
+    use std::os::unix::fs::symlink;
+    let away = scratch();
+    let folder = away.path();
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {SPEC}\n");
+    fs::create_dir_all(folder.join("m/below")).unwrap();
+    fs::create_dir(folder.join("away")).unwrap();
+    fs::write(folder.join("away/evil.yaml"), pod).unwrap();
+    fs::write(folder.join("m/a.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+        .unwrap();
+    symlink("..", folder.join("m/below/up")).unwrap();
+    symlink("nothing", folder.join("m/readme")).unwrap();
+    assert_eq!(judge_folder(folder, &["m"]).0, 0);
+    symlink("../away", folder.join("m/elsewhere")).unwrap();
+    let (code, report) = judge_folder(folder, &["m"]);
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(report["findings"].to_string().matches("container-privileged").count(), 1);
+    fs::remove_file(folder.join("m/elsewhere")).unwrap();
+    symlink("nothing", folder.join("m/b.yaml")).unwrap();
+    assert_eq!(judge_folder(folder, &["m"]).0, 2);
+}
