@@ -42,10 +42,24 @@ fn start(text: &str, node: &Expr) -> usize {
 }
 
 /// Where the last `{` stands, with nothing but space and comments behind it.
-fn opening(mut before: &str) -> usize {
+fn opening(before: &str) -> usize {
+    code(before).len().saturating_sub(1)
+}
+
+/// Whether a query stands in braces; without them it is one statement, which may begin with one. The
+/// parser lets the query of an `else` begin there.
+pub(super) fn braced(text: &str, query: &Query) -> bool {
+    query.stmts.first().is_some_and(|first| {
+        let start = whole(text, bytes(&first.span)).start;
+        code(text.get(..start).unwrap_or_default()).ends_with('{')
+    })
+}
+
+/// The text without the space and the comments at its end.
+fn code(mut text: &str) -> &str {
     loop {
-        let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
-        let from = before.len() - line.len();
+        let from = text.rfind('\n').map_or(0, |at| at + 1);
+        let line = text.get(from..).unwrap_or_default();
         let mut within = None;
         let comment = line.char_indices().find(|(_, c)| {
             match (within, c) {
@@ -55,12 +69,12 @@ fn opening(mut before: &str) -> usize {
             }
             within.is_none() && *c == '#'
         });
-        let code = line.get(..comment.map_or(line.len(), |(at, _)| at)).unwrap_or_default();
-        let code = code.trim_end();
-        if code.ends_with('{') || from == 0 {
-            return (from + code.len()).saturating_sub(1);
+        let end = from + comment.map_or(line.len(), |(at, _)| at);
+        let own = text.get(..end).unwrap_or_default().trim_end();
+        if own.len() >= from || own.is_empty() {
+            return own;
         }
-        before = lines;
+        text = own;
     }
 }
 

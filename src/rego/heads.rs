@@ -84,7 +84,7 @@ pub(super) fn sink(module: &Module, rules: &BTreeSet<String>) -> String {
                 continue;
             };
             let end = ast::whole(&module.text, bytes(&last.span)).end;
-            if braced(module, &body.query) {
+            if ast::braced(&module.text, &body.query) {
                 edits.replace(end..end, text);
             } else {
                 let start = ast::whole(&module.text, bytes(&first.span)).start;
@@ -134,13 +134,6 @@ impl Visit for Unbound<'_> {
 /// Whether it is made of nothing but variables and constants.
 fn is_plain(expr: &Expr) -> bool {
     matches!(expr, Expr::Var { .. } | Expr::Array { .. } | Expr::Set { .. } | Expr::Object { .. })
-}
-
-/// Whether a body stands in braces; without them it is one statement, which may begin with one.
-fn braced(module: &Module, query: &Query) -> bool {
-    let start = bytes(&query.span).start;
-    let opens = module.text.get(start..).is_some_and(|text| text.starts_with('{'));
-    opens && query.stmts.first().is_some_and(|first| bytes(&first.span).start > start)
 }
 
 /// The computed parts of the reference in a head; the rest names the rule.
@@ -321,6 +314,14 @@ mod tests {
                 "p contains h1 if { some x in q; h1 := f([y |\n\ty := x.z\n\ty > 1\n]) }",
             ),
             ("p(x) := {y |\n\ty := x[z]\n\ty > 1\n}", "p(x) := {y |\n\ty := x[z]\n\ty > 1\n}"),
+            (
+                "p = x { x = q } else = y { # {\n\ty = 2\n}",
+                "p = h1 { x = q; h1 := same(x) } else = h2 { # {\n\ty = 2; h2 := same(y)\n}",
+            ),
+            (
+                "p := x.y if {\n\t# why\n\tx := q\n} else := x.z if x := z",
+                "p := h1 if {\n\t# why\n\tx := q; h1 := x.y\n} else := h2 if { x := z; h2 := x.z }",
+            ),
             ("p := x if { x := q } else := 3", "p := x if { x := q } else := 3"),
             ("f(x) := x.y if x", "f(x) := h1 if { x; h1 := x.y }"),
             ("f(x) := x.y", "f(x) := x.y"),

@@ -80,8 +80,7 @@ pub(super) fn bare(module: &Module, rule: &Rule) -> Vec<(usize, usize)> {
     let Rule::Spec { bodies, .. } = rule else { return Vec::new() };
     let single = |query: &Query| match query.stmts.as_slice() {
         [LiteralStmt { span, .. }] => {
-            let start = bytes(&query.span).start;
-            let braced = module.text.get(start..).is_some_and(|text| text.starts_with('{'));
+            let braced = ast::braced(&module.text, query);
             let statement = ast::whole(&module.text, bytes(span));
             (!braced).then_some((statement.start, statement.end))
         }

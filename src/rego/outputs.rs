@@ -86,7 +86,7 @@ impl Found<'_> {
             self.list.push((term, vec![place]));
             return;
         }
-        let braced = |query: &Query| self.text(bytes(&query.span).start).starts_with('{');
+        let braced = |query: &Query| ast::braced(&self.module.text, query);
         let places: Option<Vec<Place>> = bodies
             .iter()
             .map(|body| braced(&body.query).then(|| self.behind(&body.query)).flatten())

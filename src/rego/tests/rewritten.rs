@@ -293,3 +293,19 @@ fn what_is_put_beside_a_text_is_not_put_into_it() {
         assert_eq!(failures(&format!("package main\n{rules}\n"), input), ["said"], "{rules}");
     }
 }
+
+/// The parser lets the query of an `else` begin at that word.
+#[test]
+fn what_stands_behind_else_is_rewritten_too() {
+    let input = r#"{"a": {"b": "x"}, "l": [{"x": "1"}]}"#;
+    for rules in [
+        "p = 1 { input.z } else = 2 { not f(input.a.b) }\nf(v) { v == \"y\" }\ndeny[\"said\"] { p == 2 }",
+        "p = 1 { input.z } else = output { output = input.a.b }\ndeny[\"said\"] { p == \"x\" }",
+        "p = 1 { input.z } else = 2 { some i; t := input.l[_]; some j; t[j] == \"1\" }\ndeny[\"said\"] { p == 2 }",
+    ] {
+        assert_eq!(failures(&format!("package main\n{rules}\n"), input), ["said"], "{rules}");
+    }
+    let new = "package main\np := 1 if input.z\nelse := 2 if not f(input.a.b)\nf(v) if v == \"y\"\n\
+               deny contains \"said\" if p == 2\n";
+    assert_eq!(failures(new, input), ["said"]);
+}
