@@ -1,5 +1,5 @@
-//! Embeds `policies/aws/*.yaml` and `policies/kubernetes/*.yaml`: reads, checks and writes them as one JSON list, so that a rule is
-//! a file and nothing else, and a rule file with a mistake fails the build.
+//! Embeds `policies/aws/*.yaml` and `policies/kubernetes/*.yaml`: reads, checks and packs them, so
+//! that a rule is a file and nothing else, and a rule file with a mistake fails the build.
 
 #![expect(
     dead_code,
@@ -17,6 +17,8 @@ mod compile;
 mod kubernetes;
 #[path = "src/rules/table/language.rs"]
 mod language;
+#[path = "src/rules/table/packed.rs"]
+mod packed;
 #[path = "src/rules/table/path.rs"]
 mod path;
 #[path = "src/model/rule.rs"]
@@ -41,16 +43,18 @@ impl fmt::Debug for Failure {
 fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
     let out = PathBuf::from(out);
-    embed(FilePath::new("policies/aws"), &out.join("policies_aws.json"), read)?;
-    let kubernetes = out.join("policies_kubernetes.json");
-    embed(FilePath::new("policies/kubernetes"), &kubernetes, read_kubernetes)
+    let tables = documents(FilePath::new("policies/aws"), read)?;
+    write(&out.join("policies_aws.bin"), pack(&tables).map_err(Failure)?)?;
+    let kubernetes = documents(FilePath::new("policies/kubernetes"), read_kubernetes)?;
+    let json = serde_json::to_vec(&kubernetes)
+        .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
+    write(&out.join("policies_kubernetes.json"), json)
 }
 
-fn embed<T: serde::Serialize>(
+fn documents<T>(
     folder: &FilePath,
-    out: &FilePath,
     read: fn(&FilePath) -> Result<T, String>,
-) -> Result<(), Failure> {
+) -> Result<Vec<T>, Failure> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let listing = fs::read_dir(folder)
         .map_err(|error| Failure(format!("cannot list {}: {error}", folder.display())))?;
@@ -62,17 +66,37 @@ fn embed<T: serde::Serialize>(
             .map_err(|why| Failure(format!("bad rule file {}: {why}", file.display())))?;
         documents.push(document);
     }
-    let json = serde_json::to_string(&documents)
-        .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
-    fs::write(out, json)
+    Ok(documents)
+}
+
+fn write(out: &FilePath, bytes: Vec<u8>) -> Result<(), Failure> {
+    fs::write(out, bytes)
         .map_err(|error| Failure(format!("cannot write {}: {error}", out.display())))
 }
 
-fn read(file: &FilePath) -> Result<language::Document, String> {
+/// A rule that was checked, and what `packed.rs` wants to have made of it.
+struct Checked {
+    meta: rule::Meta,
+    params: String,
+    table: Vec<u8>,
+}
+
+fn read(file: &FilePath) -> Result<Checked, String> {
     let document: language::Document = parse(file)?;
     named(&document.id, file)?;
-    compile::compile(document.clone())?;
-    Ok(document)
+    let (meta, table) = compile::compile(document)?;
+    let params = match meta.params.as_ref() {
+        [] => String::new(),
+        params => serde_json::to_string(params).map_err(|error| error.to_string())?,
+    };
+    let table = postcard::to_allocvec(&table).map_err(|error| error.to_string())?;
+    Ok(Checked { meta, params, table })
+}
+
+fn pack(rules: &[Checked]) -> Result<Vec<u8>, String> {
+    let packed: Vec<_> =
+        rules.iter().map(|one| packed::Packed::new(&one.meta, &one.params, &one.table)).collect();
+    postcard::to_allocvec(&packed).map_err(|error| error.to_string())
 }
 
 /// Its expressions are compiled by a test: the engine of CEL is no part of the build.

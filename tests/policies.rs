@@ -12,7 +12,6 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use common::{Run, run, scratch};
 use serde_json::{Value, json};
@@ -302,10 +301,8 @@ fn what_overruns_ends_in_2_within_its_limit() {
         "[rego]\npolicy = [\"policy\"]\ntimeout = 1\nmemory = 512\n",
     )
     .unwrap();
-    let begun = Instant::now();
     let run = run(folder.path(), &["plan", "plan.json", "--format", "json"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(run.stdout.contains("rego::time-limit") || run.stdout.contains("rego::memory-limit"));
 }
 

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{root, run, scratch};
+use common::{root, run, run_with_input, scratch};
 use holdpoint::rego::{Document, Fault, Limits, Options, Policies};
 use proptest::prelude::*;
 
@@ -231,14 +231,38 @@ fn exit(folder: &Path, policy: &[u8], data: &[u8], plan: &[u8]) -> Option<i32> {
     ran.code
 }
 
-#[test]
-fn the_command_passes_only_what_it_has_read() {
-    let folder = scratch();
-    let plan = fs::read(root().join(CLEAN)).unwrap();
-    let allowed = br#"{"allowed": {"everything": true}}"#;
-    let policy = POLICY.as_bytes();
-    assert_eq!(exit(folder.path(), policy, b"{}", &plan), Some(1));
-    let clean = exit(folder.path(), policy, allowed, &plan);
+/// The same of `conftest test`, with the input as JSON, as YAML and as standard input.
+fn conftest(folder: &Path, policy: &[u8], data: &[u8], input: &[u8]) -> Vec<Option<i32>> {
+    for (name, bytes) in
+        [("p.rego", policy), ("d.json", data), ("i.json", input), ("i.yaml", input)]
+    {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    let tested = |args: &[&str]| {
+        let all = [&["conftest", "test", "-p", "p.rego", "-d", "d.json", "--timeout=20"], args];
+        let ran = run_with_input(folder, &all.concat(), input);
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        // No verdict without a word: results, or why there are none.
+        assert!(
+            ran.code == Some(0) || (ran.stdout.is_empty() == ran.stderr.contains("::")),
+            "{ran:?}"
+        );
+        ran.code
+    };
+    [
+        &["i.json"][..],
+        &["i.yaml"],
+        &["-"],
+        &["--combine", "i.json"],
+        &["--no-fail", "-o=json", "i.json"],
+    ]
+    .into_iter()
+    .map(tested)
+    .collect()
+}
+
+/// Bytes that are nothing.
+fn noise() -> Vec<Vec<u8>> {
     let mut noise: Vec<Vec<u8>> = vec![
         Vec::new(),
         b"\0".to_vec(),
@@ -263,6 +287,18 @@ fn the_command_passes_only_what_it_has_read() {
         };
         noise.push(std::iter::repeat_with(byte).take(long).collect());
     }
+    noise
+}
+
+#[test]
+fn the_command_passes_only_what_it_has_read() {
+    let folder = scratch();
+    let plan = fs::read(root().join(CLEAN)).unwrap();
+    let allowed = br#"{"allowed": {"everything": true}}"#;
+    let policy = POLICY.as_bytes();
+    let noise = noise();
+    assert_eq!(exit(folder.path(), policy, b"{}", &plan), Some(1));
+    let clean = exit(folder.path(), policy, allowed, &plan);
     for bytes in &noise {
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
         assert_eq!(exit(folder.path(), bytes, allowed, &plan), Some(2), "policy {shown}");
@@ -278,5 +314,37 @@ fn the_command_passes_only_what_it_has_read() {
     for end in 0..policy.len() - 30 {
         let code = exit(folder.path(), &policy[..end], allowed, &plan);
         assert!(matches!(code, Some(1 | 2)), "{end}: {code:?}");
+    }
+}
+
+/// A policy that lets through what says so: noise never does, whoever reads it.
+#[test]
+fn conftest_passes_only_what_it_has_read() {
+    let folder = scratch();
+    let policy = b"package main\n\ndeny contains \"no\" if not fine\n\nfine if {\n\tinput.allowed\n\tdata.allowed.everything\n}\n\nfine if input[0].contents.allowed\n";
+    let allowed = br#"{"allowed": {"everything": true}}"#;
+    let good = br#"{"allowed": true}"#;
+    assert_eq!(conftest(folder.path(), policy, allowed, good), [Some(0); 5]);
+    // With --no-fail a verdict is 0 as well, an error is not.
+    assert_eq!(conftest(folder.path(), policy, b"{}", good)[..3], [Some(1); 3]);
+    for bytes in noise() {
+        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+        for (what, codes) in [
+            ("policy", conftest(folder.path(), &bytes, allowed, good)),
+            ("data", conftest(folder.path(), policy, &bytes, good)),
+        ] {
+            assert_eq!(codes, [Some(1); 5], "{what} {shown}");
+        }
+        let codes = conftest(folder.path(), policy, allowed, &bytes);
+        assert_eq!(codes[..4], [Some(1); 4], "input {shown}");
+    }
+    for end in 0..good.len() {
+        let codes = conftest(folder.path(), policy, allowed, &good[..end]);
+        assert_eq!(codes[..4], [Some(1); 4], "{end}");
+        assert_ne!(codes[4], Some(0), "{end}");
+    }
+    for end in 0..policy.len() - 40 {
+        let codes = conftest(folder.path(), &policy[..end], b"{}", good);
+        assert_eq!(codes[..3], [Some(1); 3], "{end}");
     }
 }

@@ -105,6 +105,22 @@ def enable(root):
     client("organizations").enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
 
 
+def scp(name, document, target):
+    """A control policy that somebody else wrote."""
+    own = client("organizations")
+    made = own.create_policy(
+        Name=name, Content=document, Description=name, Type="SERVICE_CONTROL_POLICY"
+    )
+    own.attach_policy(PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=target)
+
+
+def policy(name, document, role_name):
+    """A managed policy that somebody else wrote."""
+    own = client("iam")
+    made = own.create_policy(PolicyName=name, PolicyDocument=document)
+    own.attach_role_policy(RoleName=role_name, PolicyArn=made["Policy"]["Arn"])
+
+
 def scps():
     """All SCPs but AWS's own: text and targets."""
     own = client("organizations")

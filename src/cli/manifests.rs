@@ -103,8 +103,9 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
         config: &prepared.config,
         today: super::today(),
     };
-    let verdict =
-        progress::shown(console.quiet, "judging the manifests", || gate::manifests(&request));
+    let verdict = progress::shown(console.quiet, "judging the manifests", || {
+        gate::manifests_at_last(&request)
+    });
     let people = prepared.targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
     if !people {
         console::list(&verdict.errors);

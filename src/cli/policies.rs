@@ -1,7 +1,6 @@
 //! The user's own policies: which to read, and how.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
@@ -48,15 +47,9 @@ impl PolicyArgs {
             };
         }
         let data = either(&self.data, &config.rego.data);
-        let standard = Limits::default();
-        let time = config.rego.timeout.map(|seconds| Duration::from_secs(seconds.into()));
-        let memory = config.rego.memory.map(|mebibytes| u64::from(mebibytes) << 20);
         let options = Options {
             compat_builtin_errors: self.compat_builtin_errors || config.rego.compat_builtin_errors,
-            limits: Limits {
-                time: time.unwrap_or(standard.time),
-                memory: memory.unwrap_or(standard.memory),
-            },
+            limits: Limits::of(config.rego.timeout, config.rego.memory),
             ..Options::default()
         };
         let policies = Policies::load(&paths, &data, &options)

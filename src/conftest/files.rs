@@ -1,7 +1,7 @@
 //! The files that are meant by the paths of the command line, in conftest's order.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::{Component, Path, PathBuf};
 
 use regex::Regex;
@@ -14,7 +14,8 @@ use super::parsers::{Parser, instead};
 const DEEPEST: usize = 64;
 
 /// The files that the paths name, each once: folders with all below them that conftest has a parser
-/// for, without what fits `ignore`. With `forced` every file has a parser that is named.
+/// for, without what fits `ignore`. With `forced` every file has a parser that is named. With `compat`
+/// a folder may hold nothing as long as another path does, as in conftest.
 ///
 /// # Errors
 /// When something cannot be read, when a folder holds a file for a parser that is not here, and when
@@ -23,6 +24,7 @@ pub fn list(
     paths: &[String],
     ignore: Option<&str>,
     forced: bool,
+    compat: bool,
 ) -> Result<Vec<String>, Vec<Problem>> {
     let ignore = ignore.filter(|pattern| !pattern.is_empty()).map(pattern).transpose();
     let ignore = ignore.map_err(|problem| vec![problem])?;
@@ -35,10 +37,24 @@ pub fn list(
         }
         match fs::metadata(path) {
             Ok(about) if about.is_dir() => {
-                let mut walk =
-                    Walk { ignored: &ignored, forced, found: &mut found, visited: BTreeSet::new() };
-                if let Err(more) = walk.folder(Path::new(path), 0) {
-                    problems.extend(more);
+                let before = found.len();
+                let mut walk = Walk {
+                    ignored: &ignored,
+                    forced,
+                    compat,
+                    found: &mut found,
+                    visited: BTreeSet::new(),
+                    left_out: false,
+                };
+                let walked = walk.folder(Path::new(path), 0);
+                let left_out = walk.left_out;
+                match walked {
+                    Err(more) => problems.extend(more),
+                    // Who names a folder wants it judged; who leaves all of it out has said so.
+                    Ok(()) if found.len() == before && !left_out && !compat => {
+                        problems.push(no_files(path));
+                    }
+                    Ok(()) => {}
                 }
             }
             Ok(_) if ignored(path) => {}
@@ -49,14 +65,18 @@ pub fn list(
     let mut seen = BTreeSet::new();
     found.retain(|path| seen.insert(path.clone()));
     if found.is_empty() && problems.is_empty() {
-        problems.push(Problem {
-            code: "conftest::no-files".to_owned(),
-            message: "no files found".to_owned(),
-            help: Some("name files of JSON or YAML, folders that hold some, or `-`".to_owned()),
-            file: None,
-        });
+        problems.push(no_files(&paths.join("`, `")));
     }
     if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+fn no_files(path: &str) -> Problem {
+    Problem {
+        code: "conftest::no-files".to_owned(),
+        message: format!("no files found in `{path}`"),
+        help: Some("name files of JSON or YAML, folders that hold some, or `-`".to_owned()),
+        file: None,
+    }
 }
 
 fn pattern(text: &str) -> Result<Regex, Problem> {
@@ -91,15 +111,26 @@ pub(super) fn unread(path: &str, error: &std::io::Error) -> Problem {
 struct Walk<'w> {
     ignored: &'w dyn Fn(&str) -> bool,
     forced: bool,
+    compat: bool,
     found: &'w mut Vec<String>,
     visited: BTreeSet<PathBuf>,
+    /// Whether `ignore` took something away.
+    left_out: bool,
 }
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Vec<Problem>> {
         // A link may lead to a folder above: each is walked once.
-        if !self.visited.insert(folder.to_owned()) || depth > DEEPEST {
+        if !self.visited.insert(folder.to_owned()) {
             return Ok(());
+        }
+        if depth > DEEPEST {
+            return Err(vec![Problem {
+                code: "conftest::unreadable".to_owned(),
+                message: format!("`{}` is deeper than {DEEPEST} folders", shown(folder)),
+                help: Some("look for a link to a folder above, or name the deep folder".to_owned()),
+                file: Some(shown(folder)),
+            }]);
         }
         let failed = |error: std::io::Error| vec![unread(&shown(folder), &error)];
         let mut names = Vec::new();
@@ -123,28 +154,53 @@ impl Walk<'_> {
             return self.folder(path, depth + 1);
         }
         if (self.ignored)(&shown(path)) {
+            self.left_out = true;
             return Ok(());
         }
         if !about.is_symlink() {
-            return self.file(path);
+            return self.file(path, &about);
         }
         // conftest names what a link leads to, not the link.
         let target = fs::read_link(path).map_err(failed)?;
         let target = clean(&path.parent().unwrap_or(Path::new("")).join(target));
         let about = fs::metadata(&target).map_err(failed)?;
-        if about.is_dir() { self.folder(&target, depth + 1) } else { self.file(&target) }
+        if about.is_dir() {
+            return self.folder(&target, depth + 1);
+        }
+        let reads = |path: &Path| Parser::of(&shown(path)).is_some();
+        if !self.compat && !reads(&target) && reads(path) {
+            // It would be left out although its own name promises that it is read.
+            return if about.is_file() {
+                self.found.push(shown(&target));
+                Ok(())
+            } else {
+                Err(vec![no_file(&shown(path))])
+            };
+        }
+        self.file(&target, &about)
     }
 
-    fn file(&mut self, path: &Path) -> Result<(), Vec<Problem>> {
+    fn file(&mut self, path: &Path, about: &Metadata) -> Result<(), Vec<Problem>> {
         let path = shown(path);
         match Parser::of(&path) {
             None => Ok(()),
             Some(Parser::Other(parser)) if !self.forced => Err(vec![not_here(&path, parser)]),
+            // A pipe that nobody writes to, a device without end.
+            Some(_) if !about.is_file() => Err(vec![no_file(&path)]),
             Some(_) => {
                 self.found.push(path);
                 Ok(())
             }
         }
+    }
+}
+
+fn no_file(path: &str) -> Problem {
+    Problem {
+        code: "conftest::unreadable".to_owned(),
+        message: format!("`{path}` is not a file"),
+        help: Some("leave it out with --ignore, or name it by itself".to_owned()),
+        file: Some(path.to_owned()),
     }
 }
 

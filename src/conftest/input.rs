@@ -23,6 +23,8 @@ pub struct Input {
     document: Document,
     /// Whether its documents are a list, so that each is judged by itself.
     many: bool,
+    /// What a document of it is that is neither an object nor a list: no rule finds anything in it.
+    scalar: Option<&'static str>,
 }
 
 /// How inputs are read.
@@ -63,6 +65,17 @@ impl Input {
                 code: "conftest::empty".to_owned(),
                 message: format!("`{path}` holds nothing, so nothing would be judged"),
                 help: Some("check what wrote it; `--compat` judges `null` instead".to_owned()),
+                file: Some(path.to_owned()),
+            });
+        }
+        if let (false, Some(kind)) = (how.compat, input.scalar) {
+            return Err(Problem {
+                code: "conftest::scalar".to_owned(),
+                message: format!("`{path}` holds {kind} where rules look for keys"),
+                help: Some(
+                    "check that it was written to its end; `--compat` judges it as conftest does"
+                        .to_owned(),
+                ),
                 file: Some(path.to_owned()),
             });
         }
@@ -152,7 +165,8 @@ fn json(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
         }
     };
     let many = document.is_list();
-    Ok(Input { name: name.to_owned(), document, many })
+    let scalar = document.scalar();
+    Ok(Input { name: name.to_owned(), document, many, scalar })
 }
 
 fn yaml(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
@@ -181,12 +195,23 @@ fn yaml(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
         line += u32::try_from(part.matches('\n').count() + 2).unwrap_or(u32::MAX);
     }
     let many = several || values.len() > 1;
+    let scalar = values.iter().find_map(scalar);
     let value = match values.len() {
         1 if !several => values.pop().unwrap_or_default(),
         _ => Value::Array(values),
     };
     let document = Document::new(name, &value);
-    Ok(Input { name: name.to_owned(), many: many || document.is_list(), document })
+    Ok(Input { name: name.to_owned(), many: many || document.is_list(), document, scalar })
+}
+
+/// What a document is when it has no parts.
+fn scalar(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Bool(_) => Some("true or false"),
+        Value::Number(_) => Some("a number"),
+        Value::String(_) => Some("a text"),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// The parts of a text between lines that are exactly `---`, as conftest cuts it.
@@ -233,7 +258,11 @@ mod tests {
     #[test]
     fn mistakes_name_the_line_of_the_file() {
         let problem = yaml("x.yaml", "a: 1\n---\nb: [\n", false).unwrap_err();
-        assert!(problem.message.contains("line 3") || problem.message.contains("line 4"));
+        assert!(
+            problem.message.contains("line 3") || problem.message.contains("line 4"),
+            "{}",
+            problem.message
+        );
         assert!(yaml("x.yaml", "a: 1\na: 2\n", false).is_err());
         assert!(json("x.json", r#"{"a":1,"a":2}"#, false).is_err());
         assert_eq!(json("x", r#"{"a":1,"a":2}"#, true).unwrap().value(), json!({"a": 2}));

@@ -43,6 +43,14 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
         .map(|judgement| checked(judgement, request))
         .collect();
     if !request.compat {
+        // An empty list of namespaces in the configuration.
+        if results.is_empty() {
+            return Err(Box::new(
+                Fault::new("conftest::nothing", "no namespace was asked").with_help(
+                    "name one with --namespace; `--compat` lets it pass as conftest does",
+                ),
+            ));
+        }
         let mut files: BTreeMap<&str, usize> = BTreeMap::new();
         for one in &results {
             *files.entry(&one.file).or_default() += one.tests();

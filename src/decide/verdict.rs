@@ -329,24 +329,24 @@ const NEUTRAL: [&str; 11] = [
 ];
 
 fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
-    let family = |kind: &str| {
+    fn family(kind: &str) -> &str {
         let kind = kind.strip_prefix("data.").unwrap_or(kind);
-        kind.split('_').next().unwrap_or_default().to_owned()
-    };
-    let known: BTreeSet<String> = rules
+        kind.split('_').next().unwrap_or_default()
+    }
+    let known: BTreeSet<&str> = rules
         .iter()
         .flat_map(|rule| rule.meta.types.iter())
         // What is declared besides resources is of no provider.
         .filter(|kind| !matches!(kind.as_ref(), "*" | "module" | "output"))
         .map(|kind| family(kind))
         .collect();
-    let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut strangers: BTreeMap<&str, usize> = BTreeMap::new();
     let mut judged = false;
     for subject in one.subjects.iter().filter(|subject| subject.is_resource()) {
         let family = family(&subject.kind);
-        if known.contains(&family) {
+        if known.contains(family) {
             judged = true;
-        } else if !NEUTRAL.contains(&family.as_str()) {
+        } else if !NEUTRAL.contains(&family) {
             *strangers.entry(family).or_default() += 1;
         }
     }

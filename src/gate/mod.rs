@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use coverage::guard_rules;
-pub use manifests::{ManifestsRequest, Paths, manifests, own_rules};
+pub use manifests::{ManifestsRequest, Paths, manifests, manifests_at_last, own_rules};
 
 use rustc_hash::FxHashMap;
 
@@ -120,7 +120,9 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             let said = coverage::ask(&request.config.guard, name, text, plan, &numbers);
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
-            subjects.to_mut().extend(said.whole);
+            if let Some(whole) = said.whole {
+                subjects.to_mut().push(whole);
+            }
             notices.extend(said.notices);
             errors.extend(said.errors);
         }
@@ -129,8 +131,10 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
             // The coverage may have blamed it already.
-            if subjects.len() == plan.subjects().len() {
-                subjects.to_mut().extend(said.whole);
+            if let Some(whole) = said.whole
+                && subjects.len() == plan.subjects().len()
+            {
+                subjects.to_mut().push(whole);
             }
             notices.extend(said.notices);
             errors.extend(said.errors);
@@ -194,7 +198,7 @@ pub fn policy(
     let waivers: String = config.waivers.iter().map(|waiver| format!("{waiver:?}\n")).collect();
     Policy {
         holdpoint: env!("CARGO_PKG_VERSION").to_owned(),
-        rules: receipt::sha256(format!("{}\n{rules}", catalogue::everything()).as_bytes()),
+        rules: receipt::sha256(&[&catalogue::everything(), rules.as_bytes()].concat()),
         policies: policies.map(Own::digests).unwrap_or_default(),
         config: config_digest,
         waivers: receipt::sha256(waivers.as_bytes()),

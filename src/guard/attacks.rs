@@ -141,6 +141,7 @@ impl Maker<'_> {
             Vehicle::Rcp => {}
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
                 for (name, verb) in [
+                    ("plant a policy beside the guard", "iam:CreatePolicy"),
                     ("edit the guard", "iam:CreatePolicyVersion"),
                     ("edit the guard", "iam:SetDefaultPolicyVersion"),
                     ("edit the guard", "iam:DeletePolicyVersion"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::statements::{Guard, Statement, Texts};
+use super::statements::{Guard, Statement, Texts, Vehicle};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,6 +55,17 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
     drift(guard, &mut own, limit)?;
     own.retain(|document| !document.statement.is_empty());
     let most = guard.spec.vehicle.most();
+    if guard.spec.vehicle == Vehicle::Boundary && own.len() > most {
+        let all = pack(guard, usize::MAX)?;
+        return Err(TooLarge {
+            what: format!(
+                "the guard takes {} characters, and a boundary is one policy of {limit}",
+                all.first().map_or(0, Document::size)
+            ),
+            help: "a principal has one boundary: render it from a state or for fewer services, or \
+                hold more as service control policies or managed policies, which may be ten",
+        });
+    }
     if own.len() > most {
         return Err(TooLarge {
             what: format!(
@@ -62,8 +73,7 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
                 own.len(),
                 guard.spec.vehicle.name()
             ),
-            help: "try `--patterns short`, render it from a state or for fewer services, or as \
-                service control policies",
+            help: "render it from a state or for fewer services, or as service control policies",
         });
     }
     Ok(own)

@@ -304,7 +304,10 @@ impl Spec {
             }
             Vehicle::Rcp => Vec::new(),
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
+                // A policy made below the guard's path would pass for a part of it, or for its
+                // boundary.
                 let verbs = [
+                    "iam:CreatePolicy",
                     "iam:CreatePolicyVersion",
                     "iam:DeletePolicy",
                     "iam:DeletePolicyVersion",

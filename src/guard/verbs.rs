@@ -123,7 +123,43 @@ pub fn class(service: &str, action: &Action) -> Class {
     if !action.level.writes() {
         return Class::Read;
     }
-    row(service, action.name).map_or(Class::Unreviewed, |row| row.class)
+    reading(service, action).0
+}
+
+/// Why what makes a thing stays open where no row of its service speaks of it.
+const NEW: &str = "makes the thing itself, which carries no tag before it is there";
+
+/// What a writing action does to a managed thing, by which row, and why; the row is empty where it
+/// follows from what the action makes.
+#[must_use]
+pub fn reading(service: &str, action: &Action) -> (Class, &'static str, &'static str) {
+    match row(service, action.name) {
+        Some(row) if row.class == Class::Unreviewed && makes_itself(service, action) => {
+            (Class::Input, "", NEW)
+        }
+        Some(row) => (row.class, row.pattern, row.reason),
+        None => (Class::Unreviewed, "", "was looked at by nobody"),
+    }
+}
+
+/// Whether all that an action works on, and whose tags could be asked about, is what it makes.
+fn makes_itself(service: &str, action: &Action) -> bool {
+    let Some(service) = catalogue().service(service) else { return false };
+    let plain = |name: &str| -> String {
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let name = plain(action.name);
+    let made = ["batchcreate", "create", "allocate", "register"]
+        .iter()
+        .find_map(|verb| name.strip_prefix(verb));
+    let Some(made) = made else { return false };
+    let made = made.strip_suffix('s').unwrap_or(made);
+    let tagged: Vec<_> = action.on.iter().filter(|on| on.tags.can_hold()).collect();
+    !tagged.is_empty()
+        && tagged.iter().all(|on| {
+            let kind = service.types.get(on.kind).map(|kind| plain(kind.name)).unwrap_or_default();
+            kind.strip_suffix('s').unwrap_or(&kind) == made
+        })
 }
 
 /// All actions with their services and classes.
@@ -166,6 +202,16 @@ mod tests {
             ("s3:PutBucketAbac", Class::Change),
             ("s3:PutObject", Class::Data),
             ("lambda:InvokeFunction", Class::Data),
+            ("sso:PutInlinePolicyToPermissionSet", Class::Change),
+            ("sso:CreateAccountAssignment", Class::Child),
+            ("lightsail:OpenInstancePublicPorts", Class::Change),
+            ("mediastore:StopAccessLogging", Class::Change),
+            ("vpc-lattice:RegisterTargets", Class::Runtime),
+            ("ses:SendEmail", Class::Data),
+            ("appconfig:CreateEnvironment", Class::Child),
+            // Nothing is there yet whose tag could be asked about.
+            ("sqs:CreateQueue", Class::Input),
+            ("access-analyzer:CreateAnalyzer", Class::Input),
         ] {
             assert_eq!(of(name), wanted, "{name}");
         }
@@ -199,6 +245,6 @@ mod tests {
                 open += usize::from(class == Class::Unreviewed);
             }
         }
-        assert!(seen > 8_000 && open * 3 < seen, "{open} of {seen} are not reviewed");
+        assert!(seen > 8_000 && open * 15 < seen, "{open} of {seen} are not reviewed");
     }
 }

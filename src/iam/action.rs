@@ -8,6 +8,10 @@ use crate::model::value::Value;
 #[must_use]
 pub fn is_every_action(value: &Value) -> Truth {
     widens(value, |text| {
+        // No sample below holds a letter: most patterns do, and that is soon seen.
+        if !text.contains('$') && text.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return false;
+        }
         let pattern = Pattern::new(text, Case::Ignored);
         // The shortest service prefixes have two letters (`s3`).
         let two = SOME.get(..6).unwrap_or(SOME);
@@ -37,6 +41,9 @@ pub fn whole_service(value: &Value) -> Option<(String, Truth)> {
     let extremes = extremes(value)?;
     let whole = |text: &str| -> Option<String> {
         let (service, verb) = text.split_once(':')?;
+        if !verb.contains('$') && verb.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
         let verb = Pattern::new(verb, Case::Ignored);
         (!is_wild(service) && is_any_verb(|any| verb.matches(any))).then(|| {
             if service.contains(HOLE) { String::new() } else { service.to_ascii_lowercase() }

@@ -280,9 +280,11 @@ pub fn find(document: &Document, class: Class) -> (Vec<Found>, Option<Unknown>) 
 /// Whether a document allows an action of a class on anything at all.
 #[must_use]
 pub fn touches(document: &Document, class: Class) -> bool {
+    let mut name = String::new();
     class.iter().any(|group| {
         group.verbs.iter().any(|verb| {
-            let name = format!("{}:{verb}", group.service);
+            name.clear();
+            name.extend([group.service, ":", verb]);
             document.statements.iter().any(|s| s.allows.is_true() && s.names(&name).is_true())
         })
     })
@@ -295,9 +297,14 @@ fn grants(document: &Document, statement: &Statement, pattern: &Value, class: Cl
         return Truth::False;
     }
     let mut answer = Truth::False;
+    let mut name = String::new();
     for group in class {
+        if is_of_another_service(pattern, group.service) {
+            continue;
+        }
         for verb in group.verbs {
-            let name = format!("{}:{verb}", group.service);
+            name.clear();
+            name.extend([group.service, ":", verb]);
             let named = pattern::matches(pattern, &name, Case::Ignored);
             if named.is_false() {
                 continue;
@@ -318,6 +325,14 @@ fn grants(document: &Document, statement: &Statement, pattern: &Value, class: Cl
         }
     }
     answer
+}
+
+/// Whether a pattern names another service in full: most do, and that is soon seen.
+fn is_of_another_service(pattern: &Value, service: &str) -> bool {
+    let known = pattern.as_str().and_then(|text| text.split_once(':'));
+    known.is_some_and(|(own, _)| {
+        !own.contains(['*', '?', '$']) && !own.eq_ignore_ascii_case(service)
+    })
 }
 
 /// Whether conditions limit a statement to resources, or to uses, that its author chose.

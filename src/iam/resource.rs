@@ -27,7 +27,7 @@ fn names<'k>(kinds: &'k [&'k str]) -> impl Iterator<Item = [&'k str; 3]> {
 
 /// Whether the pattern matches one of these kinds of resources, whatever its name.
 fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
-    if !is_wild(pattern) {
+    if !is_wild(pattern) || is_of_another_service(pattern, service) {
         return false;
     }
     let pattern = Pattern::new(&whole_account(pattern), Case::Kept);
@@ -38,6 +38,17 @@ fn matches_one(pattern: &str, service: &str, kinds: &[&str]) -> bool {
             pattern.matches_joined(&[h0, h1, h2, h3, h4, h5, h6, h7, h8, a, b, c])
         })
     })
+}
+
+/// Whether a pattern is an ARN that names another service in full: most do, and that is soon seen.
+fn is_of_another_service(pattern: &str, service: &str) -> bool {
+    let mut parts = pattern.split(':');
+    let (Some(arn), Some(partition), Some(own), Some(_)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    own != service && ![arn, partition, own].iter().any(|part| part.contains(['*', '?', '$']))
 }
 
 /// Whether a pattern with holes may turn out to match one of these kinds of resources.

@@ -1,6 +1,6 @@
 //! From a path in an object to a line of its file, and whether that line may be quoted.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::location::Location;
 use crate::model::node::{Content, Node, Place};
@@ -15,9 +15,9 @@ pub(super) struct Lines {
     /// Where each line begins, in bytes.
     starts: Vec<usize>,
     /// The text that stands on a line and might be a secret; `None` where there are several.
-    texts: HashMap<u32, Option<Place>>,
+    texts: FxHashMap<u32, Option<Place>>,
     /// Positions of the objects.
-    objects: HashMap<String, usize>,
+    objects: FxHashMap<String, usize>,
 }
 
 impl Lines {
@@ -25,11 +25,11 @@ impl Lines {
         let behind = text.match_indices('\n').map(|(at, _)| at + 1);
         let mut lines = Self {
             starts: std::iter::once(0).chain(behind).collect(),
-            texts: HashMap::new(),
-            objects: HashMap::new(),
+            texts: FxHashMap::default(),
+            objects: FxHashMap::default(),
         };
         // What an alias brings stands once in the file.
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         for (i, object) in objects.iter().enumerate() {
             lines.note(&object.root, false, &mut seen);
             lines.objects.insert(object.address.clone(), i);
@@ -37,7 +37,7 @@ impl Lines {
         lines
     }
 
-    fn note(&mut self, node: &Node, harmless: bool, seen: &mut HashSet<(u32, u32)>) {
+    fn note(&mut self, node: &Node, harmless: bool, seen: &mut FxHashSet<(u32, u32)>) {
         match &node.content {
             Content::Map(entries) => {
                 for entry in entries {

@@ -21,7 +21,8 @@ const HELM: &[&str] = &[
 
 /// Whether a text that cannot be read is one because it is a template.
 pub(super) fn is_template(text: &str) -> bool {
-    text.contains("{{")
+    // Asked of every key and value: looking for one brace first is the quick way.
+    text.as_bytes().contains(&b'{') && text.contains("{{")
 }
 
 /// The file of a chart or of a kustomization, by its name.
@@ -54,6 +55,9 @@ pub(super) fn unrendered(object: &Object) -> Option<Fault> {
 fn waiting(node: &Node, object: &Object, top: bool) -> Option<(u32, u32)> {
     match &node.content {
         Content::Text(text) => {
+            if !is_template(text) {
+                return None;
+            }
             let inside = text.split("{{").skip(1).map(|tail| tail.split("}}").next());
             let helm = |part: &str| HELM.iter().any(|word| part.contains(word));
             let found = inside.flatten().any(helm);
@@ -63,9 +67,9 @@ fn waiting(node: &Node, object: &Object, top: bool) -> Option<(u32, u32)> {
         Content::Map(entries) => entries.iter().find_map(|entry| {
             // Data may hold templates of others.
             let data = top && matches!(&*entry.key, "data" | "binaryData" | "stringData");
-            let named = entry.key.contains("{{")
+            let named = is_template(&entry.key)
                 || (matches!(&*entry.key, "image" | "name" | "namespace" | "kind")
-                    && entry.value.text().is_some_and(|text| text.contains("{{")));
+                    && entry.value.text().is_some_and(is_template));
             match data {
                 true => None,
                 // Argo fills its own braces in inside the cluster.

@@ -2,6 +2,7 @@
 //!
 //! The reader of the input implements [`Resources`]; rules know nothing of plans, files or JSON.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -95,13 +96,18 @@ pub struct View<'v> {
 pub struct Opened<'v> {
     attributes: Box<dyn Attributes + 'v>,
     cache: RefCell<Vec<(String, Rc<Value>)>>,
+    made: RefCell<Vec<(&'static str, Rc<dyn Any>)>>,
 }
 
 impl<'v> Opened<'v> {
     /// Opens a subject.
     #[must_use]
     pub fn new(resources: &'v dyn Resources, subject: &Subject, side: Side) -> Rc<Self> {
-        Rc::new(Self { attributes: resources.open(subject, side), cache: RefCell::new(Vec::new()) })
+        Rc::new(Self {
+            attributes: resources.open(subject, side),
+            cache: RefCell::default(),
+            made: RefCell::default(),
+        })
     }
 }
 
@@ -136,6 +142,21 @@ impl<'v> View<'v> {
         let cut = path.find(['.', '[']).unwrap_or(path.len());
         let (name, tail) = path.split_at(cut);
         self.attribute(name).at(tail).into_owned()
+    }
+
+    /// What is made of the attributes once, for all rules that want it made: a policy document that
+    /// a dozen of them ask. `name` and type tell one such thing from another; it must not depend on
+    /// the parameters of a rule.
+    #[must_use]
+    pub fn once<T: 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Rc<T> {
+        let known = self.attributes.made.borrow().iter().find_map(|(own, made)| {
+            (*own == name).then(|| Rc::clone(made).downcast::<T>().ok()).flatten()
+        });
+        known.unwrap_or_else(|| {
+            let made = Rc::new(make());
+            self.attributes.made.borrow_mut().push((name, Rc::clone(&made) as Rc<dyn Any>));
+            made
+        })
     }
 
     /// The names of all attributes.

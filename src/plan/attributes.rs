@@ -60,8 +60,8 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         self.subject
     }
 
-    fn parse(&self, raw: &RawValue) -> Value {
-        serde_json::from_str(raw.get()).unwrap_or_else(|error| {
+    fn parse(&self, raw: &str) -> Value {
+        serde_json::from_str(raw).unwrap_or_else(|error| {
             self.plan.note(unreadable(&error, self.subject));
             Value::Unknown(Unknown::because("the plan holds something here that cannot be read"))
         })

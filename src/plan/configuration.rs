@@ -270,7 +270,7 @@ impl<'p> Configuration<'p> {
 
     /// The default of a variable.
     pub(super) fn default_of(&self, module: &str, variable: &str) -> Option<Value> {
-        self.modules.get(module)?.variables.get(variable)?.map(parsed)
+        self.modules.get(module)?.variables.get(variable)?.map(|raw| parsed(raw.get()))
     }
 
     /// A module call by the caller's path and the call's name.
@@ -281,14 +281,14 @@ impl<'p> Configuration<'p> {
     /// What an output of a module refers to.
     pub(super) fn output(&self, module: &str, output: &str) -> Option<Vec<String>> {
         let expression = (*self.modules.get(module)?.outputs.get(output)?)?;
-        Some(references(&parsed(expression)))
+        Some(references(&parsed(expression.get())))
     }
 }
 
 impl Resource<'_> {
     /// What `for_each` refers to.
     pub(super) fn for_each(&self) -> Vec<String> {
-        self.for_each.map(|raw| references(&parsed(raw))).unwrap_or_default()
+        self.for_each.map(|raw| references(&parsed(raw.get()))).unwrap_or_default()
     }
 
     /// All expressions, for a walk beside a value.
@@ -300,7 +300,7 @@ impl Resource<'_> {
 impl Resource<'_> {
     /// The provisioners as they are written: objects of `type` and `expressions`.
     pub(super) fn provisioners(&self) -> Option<Value> {
-        self.provisioners.map(parsed)
+        self.provisioners.map(|raw| parsed(raw.get()))
     }
 }
 
@@ -332,18 +332,18 @@ impl Call<'_> {
 
     /// What `for_each` refers to.
     pub(super) fn for_each(&self) -> Vec<String> {
-        self.for_each.map(|raw| references(&parsed(raw))).unwrap_or_default()
+        self.for_each.map(|raw| references(&parsed(raw.get()))).unwrap_or_default()
     }
 }
 
-fn field<'p>(raw: Option<&'p RawValue>, name: &str) -> Option<&'p RawValue> {
+fn field<'p>(raw: Option<&'p RawValue>, name: &str) -> Option<&'p str> {
     super::overlay::Fields::read(raw).ok()?.get(name)
 }
 
 /// An expression that cannot be read refers to nothing that can be followed; whoever asks gets
 /// *unresolved*, never *absent*.
-pub(super) fn parsed(raw: &RawValue) -> Value {
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+pub(super) fn parsed(raw: &str) -> Value {
+    serde_json::from_str(raw).unwrap_or_else(|_| {
         Value::object([("references".to_owned(), Value::list(vec![Value::from("self")]))])
     })
 }

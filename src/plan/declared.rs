@@ -39,8 +39,8 @@ pub(super) fn add<'p>(
     let mut names: Vec<&str> = outputs.names().collect();
     names.sort_unstable();
     for name in names {
-        let raw = present(outputs.get(name));
-        let change: Change<'p> = match raw.map(|raw| serde_json::from_str(raw.get())) {
+        let raw = outputs.get(name).filter(|raw| *raw != "null");
+        let change: Change<'p> = match raw.map(serde_json::from_str) {
             Some(Ok(change)) => change,
             Some(Err(error)) => return Err(reason(&error)),
             None => continue,
@@ -164,7 +164,7 @@ impl Plan<'_> {
             return planned;
         };
         let place = Place { module: String::new(), key: None, for_each: Vec::new() };
-        refine(planned, &self.hint(&parsed(node), &place, MAX_DOCUMENTS))
+        refine(planned, &self.hint(&parsed(node.get()), &place, MAX_DOCUMENTS))
     }
 
     /// What of an output is marked sensitive; what cannot be read is.

@@ -4,60 +4,35 @@
 //! `resource_changes` holds only the data sources that are read during apply; the others stand in
 //! `prior_state`. A document that a resource of the plan holds is judged there.
 
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Plan;
-use super::overlay::Fields;
-use super::subjects::Slices;
-use crate::model::subject::{Action, Actions, Key, Mode, Side, Subject, SubjectId};
+use super::envelope::present;
+use super::skim::{self, Cursor};
+use super::subjects::{Slices, key};
+use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
 
 const KIND: &str = "aws_iam_policy_document";
 
-#[derive(Deserialize)]
-struct State<'p> {
-    #[serde(borrow, default)]
-    values: Option<Values<'p>>,
-}
-
-#[derive(Deserialize)]
-struct Values<'p> {
-    #[serde(borrow, default)]
-    root_module: Option<Module<'p>>,
-}
-
-#[derive(Deserialize)]
-struct Module<'p> {
-    #[serde(default)]
-    address: String,
-    #[serde(borrow, default)]
-    resources: Vec<Resource<'p>>,
-    #[serde(borrow, default)]
-    child_modules: Vec<Module<'p>>,
-}
-
-#[derive(Deserialize)]
+/// What is read of a resource of `prior_state`; texts with their quotes.
+#[derive(Default)]
 struct Resource<'p> {
-    #[serde(default)]
-    address: String,
-    #[serde(default)]
-    mode: String,
-    #[serde(default, rename = "type")]
-    kind: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    index: Option<serde_json::Value>,
-    #[serde(default)]
-    provider_name: String,
-    #[serde(borrow, default)]
-    values: Option<&'p RawValue>,
-    #[serde(borrow, default)]
-    sensitive_values: Option<&'p RawValue>,
+    address: &'p str,
+    mode: &'p str,
+    kind: &'p str,
+    name: &'p str,
+    index: &'p str,
+    provider: &'p str,
+    values: &'p str,
+    sensitive: &'p str,
 }
 
-/// The policy documents of `prior_state`. It is optional knowledge: none when it cannot be read.
+/// The policy documents of `prior_state`. It is optional knowledge: what cannot be read is left out.
 pub(super) fn read<'p>(
     raw: Option<&'p RawValue>,
     first: usize,
@@ -65,51 +40,121 @@ pub(super) fn read<'p>(
 ) -> Vec<(Subject, Slices<'p>)> {
     // Most of a large state is of no interest here, and reading it costs.
     let Some(raw) = raw.filter(|raw| raw.get().contains(KIND)) else { return Vec::new() };
-    let root = serde_json::from_str::<State<'_>>(raw.get())
-        .ok()
-        .and_then(|state| state.values)
-        .and_then(|values| values.root_module);
     let mut found = Vec::new();
-    let mut open: Vec<Module<'_>> = root.into_iter().collect();
-    while let Some(module) = open.pop() {
-        for resource in module.resources {
-            let wanted = resource.mode == "data" && resource.kind == KIND;
-            if !wanted || known.contains(resource.address.as_str()) || resource.address.is_empty() {
-                continue;
-            }
-            let id = SubjectId(u32::try_from(first + found.len()).unwrap_or(u32::MAX));
-            found.push((subject(id, &module.address, &resource), slices(&resource)));
+    let mut cursor = Cursor::new(raw);
+    below(&mut cursor, "values", &mut |cursor| {
+        below(cursor, "root_module", &mut |cursor| module(cursor, &mut found));
+    });
+    let mut documents = Vec::new();
+    for (module, resource) in found {
+        let id = SubjectId(u32::try_from(first + documents.len()).unwrap_or(u32::MAX));
+        let Some(subject) = subject(id, module, &resource) else { continue };
+        if !subject.address.is_empty() && !known.contains(subject.address.as_str()) {
+            documents.push((subject, slices(&resource)));
         }
-        open.extend(module.child_modules);
     }
-    found
+    documents
+}
+
+/// Goes into the members of this name.
+fn below<'p>(cursor: &mut Cursor<'p>, name: &str, into: &mut dyn FnMut(&mut Cursor<'p>)) {
+    if !cursor.enter(b'{') {
+        cursor.value();
+        return;
+    }
+    while let Some(key) = cursor.key() {
+        if key.written == name {
+            into(cursor);
+        } else {
+            cursor.value();
+        }
+    }
+}
+
+/// The policy documents of the modules in a module, and then its own, each with its module's address. A plan nests no deeper than `recognise` allows.
+fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>) {
+    let (mut address, mut own) = ("", Vec::new());
+    if !cursor.enter(b'{') {
+        cursor.value();
+        return;
+    }
+    while let Some(key) = cursor.key() {
+        match key.written {
+            "address" => address = cursor.value(),
+            "resources" if cursor.enter(b'[') => {
+                while cursor.item() {
+                    let resource = resource(cursor);
+                    if resource.mode == "\"data\"" && resource.kind.trim_matches('"') == KIND {
+                        own.push(resource);
+                    }
+                }
+            }
+            "child_modules" if cursor.enter(b'[') => {
+                while cursor.item() {
+                    module(cursor, found);
+                }
+            }
+            _ => _ = cursor.value(),
+        }
+    }
+    found.extend(own.into_iter().map(|resource| (address, resource)));
+}
+
+fn resource<'p>(cursor: &mut Cursor<'p>) -> Resource<'p> {
+    let mut resource = Resource::default();
+    if !cursor.enter(b'{') {
+        cursor.value();
+        return resource;
+    }
+    while let Some(key) = cursor.key() {
+        let value = cursor.value();
+        match key.written {
+            "address" => resource.address = value,
+            // Most are managed, and of no interest.
+            "mode" if value != "\"data\"" => {
+                cursor.leave();
+                return Resource::default();
+            }
+            "mode" => resource.mode = value,
+            "type" => resource.kind = value,
+            "name" => resource.name = value,
+            "index" => resource.index = value,
+            "provider_name" => resource.provider = value,
+            "values" => resource.values = value,
+            "sensitive_values" => resource.sensitive = value,
+            _ => {}
+        }
+    }
+    resource
 }
 
 fn slices<'p>(resource: &Resource<'p>) -> Slices<'p> {
+    let raw = |text: &'p str| present(serde_json::from_str::<&'p RawValue>(text).ok());
+    let (values, sensitive) = (raw(resource.values), raw(resource.sensitive));
     Slices {
-        before: resource.values,
-        after: resource.values,
+        before: values,
+        after: values,
         after_unknown: None,
-        before_sensitive: resource.sensitive_values,
-        after_sensitive: resource.sensitive_values,
+        before_sensitive: sensitive,
+        after_sensitive: sensitive,
     }
 }
 
-fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Subject {
-    let key = match &resource.index {
-        Some(serde_json::Value::String(name)) => Some(Key::Name(name.clone())),
-        Some(serde_json::Value::Number(number)) => number.as_u64().map(Key::Index),
-        _ => None,
+fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Option<Subject> {
+    let text = |text: &str| match text {
+        "" => Some(String::new()),
+        text => serde_json::from_str(text).ok(),
     };
-    Subject {
+    let key = serde_json::from_str::<&RawValue>(resource.index).ok().and_then(key);
+    Some(Subject {
         id,
-        address: resource.address.clone(),
-        module: module.to_owned(),
+        address: text(resource.address)?,
+        module: text(module)?,
         mode: Mode::Data,
         kind: format!("data.{KIND}"),
-        name: resource.name.clone(),
+        name: text(resource.name)?,
         key,
-        provider: resource.provider_name.clone(),
+        provider: text(resource.provider)?,
         actions: Actions(vec![Action::NoOp]),
         previous_address: None,
         deposed: None,
@@ -118,32 +163,34 @@ fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Subject {
         action_reason: None,
         exists_before: true,
         exists_after: true,
-    }
+    })
 }
 
 impl Plan<'_> {
     /// Whether a resource holds this JSON document, or another document is made of it.
     pub(super) fn is_held(&self, text: &str) -> bool {
         let held = self.held.get_or_init(|| self.collect_held());
-        canonical(text).is_some_and(|text| held.contains(&text))
+        held.sum(text).is_some_and(|sum| held.sums.contains(&sum))
     }
 
-    fn collect_held(&self) -> FxHashSet<String> {
-        let mut held = FxHashSet::default();
+    fn collect_held(&self) -> Held {
+        let mut held = Held::default();
         for subject in self.subjects.iter().filter(|s| s.is_resource() && s.exists(Side::After)) {
             let document = subject.kind.ends_with(KIND);
             let Some(slices) = self.slices(subject.id) else { continue };
-            let Ok(fields) = Fields::read(slices.after) else { continue };
-            for name in fields.names() {
-                let source = name.starts_with("source_") || name.starts_with("override_");
-                let Some(raw) = fields
-                    .get(name)
-                    .filter(|raw| (!document || source) && raw.get().contains("Statement"))
-                else {
+            // Most hold no document, and looking for the word costs less than taking them apart.
+            if slices.after.is_none_or(|raw| !raw.get().contains("Statement")) {
+                continue;
+            }
+            for (key, raw) in slices.after.into_iter().flat_map(skim::entries) {
+                let source =
+                    key.written.starts_with("source_") || key.written.starts_with("override_");
+                if (document && !source) || !raw.contains("Statement") {
                     continue;
-                };
-                if let Ok(value) = serde_json::from_str(raw.get()) {
-                    texts(&value, &mut held);
+                }
+                match skim::text(raw) {
+                    Some(text) => held.note(&text),
+                    None => serde_json::from_str(raw).iter().for_each(|value| held.add(value)),
                 }
             }
         }
@@ -151,17 +198,90 @@ impl Plan<'_> {
     }
 }
 
-fn texts(value: &serde_json::Value, held: &mut FxHashSet<String>) {
-    match value {
-        serde_json::Value::String(text) => held.extend(canonical(text)),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, held)),
-        serde_json::Value::Object(entries) => entries.values().for_each(|item| texts(item, held)),
-        _ => {}
+/// The documents that resources hold, by sums that white space does not change nor, since the
+/// provider sorts them, the order of keys. The sums are keyed anew in every run: nobody can write
+/// two documents of one sum.
+#[derive(Default)]
+pub(super) struct Held {
+    key: RandomState,
+    sums: FxHashSet<u64>,
+}
+
+impl Held {
+    fn add(&mut self, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => self.note(text),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| self.add(item)),
+            serde_json::Value::Object(entries) => entries.values().for_each(|item| self.add(item)),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        let sum = self.sum(text);
+        self.sums.extend(sum);
+    }
+
+    /// The sum of a JSON object; `None` for every other text.
+    fn sum(&self, text: &str) -> Option<u64> {
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let sum = Sum(&self.key).deserialize(&mut reader).ok()?;
+        reader.end().ok()?;
+        Some(sum)
     }
 }
 
-/// A JSON text without regard to white space and, where the provider has sorted it, to order.
-fn canonical(text: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    value.is_object().then(|| value.to_string())
+/// Adds up a JSON value without making one.
+#[derive(Clone, Copy)]
+struct Sum<'k>(&'k RandomState);
+
+impl<'de> DeserializeSeed<'de> for Sum<'_> {
+    type Value = u64;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Sum<'_> {
+    type Value = u64;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<u64, E> {
+        Ok(self.0.hash_one(0_u8))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<u64, E> {
+        Ok(self.0.hash_one((1_u8, value)))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<u64, E> {
+        Ok(self.0.hash_one((2_u8, value)))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<u64, E> {
+        Ok(self.0.hash_one((3_u8, value)))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<u64, E> {
+        Ok(self.0.hash_one((4_u8, value.to_bits())))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<u64, E> {
+        Ok(self.0.hash_one((5_u8, text)))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<u64, A::Error> {
+        let mut all = self.0.build_hasher();
+        all.write_u8(6);
+        while let Some(item) = list.next_element_seed(self)? {
+            all.write_u64(item);
+        }
+        Ok(all.finish())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<u64, A::Error> {
+        let mut entries: Vec<(u64, u64)> = Vec::new();
+        while let Some(key) = map.next_key_seed(self)? {
+            entries.push((key, map.next_value_seed(self)?));
+        }
+        entries.sort_unstable();
+        Ok(self.0.hash_one((7_u8, entries)))
+    }
 }

@@ -39,8 +39,8 @@ fn expected(module: &Module<'_>, declaration: &str) -> Option<Expected> {
             let resource = module.resources.get(key)?;
             Expected {
                 names: names(resource.expressions),
-                count: resource.count.map(roots),
-                for_each: resource.for_each.map(roots),
+                count: resource.count.map(|raw| roots(raw.get())),
+                for_each: resource.for_each.map(|raw| roots(raw.get())),
                 ..Expected::default()
             }
         }
@@ -48,14 +48,15 @@ fn expected(module: &Module<'_>, declaration: &str) -> Option<Expected> {
             let call = module.calls.get(name)?;
             Expected {
                 names: names(call.expressions),
-                count: call.count.map(roots),
-                for_each: call.for_each.map(roots),
+                count: call.count.map(|raw| roots(raw.get())),
+                for_each: call.for_each.map(|raw| roots(raw.get())),
                 source: Some(call.source.to_string()).filter(|source| !source.is_empty()),
                 ..Expected::default()
             }
         }
         "output" => {
-            let value = (*module.outputs.get(name)?).map(|raw| ("value".to_owned(), roots(raw)));
+            let value =
+                (*module.outputs.get(name)?).map(|raw| ("value".to_owned(), roots(raw.get())));
             Expected { names: value.into_iter().collect(), ..Expected::default() }
         }
         "variable" => {
@@ -72,7 +73,7 @@ fn names(expressions: Option<&RawValue>) -> Vec<(String, BTreeSet<String>)> {
     names.collect()
 }
 
-fn roots(raw: &RawValue) -> BTreeSet<String> {
+fn roots(raw: &str) -> BTreeSet<String> {
     references(&parsed(raw)).iter().map(|reference| root(reference)).collect()
 }
 

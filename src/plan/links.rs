@@ -1,13 +1,16 @@
 //! Relations between subjects: who names whom, while most ids are still unknown.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::value::RawValue;
 
 use super::Plan;
 use super::attributes::PlannedAttributes;
 use super::references::MANY;
 use super::refine::waits;
+use super::skim;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::{Attributes, Links};
@@ -38,14 +41,16 @@ const MAX_CHAIN: u32 = 8;
 
 /// Relations that were worked out, by target type, type, attribute and side.
 #[derive(Default)]
-pub(super) struct Cache {
+pub(super) struct Cache<'p> {
     relations: Mutex<FxHashMap<Question, Arc<Relation>>>,
-    identities: [std::sync::OnceLock<Identities>; 2],
+    identities: [std::sync::OnceLock<Identities<'p>>; 2],
+    /// By everything that may name a subject of a type.
+    of_kind: Mutex<FxHashMap<(String, Side), Arc<Identities<'p>>>>,
 }
 
 /// Which subjects of this type are pointed at by that type's attribute, on that side.
 type Question = (String, String, String, Side);
-type Identities = FxHashMap<String, Vec<SubjectId>>;
+type Identities<'p> = FxHashMap<Cow<'p, str>, Vec<SubjectId>>;
 
 /// Which subjects point at which.
 #[derive(Default)]
@@ -69,7 +74,7 @@ struct Reach {
     open: Option<Unknown>,
 }
 
-impl Plan<'_> {
+impl<'p> Plan<'p> {
     pub(super) fn links_to(
         &self,
         subject: &Subject,
@@ -120,7 +125,7 @@ impl Plan<'_> {
             let cut = attribute.find(['.', '[']).unwrap_or(attribute.len());
             let (own, tail) = attribute.split_at(cut);
             for name in &reach.names {
-                match identities.get(name).map_or(&[][..], Vec::as_slice) {
+                match identities.get(name.as_str()).map_or(&[][..], Vec::as_slice) {
                     [] => {
                         // By reference to one whose name is not known yet.
                         let (_, maybe) = self.named(other, side, own, tail, name);
@@ -302,7 +307,7 @@ impl Plan<'_> {
     }
 
     /// Subjects of every type by id and ARN.
-    fn identities(&self, side: Side) -> &Identities {
+    fn identities(&self, side: Side) -> &Identities<'p> {
         let slot = match side {
             Side::Before => &self.links.identities[0],
             Side::After => &self.links.identities[1],
@@ -317,27 +322,58 @@ impl Plan<'_> {
     }
 
     /// Subjects of one type by everything that may name them.
-    fn identities_of(&self, kind: &str, side: Side) -> Identities {
+    fn identities_of(&self, kind: &str, side: Side) -> Arc<Identities<'p>> {
+        let key = (kind.to_owned(), side);
+        let known = self.links.of_kind.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&key) {
+            return Arc::clone(known);
+        }
+        drop(known);
         let mut all = Identities::default();
         for subject in self.subjects.iter().filter(|s| s.kind == kind && s.exists(side)) {
             self.identify(subject, side, &IDENTITIES, &mut all);
         }
+        let all = Arc::new(all);
+        let mut known = self.links.of_kind.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, Arc::clone(&all));
         all
     }
 
-    fn identify(&self, subject: &Subject, side: Side, names: &[&str], all: &mut Identities) {
-        let attributes = PlannedAttributes::open(self, subject, side);
-        for name in names {
-            if let Value::String(text) = attributes.planned(name)
+    /// Notes a subject under the known texts of some of its attributes. All subjects are asked, so
+    /// their other attributes are passed over.
+    fn identify(&self, subject: &Subject, side: Side, names: &[&str], all: &mut Identities<'p>) {
+        let Some(slices) = self.slices(subject.id).filter(|_| subject.is_resource()) else {
+            return;
+        };
+        let (known, marks) = match side {
+            Side::Before => (slices.before, None),
+            Side::After => (slices.after, slices.after_unknown),
+        };
+        let mut left = names.len();
+        for (key, value) in known.into_iter().flat_map(skim::entries) {
+            if !names.contains(&key.written) {
+                continue;
+            }
+            if let Some(text) = skim::text(value)
                 && !text.is_empty()
+                && !marks.is_some_and(|marks| is_marked(marks, key.written))
             {
                 let ids = all.entry(text).or_default();
                 if ids.last() != Some(&subject.id) {
                     ids.push(subject.id);
                 }
             }
+            left -= 1;
+            if left == 0 {
+                return;
+            }
         }
     }
+}
+
+/// Whether the marks say that an attribute is not known.
+fn is_marked(marks: &RawValue, key: &str) -> bool {
+    skim::entries(marks).any(|(own, mark)| own.written == key && mark == "true")
 }
 
 fn ambiguous(subject: &Subject) -> Unknown {

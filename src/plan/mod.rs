@@ -26,6 +26,7 @@ mod recognise;
 mod references;
 mod refine;
 mod scope;
+mod skim;
 pub mod source;
 mod subjects;
 mod written;
@@ -62,9 +63,9 @@ pub struct Plan<'p> {
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
     keys_of_aws: OnceLock<FxHashSet<String>>,
-    held: OnceLock<FxHashSet<String>>,
+    held: OnceLock<documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
-    links: links::Cache,
+    links: links::Cache<'p>,
     problems: Mutex<Vec<ReadError>>,
     notices: Mutex<Vec<String>>,
 }

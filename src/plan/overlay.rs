@@ -1,26 +1,41 @@
 //! NORMALISE: `after` and `after_unknown` become one value with holes.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
+use serde::de::Error as _;
+use serde_json::value::RawValue;
+
+use super::skim;
 use crate::model::value::{List, Object, Unknown, Value};
 
 /// The top-level entries of an object, unparsed. A key that stands twice is an error.
 #[derive(Default)]
-pub(super) struct Fields<'p>(Vec<(Cow<'p, str>, &'p RawValue)>);
+pub(super) struct Fields<'p>(Vec<(Cow<'p, str>, &'p str)>);
 
 impl<'p> Fields<'p> {
     /// Reads an object; anything else has no fields.
     pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, serde_json::Error> {
-        match raw {
-            Some(raw) if raw.get().starts_with('{') => serde_json::from_str(raw.get()),
-            _ => Ok(Self::default()),
+        let Some(raw) = raw else { return Ok(Self::default()) };
+        let mut fields: Vec<(Cow<'p, str>, &'p str)> = Vec::new();
+        let mut sorted = true;
+        for (key, value) in skim::entries(raw) {
+            if fields.is_empty() {
+                fields.reserve(24);
+            }
+            let Some(name) = key.text() else {
+                return Err(serde_json::Error::custom("a key that cannot be read"));
+            };
+            sorted &= fields.last().is_none_or(|(last, _)| *last < name);
+            fields.push((name, value));
         }
+        // Terraform sorts them: then none stands twice.
+        if !sorted && stands_twice(&fields) {
+            return Err(serde_json::Error::custom("duplicate field"));
+        }
+        Ok(Self(fields))
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'p RawValue> {
+    pub(super) fn get(&self, name: &str) -> Option<&'p str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, raw)| *raw)
     }
 
@@ -29,58 +44,10 @@ impl<'p> Fields<'p> {
     }
 }
 
-impl<'de: 'p, 'p> Deserialize<'de> for Fields<'p> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Fields<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(24);
-                let mut sorted = true;
-                while let Some(Name(name)) = map.next_key()? {
-                    sorted &= fields.last().is_none_or(|(last, _)| *last < name);
-                    fields.push((name, map.next_value()?));
-                }
-                // Terraform sorts them: then none stands twice.
-                if !sorted && stands_twice(&fields) {
-                    return Err(serde::de::Error::custom("duplicate field"));
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
-}
-
-fn stands_twice(fields: &[(Cow<'_, str>, &RawValue)]) -> bool {
+fn stands_twice(fields: &[(Cow<'_, str>, &str)]) -> bool {
     let mut names: Vec<&str> = fields.iter().map(|(name, _)| name.as_ref()).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| pair.first() == pair.last())
-}
-
-/// A key, borrowed where it holds no escape.
-struct Name<'p>(Cow<'p, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Name<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Reader)
-    }
 }
 
 /// Lays what is unknown over what is known. `unknown` holds `true` where a value is not known.

@@ -147,7 +147,8 @@ pub(super) fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
     (!list.is_empty()).then_some(Actions(list))
 }
 
-fn key(raw: &RawValue) -> Option<Key> {
+/// The key of an instance.
+pub(super) fn key(raw: &RawValue) -> Option<Key> {
     match serde_json::from_str(raw.get()).ok()? {
         Value::String(name) => Some(Key::Name(name)),
         Value::Number(number) => number.as_u64().map(Key::Index),

@@ -10,6 +10,60 @@ pub(super) fn bytes(span: &Span) -> Range<usize> {
     span.start as usize..span.end as usize
 }
 
+/// The bytes of a span with the quotes of texts at its ends: the parser leaves those out, and what is
+/// put there would be part of the text.
+pub(super) fn whole(text: &str, span: Range<usize>) -> Range<usize> {
+    let quote = |at: usize| matches!(text.as_bytes().get(at), Some(b'"' | b'`'));
+    let start = span.start - usize::from(span.start > 0 && quote(span.start - 1));
+    start..span.end + usize::from(quote(span.end))
+}
+
+/// The bytes of an expression, as [`whole`]. The parser lets an object with several keys begin at the
+/// last of them.
+pub(super) fn extent(text: &str, node: &Expr) -> Range<usize> {
+    let span = whole(text, bytes(node.span()));
+    span.start.min(start(text, node))..span.end
+}
+
+fn start(text: &str, node: &Expr) -> usize {
+    match node {
+        Expr::BinExpr { lhs, .. }
+        | Expr::BoolExpr { lhs, .. }
+        | Expr::ArithExpr { lhs, .. }
+        | Expr::AssignExpr { lhs, .. } => start(text, lhs),
+        Expr::Membership { key, value, .. } => start(text, key.as_ref().unwrap_or(value)),
+        Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => start(text, refr),
+        Expr::Object { fields, .. } => match fields.first() {
+            Some((_, key, _)) => opening(text.get(..start(text, key)).unwrap_or_default()),
+            None => bytes(node.span()).start,
+        },
+        _ => whole(text, bytes(node.span())).start,
+    }
+}
+
+/// Where the last `{` stands, with nothing but space and comments behind it.
+fn opening(mut before: &str) -> usize {
+    loop {
+        let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        let from = before.len() - line.len();
+        let mut within = None;
+        let comment = line.char_indices().find(|(_, c)| {
+            match (within, c) {
+                (None, '"' | '`') => within = Some(*c),
+                (Some(mark), c) if mark == *c => within = None,
+                _ => {}
+            }
+            within.is_none() && *c == '#'
+        });
+        let code = line.get(..comment.map_or(line.len(), |(at, _)| at)).unwrap_or_default();
+        let code = code.trim_end();
+        if code.ends_with('{') || from == 0 {
+            return (from + code.len()).saturating_sub(1);
+        }
+        before = lines;
+    }
+}
+
 /// Everything that a visit may look at.
 pub(super) trait Visit {
     /// An expression, before its parts.

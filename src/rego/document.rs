@@ -91,6 +91,17 @@ impl Document {
         self.value == Value::Null
     }
 
+    /// What it is when it has no parts, so that no rule finds anything in it.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&'static str> {
+        match self.value {
+            Value::Bool(_) => Some("true or false"),
+            Value::Number(_) => Some("a number"),
+            Value::String(_) => Some("a text"),
+            _ => None,
+        }
+    }
+
     /// The same, with what `data.holdpoint` is to say of it.
     #[must_use]
     pub fn with_facts(mut self, facts: &serde_json::Value) -> Self {

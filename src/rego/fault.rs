@@ -57,6 +57,12 @@ impl Fault {
         Some(before.matches('\n').count() + 1)
     }
 
+    /// Whether the policies took more than they may.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(self.code, "rego::time-limit" | "rego::memory-limit")
+    }
+
     /// The part of the text that it underlines.
     #[must_use]
     pub fn underlined(&self) -> Option<&str> {

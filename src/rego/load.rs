@@ -1,6 +1,7 @@
 //! Finds and reads what the user names: files of Rego, and data as OPA's loader nests it.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use regorus::Value;
@@ -206,6 +207,14 @@ fn files(
     let about = fs::metadata(path).map_err(|error| unread(&error))?;
     let fits = || path.extension().and_then(|end| end.to_str()).is_some_and(|e| ends.contains(&e));
     if !about.is_dir() {
+        // Below a folder a pipe that nobody writes to, or a device without end, would be read.
+        if depth > 0 && fits() && !about.is_file() {
+            let message = format!("`{}` is not a file", shown(path));
+            return Err(Box::new(
+                Fault::new("rego::unreadable", message)
+                    .with_help("take it out of the folder, or name it by itself"),
+            ));
+        }
         if depth == 0 || fits() {
             found.push(path.to_owned());
         }
@@ -241,11 +250,14 @@ fn text(path: &Path) -> Result<String, Box<Fault>> {
                 .with_help("policies and data are UTF-8 text"),
         )
     };
-    let long = fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
-    if long > LONGEST {
+    let mut bytes = Vec::new();
+    // Not by the length that the system tells: a device has none, and a pipe neither.
+    fs::File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| fault(error.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
         return Err(fault("it is too long".to_owned()));
     }
-    let bytes = fs::read(path).map_err(|error| fault(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -20,6 +20,7 @@ mod edits;
 mod evaluate;
 mod fault;
 mod glob;
+mod heads;
 mod linear;
 mod load;
 mod module;

@@ -59,7 +59,8 @@ impl Module {
         let found = match wanted {
             Some(version) => parse(file, &shared, version).map(|parsed| (version, parsed)),
             None => parse(file, &shared, Version::V1).map(|parsed| (Version::V1, parsed)).or_else(
-                |first| match parse(file, &shared, Version::V0) {
+                // The old dialect has no `if`, and the parser would say so aloud.
+                |first| match parse_old(file, &shared, &first) {
                     Ok(parsed) => Ok((Version::V0, parsed)),
                     Err(second) => Err(farther(first, second)),
                 },
@@ -145,6 +146,37 @@ fn parse(file: &str, text: &Arc<str>, version: Version) -> Result<Ref<Parsed>, B
         .map_err(|error| wrong(&error.to_string()))?;
     let parsed = engine.get_modules().last().cloned();
     parsed.ok_or_else(|| wrong("the file holds no module"))
+}
+
+/// As the old dialect, unless only the new one can be meant.
+fn parse_old(file: &str, text: &Arc<str>, first: &Fault) -> Result<Ref<Parsed>, Box<Fault>> {
+    if has_if(text) && !text.contains("future.keywords") && !text.contains("rego.v1") {
+        return Err(Box::new(first.clone()));
+    }
+    parse(file, text, Version::V0)
+}
+
+/// Whether the word `if` stands anywhere but in texts and comments.
+fn has_if(text: &str) -> bool {
+    let (mut word, mut within) = (String::new(), None);
+    let mut chars = text.chars().chain(['\n']);
+    while let Some(c) = chars.next() {
+        match (within, c) {
+            (Some('"'), '\\') => drop(chars.next()),
+            (Some('#'), '\n') => within = None,
+            (Some(mark), c) if mark == c => within = None,
+            (None, '"' | '`' | '#') => within = Some(c),
+            _ => {}
+        }
+        if within.is_none() && (c.is_alphanumeric() || c == '_') {
+            word.push(c);
+        } else if word == "if" {
+            return true;
+        } else {
+            word.clear();
+        }
+    }
+    false
 }
 
 /// What is known of the ways in which files fail that OPA takes.

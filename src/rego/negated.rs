@@ -28,6 +28,7 @@ pub(super) fn hoist(module: &Module, rules: &BTreeSet<String>, edits: &mut Edits
         let bare = bare(module, rule);
         // What stands within another is changed first.
         for (statement, outer) in found.list.iter().rev() {
+            let statement = ast::whole(&module.text, statement.clone());
             let mut needs = Vec::new();
             needs_of(outer.expr(), true, &global, &mut needs);
             let mut text = String::new();
@@ -81,7 +82,8 @@ pub(super) fn bare(module: &Module, rule: &Rule) -> Vec<(usize, usize)> {
         [LiteralStmt { span, .. }] => {
             let start = bytes(&query.span).start;
             let braced = module.text.get(start..).is_some_and(|text| text.starts_with('{'));
-            (!braced).then(|| (bytes(span).start, bytes(span).end))
+            let statement = ast::whole(&module.text, bytes(span));
+            (!braced).then_some((statement.start, statement.end))
         }
         _ => None,
     };
@@ -160,7 +162,7 @@ fn names_all(expr: &Expr) -> bool {
 
 /// The text of an expression in one line, with what was changed in it.
 fn written(module: &Module, expr: &Expr, edits: &Edits) -> Option<String> {
-    let text = edits.apply(&module.text, bytes(expr.span()));
+    let text = edits.apply(&module.text, ast::extent(&module.text, expr));
     if text.contains('\n') && text.contains(['#', '`']) {
         return None;
     }

@@ -72,7 +72,7 @@ impl Found<'_> {
         if !goes_over(key) {
             return;
         }
-        let term = bytes(key.span());
+        let term = ast::extent(&self.module.text, key);
         if bodies.is_empty() {
             let open = bytes(refr.span()).end;
             // `deny[x]` is a set in both dialects, with a body in the old one only.
@@ -89,9 +89,14 @@ impl Found<'_> {
         let braced = |query: &Query| self.text(bytes(&query.span).start).starts_with('{');
         let places: Option<Vec<Place>> = bodies
             .iter()
-            .map(|body| braced(&body.query).then(|| behind(&body.query)).flatten())
+            .map(|body| braced(&body.query).then(|| self.behind(&body.query)).flatten())
             .collect();
         self.list.extend(places.map(|places| (term, places)));
+    }
+
+    fn behind(&self, query: &Query) -> Option<Place> {
+        let last = query.stmts.last()?;
+        Some(Place::Behind(ast::whole(&self.module.text, bytes(&last.span)).end))
     }
 
     fn text(&self, at: usize) -> &str {
@@ -103,15 +108,12 @@ impl Visit for Found<'_> {
     fn expr(&mut self, expr: &Expr) {
         if let Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } = expr
             && goes_over(term)
-            && let Some(place) = behind(query)
+            && let Some(place) = self.behind(query)
         {
-            self.list.push((bytes(term.span()), vec![place]));
+            let term = ast::extent(&self.module.text, term);
+            self.list.push((term, vec![place]));
         }
     }
-}
-
-fn behind(query: &Query) -> Option<Place> {
-    query.stmts.last().map(|last| Place::Behind(bytes(&last.span).end))
 }
 
 /// Whether the term goes over a collection by itself.

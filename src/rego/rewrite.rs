@@ -8,6 +8,7 @@
 //! * `some x in null` is an error there and simply false in OPA.
 //! * `not f(input.x)` is true there when `input.x` is not there, and undefined in OPA.
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
+//! * What a head gives out, where it is undefined once, takes back all before it there: see [`heads`].
 //! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
 //!   and `deny` becomes all of them.
 
@@ -22,6 +23,7 @@ use super::builtins;
 use super::check::Defined;
 use super::edits::Edits;
 use super::fault::Fault;
+use super::heads;
 use super::module::{Module, Version};
 use super::negated;
 use super::outputs;
@@ -32,6 +34,9 @@ use super::rules;
 pub(super) const PREFIX: &str = "holdpoint__";
 /// Passes collections on and nothing else.
 pub(super) const ITERABLE: &str = "holdpoint__iterable";
+
+/// Passes everything on: what is called must have a value.
+pub(super) const SAME: &str = "holdpoint__same";
 
 /// One rule whose definitions are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +107,11 @@ pub(super) fn module(
             Version::V0 => format!("\n{name}[{PREFIX}x] {{ {own}[{PREFIX}x] }}\n"),
         });
     }
-    Ok(text)
+    // What was written parses again, or the policy cannot be used at all.
+    let again = Module::parse(&module.file, &text, Some(module.version)).map_err(|fault| {
+        vec![Fault::new("rego::internal", format!("`{}` became: {}", module.file, fault.message))]
+    })?;
+    Ok(heads::sink(&again, rules))
 }
 
 /// `walk` and `some .. in`.
@@ -121,7 +130,8 @@ struct Calls<'c> {
 
 impl Visit for Calls<'_> {
     fn query(&mut self, query: &Query) {
-        let Some(start) = query.stmts.first().map(|first| bytes(&first.span).start) else { return };
+        let Some(first) = query.stmts.first() else { return };
+        let start = ast::whole(&self.module.text, bytes(&first.span)).start;
         let mut first = true;
         for LiteralStmt { span, literal, .. } in &query.stmts {
             self.starts.insert(bytes(span).start, start);
@@ -136,7 +146,7 @@ impl Visit for Calls<'_> {
     fn literal(&mut self, literal: &Literal) {
         match literal {
             Literal::SomeIn { collection, .. } if !is_collection(collection) => {
-                let span = bytes(collection.span());
+                let span = ast::whole(&self.module.text, bytes(collection.span()));
                 self.edits.replace(span.start..span.start, format!("{ITERABLE}("));
                 self.edits.replace(span.end..span.end, ")".to_owned());
             }
@@ -272,11 +282,12 @@ impl Calls<'_> {
         if params.len() != takes + 1 {
             return;
         }
-        let (call, gone) =
-            (bytes(fcn.span()).start, bytes(before.span()).end..bytes(last.span()).end);
         let text = &self.module.text;
+        let last = ast::extent(text, last);
+        let gone = ast::whole(text, bytes(before.span())).end..last.end;
+        let call = bytes(fcn.span()).start;
         let lines = "\n".repeat(text.get(gone.clone()).unwrap_or_default().matches('\n').count());
-        let result = self.edits.apply(text, bytes(last.span())).replace('\n', " ");
+        let result = self.edits.apply(text, last).replace('\n', " ");
         self.edits.replace(call..call, format!("{result} = "));
         self.edits.swallow(gone, lines);
     }

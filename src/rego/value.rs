@@ -6,6 +6,8 @@ use regorus::Value;
 use regorus::value::{Array, Object};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::manifest::read;
+
 /// Reads a JSON document. A key that stands twice in one object is an error: whichever of the two
 /// counted, somebody else would have read the other.
 pub(super) fn from_json(text: &str) -> Result<Value, String> {
@@ -15,10 +17,17 @@ pub(super) fn from_json(text: &str) -> Result<Value, String> {
     Ok(value)
 }
 
-/// Reads one YAML document.
+/// Reads one YAML document, typed as OPA types it, which is as Kubernetes does: `yes` is true.
+///
+/// A key that stands twice in one map is an error.
 pub(super) fn from_yaml(text: &str) -> Result<Value, String> {
-    Value::from_yaml_str(text)
-        .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+    let nodes = read::documents(text)
+        .map_err(|fault| fault.to_string().split_whitespace().collect::<Vec<_>>().join(" "))?;
+    match nodes.as_slice() {
+        [] => Ok(Value::Null),
+        [one] => Ok(of_json(&one.to_json())),
+        several => Err(format!("{} documents where one is expected", several.len())),
+    }
 }
 
 /// The value as JSON: sets become lists in their order, keys that are no text become their JSON.

@@ -26,6 +26,18 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Those that the user says, in seconds and mebibytes; else the usual ones.
+    #[must_use]
+    pub fn of(seconds: Option<u32>, mebibytes: Option<u32>) -> Self {
+        let usual = Self::default();
+        Self {
+            time: seconds.map_or(usual.time, |seconds| Duration::from_secs(seconds.into())),
+            memory: mebibytes.map_or(usual.memory, |mebibytes| u64::from(mebibytes) << 20),
+        }
+    }
+}
+
 /// How often the watcher looks at the memory.
 const TICK: Duration = Duration::from_millis(5);
 /// Reserved, not used: deep policies and deep documents are refused before they need it.
@@ -71,7 +83,7 @@ pub(super) fn within<T: Send + 'static>(
                     "rego::memory-limit",
                     format!("the policies took more than {} MiB", limits.memory >> 20),
                 )
-                .with_help("make the policy smaller, or raise `memory` under `[rego]`"),
+                .with_help(format!("make the policy smaller, or raise {}", by("memory"))),
             ));
         }
     }
@@ -81,7 +93,12 @@ pub(super) fn within<T: Send + 'static>(
 pub(super) fn time_limit(limits: Limits) -> Fault {
     let message = format!("the policies took longer than {:?}", limits.time);
     Fault::new("rego::time-limit", message)
-        .with_help("make the policy cheaper, or raise `timeout` under `[rego]`")
+        .with_help(format!("make the policy cheaper, or raise {}", by("timeout")))
+}
+
+/// Where a limit is set: each verb has its own place.
+fn by(limit: &str) -> String {
+    format!("`{limit}` under `[rego]`, of `policy` and `conftest` `--{limit}`")
 }
 
 /// The memory of the process that is in use, in bytes, where the system tells.
@@ -101,10 +118,8 @@ mod tests {
     fn work_that_overruns_is_left_behind() {
         let limits = Limits { time: Duration::from_millis(30), memory: u64::MAX };
         assert_eq!(within(limits, || 7).unwrap(), 7);
-        let begun = Instant::now();
-        let fault = within(limits, || thread::sleep(Duration::from_secs(5))).unwrap_err();
+        let fault = within(limits, || thread::sleep(Duration::from_secs(3600))).unwrap_err();
         assert_eq!(fault.code, "rego::time-limit");
-        assert!(begun.elapsed() < Duration::from_secs(2));
     }
 
     #[test]

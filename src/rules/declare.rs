@@ -41,29 +41,42 @@ pub enum Judge {
     Change(fn(&Transition<'_>, &mut Answers)),
 }
 
+/// The headings of a doc comment.
+const HEADINGS: [&str; 4] = ["What it checks", "Why", "How to fix", "References"];
+
 impl Declared {
-    /// The rule. A heading that the doc comment lacks is an empty text; a test refuses those.
-    #[must_use]
-    pub fn build(&self) -> Rule {
-        let section = |heading: &str| -> String {
-            let mut text = String::new();
-            let mut inside = false;
-            let mut code = false;
-            for line in self.doc.lines() {
-                let line = line.strip_prefix(' ').unwrap_or(line);
-                code ^= line.starts_with("```");
-                match line.strip_prefix("# ") {
-                    Some(own) if !code => inside = own.trim() == heading,
-                    _ if inside => {
+    /// The texts under [`HEADINGS`]. Read in one pass: every start of the program reads all rules.
+    fn sections(&self) -> [String; HEADINGS.len()] {
+        let mut sections = HEADINGS.map(|_| String::new());
+        let mut here = None;
+        let mut code = false;
+        for line in self.doc.lines() {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            code ^= line.starts_with("```");
+            match line.strip_prefix("# ") {
+                Some(own) if !code => {
+                    here = HEADINGS.iter().position(|heading| *heading == own.trim());
+                }
+                _ => {
+                    if let Some(text) = here.and_then(|at| sections.get_mut(at)) {
                         text.push_str(line);
                         text.push('\n');
                     }
-                    _ => {}
                 }
             }
-            text.trim().to_owned()
-        };
-        let references = section("References")
+        }
+        for text in &mut sections {
+            text.truncate(text.trim_end().len());
+            text.drain(..text.len() - text.trim_start().len());
+        }
+        sections
+    }
+
+    /// The rule. A heading that the doc comment lacks is an empty text; a test refuses those.
+    #[must_use]
+    pub fn build(&self) -> Rule {
+        let [what, why, fix, references] = self.sections();
+        let references = references
             .lines()
             .filter_map(|line| line.trim().strip_prefix("- "))
             .map(|line| Text::Owned(line.trim_matches(['<', '>']).to_owned()))
@@ -83,9 +96,9 @@ impl Declared {
                 severity: self.severity,
                 service: Text::Borrowed(self.service),
                 types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),
-                what: Text::Owned(section("What it checks")),
-                why: Text::Owned(section("Why")),
-                fix: Text::Owned(section("How to fix")),
+                what: Text::Owned(what),
+                why: Text::Owned(why),
+                fix: Text::Owned(fix),
                 references: Cow::Owned(references),
                 frameworks: Cow::Owned(frameworks),
                 on_by_default: self.on_by_default,

@@ -44,7 +44,7 @@ pub enum Check {
     /// Judges the change itself; asked once, and what it finds is introduced by the change.
     Change(fn(&Transition<'_>, &mut Answers)),
     /// Judges a state by a table, like [`Check::State`].
-    Table(table::compile::Table),
+    Table(table::Lazy),
 }
 
 /// Both sides of a change.

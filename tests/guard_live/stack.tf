@@ -35,6 +35,7 @@ provider "aws" {
     dynamodb       = var.endpoint
     cloudwatchlogs = var.endpoint
     iam            = var.endpoint
+    route53        = var.endpoint
     s3             = var.endpoint
     sns            = var.endpoint
     sqs            = var.endpoint
@@ -78,4 +79,22 @@ resource "aws_iam_role" "app" {
       Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
+}
+
+# Without ABAC, S3 sends no tags; Route 53 never does: both are held by ARN.
+resource "aws_s3_bucket" "files" {
+  bucket = "files"
+
+  # As S3 does without being asked; this provider would take it for drift.
+  server_side_encryption_configuration {
+    rule {
+      apply_server_side_encryption_by_default {
+        sse_algorithm = "AES256"
+      }
+    }
+  }
+}
+
+resource "aws_route53_zone" "shop" {
+  name = "shop.example"
 }

@@ -21,12 +21,14 @@ use super::{console, output};
 
 /// What conftest ends with when anything went wrong, whatever it was.
 const FAILED: u8 = 1;
+/// What holdpoint ends with then where 1 would mean that there are only warnings.
+const FAILED_ON_WARN: u8 = 2;
 
 /// Judge JSON and YAML by policies in Rego, as conftest does
 ///
 /// Takes the place of the program `conftest`: its flags, its variables CONFTEST_*, its conftest.toml,
 /// its output formats, its exit codes (1 for failures and for errors; with --fail-on-warn 1 for
-/// warnings, 2 for failures). Where conftest would let pass what nobody looked at, this is an error;
+/// warnings, 2 for failures and errors). Where conftest would let pass what nobody looked at, this is an error;
 /// --compat takes it back. See docs/conftest.md.
 #[derive(Debug, Parser)]
 #[command(
@@ -111,9 +113,13 @@ pub(super) fn run(args: &[OsString]) -> u8 {
     }
     let conftest = match Conftest::try_parse_from(args) {
         Ok(conftest) => conftest,
-        Err(error) => return not_run(&error),
+        Err(error) => return not_run(&error, failed(args)),
     };
+    let mut code = failed(args);
     let done = settings::Settings::load(conftest.config_file.as_deref()).and_then(|settings| {
+        if settings.flag("fail-on-warn", None)? {
+            code = FAILED_ON_WARN;
+        }
         match &conftest.verb {
             Verb::Test(args) => test::run(args, &settings),
             Verb::Verify(args) => verify::run(args, &settings),
@@ -141,9 +147,15 @@ pub(super) fn run(args: &[OsString]) -> u8 {
         Ok(code) => code,
         Err(errors) => {
             errors.iter().for_each(|error| console::complain(error, console::When::Auto));
-            FAILED
+            code
         }
     }
+}
+
+/// The exit code of an error. With --fail-on-warn 1 is what a caller lets pass.
+fn failed(args: &[OsString]) -> u8 {
+    let asked = args.iter().any(|arg| arg.to_string_lossy().starts_with("--fail-on-warn"));
+    if asked { FAILED_ON_WARN } else { FAILED }
 }
 
 /// The exit code, or why there is none.
@@ -193,7 +205,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-fn not_run(error: &clap::Error) -> u8 {
+fn not_run(error: &clap::Error, code: u8) -> u8 {
     let text = error.render();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -202,7 +214,7 @@ fn not_run(error: &clap::Error) -> u8 {
         }
         _ => {
             console::to_stderr(&console::styled(&text, &std::io::stderr()));
-            FAILED
+            code
         }
     }
 }

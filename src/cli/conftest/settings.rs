@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
     "github-hide-passed",
     "ignore",
     "junit-hide-message",
+    "memory",
     "namespace",
     "no-color",
     "no-fail",
@@ -34,6 +35,7 @@ const KEYS: &[&str] = &[
     "stdin-filename",
     "strict",
     "suppress-exceptions",
+    "timeout",
     "tls",
     "trace",
     "update",
@@ -94,8 +96,15 @@ impl Settings {
             let message = error.message().to_owned();
             vec![Error::ConfigRead { file: path.to_owned(), message }]
         })?;
-        let values: BTreeMap<String, toml::Value> =
-            table.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
+        let mut values = BTreeMap::new();
+        for (key, value) in table {
+            let key = key.to_ascii_lowercase();
+            // conftest takes any of them.
+            if values.insert(key.clone(), value).is_some() {
+                let message = format!("`{key}` stands in `{path}` twice, in capitals and not");
+                return Err(vec![usage(message, "keep one of them")]);
+            }
+        }
         let settings = Self { file: path.to_owned(), values };
         if !settings.flag("compat", None)? {
             settings.known()?;
@@ -147,6 +156,24 @@ impl Settings {
             (None, Some(toml::Value::Integer(value))) => Ok(value.to_string()),
             (None, Some(_)) => Err(self.wrong(key, "a text")),
             (None, None) => Ok(String::new()),
+        }
+    }
+
+    /// A number from 1 to `most`.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        given: Option<u32>,
+        most: u32,
+    ) -> Result<Option<u32>, Vec<Error>> {
+        if given.is_some() {
+            return Ok(given);
+        }
+        let text = self.text(key, None)?;
+        match text.parse::<u32>() {
+            _ if text.is_empty() => Ok(None),
+            Ok(number) if (1..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(self.wrong(key, &format!("a number from 1 to {most}"))),
         }
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::conftest::input::Reading;
 use crate::conftest::{Input, Request, Style, exit_code, files, output as formats, render};
 use crate::error::Error;
-use crate::rego::{Options, Policies};
+use crate::rego::{Limits, Options, Policies};
 
 use super::settings::Settings;
 use super::{Done, boolean, console, output, problems, refuse, usage};
@@ -80,6 +80,12 @@ pub(super) struct Asked {
     /// Let pass what nobody looked at, as conftest does
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     compat: Option<bool>,
+    /// Seconds for one input, or one unit test [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    timeout: Option<u32>,
+    /// MiB for one input, or one unit test [default: 4096]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    memory: Option<u32>,
     /// Not here: what a gate may use is fixed
     #[arg(long, value_name = "FILE", hide = true)]
     capabilities: Option<String>,
@@ -143,7 +149,10 @@ impl Asked {
             compat_builtin_errors: !settings
                 .flag("show-builtin-errors", self.show_builtin_errors)?,
             environment: true,
-            ..Options::default()
+            limits: Limits::of(
+                settings.number("timeout", self.timeout, 86_400)?,
+                settings.number("memory", self.memory, 1 << 20)?,
+            ),
         };
         let policies = paths(settings.list("policy", &self.policy, &["policy"])?);
         let data = paths(settings.list("data", &self.data, &[])?);
@@ -206,7 +215,8 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
     let parser = settings.text("parser", args.parser.as_deref())?;
     let stdin_filename = settings.text("stdin-filename", args.stdin_filename.as_deref())?;
 
-    let files = files::list(&args.paths, Some(&ignore), !parser.is_empty()).map_err(problems)?;
+    let files =
+        files::list(&args.paths, Some(&ignore), !parser.is_empty(), compat).map_err(problems)?;
     let how = Reading { parser: Some(&parser), stdin_filename: Some(&stdin_filename), compat };
     let (mut inputs, mut errors) = (Vec::new(), Vec::new());
     for file in &files {

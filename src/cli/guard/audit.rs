@@ -1,9 +1,11 @@
 //! `holdpoint guard audit`: what is wrong with a policy that somebody else wrote.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::guard::audit::{Audit, Level, audit, documents};
@@ -18,13 +20,18 @@ use super::{problem, read};
 ///
 /// Actions that do not exist, conditions that never hold, traps of operators, exemptions that mean
 /// nobody or everybody, tags and exempt roles that an engineer may change, and the room left. Exits
-/// with 1 when something is wrong or there is a way around; notes do not count.
+/// with 1 when something is wrong or there is a way around; notes do not count. With `--live` the
+/// policies that stand in the account or organization are read; nothing is ever changed.
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
     /// Policies on one target as JSON: a document, a list, or what `aws organizations
     /// describe-policy` and `aws iam get-policy-version` print
-    #[arg(required = true, value_name = "FILE")]
+    #[cfg_attr(not(feature = "aws"), arg(required = true, value_name = "FILE"))]
+    #[cfg_attr(feature = "aws", arg(required_unless_present = "live", value_name = "FILE"))]
     files: Vec<PathBuf>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    live: super::audit_live::LiveArgs,
     /// What they stand as
     #[arg(
         long = "as",
@@ -74,26 +81,13 @@ struct Named {
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let vehicle = args.vehicle.vehicle();
     let limit = args.max_chars.unwrap_or(vehicle.limit());
-    let mut all = Vec::new();
-    for path in &args.files {
-        let list = documents(&read(path)?).map_err(|why| {
-            problem(
-                "input",
-                format!("cannot use `{}`: {why}", path.display()),
-                "give a policy document as JSON",
-                Some(path),
-            )
-        })?;
-        let file = path.display().to_string().replace('\\', "/");
-        for (i, document) in list.iter().enumerate() {
-            let file = if list.len() > 1 { format!("{file}[{i}]") } else { file.clone() };
-            all.push((file, document.clone()));
-        }
-    }
-    let own = all.iter().enumerate().map(|(i, (file, document))| {
-        let beside = all.iter().enumerate().filter(|(j, _)| *j != i);
-        let beside: Vec<_> = beside.map(|(_, (_, document))| document).collect();
-        Named { file: file.clone(), audit: audit(document, &beside, vehicle, limit) }
+    let subjects = subjects(args)?;
+    let own = subjects.iter().enumerate().map(|(i, subject)| {
+        let beside = subjects.iter().enumerate();
+        let beside = beside.filter(|(j, other)| *j != i && other.covers(subject));
+        let beside: Vec<_> = beside.map(|(_, other)| &other.document).collect();
+        let audit = audit(&subject.document, &beside, vehicle, limit);
+        Named { file: subject.name.clone(), audit }
     });
     let policies: Vec<Named> = own.collect();
     let count = |level: Level| {
@@ -124,6 +118,52 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     };
     output::to_stdout(&text)?;
     Ok(if wrong + holes == 0 { Exit::Pass } else { Exit::Block })
+}
+
+/// A document to audit, and where it stands.
+pub(super) struct Subject {
+    /// The file, or the policy's name and id.
+    pub(super) name: String,
+    pub(super) document: Value,
+    /// What it is on; files stand on one target.
+    pub(super) on: Option<BTreeSet<String>>,
+}
+
+impl Subject {
+    /// Whether it is on all that another is on. The root is above all.
+    fn covers(&self, other: &Self) -> bool {
+        match (&self.on, &other.on) {
+            (Some(own), Some(other)) => {
+                !other.is_empty()
+                    && (own.is_superset(other) || own.iter().any(|id| id.starts_with("r-")))
+            }
+            _ => true,
+        }
+    }
+}
+
+fn subjects(args: &AuditArgs) -> Result<Vec<Subject>, Error> {
+    #[cfg(feature = "aws")]
+    if args.live.is_on() {
+        return super::audit_live::subjects(&args.live, args.vehicle.vehicle());
+    }
+    let mut all = Vec::new();
+    for path in &args.files {
+        let list = documents(&read(path)?).map_err(|why| {
+            problem(
+                "input",
+                format!("cannot use `{}`: {why}", path.display()),
+                "give a policy document as JSON",
+                Some(path),
+            )
+        })?;
+        let file = path.display().to_string().replace('\\', "/");
+        for (i, document) in list.iter().enumerate() {
+            let name = if list.len() > 1 { format!("{file}[{i}]") } else { file.clone() };
+            all.push(Subject { name, document: document.clone(), on: None });
+        }
+    }
+    Ok(all)
 }
 
 /// How many actions of a finding are shown.

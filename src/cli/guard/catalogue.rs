@@ -123,8 +123,10 @@ fn entry(name: &str) -> Option<String> {
     if let Some((service, action)) = catalogue().action(name) {
         let class = verbs::class(service.name, action);
         let mut text = format!("{}:{}: {}\n", service.name, action.name, class.name());
-        if let (true, Some(row)) = (action.level.writes(), verbs::row(service.name, action.name)) {
-            text.push_str(&format!("  because it {} (`{}`)\n", row.reason, row.pattern));
+        if action.level.writes() {
+            let (_, pattern, reason) = verbs::reading(service.name, action);
+            let by = if pattern.is_empty() { String::new() } else { format!(" (`{pattern}`)") };
+            text.push_str(&format!("  because it {reason}{by}\n"));
         }
         for on in &action.on {
             let kind = service.types.get(on.kind)?;

@@ -14,7 +14,7 @@ use crate::guard::account::journal::Journal;
 use crate::guard::account::lockout::{self, Found, Watched};
 use crate::guard::account::plan::{Place, Plan};
 use crate::guard::account::state::{Live, State};
-use crate::guard::account::{Account, Fault};
+use crate::guard::account::{Account, Fault, trust};
 use crate::guard::aws::{Iam, Identity, Organizations, Ready, Session};
 use crate::guard::statements::Vehicle;
 
@@ -123,8 +123,7 @@ pub(super) fn within<T>(
     which: Which,
     work: impl FnOnce(&mut Here<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let session = Session::open(args.profile.as_deref()).map_err(|fault| failed(&fault))?;
-    let identity = session.identity().map_err(|fault| failed(&fault))?;
+    let (session, identity) = sign_in(args.profile.as_deref())?;
     let (account, organization, live) = if which.is_in_iam() {
         let mut own = Iam::new(
             &session,
@@ -150,8 +149,6 @@ pub(super) fn within<T>(
         let live = own.read();
         (Box::new(own) as Box<dyn Account>, ready.map(Some), live)
     };
-    // Also when the first answer is an error: where it came from explains most of them.
-    console::to_stderr(&banner(&session, &identity));
     let organization = organization.map_err(|fault| failed(&fault))?;
     let live = live.map_err(|fault| failed(&fault))?;
     let service = if which.is_in_iam() { "iam" } else { "organizations" };
@@ -167,19 +164,26 @@ pub(super) fn within<T>(
     work(&mut here)
 }
 
-fn banner(session: &Session, identity: &Identity) -> String {
-    let mut text = format!("account {} as {}\n", identity.account, identity.arn);
-    for (service, address) in session.addresses() {
-        let host = address.split("://").nth(1).unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
-        let is_aws =
-            [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"]
-                .iter()
-                .any(|end| host.ends_with(end));
-        let note = if is_aws { "" } else { " (this is not AWS)" };
-        text.push_str(&format!("{service} at {address}{note}\n"));
-    }
-    text.lines().map(|line| console::printable(line) + "\n").collect()
+/// Finds out who we are. Each address is said before the first request goes there, the account
+/// before anything of it is read: where an answer came from explains most errors.
+pub(super) fn sign_in(profile: Option<&str>) -> Result<(Session, Identity), Error> {
+    let heard = |service: &str, address: &str| {
+        let note = if is_aws(address) { "" } else { " (this is not AWS)" };
+        console::to_stderr(&(console::printable(&format!("{service} at {address}{note}")) + "\n"));
+    };
+    let session = Session::open(profile, heard).map_err(|fault| failed(&fault))?;
+    let identity = session.identity().map_err(|fault| failed(&fault))?;
+    let line = format!("account {} as {}", identity.account, identity.arn);
+    console::to_stderr(&(console::printable(&line) + "\n"));
+    Ok((session, identity))
+}
+
+fn is_aws(address: &str) -> bool {
+    let Some(host) = address.strip_prefix("https://") else { return false };
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"]
+        .iter()
+        .any(|end| host.ends_with(end))
 }
 
 impl Here<'_> {
@@ -222,6 +226,17 @@ impl Here<'_> {
                 self.session.principal(&self.identity).map_err(|fault| failed(&fault))?;
         }
         Ok(lockout::check(&self.place, &after.documents(), &watched))
+    }
+
+    /// Says which exempt roles anybody may become: a door that no policy here closes.
+    pub(super) fn doors(&self, exempt: &[String]) {
+        for arn in exempt {
+            let trust = self.session.trust(arn, &self.identity.account);
+            if let Some(who) = trust.as_ref().and_then(trust::wide) {
+                let words = format!("`{arn}` trusts {who}: whoever becomes it is exempt");
+                console::to_stderr(&format!("hole: {}\n", console::printable(&words)));
+            }
+        }
     }
 
     /// Asks whether to go on, on a terminal; without one only `--yes` says so.

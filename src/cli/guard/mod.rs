@@ -4,6 +4,8 @@
 #[cfg(feature = "aws")]
 mod apply;
 mod audit;
+#[cfg(feature = "aws")]
+mod audit_live;
 mod catalogue;
 mod coverage;
 mod explain;

@@ -115,6 +115,7 @@ fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error
     })?;
     let differences = proof.differences().count();
     let locked_out = here.lockout(&plan.after, &plan.exempt)?;
+    here.doors(&plan.exempt);
     let report = shown::report(&plan, &locked_out, differences)?;
     let text = match args.format {
         Shape::Human => report.human(limit),
@@ -130,8 +131,22 @@ fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error
     if spec.vehicle == Vehicle::Scp {
         console::to_stderr("a control policy does not bind the management account\n");
     }
-    let is_safe = differences == 0 && locked_out.is_empty();
+    let freed = set_free(&plan);
+    let is_safe = differences == 0 && locked_out.is_empty() && freed == 0;
     Ok(if is_safe { Exit::Pass } else { Exit::Block })
+}
+
+/// Says who is bound and would not be any more, though nobody asked for that.
+fn set_free(plan: &Plan) -> usize {
+    let bound = plan.before.attached();
+    let freed = plan.skipped.iter().filter(|own| own.hole && bound.contains(own.arn.as_str()));
+    let mut count = 0;
+    for own in freed {
+        count += 1;
+        let words = format!("set free: {} is bound now, and {}", own.arn, own.why);
+        console::to_stderr(&(console::printable(&words) + "\n"));
+    }
+    count
 }
 
 /// The documents that are to stand there: the guard, and what is unlocked right now.

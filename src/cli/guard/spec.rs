@@ -11,6 +11,7 @@ use crate::guard::resources;
 use crate::guard::scope::Scope;
 use crate::guard::statements::{Bind, Guard, Spec, Vehicle};
 
+use super::super::console;
 use super::{problem, read};
 
 #[derive(Debug, Args)]
@@ -75,9 +76,10 @@ pub(super) struct SpecArgs {
         help_heading = "Whom it binds"
     )]
     path: String,
-    /// Whole words in patterns of actions, or as short as it goes where policies get too large
-    #[arg(long, value_enum, default_value = "words", value_name = "HOW", help_heading = "Size")]
-    patterns: How,
+    /// Whole words in patterns of actions, or as short as it goes
+    /// [default: words, and short where the guard does not fit otherwise]
+    #[arg(long, value_enum, value_name = "HOW", help_heading = "Size")]
+    patterns: Option<How>,
     /// The most characters of one policy, where yours are not AWS's
     #[arg(long, value_name = "N", help_heading = "Size")]
     max_chars: Option<usize>,
@@ -136,9 +138,9 @@ pub(super) struct Made {
 impl SpecArgs {
     /// Makes the guard that is asked for.
     pub(super) fn make(&self) -> Result<Made, Error> {
-        let spec = self.spec()?;
+        let mut spec = self.spec()?;
         let scope = self.scope(&spec)?;
-        let guard = spec.guard(&scope);
+        let mut guard = spec.guard(&scope);
         if guard.actions.is_empty()
             && guard.scope.arns.is_empty()
             && guard.scope.settings.is_empty()
@@ -151,8 +153,17 @@ impl SpecArgs {
             ));
         }
         let limit = self.max_chars.unwrap_or(spec.vehicle.limit());
-        let documents = pack::pack(&guard, limit)
-            .map_err(|large| problem("too-large", large.what, large.help, None))?;
+        let mut documents = pack::pack(&guard, limit);
+        if documents.is_err() && self.patterns.is_none() {
+            spec.style = Style::Short;
+            guard = spec.guard(&scope);
+            documents = pack::pack(&guard, limit);
+            if documents.is_ok() {
+                console::to_stderr("the patterns are short: with whole words it would not fit\n");
+            }
+        }
+        let documents =
+            documents.map_err(|large| problem("too-large", large.what, large.help, None))?;
         Ok(Made { guard, documents, limit })
     }
 
@@ -162,7 +173,7 @@ impl SpecArgs {
             check_exempt(arn, &self.partition)?;
         }
         let usage = |message: String, help: &str| Error::Usage {
-            message: super::super::console::printable(&message),
+            message: console::printable(&message),
             help: Some(help.to_owned()),
         };
         if !matches!(self.partition.as_str(), "aws" | "aws-cn" | "aws-us-gov") {
@@ -190,8 +201,8 @@ impl SpecArgs {
             partition: self.partition.clone(),
             path: self.path.clone(),
             style: match self.patterns {
-                How::Words => Style::Words,
-                How::Short => Style::Short,
+                None | Some(How::Words) => Style::Words,
+                Some(How::Short) => Style::Short,
             },
         })
     }
@@ -202,10 +213,7 @@ impl SpecArgs {
         }
         if !self.services.is_empty() {
             return Scope::services(&self.services).map_err(|name| Error::Usage {
-                message: format!(
-                    "there is no service `{}`",
-                    super::super::console::printable(&name)
-                ),
+                message: format!("there is no service `{}`", console::printable(&name)),
                 help: Some(
                     "services are named as in actions, such as `elasticloadbalancing`".into(),
                 ),
@@ -237,7 +245,7 @@ impl SpecArgs {
 fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
     let wrong = |what: &str, help: &str| {
         Err(Error::Usage {
-            message: format!("`{}` {what}", super::super::console::printable(arn)),
+            message: format!("`{}` {what}", console::printable(arn)),
             help: Some(help.to_owned()),
         })
     };

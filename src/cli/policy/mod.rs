@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use crate::error::Error;
 use crate::model::verdict::Exit;
-use crate::rego::{Fault, Options, Policies, Version};
+use crate::rego::{Fault, Limits, Options, Policies, Version};
 
 use super::{Console, console};
 
@@ -42,6 +42,12 @@ struct Which {
     /// Refuse variables and imports that nothing uses
     #[arg(long, help_heading = "Policies")]
     strict: bool,
+    /// Seconds for one unit test [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400), help_heading = "Policies")]
+    timeout: Option<u32>,
+    /// MiB for one unit test [default: 4096]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576), help_heading = "Policies")]
+    memory: Option<u32>,
     /// The version of Rego: v0 or v1 [default: each file tells by itself]
     #[arg(long, value_name = "VERSION", value_parser = version, help_heading = "Policies")]
     rego_version: Option<Version>,
@@ -53,6 +59,7 @@ impl Which {
             version: self.rego_version,
             strict: self.strict,
             compat_builtin_errors: self.compat_builtin_errors,
+            limits: Limits::of(self.timeout, self.memory),
             ..Options::default()
         };
         Policies::load(&self.paths, &self.data, &options)

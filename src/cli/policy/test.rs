@@ -110,14 +110,23 @@ pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
             delivered = false;
         }
     }
-    let reached = ran.percent().unwrap_or(100.0);
-    let enough = args.coverage_at_least.is_none_or(|least| reached >= least);
-    if !enough {
-        let least = args.coverage_at_least.unwrap_or_default();
-        console::to_stderr(&format!(
-            "error: the tests reach {reached:.1} % of the lines, not {least} %\n"
-        ));
-    }
+    let enough = match (args.coverage_at_least, ran.percent()) {
+        (None, _) => true,
+        (Some(least), Some(reached)) if reached >= least => true,
+        (Some(least), Some(reached)) => {
+            console::to_stderr(&format!(
+                "error: the tests reach {reached:.1} % of the lines, not {least} %\n"
+            ));
+            false
+        }
+        (Some(_), None) => {
+            let fault =
+                Fault::new("rego::no-lines", "beside the tests there is no policy to reach")
+                    .with_help("name the folder of the policies too");
+            complain(vec![fault], console);
+            return Exit::Undecided;
+        }
+    };
     let could_not = ran.tests.iter().any(|one| matches!(one.outcome, Outcome::Error(_)));
     let failed = ran.tests.iter().any(|one| one.outcome == Outcome::Failed);
     match (delivered && !could_not, failed || !enough) {
@@ -130,6 +139,7 @@ pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
 fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<Fault>> {
     let mut coverage = Coverage::default();
     let mut tests = Vec::new();
+    let mut overrun = false;
     for test in policies.tests() {
         let name = format!("data.{}.{}", test.namespace, test.name);
         if !only.is_empty() && !only.iter().any(|text| name.contains(text.as_str())) {
@@ -138,6 +148,8 @@ fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<
         let mut outputs = Vec::new();
         let outcome = if test.skipped {
             Outcome::Skipped
+        } else if overrun {
+            Outcome::Error("not run: a test before it overran its limits".to_owned())
         } else {
             match policies.test(test, covering.then_some(&mut coverage)) {
                 Ok(tested) => {
@@ -145,7 +157,11 @@ fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<
                     if tested.passed { Outcome::Passed } else { Outcome::Failed }
                 }
                 // One test that breaks hides none of the others.
-                Err(fault) => Outcome::Error(fault.message),
+                Err(fault) => {
+                    // What was given up still runs, and takes what the next one needs.
+                    overrun = fault.is_limit();
+                    Outcome::Error(fault.message)
+                }
             }
         };
         tests.push(report::Tested {

@@ -107,7 +107,10 @@ pub(super) fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
             c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c.escape_debug().len() == 1 || c == '\'' => out.push(c),
+            // Of all spaces only the usual one can be printed.
+            c if c == ' ' || !c.is_whitespace() && c.escape_debug().len() == 1 || c == '\'' => {
+                out.push(c);
+            }
             c if u32::from(c) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
         }

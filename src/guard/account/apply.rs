@@ -18,6 +18,7 @@ use super::journal::{Event, Journal};
 use super::plan::{Plan, Standing};
 use super::state::{Live, Part, State};
 use super::{Account, Cause, Fault, Pair};
+use crate::guard::statements::Vehicle;
 
 /// How many are put on or taken off between two looks at whether to stop.
 const BATCH: usize = 20;
@@ -95,7 +96,7 @@ pub fn apply(
     stop: &dyn Fn() -> bool,
 ) -> Result<Outcome, Failure> {
     let live = account.read().map_err(|fault| failure(&fault, InForce::Old))?;
-    let mut run = Run { account, journal, stop, outcome: Outcome::default() };
+    let mut run = Run { account, journal, stop, outcome: Outcome::default(), stuck: Vec::new() };
     match standing(plan, &live) {
         Standing::Moved(lines) => {
             return Err(Failure {
@@ -130,11 +131,16 @@ fn failure(fault: &Fault, in_force: InForce) -> Failure {
     Failure { message: fault.message.clone(), help: fault.help().to_owned(), in_force }
 }
 
+/// A policy as it is, as it is to be, and the version laid ready for that.
+type Switch<'p> = (&'p Part, &'p Part, Option<String>);
+
 struct Run<'a> {
     account: &'a mut dyn Account,
     journal: &'a mut Journal,
     stop: &'a dyn Fn() -> bool,
     outcome: Outcome,
+    /// Who is there and did not take a policy, and why.
+    stuck: Vec<(String, String)>,
 }
 
 impl Run<'_> {
@@ -168,9 +174,14 @@ impl Run<'_> {
                 switches.push((now, new, staged));
             }
         }
+        self.spare(plan, &live, &ids);
         self.join(target, &live.state, &ids)?;
         if (self.stop)() {
             return Err(stopped(InForce::OldOnMore));
+        }
+        if !switches.is_empty() {
+            self.all_have_room(plan)?;
+            self.look_again(&switches)?;
         }
         for (now, new, staged) in switches {
             let done = self.switch(now, new, staged.as_deref());
@@ -185,6 +196,53 @@ impl Run<'_> {
         self.leave(target, &now)
     }
 
+    /// Leaves those alone who got another boundary since the plan was made: ours would take its
+    /// place, and allow what it does not.
+    fn spare(&mut self, plan: &Plan, live: &Live, ids: &BTreeMap<String, String>) {
+        if plan.place.vehicle() != Some(Vehicle::Boundary) {
+            return;
+        }
+        let wanted = plan.after.attached();
+        for principal in live.principals.iter().filter(|own| wanted.contains(own.arn.as_str())) {
+            let other = principal.boundary.as_ref();
+            if let Some(other) = other.filter(|own| !ids.values().any(|id| id == *own)) {
+                let why = format!("it has another boundary by now, `{other}`");
+                self.outcome.failed.push((principal.arn.clone(), why));
+            }
+        }
+    }
+
+    /// What moves into another policy, or ends an unlock in one, must have arrived on everybody who
+    /// is bound: one who cannot take it would be free when the old policy changes.
+    fn all_have_room(&self, plan: &Plan) -> Result<(), Failure> {
+        let bound = plan.before.attached();
+        match self.stuck.iter().find(|(target, _)| bound.contains(target.as_str())) {
+            None => Ok(()),
+            Some((_, why)) => Err(Failure {
+                message: format!("one that the guard binds cannot take all of it: {why}"),
+                help: "make room there, or leave it out with a new plan; then apply again"
+                    .to_owned(),
+                in_force: InForce::OldOnMore,
+            }),
+        }
+    }
+
+    /// Putting a guard on many takes minutes: what is overwritten next is still what was read.
+    fn look_again(&mut self, switches: &[Switch<'_>]) -> Result<(), Failure> {
+        let live = self.account.read().map_err(|fault| failure(&fault, InForce::OldOnMore))?;
+        let moved = switches.iter().find(|(now, ..)| {
+            live.state.part(&now.name).is_none_or(|own| own.document != now.document)
+        });
+        match moved {
+            Some((now, ..)) => Err(Failure {
+                message: format!("somebody changed `{}` in the meantime", now.name),
+                help: "make a new plan".to_owned(),
+                in_force: InForce::Unknown,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Puts policies on those who do not have them.
     fn join(
         &mut self,
@@ -193,8 +251,10 @@ impl Run<'_> {
         ids: &BTreeMap<String, String>,
     ) -> Result<(), Failure> {
         let mut pairs = Vec::new();
+        let spared: BTreeSet<String> =
+            self.outcome.failed.iter().map(|(target, _)| target.clone()).collect();
         // Principal by principal, so that none waits long between the parts of a guard.
-        for on in target.attached() {
+        for on in target.attached().into_iter().filter(|on| !spared.contains(*on)) {
             for part in target.parts.iter().filter(|part| part.attached.contains(on)) {
                 let has = live.part(&part.name).is_some_and(|live| live.attached.contains(on));
                 if let (false, Some(id)) = (has, ids.get(&part.name)) {
@@ -208,6 +268,7 @@ impl Run<'_> {
                 return Err(stopped(after));
             }
             let (journal, outcome) = (&mut *self.journal, &mut self.outcome);
+            let stuck = &mut self.stuck;
             let (mut broken, mut unavailable) = (None, None);
             self.account.attach(batch, &mut |pair, done| match done {
                 Ok(()) => {
@@ -219,7 +280,12 @@ impl Run<'_> {
                     outcome.attached += 1;
                 }
                 Err(fault) if fault.cause == Cause::Unavailable => unavailable = Some(fault),
-                Err(fault) => outcome.failed.push((pair.target.clone(), fault.message)),
+                Err(fault) => {
+                    if fault.cause != Cause::Gone {
+                        stuck.push((pair.target.clone(), fault.message.clone()));
+                    }
+                    outcome.failed.push((pair.target.clone(), fault.message));
+                }
             });
             if let Some(error) = broken {
                 return Err(Failure {

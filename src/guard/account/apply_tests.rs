@@ -254,3 +254,54 @@ fn a_principal_that_is_gone_does_not_stop_it() {
     go(&mut account, &new).unwrap();
     assert!(account.state().documents().contains(&&deny(&["ec2:DeleteVpc"])));
 }
+
+#[test]
+fn a_boundary_that_came_meanwhile_is_left_alone() {
+    let mut account = Fake::new(3);
+    let mut plan = plan(&account, &[deny(OLD[0])], 400);
+    plan.place.vehicle = "boundary".to_owned();
+    let (stricter, other) = (account.principals[1].clone(), "arn:aws:iam::1:policy/theirs");
+    account.boundaries.insert(stricter.clone(), other.to_owned());
+    let outcome = go(&mut account, &plan).unwrap();
+    assert_eq!((outcome.attached, outcome.failed.len()), (2, 1));
+    assert_eq!(outcome.failed[0].0, stricter);
+    assert!(!account.state().attached().contains(stricter.as_str()));
+}
+
+#[test]
+fn what_somebody_writes_while_it_is_put_on_many_is_not_overwritten() {
+    for versions in [true, false] {
+        let mut account = begun(versions);
+        account.principals.push("arn:aws:iam::1:role/new".to_owned());
+        let new = plan(&account, &[deny(&["ec2:DeleteVpc"]), deny(OLD[1])], 400);
+        let theirs = deny(&["s3:PutBucketPolicy"]);
+        account.trouble = Trouble::Meanwhile("g".to_owned(), theirs.clone());
+        let failure = go(&mut account, &new).unwrap_err();
+        assert!(failure.message.contains("somebody changed `g`"), "{failure}");
+        assert_eq!(account.state().part("g").unwrap().document, theirs);
+    }
+}
+
+#[test]
+fn nobody_who_is_bound_is_set_free_for_want_of_room() {
+    for versions in [true, false] {
+        let mut account = begun(versions);
+        // Verbs move into a third policy, which one cannot take.
+        let moved = [deny(&["sqs:DeleteQueue"]), deny(OLD[1]), deny(&["sqs:TagQueue"])];
+        let mut new = plan(&account, &[deny(OLD[0]), deny(OLD[1])], 400);
+        let named = ["g", "g-2", "g-3"].map(str::to_owned).into_iter().zip(moved).collect();
+        let on = account.principals.iter().cloned().collect();
+        new = Plan::new(new.place, account.state(), named, &on);
+        let full = account.principals[1].clone();
+        account.trouble = Trouble::Attach(full.clone());
+        let failure = go(&mut account, &new).unwrap_err();
+        assert_eq!(failure.in_force, InForce::OldOnMore, "{failure}");
+        assert!(failure.message.contains("cannot take all of it"), "{failure}");
+        check(&account, &new, "no room");
+        assert!(force(&account.state(), &full).is_superset(&force(&new.before, &full)));
+        // With room it goes on.
+        account.again();
+        go(&mut account, &new).unwrap();
+        assert_eq!(account.state().documents(), new.after.documents());
+    }
+}

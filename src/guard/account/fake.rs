@@ -34,6 +34,8 @@ pub(super) enum Trouble {
     Switch(String),
     /// This policy never says what was written.
     Deaf(String),
+    /// Somebody else writes this policy while the guard is put on others.
+    Meanwhile(String, Value),
 }
 
 #[derive(Debug, Clone)]
@@ -45,6 +47,8 @@ pub(super) struct Fake {
     /// What was in force after each change.
     pub(super) history: Vec<State>,
     pub(super) principals: Vec<String>,
+    /// Boundaries that are not ours.
+    pub(super) boundaries: BTreeMap<String, String>,
     /// How many changes were asked for.
     pub(super) changes: usize,
     /// Names of policies whose oldest version was deleted.
@@ -61,6 +65,7 @@ impl Fake {
             trouble: Trouble::None,
             history: Vec::new(),
             principals: (0..principals).map(|i| format!("arn:aws:iam::1:role/r{i}")).collect(),
+            boundaries: BTreeMap::new(),
             changes: 0,
             pruned: Vec::new(),
             dead: false,
@@ -136,7 +141,11 @@ impl Account for Fake {
         if self.dead {
             return Err(Fault::new(Cause::Unavailable, "no answer"));
         }
-        let principal = |arn: &String| Principal { arn: arn.clone(), policies: 0, boundary: None };
+        let principal = |arn: &String| Principal {
+            arn: arn.clone(),
+            policies: 0,
+            boundary: self.boundaries.get(arn).cloned(),
+        };
         Ok(Live {
             state: self.state(),
             principals: self.principals.iter().map(principal).collect(),
@@ -210,6 +219,10 @@ impl Account for Fake {
     }
 
     fn attach(&mut self, pairs: &[Pair], done: &mut Done<'_>) {
+        if let Trouble::Meanwhile(name, document) = self.trouble.clone() {
+            self.trouble = Trouble::None;
+            self.meddle(&name, &document);
+        }
         for pair in pairs {
             let result = if self.trouble == Trouble::Attach(pair.target.clone()) {
                 Err(Fault::new(Cause::Fixed, "nobody can"))

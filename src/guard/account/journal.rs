@@ -3,7 +3,7 @@
 //! is in here first.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,7 @@ impl Journal {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
         file.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => io::Error::new(
                 io::ErrorKind::ResourceBusy,
@@ -99,6 +99,16 @@ impl Journal {
             ),
             std::fs::TryLockError::Error(error) => error,
         })?;
+        // A line that was cut off must not swallow the next one.
+        let length = file.seek(SeekFrom::End(0))?;
+        if length > 0 {
+            let mut end = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut end)?;
+            if end != *b"\n" {
+                file.write_all(b"\n")?;
+            }
+        }
         Ok(Self { file: Some(file), path: path.to_owned(), clock })
     }
 
@@ -143,7 +153,8 @@ pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
     let mut found: Option<(Plan, bool)> = None;
     for line in text.lines() {
         match serde_json::from_str::<Event>(line) {
-            Ok(Event::Begin { plan }) => found = Some((*plan, false)),
+            // A plan that is not whole any more is none to go back by.
+            Ok(Event::Begin { plan }) if plan.is_whole() => found = Some((*plan, false)),
             Ok(Event::Done { digest }) => {
                 if let Some((plan, done)) = &mut found {
                     *done |= plan.digest == digest;
@@ -153,4 +164,54 @@ pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::Place;
+    use super::super::state::State;
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_swallows_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in/journal.jsonl");
+        let place = Place {
+            vehicle: "scp".to_owned(),
+            name: "g".to_owned(),
+            path: "/holdpoint/".to_owned(),
+            account: "1".to_owned(),
+            partition: "aws".to_owned(),
+            endpoint: "here".to_owned(),
+        };
+        let mut plan = Plan::between(place, State::default(), State::default());
+        plan.reason = Some("first".to_owned());
+        plan.seal();
+        let begin = |plan: &Plan| Event::Begin { plan: Box::new(plan.clone()) };
+        let open = || Journal::open(&path, String::new).unwrap();
+        open().write(&begin(&plan)).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{}", whole.get(..40).unwrap())).unwrap();
+        plan.reason = Some("second".to_owned());
+        plan.seal();
+        open().write(&begin(&plan)).unwrap();
+        assert_eq!(last(&path).unwrap().unwrap().0.reason.as_deref(), Some("second"));
+        // Somebody edits a line: what it says is not believed.
+        let text = std::fs::read_to_string(&path).unwrap().replace("second", "third");
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(last(&path).unwrap().unwrap().0.reason.as_deref(), Some("first"));
+    }
+
+    #[test]
+    fn two_runs_do_not_share_a_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let first = Journal::open(&path, String::new).unwrap();
+        assert_eq!(
+            Journal::open(&path, String::new).unwrap_err().kind(),
+            io::ErrorKind::ResourceBusy
+        );
+        drop(first);
+        assert!(Journal::open(&path, String::new).is_ok());
+    }
 }

@@ -41,7 +41,8 @@ pub struct Watched {
 }
 
 /// The verbs that change a guard, and the resource that they are done to.
-const OWN_VERBS: [(&str, &str); 6] = [
+const OWN_VERBS: [(&str, &str); 7] = [
+    ("iam:CreatePolicy", "policy"),
     ("iam:CreatePolicyVersion", "policy"),
     ("iam:SetDefaultPolicyVersion", "policy"),
     ("iam:DeletePolicyVersion", "policy"),

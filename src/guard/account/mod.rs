@@ -21,6 +21,7 @@ mod order;
 pub mod plan;
 pub mod principals;
 pub mod state;
+pub mod trust;
 pub mod unlock;
 
 pub use api::{Account, Cause, Done, Fault, Pair};

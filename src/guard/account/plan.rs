@@ -151,6 +151,12 @@ impl Plan {
         sha256(hash)
     }
 
+    /// Whether nobody changed it since it was made, or cut it off.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.digest == self.sum() && self.base == self.before.hash()
+    }
+
     /// Reads a plan file.
     ///
     /// # Errors
@@ -161,7 +167,7 @@ impl Plan {
         if own.schema != SCHEMA {
             return Err(format!("it is a `{}`, not a `{SCHEMA}`", own.schema));
         }
-        if own.digest != own.sum() || own.base != own.before.hash() {
+        if !own.is_whole() {
             return Err("it was changed after it was made".to_owned());
         }
         if own.place.vehicle().is_none() {
@@ -208,7 +214,9 @@ impl Plan {
             if now != before && now != after {
                 moved.push(match (now, before) {
                     (None, _) => format!("`{name}` is gone"),
-                    (_, None) => format!("somebody made `{name}`"),
+                    (_, None) if after.is_none() => format!("somebody made `{name}`"),
+                    // Before the plan or after it: which, nobody can say.
+                    (_, None) => format!("somebody changed or made `{name}`"),
                     _ => format!("somebody changed `{name}`"),
                 });
                 continue;

@@ -460,7 +460,7 @@ impl Account for Iam<'_> {
 }
 
 /// IAM gives documents percent-encoded; some stand-ins for it do not.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     if text.trim_start().starts_with('{') {
         return text.to_owned();
     }

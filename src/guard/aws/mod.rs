@@ -3,10 +3,13 @@
 
 mod fault;
 mod iam;
+mod metadata;
 mod organizations;
 mod patience;
+mod policies;
 mod session;
 
 pub use iam::Iam;
 pub use organizations::{Organizations, Ready};
+pub use policies::{Policy, control_policies, managed_policies};
 pub use session::{Identity, Session};

@@ -15,9 +15,12 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use aws_smithy_http_client::{Builder, Connector};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::fault::{self, Failed};
+use super::metadata::{self, Gate};
+use crate::guard::account::document::canonical;
 use crate::guard::account::lockout::Found;
 use crate::guard::account::{Cause, Fault};
 
@@ -46,11 +49,16 @@ pub struct Session {
 
 impl Session {
     /// Looks for credentials and settings as every tool of AWS does: environment, profiles, single
-    /// sign-on, web identity, containers, instances.
+    /// sign-on, web identity, containers, instances. Nothing that stands in for AWS on this machine
+    /// is asked with the credentials of an instance. `heard` hears of each service and its address
+    /// before the first request goes there.
     ///
     /// # Errors
     /// A setting that cannot be used; whether credentials are there shows at the first call.
-    pub fn open(profile: Option<&str>) -> Result<Self, Fault> {
+    pub fn open(
+        profile: Option<&str>,
+        heard: impl Fn(&str, &str) + Send + Sync + 'static,
+    ) -> Result<Self, Fault> {
         let other = |message: String| Fault::new(Cause::Other, message);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -58,18 +66,30 @@ impl Session {
             .build()
             .map_err(|error| other(format!("no threads for calls to AWS: {error}")))?;
         let (attempts, retry) = retries()?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client()?)
-            .retry_config(retry);
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
+        let gate = Gate::new(http_client()?);
+        let load = || {
+            let loader = aws_config::defaults(BehaviorVersion::latest())
+                .http_client(gate.clone())
+                .retry_config(retry.clone());
+            let loader = match profile {
+                Some(profile) => loader.profile_name(profile),
+                None => loader,
+            };
+            runtime.block_on(loader.load())
+        };
+        let mut config = load();
+        if !metadata::is_local(config.endpoint_url()) {
+            gate.open();
+            if config.region().is_none() {
+                config = load();
+            }
         }
-        let mut config = runtime.block_on(loader.load());
         if config.region().is_none() {
             // IAM and Organizations have one address a partition; any region of it leads there.
             config = config.into_builder().region(Region::from_static("us-east-1")).build();
         }
-        Ok(Self { runtime, config, addresses: Addresses::default(), attempts })
+        let addresses = Addresses { known: Arc::default(), heard: Heard(Arc::new(heard)) };
+        Ok(Self { runtime, config, addresses, attempts })
     }
 
     /// Asks who we are.
@@ -148,18 +168,27 @@ impl Session {
         }
     }
 
+    /// The trust policy of an exempt role; none where it is no role of this account, or has a
+    /// wildcard, or may not be read.
+    #[must_use]
+    pub fn trust(&self, exempt: &str, account: &str) -> Option<Value> {
+        let mut parts = exempt.splitn(6, ':').skip(4);
+        let (own, tail) = (parts.next()?, parts.next()?);
+        let is_ours = own == "*" || own == account;
+        if !is_ours || tail.contains(['*', '?']) || !tail.starts_with("role/") {
+            return None;
+        }
+        let name = tail.rsplit('/').next()?;
+        let answer = self.wait(self.iam().get_role().role_name(name).send()).ok()?;
+        let text = answer.role()?.assume_role_policy_document()?;
+        canonical(&super::iam::decoded(text)).ok()
+    }
+
     /// The address that a service was reached at, as it was used: `https://iam.amazonaws.com`.
     #[must_use]
     pub fn address(&self, service: &str) -> Option<String> {
         let known = self.addresses.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(service).cloned()
-    }
-
-    /// All addresses that were used, by service.
-    #[must_use]
-    pub fn addresses(&self) -> BTreeMap<String, String> {
-        let known = self.addresses.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().map(|(service, address)| ((*service).to_owned(), address.clone())).collect()
     }
 
     /// Calls `heard` whenever the process is asked to end; the process itself goes on.
@@ -255,9 +284,23 @@ fn retries() -> Result<(u32, RetryConfig), Fault> {
 }
 
 /// Where requests really go: whatever the environment, a profile or FIPS made of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Addresses {
     known: Arc<Mutex<BTreeMap<&'static str, String>>>,
+    heard: Heard,
+}
+
+/// What hears of a service and its address.
+type Hears = dyn Fn(&str, &str) + Send + Sync;
+
+/// Who is told of a service and its address.
+#[derive(Clone)]
+struct Heard(Arc<Hears>);
+
+impl std::fmt::Debug for Heard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Heard")
+    }
 }
 
 impl Addresses {
@@ -288,8 +331,12 @@ impl Intercept for Watch {
         let (scheme, tail) = uri.split_once("://").unwrap_or(("", uri));
         let host = tail.split(['/', '?']).next().unwrap_or_default();
         let host = host.rsplit('@').next().unwrap_or_default();
+        let address = format!("{scheme}://{host}");
         let mut known = self.addresses.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(self.service, format!("{scheme}://{host}"));
+        if known.get(self.service) != Some(&address) {
+            (self.addresses.heard.0)(self.service, &address);
+            known.insert(self.service, address);
+        }
         Ok(())
     }
 }

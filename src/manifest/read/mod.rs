@@ -9,8 +9,9 @@ mod yaml;
 
 pub use comments::{Comment, comments};
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::error::Fault;
 use crate::model::node::Node;
@@ -104,7 +105,7 @@ fn refuse_strange_lines(text: &str) -> Result<(), Fault> {
 
 /// Keys of a file, each held once.
 #[derive(Default)]
-struct Keys(HashSet<Arc<str>>);
+struct Keys(FxHashSet<Arc<str>>);
 
 impl Keys {
     fn hold(&mut self, key: &str) -> Arc<str> {

@@ -103,3 +103,7 @@ pub(super) fn set_diff(arguments: &[Value]) -> Answer {
         (Value::Set(_), other) | (other, _) => Err(unfit("set", other)),
     }
 }
+/// The value itself.
+pub(super) fn same(arguments: &[Value]) -> Answer {
+    argument(arguments, 0).cloned()
+}

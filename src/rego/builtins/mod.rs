@@ -6,8 +6,12 @@ mod config;
 mod convert;
 mod crypto;
 mod globs;
+mod marshal;
 mod net;
+mod numbers;
 mod ours;
+mod pattern;
+mod regex;
 mod sprintf;
 mod template;
 
@@ -16,7 +20,7 @@ use regorus::{Engine, Value};
 
 use super::fault::Fault;
 use super::load::Options;
-use super::rewrite::ITERABLE;
+use super::rewrite::{ITERABLE, SAME};
 
 /// What a function gives back: a value, or why not.
 type Answer = Result<Value, String>;
@@ -44,6 +48,7 @@ const FUNCTIONS: &[Function] = &[
     function("cast_string", 1, convert::cast_string),
     function("set_diff", 2, convert::set_diff),
     function(ITERABLE, 1, convert::iterable),
+    function(SAME, 1, convert::same),
     function("crypto.md5", 1, crypto::md5),
     function("crypto.sha1", 1, crypto::sha1),
     function("crypto.sha256", 1, crypto::sha256),
@@ -56,8 +61,20 @@ const FUNCTIONS: &[Function] = &[
     function("net.cidr_overlap", 2, net::contains),
     function("net.cidr_contains_matches", 2, net::contains_matches),
     function("net.cidr_merge", 1, net::merge),
+    function("numbers.range", 2, numbers::range),
+    function("numbers.range_step", 3, numbers::range_step),
     function("regex.globs_match", 2, globs::globs_match),
+    function("regex.match", 2, regex::matches),
+    function("regex.is_valid", 1, regex::is_valid),
+    function("regex.find_n", 3, regex::find_n),
+    function("regex.find_all_string_submatch_n", 3, regex::find_all_string_submatch_n),
+    function("regex.replace", 3, regex::replace),
+    function("regex.split", 2, regex::split),
+    function("regex.template_match", 4, regex::template_match),
     function("to_number", 1, convert::to_number),
+    function("json.marshal", 1, marshal::json_marshal),
+    function("yaml.unmarshal", 1, marshal::yaml_unmarshal),
+    function("yaml.is_valid", 1, marshal::yaml_is_valid),
     function("strings.render_template", 2, template::render),
     function("parse_config", 2, config::parse_config),
     function(config::FILE, 2, config::parse_config_file),
@@ -155,7 +172,9 @@ pub(super) fn register(engine: &mut Engine, options: &Options) -> Result<(), Box
         let run = move |arguments: Vec<Value>| match run(&arguments) {
             Ok(value) => Ok(value),
             // The evaluator itself forgives only its own functions.
-            Err(_) if compat => Ok(Value::Undefined),
+            Err(why) if compat && ![regex::TOO_LARGE, numbers::TOO_MANY].contains(&&*why) => {
+                Ok(Value::Undefined)
+            }
             Err(why) => Err(anyhow::anyhow!("`{name}`: {why}")),
         };
         engine

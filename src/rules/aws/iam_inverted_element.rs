@@ -44,7 +44,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, identity(view), inverts, &WORDING);
+    risky::judge_statements(answers, &identity(view), inverts, &WORDING);
 }
 
 fn inverts(statement: &Statement) -> Truth {

@@ -51,7 +51,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, identity(view), decrypts, &WORDING);
+    risky::judge_statements(answers, &identity(view), decrypts, &WORDING);
 }
 
 fn decrypts(statement: &Statement) -> Truth {

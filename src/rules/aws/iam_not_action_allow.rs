@@ -50,16 +50,19 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in identity(view) {
+    for place in identity(view).iter() {
         let document = &place.document;
         let known = Truth::any(document.statements.iter().map(excludes));
         let broken = match document.doubt() {
             Some(why) => known.or(Truth::Unknown(why)),
             None => known,
         };
+        if broken.is_false() {
+            continue;
+        }
         let detail = culprit(document, excludes);
         let key = format!("NotAction\n{}", extent(document, excludes));
-        answer(answers, &place, &broken, &WORDING, &key, &detail);
+        answer(answers, place, &broken, &WORDING, &key, &detail);
     }
 }
 

@@ -43,7 +43,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, identity(view), excludes, &WORDING);
+    risky::judge_statements(answers, &identity(view), excludes, &WORDING);
 }
 
 fn excludes(statement: &Statement) -> Truth {

@@ -47,5 +47,5 @@ const WORDING: Wording = Wording {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let lacks = |statement: &_| web_identity::statement(statement, Question::Subject);
-    risky::judge_statements(answers, trust(view), lacks, &WORDING);
+    risky::judge_statements(answers, &trust(view), lacks, &WORDING);
 }

@@ -41,7 +41,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, identity(view), names_everybody, &WORDING);
+    risky::judge_statements(answers, &identity(view), names_everybody, &WORDING);
 }
 
 fn names_everybody(statement: &Statement) -> Truth {

@@ -65,7 +65,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in identity(view) {
+    for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
@@ -78,10 +78,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         }
         for (grant, methods) in by_grant {
             let key = format!("escalation {}", grant.join(" "));
-            answer(answers, &place, &Truth::True, &WORDING, &key, &methods.join("; "));
+            answer(answers, place, &Truth::True, &WORDING, &key, &methods.join("; "));
         }
         if let Some(why) = doubt {
-            answer(answers, &place, &Truth::Unknown(why), &WORDING, "unknown", "");
+            answer(answers, place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
 }

@@ -54,7 +54,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, identity(view), everywhere, &WORDING);
+    risky::judge_statements(answers, &identity(view), everywhere, &WORDING);
 }
 
 fn everywhere(statement: &Statement) -> Truth {

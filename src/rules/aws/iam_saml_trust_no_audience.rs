@@ -45,5 +45,5 @@ const WORDING: Wording = Wording {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let lacks = |statement: &_| web_identity::statement(statement, Question::Audience);
-    risky::judge_statements(answers, trust(view), lacks, &WORDING);
+    risky::judge_statements(answers, &trust(view), lacks, &WORDING);
 }

@@ -59,7 +59,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in identity(view) {
+    for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
@@ -67,10 +67,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let (certain, doubt) = services(document);
         for (service, detail) in certain {
             let key = format!("service {service}");
-            answer(answers, &place, &Truth::True, &WORDING, &key, &detail);
+            answer(answers, place, &Truth::True, &WORDING, &key, &detail);
         }
         if let Some(why) = doubt {
-            answer(answers, &place, &Truth::Unknown(why), &WORDING, "unknown", "");
+            answer(answers, place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
 }

@@ -49,7 +49,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, trust(view), is_wide, &WORDING);
+    risky::judge_statements(answers, &trust(view), is_wide, &WORDING);
 }
 
 fn is_wide(statement: &Statement) -> Truth {

@@ -59,5 +59,5 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         accounts::trusts_whole(statement, |account| !own.iter().any(|own| own == account))
             .and(accounts::demands_mfa(statement).not())
     };
-    risky::judge_statements(answers, trust(view), trusts, &WORDING);
+    risky::judge_statements(answers, &trust(view), trusts, &WORDING);
 }

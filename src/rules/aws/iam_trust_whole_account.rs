@@ -46,7 +46,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    risky::judge_statements(answers, trust(view), trusts, &WORDING);
+    risky::judge_statements(answers, &trust(view), trusts, &WORDING);
 }
 
 fn trusts(statement: &Statement) -> Truth {

@@ -50,13 +50,13 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    for place in identity(view) {
+    for place in identity(view).iter() {
         let guarded =
             Truth::any(place.document.statements.iter().map(accounts::denies_without_mfa));
         let lax = |statement: &Statement| {
             let demanded = accounts::demands_mfa(statement).or(guarded.clone());
             statement.allows.clone().and(demanded.not())
         };
-        risky::judge_statements(answers, vec![place], lax, &WORDING);
+        risky::judge_statements(answers, std::slice::from_ref(place), lax, &WORDING);
     }
 }

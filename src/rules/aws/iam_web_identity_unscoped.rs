@@ -48,5 +48,5 @@ const WORDING: Wording = Wording {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let lacks = |statement: &_| web_identity::statement(statement, Question::Application);
-    risky::judge_statements(answers, trust(view), lacks, &WORDING);
+    risky::judge_statements(answers, &trust(view), lacks, &WORDING);
 }

@@ -104,15 +104,18 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     let Some((_, attribute)) = POLICIES.iter().find(|(own, _)| *own == kind) else {
         return permission(view, answers);
     };
-    for place in one(view, attribute) {
+    for place in one(view, attribute).iter() {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Resource).and(guarded(view).not());
+        if broken.is_false() {
+            continue;
+        }
         let detail = culprit(document, |s| exposure::is_open(document, s, Purpose::Resource));
         let key = format!(
             "everybody\n{}",
             extent(document, |s| exposure::is_open(document, s, Purpose::Resource))
         );
-        answer(answers, &place, &broken, &WORDING, &key, &detail);
+        answer(answers, place, &broken, &WORDING, &key, &detail);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::language::{
     Condition, Document, Entry as Written, Literal, None as NoElement, OneOrMany, Unset,
 };
@@ -9,14 +11,14 @@ use super::path::Path;
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
 
 /// A rule that is a table.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Table {
     /// What must hold, entry by entry.
     pub entries: Vec<Entry>,
 }
 
 /// What must hold of some resource types; see [`Written`].
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// The resource types.
     pub types: Vec<String>,
@@ -39,7 +41,7 @@ pub struct Entry {
 }
 
 /// A condition.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Cond {
     /// Each holds.
     All(Vec<Cond>),
@@ -75,7 +77,7 @@ pub enum Cond {
 }
 
 /// A test of one attribute.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Leaf {
     /// The attribute.
     pub path: Path,
@@ -92,7 +94,7 @@ pub struct Leaf {
 }
 
 /// A test of a value.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Test {
     /// Equals one of these.
     OneOf(Vec<Literal>),

@@ -23,7 +23,7 @@ fn rule(entries: Json, params: Json) -> Result<Rule, String> {
         "params": params, "resources": entries,
     });
     let document: Document = serde_json::from_value(document).map_err(|e| e.to_string())?;
-    compile(document).map(|(meta, table)| Rule { meta, check: Check::Table(table) })
+    compile(document).map(|(meta, table)| Rule { meta, check: Check::Table(table.into()) })
 }
 
 fn require(condition: Json) -> Rule {

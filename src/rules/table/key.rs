@@ -129,7 +129,7 @@ mod tests {
         });
         let document: Document = serde_json::from_value(document).expect("a document");
         let (meta, table) = compile(document).expect("a sound rule");
-        Rule { meta, check: Check::Table(table) }
+        Rule { meta, check: Check::Table(table.into()) }
     }
 
     fn said(rule: &Rule, attributes: Json) -> Vec<&'static str> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::rule::ParamSpec;
 use crate::model::severity::Severity;
@@ -129,8 +129,7 @@ impl<T> OneOrMany<T> {
 }
 
 /// A value to compare with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
     /// A parameter of the rule; one that is a list stands for its elements.
     Param {
@@ -143,6 +142,46 @@ pub enum Literal {
     Number(f64),
     /// A text.
     Text(String),
+}
+
+/// As a rule file writes it: the value tells its type.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, remote = "Literal")]
+enum WrittenLiteral {
+    Param { param: String },
+    Bool(bool),
+    Number(f64),
+    Text(String),
+}
+
+/// As it is embedded, in a form that tells no types.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Literal")]
+enum PackedLiteral {
+    Param { param: String },
+    Bool(bool),
+    Number(f64),
+    Text(String),
+}
+
+impl Serialize for Literal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            WrittenLiteral::serialize(self, serializer)
+        } else {
+            PackedLiteral::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            WrittenLiteral::deserialize(deserializer)
+        } else {
+            PackedLiteral::deserialize(deserializer)
+        }
+    }
 }
 
 /// A condition as it is written: exactly one word of the second group, or a `path` and exactly one

@@ -1,32 +1,78 @@
 //! The engine of rules that are tables: `policies/aws/<id>.yaml`, embedded by `build.rs`.
 //!
 //! `language.rs` is the words of a rule file, `compile.rs` checks them, `judge.rs` asks them of a
-//! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own. A rule that needs a word that is missing here gets the word,
+//! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own, `packed.rs` is the
+//! form in which they are embedded. A rule that needs a word that is missing here gets the word,
 //! not a Rust file, when a second rule could use it.
 
 pub mod compile;
 pub mod judge;
 mod key;
 pub mod language;
+pub mod packed;
 pub mod path;
 pub mod test;
 
-use super::{Check, Rule};
+use std::sync::OnceLock;
 
-/// Every rule file of `policies/aws`, as one JSON list.
-pub(super) const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/policies_aws.json"));
+use self::compile::Table;
+use super::{Answers, Check, Rule};
+use crate::model::view::View;
+
+/// Every rule file of `policies/aws`, packed.
+pub(super) const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies_aws.bin"));
 
 /// The rules of `policies/aws`.
 #[must_use]
-#[expect(clippy::expect_used, reason = "the build made this text and checked it the same way")]
+#[expect(clippy::expect_used, reason = "the build packed and checked them")]
 pub fn rules() -> Vec<Rule> {
-    let documents: Vec<language::Document> =
-        serde_json::from_str(EMBEDDED).expect("the embedded rules are readable");
-    documents
-        .into_iter()
-        .map(|document| {
-            let (meta, table) = compile::compile(document).expect("the embedded rules are sound");
-            Rule { meta, check: Check::Table(table) }
+    let packed: Vec<packed::Packed<'static>> =
+        postcard::from_bytes(EMBEDDED).expect("the embedded rules are readable");
+    packed
+        .iter()
+        .map(|one| Rule {
+            meta: one.meta().expect("the embedded rules are sound"),
+            check: Check::Table(Lazy { packed: one.table, table: OnceLock::new() }),
         })
         .collect()
+}
+
+/// A table that is unpacked when it is first asked: a plan asks few of them.
+pub struct Lazy {
+    packed: &'static [u8],
+    table: OnceLock<Table>,
+}
+
+impl Lazy {
+    /// Judges a resource.
+    #[expect(clippy::expect_used, reason = "the build packed it; a test unpacks every one")]
+    pub fn judge(&self, view: &View<'_>, answers: &mut Answers) {
+        let unpack = || postcard::from_bytes(self.packed).expect("the embedded tables are sound");
+        self.table.get_or_init(unpack).judge(view, answers);
+    }
+}
+
+impl From<Table> for Lazy {
+    fn from(table: Table) -> Self {
+        Self { packed: &[], table: table.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_table_is_that_of_its_file() {
+        for rule in rules() {
+            let file = format!("{}/policies/aws/{}.yaml", env!("CARGO_MANIFEST_DIR"), rule.meta.id);
+            let written = std::fs::read_to_string(file).unwrap();
+            let (meta, table) =
+                compile::compile(serde_saphyr::from_str(&written).unwrap()).unwrap();
+            let Check::Table(lazy) = rule.check else { unreachable!() };
+            let unpacked: Table = postcard::from_bytes(lazy.packed).unwrap();
+            assert_eq!(format!("{unpacked:?}"), format!("{table:?}"), "{}", rule.meta.id);
+            assert_eq!(rule.meta, meta);
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Attribute paths of the table language.
 
+use serde::{Deserialize, Serialize};
+
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// An attribute, a block or a key; in a repeated block, that of every block.
     Name(String),
@@ -10,7 +12,7 @@ pub enum Step {
 }
 
 /// Where a value stands, from the element that is judged or from the resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
     /// Starts at the resource although an element is judged.
     pub from_root: bool,

@@ -51,7 +51,7 @@ pub(crate) fn policies(view: &View<'_>) -> Policies {
     let mut own = Policies::default();
     match view.subject.kind.as_str() {
         "aws_iam_role" => {
-            own.certain.extend(identity(view).into_iter().map(|place| place.document));
+            own.certain.extend(identity(view).iter().map(|place| place.document.clone()));
             followed(view, "managed_policy_arns", None, &mut own);
             given(view, ROLE, None, &mut own);
         }
@@ -86,8 +86,8 @@ fn given(view: &View<'_>, givers: &[Giver], why: Option<&Unknown>, own: &mut Pol
         each(&view.pointing_here(kind, names), why, |giver, why| {
             let giver = view.look_at(giver);
             if policy.is_empty() {
-                for place in identity(&giver) {
-                    own.add(place.document, why);
+                for place in identity(&giver).iter() {
+                    own.add(place.document.clone(), why);
                 }
             } else {
                 followed(&giver, policy, why, own);
@@ -101,8 +101,8 @@ fn followed(view: &View<'_>, attribute: &str, why: Option<&Unknown>, own: &mut P
         return;
     }
     let open = each_of(view, attribute, "aws_iam_policy", why, |policy, why| {
-        for place in identity(&view.look_at(policy)) {
-            own.add(place.document, why);
+        for place in identity(&view.look_at(policy)).iter() {
+            own.add(place.document.clone(), why);
         }
     });
     own.open = own.open.take().or(open);

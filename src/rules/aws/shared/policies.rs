@@ -1,5 +1,7 @@
 //! Every place that holds an identity policy: what a user, group, role or permission set may do.
 
+use std::rc::Rc;
+
 use crate::iam::element::{Clause, shown};
 use crate::iam::principal::Principals;
 use crate::iam::{Document, Statement};
@@ -9,6 +11,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 /// A policy, and where it stands.
+#[derive(Clone)]
 pub(crate) struct Place {
     /// The attribute's path.
     pub path: String,
@@ -18,20 +21,27 @@ pub(crate) struct Place {
     pub document: Document,
 }
 
+/// Policies that were read once for all rules; see [`View::once`].
+pub(crate) type Places = Rc<Vec<Place>>;
+
 /// The identity policies of a resource.
-pub(crate) fn identity(view: &View<'_>) -> Vec<Place> {
+pub(crate) fn identity(view: &View<'_>) -> Places {
     match view.subject.kind.as_str() {
-        "aws_iam_role" => inline(view),
+        "aws_iam_role" => view.once("inline policies", || inline(view)),
         "aws_ssoadmin_permission_set_inline_policy" => one(view, "inline_policy"),
-        DOCUMENT => loose(view).into_iter().filter(|place| !names_principals(place)).collect(),
+        DOCUMENT => view.once("loose identity policies", || {
+            loose(view).iter().filter(|place| !names_principals(place)).cloned().collect()
+        }),
         _ => one(view, "policy"),
     }
 }
 
 /// The trust policies of a resource: who may become it.
-pub(crate) fn trust(view: &View<'_>) -> Vec<Place> {
+pub(crate) fn trust(view: &View<'_>) -> Places {
     match view.subject.kind.as_str() {
-        DOCUMENT => loose(view).into_iter().filter(is_about_roles).collect(),
+        DOCUMENT => view.once("loose trust policies", || {
+            loose(view).iter().filter(|place| is_about_roles(place)).cloned().collect()
+        }),
         _ => one(view, "assume_role_policy"),
     }
 }
@@ -41,11 +51,12 @@ const DOCUMENT: &str = "data.aws_iam_policy_document";
 
 /// A document that no resource of the plan holds: it is judged where it is made, since where it
 /// goes is not seen. One that waits for the apply is judged with what holds it.
-fn loose(view: &View<'_>) -> Vec<Place> {
-    match view.attribute("json").as_str() {
-        Some(text) if !view.is_held(text) => one(view, "json"),
-        _ => Vec::new(),
-    }
+fn loose(view: &View<'_>) -> Places {
+    let held = view.once("is held", || match view.attribute("json").as_str() {
+        Some(text) => view.is_held(text),
+        None => true,
+    });
+    if *held { Places::default() } else { one(view, "json") }
 }
 
 fn names_principals(place: &Place) -> bool {
@@ -63,12 +74,14 @@ fn is_about_roles(place: &Place) -> bool {
 }
 
 /// The policy at one path; none when it is not set.
-pub(crate) fn one(view: &View<'_>, path: &str) -> Vec<Place> {
-    let document = Document::read(&view.at(path));
-    document
-        .map(|document| Place { path: path.to_owned(), name: String::new(), document })
-        .into_iter()
-        .collect()
+pub(crate) fn one(view: &View<'_>, path: &'static str) -> Places {
+    view.once(path, || {
+        let document = Document::read(&view.at(path));
+        document
+            .map(|document| Place { path: path.to_owned(), name: String::new(), document })
+            .into_iter()
+            .collect()
+    })
 }
 
 fn inline(view: &View<'_>) -> Vec<Place> {

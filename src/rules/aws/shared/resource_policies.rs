@@ -1,6 +1,6 @@
 //! Every place that holds a resource policy: who else may use this bucket, queue, key or role.
 
-use super::policies::{Place, Wording, answer, culprit, one};
+use super::policies::{Places, Wording, answer, culprit, one};
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::view::View;
@@ -108,7 +108,7 @@ const fn kinds<const N: usize>(table: &[(&'static str, &'static str); N]) -> [&'
 }
 
 /// The policies of a resource.
-pub(crate) fn of(view: &View<'_>) -> Vec<Place> {
+pub(crate) fn of(view: &View<'_>) -> Places {
     let kind = view.subject.kind.as_str();
     let own = POLICIES.iter().chain(&BESIDES).find(|(own, _)| *own == kind);
     own.map(|(_, attribute)| one(view, attribute)).unwrap_or_default()
@@ -123,14 +123,17 @@ pub(crate) fn judge(
     key: &str,
     question: impl Fn(&Statement) -> Truth,
 ) {
-    for place in of(view) {
+    for place in of(view).iter() {
         let document = &place.document;
         let known = Truth::any(document.statements.iter().map(&question));
         let broken = match document.doubt() {
             Some(why) => known.or(Truth::Unknown(why)),
             None => known,
         };
+        if broken.is_false() {
+            continue;
+        }
         let detail = culprit(document, &question);
-        answer(answers, &place, &broken, wording, key, &detail);
+        answer(answers, place, &broken, wording, key, &detail);
     }
 }

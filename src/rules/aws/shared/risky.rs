@@ -9,7 +9,7 @@ use crate::rules::Answers;
 
 /// Notes which identity policies allow actions of a class on resources that nobody named.
 pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wording: &Wording) {
-    for place in identity(view) {
+    for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
@@ -19,10 +19,10 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wordin
             let patterns = one.patterns.join(", ");
             let place_of = document.statements.get(one.statement).map(|s| brief(document, s));
             let detail = format!("{} ({patterns})", place_of.unwrap_or_default());
-            answer(answers, &place, &Truth::True, wording, &patterns, &detail);
+            answer(answers, place, &Truth::True, wording, &patterns, &detail);
         }
         if let Some(why) = doubt {
-            answer(answers, &place, &Truth::Unknown(why), wording, "unknown", "");
+            answer(answers, place, &Truth::Unknown(why), wording, "unknown", "");
         }
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wordin
 /// Notes the places of which a statement is so, with the doubts of their documents.
 pub(crate) fn judge_statements(
     answers: &mut Answers,
-    places: Vec<Place>,
+    places: &[Place],
     question: impl Fn(&Statement) -> Truth,
     wording: &Wording,
 ) {
@@ -41,7 +41,10 @@ pub(crate) fn judge_statements(
             Some(why) => known.or(Truth::Unknown(why)),
             None => known,
         };
+        if broken.is_false() {
+            continue;
+        }
         let detail = culprit(document, &question);
-        answer(answers, &place, &broken, wording, "", &detail);
+        answer(answers, place, &broken, wording, "", &detail);
     }
 }

@@ -1,0 +1,36 @@
+//! What is rendered for CloudFormation, read by its linter where that is installed: it comes with the
+//! peers that `.ci/aws/install` installs.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::guard;
+use crate::common::{not_run, scratch};
+
+#[test]
+fn the_linter_of_cloudformation_has_nothing_to_say() {
+    let peers = std::env::var_os("HOLDPOINT_AWS_PEERS").map(PathBuf::from);
+    let lint = peers.map(|folder| folder.join("bin/cfn-lint")).filter(|program| program.is_file());
+    let Some(lint) = lint else {
+        not_run(
+            "cfn-lint is not here: run .ci/aws/install FOLDER and name it in HOLDPOINT_AWS_PEERS",
+        );
+        return;
+    };
+    let folder = scratch();
+    for kind in ["scp", "managed-policy", "boundary", "rcp"] {
+        let args = ["--service", "sqs", "--service", "sns", "--as", kind];
+        let template =
+            guard("render", &[args.as_slice(), &["--format", "cloudformation"]].concat());
+        assert_eq!(template.code, Some(0), "{}", template.stderr);
+        let file = folder.path().join(format!("{kind}.json"));
+        std::fs::write(&file, template.stdout).unwrap();
+        let done = Command::new(&lint)
+            .arg(&file)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success() && said.trim().is_empty(), "{kind}: {said}");
+    }
+}
