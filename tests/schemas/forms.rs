@@ -66,7 +66,8 @@ impl Form {
             };
             // What is deleted in a region says nothing where resources have none.
             let own = &change["change"];
-            let says_region = own["after"].is_null() && own["before"]["region"].is_string();
+            let says_region = own["after"].is_null()
+                && own.pointer("/before/region").is_some_and(Json::is_string);
             if says_region && !node.inside.get("region").is_some_and(|own| self.has(own)) {
                 self.lost.push(format!("{kind}.region"));
                 continue;
