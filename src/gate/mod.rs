@@ -89,7 +89,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     let mut given = how.given;
     for name in request.inputs {
         let read = match given.take() {
-            Some(json) => plan::given(name, json),
+            Some(json) => Ok(plan::given(name, json)),
             None => plan::load(name, request.terraform_bin, how.digest),
         };
         match read {
@@ -97,36 +97,40 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
             Err(error) => errors.push(problem(name, &error)),
         }
     }
+    let mut texts = Vec::new();
+    for input in &inputs {
+        match input.text() {
+            Ok(text) => texts.push((input.name.as_str(), text)),
+            Err(error) => errors.push(problem(&input.name, &error)),
+        }
+    }
     // NORMALISE
     let mut plans = Vec::new();
-    for input in &inputs {
-        match Plan::read(&input.text, request.allow_partial) {
-            Ok(plan) if alone => plans.push((input.name.as_str(), plan)),
-            Ok(plan) => match source(&input.name, request.source) {
-                Ok(source) => plans.push((input.name.as_str(), plan.with_source(source))),
+    for (name, text) in &texts {
+        match Plan::read(text, request.allow_partial) {
+            Ok(plan) if alone => plans.push((*name, text.as_ref(), plan)),
+            Ok(plan) => match source(name, request.source) {
+                Ok(source) => plans.push((*name, text.as_ref(), plan.with_source(source))),
                 Err(error) => errors.push(error),
             },
-            Err(error) => errors.push(problem(&input.name, &error)),
+            Err(error) => errors.push(problem(name, &error)),
         }
     }
     // EVALUATE
     let numbers = numbers(&chosen);
     let mut evaluations = Vec::new();
-    for (name, plan) in &plans {
+    for (name, text, plan) in &plans {
         let mut evaluation = evaluate::evaluate(plan, &selected);
         let mut subjects = Cow::Borrowed(plan.subjects());
-        let text = inputs.iter().find(|input| input.name == *name).map(|input| &input.text);
-        if let Some(text) = text {
-            let said = coverage::ask(&request.config.guard, name, text, plan, &numbers);
-            evaluation.raised.extend(said.evaluation.raised);
-            evaluation.checks += said.evaluation.checks;
-            if let Some(whole) = said.whole {
-                subjects.to_mut().push(whole);
-            }
-            notices.extend(said.notices);
-            errors.extend(said.errors);
+        let said = coverage::ask(&request.config.guard, name, text, plan, &numbers);
+        evaluation.raised.extend(said.evaluation.raised);
+        evaluation.checks += said.evaluation.checks;
+        if let Some(whole) = said.whole {
+            subjects.to_mut().push(whole);
         }
-        if let (Some(own), Some(text)) = (request.policies, text) {
+        notices.extend(said.notices);
+        errors.extend(said.errors);
+        if let Some(own) = request.policies {
             let said = policies::ask(own, name, text, plan, &numbers);
             evaluation.raised.extend(said.evaluation.raised);
             evaluation.checks += said.evaluation.checks;
@@ -150,7 +154,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     let judged: Vec<Judged<'_>> = plans
         .iter()
         .zip(&evaluations)
-        .map(|((file, _), (evaluation, subjects))| Judged {
+        .map(|((file, ..), (evaluation, subjects))| Judged {
             file,
             subjects,
             evaluation,
@@ -170,13 +174,14 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     };
     let mut verdict = decide::decide(input, request.config, request.today);
     // What a report needs: where each finding stands.
-    plans.iter().for_each(|(name, plan)| locate(&mut verdict.findings, name, plan));
+    plans.iter().for_each(|(name, _, plan)| locate(&mut verdict.findings, name, plan));
     for finding in &mut verdict.findings {
         if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
             finding.location.snippet = None;
         }
     }
     drop(plans);
+    drop(texts);
     let digests = inputs.into_iter().filter_map(|input| Some((input.name, input.digests?)));
     (verdict, digests.collect())
 }

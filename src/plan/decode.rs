@@ -1,5 +1,7 @@
 //! Bytes to text: UTF-8 with or without a byte order mark, and UTF-16 as PowerShell's `>` writes it.
 
+use std::borrow::Cow;
+
 use super::error::ReadError;
 
 /// Decodes a plan's bytes. UTF-16 is recognised by its byte order mark, or by a zero byte beside
@@ -7,19 +9,16 @@ use super::error::ReadError;
 ///
 /// # Errors
 /// [`ReadError::Encoding`] when the bytes are none of these.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
-    let utf16 = match bytes.as_slice() {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    let utf16 = match bytes {
         [0xFF, 0xFE, ..] | [b'{' | b'[' | b' ', 0, ..] => Some(encoding_rs::UTF_16LE),
         [0xFE, 0xFF, ..] | [0, b'{' | b'[' | b' ', ..] => Some(encoding_rs::UTF_16BE),
         _ => None,
     };
     if let Some(encoding) = utf16 {
-        let (text, _, broken) = encoding.decode(&bytes);
-        return if broken { Err(ReadError::Encoding) } else { Ok(text.into_owned()) };
+        let (text, _, broken) = encoding.decode(bytes);
+        return if broken { Err(ReadError::Encoding) } else { Ok(text) };
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| ReadError::Encoding)?;
-    if text.starts_with('\u{FEFF}') {
-        text.drain(..'\u{FEFF}'.len_utf8());
-    }
-    Ok(text)
+    let text = str::from_utf8(bytes).map_err(|_| ReadError::Encoding)?;
+    Ok(Cow::Borrowed(text.strip_prefix('\u{FEFF}').unwrap_or(text)))
 }

@@ -1,5 +1,6 @@
 //! READ: from what the user names to text: a JSON file, standard input, or a binary plan.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,15 +10,25 @@ use sha2::{Digest as _, Sha256};
 
 use super::decode::decode;
 use super::error::ReadError;
+use super::pages::{self, Bytes};
 
-/// A plan's text and where it came from.
+/// A plan's JSON and where it came from.
 pub struct Input {
     /// As the user named it.
     pub name: String,
-    /// The plan JSON.
-    pub text: String,
+    json: Bytes,
     /// Digests of the very bytes that were read, when they were asked for.
     pub digests: Option<Digests>,
+}
+
+impl Input {
+    /// The plan JSON as text.
+    ///
+    /// # Errors
+    /// [`ReadError::Encoding`] when it is in none of the encodings that plans are written in.
+    pub fn text(&self) -> Result<Cow<'_, str>, ReadError> {
+        decode(&self.json)
+    }
 }
 
 /// SHA-256, lower-case hexadecimal.
@@ -32,7 +43,7 @@ pub struct Digests {
 /// `tofu`): `terraform_bin` if given, else the first of the two in PATH.
 ///
 /// # Errors
-/// [`ReadError`] when it cannot be opened, shown or decoded.
+/// [`ReadError`] when it cannot be opened or shown.
 pub fn load(name: &str, terraform_bin: Option<&Path>, digest: bool) -> Result<Input, ReadError> {
     let bytes = read(name)?;
     let (json, binary) = if is_binary_plan(&bytes) {
@@ -41,21 +52,19 @@ pub fn load(name: &str, terraform_bin: Option<&Path>, digest: bool) -> Result<In
         copy.write_all(&bytes).and_then(|()| copy.flush()).map_err(|e| unreadable(&e))?;
         let path = std::path::absolute(name).map_err(|e| unreadable(&e))?;
         let folder = if name == "-" { Path::new(".") } else { working_folder(&path) };
-        (show(copy.path(), folder, terraform_bin)?, Some(bytes))
+        (show(copy.path(), folder, terraform_bin)?.into(), Some(bytes))
     } else {
         (bytes, None)
     };
     let digests =
         digest.then(|| Digests { json: sha256(&json), binary: binary.as_deref().map(sha256) });
-    Ok(Input { name: name.to_owned(), text: decode(json)?, digests })
+    Ok(Input { name: name.to_owned(), json, digests })
 }
 
 /// A plan's JSON that is at hand already. Nothing else is taken, and no program is started.
-///
-/// # Errors
-/// [`ReadError`] when it cannot be decoded.
-pub fn given(name: &str, json: Vec<u8>) -> Result<Input, ReadError> {
-    Ok(Input { name: name.to_owned(), text: decode(json)?, digests: None })
+#[must_use]
+pub fn given(name: &str, json: Vec<u8>) -> Input {
+    Input { name: name.to_owned(), json: json.into(), digests: None }
 }
 
 /// The digest of a file that may be a plan, and whether it is a binary one.
@@ -67,13 +76,13 @@ pub fn digest(name: &str) -> Result<(String, bool), ReadError> {
     Ok((sha256(&bytes), is_binary_plan(&bytes)))
 }
 
-fn read(name: &str) -> Result<Vec<u8>, ReadError> {
+fn read(name: &str) -> Result<Bytes, ReadError> {
     if name != "-" {
-        return std::fs::read(name).map_err(|e| unreadable(&e));
+        return pages::read(Path::new(name)).map_err(|e| unreadable(&e));
     }
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -21,6 +21,7 @@ mod input;
 mod keys;
 mod links;
 mod overlay;
+mod pages;
 mod preimage;
 mod recognise;
 mod references;
