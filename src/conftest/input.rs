@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::manifest::read;
 use crate::model::verdict::Problem;
-use crate::rego::Document;
+use crate::rego::{Document, Policies};
 
 use super::files::{not_here, unread};
 use super::parsers::{Parser, instead};
@@ -36,6 +36,8 @@ pub struct Reading<'a> {
     pub stdin_filename: Option<&'a str>,
     /// Take the last of two equal keys in JSON, and an empty file for `null`.
     pub compat: bool,
+    /// Read JSON no further than these look at it: enough where each input is judged by itself.
+    pub policies: Option<&'a Policies>,
 }
 
 impl Input {
@@ -57,8 +59,8 @@ impl Input {
         };
         let text = text(path)?;
         let input = match parser {
-            Parser::Json => json(name, &text, how.compat)?,
-            _ => yaml(name, &text, how.compat)?,
+            Parser::Json => json(name, &text, how)?,
+            _ => yaml(name, &text, how)?,
         };
         if !how.compat && !input.many && input.document.is_null() {
             return Err(Problem {
@@ -153,8 +155,12 @@ fn not_read(path: &str, why: String) -> Problem {
     }
 }
 
-fn json(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
-    let document = match (Document::json(name, text), compat) {
+fn json(name: &str, text: &str, how: Reading<'_>) -> Result<Input, Problem> {
+    let read = match how.policies {
+        Some(policies) if !how.compat => policies.plan(name, text),
+        _ => Document::json(name, text),
+    };
+    let document = match (read, how.compat) {
         (Ok(document), _) => document,
         (Err(fault), false) => return Err(not_read(name, fault.message)),
         // serde_json takes the last of two equal keys, as Go does.
@@ -169,10 +175,10 @@ fn json(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
     Ok(Input { name: name.to_owned(), document, many, scalar })
 }
 
-fn yaml(name: &str, text: &str, compat: bool) -> Result<Input, Problem> {
+fn yaml(name: &str, text: &str, how: Reading<'_>) -> Result<Input, Problem> {
     // JSON is YAML; a plan of many megabytes is no manifest, and read faster as what it is.
     if text.trim_start().starts_with(['{', '['])
-        && let Ok(input) = json(name, text, compat)
+        && let Ok(input) = json(name, text, how)
     {
         return Ok(input);
     }
@@ -233,8 +239,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const STRICT: Reading<'_> =
+        Reading { parser: None, stdin_filename: None, compat: false, policies: None };
+
     fn of(text: &str) -> Value {
-        yaml("x.yaml", text, false).unwrap().value()
+        yaml("x.yaml", text, STRICT).unwrap().value()
     }
 
     #[test]
@@ -257,14 +266,15 @@ mod tests {
 
     #[test]
     fn mistakes_name_the_line_of_the_file() {
-        let problem = yaml("x.yaml", "a: 1\n---\nb: [\n", false).unwrap_err();
+        let problem = yaml("x.yaml", "a: 1\n---\nb: [\n", STRICT).unwrap_err();
         assert!(
             problem.message.contains("line 3") || problem.message.contains("line 4"),
             "{}",
             problem.message
         );
-        assert!(yaml("x.yaml", "a: 1\na: 2\n", false).is_err());
-        assert!(json("x.json", r#"{"a":1,"a":2}"#, false).is_err());
-        assert_eq!(json("x", r#"{"a":1,"a":2}"#, true).unwrap().value(), json!({"a": 2}));
+        assert!(yaml("x.yaml", "a: 1\na: 2\n", STRICT).is_err());
+        assert!(json("x.json", r#"{"a":1,"a":2}"#, STRICT).is_err());
+        let compat = Reading { compat: true, ..STRICT };
+        assert_eq!(json("x", r#"{"a":1,"a":2}"#, compat).unwrap().value(), json!({"a": 2}));
     }
 }

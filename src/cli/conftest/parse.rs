@@ -32,7 +32,7 @@ pub(super) fn run(args: &ParseArgs, settings: &Settings) -> Done {
     }
     let parser = settings.text("parser", args.parser.as_deref())?;
     // Nothing is judged, so an empty file is nobody's pass.
-    let how = Reading { parser: Some(&parser), stdin_filename: None, compat: true };
+    let how = Reading { parser: Some(&parser), compat: true, ..Reading::default() };
     let mut files = args.files.clone();
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.clone()));

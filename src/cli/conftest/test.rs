@@ -217,7 +217,15 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
 
     let files =
         files::list(&args.paths, Some(&ignore), !parser.is_empty(), compat).map_err(problems)?;
-    let how = Reading { parser: Some(&parser), stdin_filename: Some(&stdin_filename), compat };
+    let combine = settings.flag("combine", args.combine)?;
+    // What is wrong with an input is said before what is wrong with a policy.
+    let policies = args.asked.load(settings);
+    let how = Reading {
+        parser: Some(&parser),
+        stdin_filename: Some(&stdin_filename),
+        compat,
+        policies: policies.as_ref().ok().filter(|_| !combine),
+    };
     let (mut inputs, mut errors) = (Vec::new(), Vec::new());
     for file in &files {
         match Input::read(file, how) {
@@ -228,12 +236,12 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
     if !errors.is_empty() {
         return Err(errors);
     }
-    let policies = args.asked.load(settings)?;
+    let policies = policies?;
     let request = Request {
         policies: &policies,
         namespaces: &args.asked.namespaces(settings, &["main"])?,
         all_namespaces: settings.flag("all-namespaces", args.all_namespaces)?,
-        combine: settings.flag("combine", args.combine)?,
+        combine,
         compat,
     };
     let results =
