@@ -134,6 +134,7 @@ fn what_a_negation_needs_is_found_before_as_in_opa() {
         ("not obj[input.q]", false),
         ("not obj[lower(input.q)]", false),
         ("not f(nothing)", false),
+        ("not f(nothing); every nothing in [1] { nothing == 1 }", false),
         ("not f(data.nope.x)", false),
         ("every y in [1] { not f(input.q[y]) }", false),
         ("count([1 | not f(input.q)]) == 1", false),
