@@ -65,13 +65,9 @@ fn kubectl_reads_them() {
     // `kubectl apply -f FOLDER` goes by name.
     assert_eq!(kinds[0], "Namespace");
     for file in files {
-        let done = Command::new("kubectl")
-            .args(["label", "--local", "--overwrite", "x=y", "-o", "name", "-f"])
-            .arg(&file)
-            .env("HOME", folder.path())
-            .output();
-        let Ok(done) = done else {
-            common::not_run("kubectl is not installed");
+        let mut kubectl = Command::new("kubectl");
+        kubectl.args(["label", "--local", "--overwrite", "x=y", "-o", "name", "-f"]);
+        let Some(done) = common::output_of(kubectl.arg(&file).env("HOME", folder.path())) else {
             return;
         };
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -81,18 +77,10 @@ fn kubectl_reads_them() {
 /// The report of another scanner over `deploy/`, if it is installed.
 fn scanned(scanner: &str, args: &[&str]) -> Option<Value> {
     let folder = scratch();
-    let done = Command::new(scanner)
-        .args(args)
-        .arg(root().join("deploy"))
-        .current_dir(folder.path())
-        .env("HOME", folder.path())
-        .env("TRIVY_CACHE_DIR", folder.path())
-        .env("LOG_LEVEL", "ERROR")
-        .output();
-    let Ok(done) = done else {
-        common::not_run(&format!("{scanner} is not installed"));
-        return None;
-    };
+    let mut command = Command::new(scanner);
+    command.args(args).arg(root().join("deploy")).current_dir(folder.path());
+    command.env("HOME", folder.path()).env("TRIVY_CACHE_DIR", folder.path());
+    let done = common::output_of(command.env("LOG_LEVEL", "ERROR"))?;
     let said = String::from_utf8_lossy(&done.stdout);
     let report = serde_json::from_str(&said);
     Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {said}")))

@@ -199,20 +199,7 @@ fn levels_waivers_and_baselines_decide() {
 
 #[test]
 fn rules_of_ones_own_are_asked() {
-    let rule = "id: team-label-missing
-title: A workload has no team
-severity: high
-service: Ours
-what: Every pod has the label that names its team.
-why: Nobody knows whom to ask when it fails at night.
-fix: Set the label `team` on the pod.
-references: [https://example.com/]
-scope: pod
-expression: has(variables.podMetadata.labels) && 'team' in variables.podMetadata.labels
-blame: ''
-message: the pod has no team
-";
-    let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", rule)];
+    let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", OWN)];
     let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
     assert_eq!(code, 1, "{report}");
     assert_eq!(report["findings"][0]["rule"], "team-label-missing");
@@ -223,7 +210,7 @@ message: the pod has no team
         ("scope: pod", "scope: node", "one of the words"),
         ("id: team-label-missing", "id: other", "file stem"),
     ] {
-        let broken = rule.replace(from, to);
+        let broken = OWN.replace(from, to);
         let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];
         let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
         assert_eq!(code, 2, "{to}: {report}");

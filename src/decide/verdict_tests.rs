@@ -16,23 +16,11 @@ use crate::model::verdict::{Decision, Exit, Problem, Verdict};
 const TODAY: Date = date(2026, 3, 1);
 
 fn subject(id: u32, address: &str) -> Subject {
+    let (id, kind) = (SubjectId(id), "aws_a".to_owned());
     Subject {
-        id: SubjectId(id),
-        address: address.to_owned(),
-        module: String::new(),
-        mode: Mode::Managed,
-        kind: "aws_a".to_owned(),
         name: "b".to_owned(),
-        key: None,
-        provider: String::new(),
         actions: Actions(vec![Action::Create]),
-        previous_address: None,
-        deposed: None,
-        imported: false,
-        replace_paths: Vec::new(),
-        action_reason: None,
-        exists_before: false,
-        exists_after: true,
+        ..Subject::standing(id, address.to_owned(), Mode::Managed, kind)
     }
 }
 

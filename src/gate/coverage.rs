@@ -4,11 +4,11 @@ use rustc_hash::FxHashMap;
 
 use super::policies::as_subject;
 use crate::decide::{Config, GuardConfig};
-use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure};
+use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure, rule};
 use crate::guard::resources::read_all;
 use crate::model::finding::{self, Answer, Outcome};
 use crate::model::raised::{Evaluation, Raised};
-use crate::model::rule::{Meta, Text};
+use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 use crate::model::subject::{Subject, SubjectId};
 use crate::model::verdict::Problem;
@@ -21,35 +21,19 @@ const LOWERED: &str = "guard-coverage-lowered";
 /// The rules that `[guard]` may switch on, as configuration and waivers name them.
 #[must_use]
 pub fn guard_rules() -> Vec<Meta> {
-    let rule =
-        |id: &'static str, title: &'static str, what: &'static str, fix: &'static str| Meta {
-            id: id.into(),
-            title: title.into(),
-            severity: Severity::High,
-            service: "Guard".into(),
-            types: vec![Text::Borrowed("*")].into(),
-            what: what.into(),
-            why: "What the guard does not hold can be changed by hand, and the next apply finds \
-              something else than it left."
-                .into(),
-            fix: fix.into(),
-            references: Vec::new().into(),
-            frameworks: Vec::new().into(),
-            on_by_default: true,
-            yields_to: Vec::new().into(),
-            params: Vec::new().into(),
-            blames_secrets: false,
-        };
     vec![
         rule(
-            LOW,
-            "the guard would hold less of the plan's resources than is asked for",
+            (LOW, "the guard would hold less of the plan's resources than is asked for"),
+            Severity::High,
             "Whether `min_coverage` of `[guard]` is reached after the apply.",
             "`holdpoint guard coverage PLAN` lists what is not held, with the smallest fix of each.",
         ),
         rule(
-            LOWERED,
-            "the change takes a resource out of the guard, or adds one that it does not hold",
+            (
+                LOWERED,
+                "the change takes a resource out of the guard, or adds one that it does not hold",
+            ),
+            Severity::High,
             "Whether the plan lowers coverage: `lowering = \"block\"` of `[guard]`.",
             "Keep or add the tag; `holdpoint guard coverage PLAN` says what each resource lacks.",
         ),

@@ -12,7 +12,7 @@ use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
-use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Mode, Side, Subject, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::plan::Plan;
@@ -319,22 +319,6 @@ fn masked(text: &str, hidden: &[String]) -> String {
 
 /// The plan as a whole as something that a finding can be about.
 pub(super) fn as_subject(id: SubjectId) -> Subject {
-    Subject {
-        id,
-        address: WHOLE.to_owned(),
-        module: String::new(),
-        mode: Mode::Provider,
-        kind: "plan".to_owned(),
-        name: "plan".to_owned(),
-        key: None,
-        provider: String::new(),
-        actions: Actions(vec![Action::NoOp]),
-        previous_address: None,
-        deposed: None,
-        imported: false,
-        replace_paths: Vec::new(),
-        action_reason: None,
-        exists_before: false,
-        exists_after: true,
-    }
+    let kind = "plan".to_owned();
+    Subject { name: kind.clone(), ..Subject::standing(id, WHOLE.to_owned(), Mode::Provider, kind) }
 }

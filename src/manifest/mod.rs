@@ -144,23 +144,14 @@ impl File {
     /// The objects as subjects; an id is a position among [`File::objects`].
     #[must_use]
     pub fn subjects(&self) -> Vec<Subject> {
-        let subject = |(i, object): (usize, &Object)| Subject {
-            id: SubjectId(u32::try_from(i).unwrap_or(u32::MAX)),
-            address: object.address.clone(),
-            module: String::new(),
-            mode: Mode::Managed,
-            kind: object.kind.clone(),
-            name: object.name.clone(),
-            key: None,
-            provider: String::new(),
-            actions: Actions(vec![Action::Create]),
-            previous_address: None,
-            deposed: None,
-            imported: false,
-            replace_paths: Vec::new(),
-            action_reason: None,
-            exists_before: false,
-            exists_after: true,
+        let subject = |(i, object): (usize, &Object)| {
+            let id = SubjectId(u32::try_from(i).unwrap_or(u32::MAX));
+            let (address, kind) = (object.address.clone(), object.kind.clone());
+            Subject {
+                name: object.name.clone(),
+                actions: Actions(vec![Action::Create]),
+                ..Subject::standing(id, address, Mode::Managed, kind)
+            }
         };
         self.objects.iter().enumerate().map(subject).collect()
     }

@@ -138,6 +138,29 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What stands and is judged, and is not changed by itself: an object, an output, a plan as a whole.
+    #[must_use]
+    pub fn standing(id: SubjectId, address: String, mode: Mode, kind: String) -> Self {
+        Self {
+            id,
+            address,
+            module: String::new(),
+            mode,
+            kind,
+            name: String::new(),
+            key: None,
+            provider: String::new(),
+            actions: Actions(vec![Action::NoOp]),
+            previous_address: None,
+            deposed: None,
+            imported: false,
+            replace_paths: Vec::new(),
+            action_reason: None,
+            exists_before: false,
+            exists_after: true,
+        }
+    }
+
     /// Whether it is a resource or data source.
     #[must_use]
     pub fn is_resource(&self) -> bool {

@@ -147,6 +147,10 @@ impl<'p> Configuration<'p> {
     pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, ReadError> {
         let mut configuration = Self::default();
         if let Some(raw) = present(raw) {
+            // A list would be taken for the members in their order.
+            if !raw.get().starts_with('{') {
+                return Err(ReadError::NotAPlan);
+            }
             let raw: RawConfiguration<'p> =
                 serde_json::from_str(raw.get()).map_err(|error| reason(&error))?;
             for (key, provider) in raw.provider_config {

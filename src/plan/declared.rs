@@ -14,7 +14,7 @@ use super::recognise::reason;
 use super::references::Place;
 use super::refine::refine;
 use super::subjects::{Slices, actions};
-use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Action, Mode, Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
 
 /// How deep documents in outputs may be made of documents.
@@ -53,24 +53,8 @@ pub(super) fn add<'p>(
 }
 
 fn declaration(id: usize, address: String, module: String, mode: Mode, kind: String) -> Subject {
-    Subject {
-        id: SubjectId(u32::try_from(id).unwrap_or(u32::MAX)),
-        address,
-        module,
-        mode,
-        kind,
-        name: String::new(),
-        key: None,
-        provider: String::new(),
-        actions: Actions(vec![Action::NoOp]),
-        previous_address: None,
-        deposed: None,
-        imported: false,
-        replace_paths: Vec::new(),
-        action_reason: None,
-        exists_before: false,
-        exists_after: true,
-    }
+    let id = SubjectId(u32::try_from(id).unwrap_or(u32::MAX));
+    Subject { module, ..Subject::standing(id, address, mode, kind) }
 }
 
 /// Turns the configuration of a provider into a subject that nothing is done to. `key` is that of

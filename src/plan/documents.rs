@@ -15,7 +15,7 @@ use super::Plan;
 use super::envelope::present;
 use super::skim::{self, Cursor};
 use super::subjects::{Slices, key};
-use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Mode, Side, Subject, SubjectId};
 
 const KIND: &str = "aws_iam_policy_document";
 
@@ -39,7 +39,7 @@ pub(super) fn read<'p>(
     known: &FxHashSet<&str>,
 ) -> Vec<(Subject, Slices<'p>)> {
     // Most of a large state is of no interest here, and reading it costs.
-    let Some(raw) = raw.filter(|raw| raw.get().contains(KIND)) else { return Vec::new() };
+    let Some(raw) = raw.filter(|raw| may_name(raw.get(), KIND)) else { return Vec::new() };
     let mut found = Vec::new();
     let mut cursor = Cursor::new(raw);
     below(&mut cursor, "values", &mut |cursor| {
@@ -56,6 +56,17 @@ pub(super) fn read<'p>(
     documents
 }
 
+/// Whether a word of small letters and `_` stands in a text of JSON, or may stand there with escapes.
+fn may_name(text: &str, word: &str) -> bool {
+    let escaped = ["\\u006", "\\u007", "\\u005f", "\\u005F"];
+    text.contains(word) || escaped.iter().any(|start| text.contains(start))
+}
+
+/// Whether a value is this text, however it is written.
+fn is(value: &str, text: &str) -> bool {
+    skim::text(value).as_deref() == Some(text)
+}
+
 /// Goes into the members of this name.
 fn below<'p>(cursor: &mut Cursor<'p>, name: &str, into: &mut dyn FnMut(&mut Cursor<'p>)) {
     if !cursor.enter(b'{') {
@@ -63,7 +74,7 @@ fn below<'p>(cursor: &mut Cursor<'p>, name: &str, into: &mut dyn FnMut(&mut Curs
         return;
     }
     while let Some(key) = cursor.key() {
-        if key.written == name {
+        if key.is(name) {
             into(cursor);
         } else {
             cursor.value();
@@ -79,17 +90,17 @@ fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>)
         return;
     }
     while let Some(key) = cursor.key() {
-        match key.written {
-            "address" => address = cursor.value(),
-            "resources" if cursor.enter(b'[') => {
+        match key.text().as_deref() {
+            Some("address") => address = cursor.value(),
+            Some("resources") if cursor.enter(b'[') => {
                 while cursor.item() {
                     let resource = resource(cursor);
-                    if resource.mode == "\"data\"" && resource.kind.trim_matches('"') == KIND {
+                    if is(resource.mode, "data") && is(resource.kind, KIND) {
                         own.push(resource);
                     }
                 }
             }
-            "child_modules" if cursor.enter(b'[') => {
+            Some("child_modules") if cursor.enter(b'[') => {
                 while cursor.item() {
                     module(cursor, found);
                 }
@@ -108,20 +119,20 @@ fn resource<'p>(cursor: &mut Cursor<'p>) -> Resource<'p> {
     }
     while let Some(key) = cursor.key() {
         let value = cursor.value();
-        match key.written {
-            "address" => resource.address = value,
+        match key.text().as_deref() {
+            Some("address") => resource.address = value,
             // Most are managed, and of no interest.
-            "mode" if value != "\"data\"" => {
+            Some("mode") if !is(value, "data") => {
                 cursor.leave();
                 return Resource::default();
             }
-            "mode" => resource.mode = value,
-            "type" => resource.kind = value,
-            "name" => resource.name = value,
-            "index" => resource.index = value,
-            "provider_name" => resource.provider = value,
-            "values" => resource.values = value,
-            "sensitive_values" => resource.sensitive = value,
+            Some("mode") => resource.mode = value,
+            Some("type") => resource.kind = value,
+            Some("name") => resource.name = value,
+            Some("index") => resource.index = value,
+            Some("provider_name") => resource.provider = value,
+            Some("values") => resource.values = value,
+            Some("sensitive_values") => resource.sensitive = value,
             _ => {}
         }
     }
@@ -147,22 +158,12 @@ fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Option<Subje
     };
     let key = serde_json::from_str::<&RawValue>(resource.index).ok().and_then(key);
     Some(Subject {
-        id,
-        address: text(resource.address)?,
         module: text(module)?,
-        mode: Mode::Data,
-        kind: format!("data.{KIND}"),
         name: text(resource.name)?,
         key,
         provider: text(resource.provider)?,
-        actions: Actions(vec![Action::NoOp]),
-        previous_address: None,
-        deposed: None,
-        imported: false,
-        replace_paths: Vec::new(),
-        action_reason: None,
         exists_before: true,
-        exists_after: true,
+        ..Subject::standing(id, text(resource.address)?, Mode::Data, format!("data.{KIND}"))
     })
 }
 
@@ -183,8 +184,9 @@ impl Plan<'_> {
                 continue;
             }
             for (key, raw) in slices.after.into_iter().flat_map(skim::entries) {
-                let source =
-                    key.written.starts_with("source_") || key.written.starts_with("override_");
+                let source = key.text().is_some_and(|name| {
+                    name.starts_with("source_") || name.starts_with("override_")
+                });
                 if (document && !source) || !raw.contains("Statement") {
                     continue;
                 }

@@ -351,12 +351,10 @@ impl<'p> Plan<'p> {
         };
         let mut left = names.len();
         for (key, value) in known.into_iter().flat_map(skim::entries) {
-            if !names.contains(&key.written) {
-                continue;
-            }
+            let Some(name) = names.iter().find(|name| key.is(name)) else { continue };
             if let Some(text) = skim::text(value)
                 && !text.is_empty()
-                && !marks.is_some_and(|marks| is_marked(marks, key.written))
+                && !marks.is_some_and(|marks| is_marked(marks, name))
             {
                 let ids = all.entry(text).or_default();
                 if ids.last() != Some(&subject.id) {
@@ -373,7 +371,7 @@ impl<'p> Plan<'p> {
 
 /// Whether the marks say that an attribute is not known.
 fn is_marked(marks: &RawValue, key: &str) -> bool {
-    skim::entries(marks).any(|(own, mark)| own.written == key && mark == "true")
+    skim::entries(marks).any(|(own, mark)| own.is(key) && mark == "true")
 }
 
 fn ambiguous(subject: &Subject) -> Unknown {

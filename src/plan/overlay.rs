@@ -13,9 +13,13 @@ use crate::model::value::{List, Object, Unknown, Value};
 pub(super) struct Fields<'p>(Vec<(Cow<'p, str>, &'p str)>);
 
 impl<'p> Fields<'p> {
-    /// Reads an object; anything else has no fields.
+    /// Reads an object. `null` and `false`, as a mark that nothing is unknown, have no fields; whatever
+    /// else is no object is an error, since what it says would be lost.
     pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, serde_json::Error> {
         let Some(raw) = raw else { return Ok(Self::default()) };
+        if !raw.get().starts_with('{') && !matches!(raw.get(), "null" | "false") {
+            return Err(serde_json::Error::custom("no object"));
+        }
         let mut fields: Vec<(Cow<'p, str>, &'p str)> = Vec::new();
         let mut sorted = true;
         for (key, value) in skim::entries(raw) {

@@ -23,12 +23,20 @@ pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (Key<'_>, &str)> {
 #[derive(Clone, Copy)]
 pub(super) struct Key<'p> {
     /// As it is written, without its quotes.
-    pub(super) written: &'p str,
+    written: &'p str,
     /// Whether it is written with escapes.
     escaped: bool,
 }
 
 impl<'p> Key<'p> {
+    /// Whether it is this name, however it is written.
+    pub(super) fn is(self, name: &str) -> bool {
+        match self.escaped {
+            true => self.text().is_some_and(|text| text == name),
+            false => self.written == name,
+        }
+    }
+
     /// The key; `None` when its escapes cannot be read.
     pub(super) fn text(self) -> Option<Cow<'p, str>> {
         match self.escaped {

@@ -263,7 +263,7 @@ impl<'v> Page<'v> {
         }
         ways.push(
             "what is meant may pass for a time: a `[[waiver]]` in holdpoint.toml with rule, \
-             address, reason, ticket, owner and expiry; who reviews that file decides",
+             address, reason, ticket, owner and expires; who reviews that file decides",
         );
         for way in ways {
             let label = self.paint(DIM, "help:");

@@ -42,23 +42,15 @@ impl Fake {
             (false, false) if before == after => vec![Action::NoOp],
             (false, false) => vec![Action::Update],
         };
+        let id = SubjectId(u32::try_from(self.subjects.len()).expect("few subjects"));
+        let mode = if bare.is_some() { Mode::Data } else { Mode::Managed };
         self.subjects.push(Subject {
-            id: SubjectId(u32::try_from(self.subjects.len()).expect("few subjects")),
-            address: address.to_owned(),
-            module: String::new(),
-            mode: if bare.is_some() { Mode::Data } else { Mode::Managed },
-            kind: format!("{prefix}{kind}"),
             name: name.to_owned(),
-            key: None,
             provider: "registry.terraform.io/hashicorp/aws".to_owned(),
             actions: Actions(actions),
-            previous_address: None,
-            deposed: None,
-            imported: false,
-            replace_paths: Vec::new(),
-            action_reason: None,
             exists_before: !before.is_null(),
             exists_after: !after.is_null(),
+            ..Subject::standing(id, address.to_owned(), mode, format!("{prefix}{kind}"))
         });
         self.sides.push([before, after]);
     }

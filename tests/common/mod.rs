@@ -104,6 +104,18 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The output of a program; none, said aloud, when there is no file of that name in PATH. One that is
+/// there and cannot be started fails.
+pub(crate) fn output_of(command: &mut std::process::Command) -> Option<std::process::Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if !std::env::split_paths(&path).any(|folder| folder.join(&program).is_file()) {
+        not_run(&format!("{program} is not installed"));
+        return None;
+    }
+    Some(command.output().unwrap_or_else(|why| panic!("{program} does not start: {why}")))
+}
+
 /// Says loudly that a test did not run; a passing test's `eprintln!` would be swallowed.
 pub(crate) fn not_run(what: &str) {
     let mut uncaptured = std::io::stderr();

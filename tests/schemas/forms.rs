@@ -64,6 +64,14 @@ impl Form {
                 self.lost.push(kind);
                 continue;
             };
+            // What is deleted in a region says nothing where resources have none.
+            let own = &change["change"];
+            let says_region = own["after"].is_null()
+                && own.pointer("/before/region").is_some_and(Json::is_string);
+            if says_region && !node.inside.get("region").is_some_and(|own| self.has(own)) {
+                self.lost.push(format!("{kind}.region"));
+                continue;
+            }
             let written = configuration.as_ref().and_then(|all| expressions(all, change));
             let actions = change.pointer("/change/actions");
             let creates = actions.is_some_and(|all| all.to_string().contains("create"));

@@ -18,6 +18,37 @@ pub use change::{Change, change};
 pub use parents::Links;
 
 use super::resources::Resource;
+use crate::model::rule::{Meta, Text};
+use crate::model::severity::Severity;
+
+/// What a rule about coverage says of itself: its id and title, its severity, what it checks, and how
+/// to fix what it finds.
+#[must_use]
+pub fn rule(
+    (id, title): (&'static str, &'static str),
+    severity: Severity,
+    what: &'static str,
+    fix: &'static str,
+) -> Meta {
+    Meta {
+        id: id.into(),
+        title: title.into(),
+        severity,
+        service: "Guard".into(),
+        types: vec![Text::Borrowed("*")].into(),
+        what: what.into(),
+        why: "What the guard does not hold can be changed by hand, and the next apply finds \
+              something else than it left."
+            .into(),
+        fix: fix.into(),
+        references: Vec::new().into(),
+        frameworks: Vec::new().into(),
+        on_by_default: true,
+        yields_to: Vec::new().into(),
+        params: Vec::new().into(),
+        blames_secrets: false,
+    }
+}
 
 /// What is measured against.
 #[derive(Debug, Clone, PartialEq, Eq)]

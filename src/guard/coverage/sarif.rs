@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Cause, Change, Coverage, Row};
+use super::{Cause, Change, Coverage, Row, rule};
 use crate::model::finding::{self, Finding, Outcome};
 use crate::model::location::Location;
-use crate::model::rule::{Meta, Text};
+use crate::model::rule::Meta;
 use crate::model::severity::Severity;
 use crate::model::verdict::{Counts, Decision, Verdict};
 
@@ -154,22 +154,5 @@ fn meta(cause: Cause) -> Meta {
             "Hold its service as a whole: `holdpoint guard render --service NAME`.",
         ),
     };
-    Meta {
-        id: id.into(),
-        title: title.into(),
-        severity: Severity::Medium,
-        service: "Guard".into(),
-        types: vec![Text::Borrowed("*")].into(),
-        what: what.into(),
-        why: "What the guard does not hold can be changed by hand, and the next apply finds \
-              something else than it left."
-            .into(),
-        fix: fix.into(),
-        references: Vec::new().into(),
-        frameworks: Vec::new().into(),
-        on_by_default: true,
-        yields_to: Vec::new().into(),
-        params: Vec::new().into(),
-        blames_secrets: false,
-    }
+    rule((id, title), Severity::Medium, what, fix)
 }

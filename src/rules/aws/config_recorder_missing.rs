@@ -1,5 +1,6 @@
 //! `config-recorder-missing`: in Rust because it looks at the plan as a whole.
 
+use super::shared::lacks;
 use crate::model::view::View;
 use crate::rules::Answers;
 
@@ -33,12 +34,7 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let all = view.all_subjects();
-    // One finding for the whole plan: at the first configuration of the provider.
-    let first = all.iter().find(|subject| subject.kind == view.subject.kind);
-    let kinds = ["aws_config_configuration_recorder"];
-    let there = |kind: &str| all.iter().any(|own| own.kind == kind && own.exists(view.side));
-    if first.is_some_and(|first| first.id == view.subject.id) && !kinds.iter().any(|k| there(k)) {
+    if lacks(view, &["aws_config_configuration_recorder"]) {
         answers.violated("", "the plan holds no recorder of AWS Config");
     }
 }

@@ -1,8 +1,8 @@
 //! Rule `protection-removed`: in Rust because it judges the change, not a state.
 
-use crate::model::subject::{Side, Subject};
+use crate::model::subject::{Mode, Side, Subject};
 use crate::model::truth::Truth;
-use crate::model::value::Value;
+use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::{Answers, Transition};
 
@@ -18,7 +18,8 @@ declare_rule! {
     ///
     /// It keeps silent when what was protected is destroyed as well, when the protection is made
     /// anew in the same change (under another address, or by replacement), and when it only leaves
-    /// Terraform's state.
+    /// Terraform's state. What is switched on for one region is made anew there only: where the plan
+    /// has several configurations of the provider and no `region`, nobody knows.
     ///
     /// # Why
     /// No other rule sees it: a plan that deletes a block leaves no attribute behind that would be
@@ -103,7 +104,7 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     });
     let made_anew = Truth::any(fresh.map(|other| match whole {
         Some((attribute, kinds)) => same(before, other, attribute, kinds),
-        None => Truth::True,
+        None => for_account(before, other),
     }));
     let goes_as_well = whole.is_some_and(|(attribute, kinds)| {
         let wholes = named(before, attribute, kinds);
@@ -111,6 +112,41 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     });
     let broken = made_anew.or(Truth::from(goes_as_well)).not();
     answers.judge(&broken, "", "a protection of something that stays is destroyed");
+}
+
+/// Whether another protection of the whole account, made in the same change, stands for this one.
+fn for_account(before: &View<'_>, other: &Subject) -> Truth {
+    let (kind, provider) = (before.subject.kind.as_str(), before.subject.provider.as_str());
+    let other = before.look_at(other).on(Side::After);
+    let weaker = match kind {
+        "aws_cloudtrail" => {
+            let whole = |view: &View<'_>| view.attribute("is_organization_trail").is_true();
+            whole(before).and(whole(&other).not())
+        }
+        "aws_macie2_account" => {
+            let status = other.attribute("status");
+            match status.doubt() {
+                Some(why) => Truth::Unknown(why.clone()),
+                None => Truth::from(status.as_str() == Some("PAUSED")),
+            }
+        }
+        _ => Truth::False,
+    };
+    let (here, there) = (before.attribute("region"), other.attribute("region"));
+    let same_region = match (&*here, &*there) {
+        // One for all regions.
+        _ if kind == "aws_s3_account_public_access_block" => Truth::True,
+        (Value::String(here), Value::String(there)) => Truth::from(here == there),
+        // What is deleted has left the configuration, and its provider's alias with it.
+        _ => {
+            let own = |other: &&Subject| other.mode == Mode::Provider && other.provider == provider;
+            match before.all_subjects().iter().filter(own).count() {
+                0 | 1 => Truth::True,
+                _ => Truth::Unknown(Unknown::because("it may be made anew in another region")),
+            }
+        }
+    };
+    same_region.and(weaker.not())
 }
 
 /// What a protection names; other parts of it may have the same id.

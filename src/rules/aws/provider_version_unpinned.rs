@@ -1,5 +1,6 @@
 //! `provider-version-unpinned`: in Rust because it is about every provider, whatever its name.
 
+use crate::model::subject::Subject;
 use crate::model::view::View;
 use crate::rules::Answers;
 
@@ -7,7 +8,7 @@ declare_rule! {
     /// The configuration takes any version of a provider
     ///
     /// # What it checks
-    /// Each provider that the root module uses: `required_providers` must state a version constraint for
+    /// Each provider that the root module configures: `required_providers` must state a version constraint for
     /// it. Which constraint is not judged. Providers that are built into Terraform have no version.
     /// # Why
     /// A provider is a program that runs with the credentials of the apply. Without a constraint the
@@ -39,15 +40,20 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let built_in = view.subject.provider.starts_with("terraform.io/builtin/");
-    // An alias is the same provider once more.
-    if built_in || !view.subject.module.is_empty() || view.subject.name != "default" {
+    let (subject, all) = (view.subject, view.all_subjects());
+    let built_in = subject.provider.starts_with("terraform.io/builtin/");
+    // An alias is the same provider once more: the first configuration in the root speaks for all.
+    let own = |other: &&Subject| other.kind == subject.kind && other.module.is_empty();
+    let first = all.iter().find(own).is_some_and(|first| first.id == subject.id);
+    if built_in || !first {
         return;
     }
-    let stated = ["version_constraint", "version"]
-        .iter()
-        .any(|name| !matches!(view.attribute(name).as_str(), None | Some("")));
-    if !stated {
+    let stated = |subject: &Subject| {
+        let view = view.look_at(subject);
+        let stated = |name: &&str| !matches!(view.attribute(name).as_str(), None | Some(""));
+        ["version_constraint", "version"].iter().any(stated)
+    };
+    if !all.iter().filter(own).any(stated) {
         answers.violated("", "no version of the provider is stated");
     }
 }
