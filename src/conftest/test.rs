@@ -107,7 +107,7 @@ fn checked(judgement: &Judgement, request: &Request<'_>) -> Checked {
         let of = |hits: &[Hit]| {
             hits.iter().any(|hit| hit.metadata.get("query").is_some_and(|own| own == query))
         };
-        of(&judgement.failures) || of(&judgement.warnings)
+        of(&judgement.failures) || of(&judgement.warnings) || of(&judgement.undetermined)
     };
     let mut queries: Vec<(String, bool)> = Vec::new();
     for one in request.policies.definitions() {
