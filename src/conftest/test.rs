@@ -31,6 +31,11 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
     let namespaces = namespaces(request)?;
     let mut all = Vec::new();
     if request.combine {
+        // An empty list has no place among the documents: nobody would see that it was named.
+        let empty = inputs.iter().find(|input| input.document().parts().is_empty());
+        if let (false, Some(input)) = (request.compat, empty) {
+            return Err(nothing_in(&input.name));
+        }
         all.push(request.policies.judge(&Input::combined(inputs), &namespaces)?);
     } else {
         for input in inputs {
@@ -56,14 +61,18 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
             *files.entry(&one.file).or_default() += one.tests();
         }
         if let Some((file, _)) = files.iter().find(|(_, tests)| **tests == 0) {
-            let message = format!("no rule was asked about `{file}`: it is an empty list");
-            return Err(Box::new(
-                Fault::new("conftest::nothing", message)
-                    .with_help("check what wrote it; `--compat` lets it pass as conftest does"),
-            ));
+            return Err(nothing_in(file));
         }
     }
     Ok(results)
+}
+
+fn nothing_in(file: &str) -> Box<Fault> {
+    let message = format!("no rule was asked about `{file}`: it is an empty list");
+    Box::new(
+        Fault::new("conftest::nothing", message)
+            .with_help("check what wrote it; `--compat` lets it pass as conftest does"),
+    )
 }
 
 /// The namespaces to ask, in conftest's order.
@@ -98,7 +107,7 @@ fn checked(judgement: &Judgement, request: &Request<'_>) -> Checked {
         let of = |hits: &[Hit]| {
             hits.iter().any(|hit| hit.metadata.get("query").is_some_and(|own| own == query))
         };
-        of(&judgement.failures) || of(&judgement.warnings)
+        of(&judgement.failures) || of(&judgement.warnings) || of(&judgement.undetermined)
     };
     let mut queries: Vec<(String, bool)> = Vec::new();
     for one in request.policies.definitions() {

@@ -170,6 +170,11 @@ impl Ask<'_, '_> {
         let whole = SubjectId(u32::try_from(self.plan.subjects().len()).unwrap_or(u32::MAX));
         for hit in hits() {
             let Some(one) = self.own.policies.definitions().get(hit.definition) else { continue };
+            if one.undecided {
+                let problem = self.undecided(hit, one, &hidden);
+                self.said.errors.push(problem);
+                continue;
+            }
             let Some(rule) = self.numbers.get(&one.id) else { continue };
             let named = address(hit);
             let subject = named.and_then(|address| by_address.get(address).copied());
@@ -193,6 +198,16 @@ impl Ask<'_, '_> {
             if subject.is_none() && self.said.whole.is_none() {
                 self.said.whole = Some(as_subject(whole));
             }
+        }
+    }
+
+    /// What a rule says that tells why nothing can be decided: no severity and no waiver is about it.
+    fn undecided(&self, hit: &Hit, one: &Definition, hidden: &[String]) -> Problem {
+        Problem {
+            code: "rego::undecided".to_owned(),
+            message: masked(&hit.msg, hidden),
+            help: one.remediation.clone(),
+            file: Some(self.name.to_owned()),
         }
     }
 

@@ -39,6 +39,12 @@ impl Annotation {
         own.or_else(custom).and_then(text)
     }
 
+    /// Whether its `custom` part sets this to anything but false.
+    pub(super) fn says(&self, key: &str) -> bool {
+        let custom = entry(&self.content, "custom").and_then(|custom| entry(custom, key));
+        custom.is_some_and(|value| *value != Value::Bool(false))
+    }
+
     /// What it is about: said, or else the package where one follows.
     pub(super) fn scope(&self, follows: &str) -> Scope {
         match entry(&self.content, "scope").and_then(text) {

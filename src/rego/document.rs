@@ -50,7 +50,8 @@ impl Document {
         )
     }
 
-    /// Many documents as one: a list of `{"path": .., "contents": ..}`, as `--combine` gives it.
+    /// Many documents as one: a list of `{"path": .., "contents": ..}`, as `--combine` gives it; none
+    /// are `null`, as in conftest.
     #[must_use]
     pub fn combined(name: impl Into<String>, parts: &[Self]) -> Self {
         let part = |part: &Self| {
@@ -60,7 +61,8 @@ impl Document {
             ])
         };
         let list: Vec<Value> = parts.iter().map(part).collect();
-        Self { name: name.into(), value: Value::from(list), facts: None, whole: true, parts: None }
+        let value = if list.is_empty() { Value::Null } else { Value::from(list) };
+        Self { name: name.into(), value, facts: None, whole: true, parts: None }
     }
 
     /// What is judged one by one: the elements of a list at the root, else the document itself.

@@ -64,6 +64,9 @@ pub struct Judgement {
     pub rules: usize,
 }
 
+/// A question that every namespace answers with true.
+pub(super) const ASKED: &str = "asked";
+
 /// The package of the questions about a namespace.
 fn package(number: usize) -> String {
     format!("{PREFIX}ask_{number}")
@@ -89,7 +92,7 @@ pub(super) fn questions(
         text.push_str(&format!("exceptions := {}\n", reference(package, "exception")));
     }
     // A module without rules is no question.
-    text.push_str("asked := true\n");
+    text.push_str(&format!("{ASKED} := true\n"));
     text
 }
 

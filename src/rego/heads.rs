@@ -241,7 +241,7 @@ fn searches(term: &Expr) -> bool {
 
 /// The text without comments and with spaces in the place of line breaks, and how many of those were
 /// taken away; those within raw texts stay.
-fn in_one_line(text: &str) -> (String, usize) {
+pub(super) fn in_one_line(text: &str) -> (String, usize) {
     let (mut out, mut lines) = (String::with_capacity(text.len()), 0);
     let mut chars = text.chars();
     let mut within = None;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use regorus::unstable::{Expr, Literal, Query, Rule, RuleHead};
 
-use super::ast::{self, Declared};
+use super::ast;
 use super::module::Module;
 use super::reach::{CHANGES, Rules};
 use super::refs::{self, Path};
@@ -33,8 +33,10 @@ pub(super) fn are_linear<'p>(rules: &Rules<'_>, asked: impl Iterator<Item = &'p 
     let mut look = Look { rules, known: BTreeMap::new() };
     let mut spread = false;
     for path in asked {
+        // `x.y contains ..` makes an object of sets out of `x`.
         let set = |(_, rule): &(&Module, &Rule)| {
-            matches!(rule, Rule::Spec { head: RuleHead::Set { .. }, .. })
+            matches!(rule, Rule::Spec { head: RuleHead::Set { refr, .. }, .. }
+                if ast::variable(refr).is_some())
         };
         if !rules.get(path).is_some_and(|all| all.iter().all(set)) {
             return false;
@@ -62,11 +64,7 @@ impl Look<'_> {
         let all = self.rules.get(path)?.clone();
         let mut class = Some(Class::Fixed);
         for (module, rule) in &all {
-            let own = if self.shadowed(module, rule) {
-                None
-            } else {
-                Definition { look: self, module }.class(rule)
-            };
+            let own = Definition { look: self, module }.class(rule);
             class = match (class, own) {
                 (Some(Class::Fixed), Some(Class::Fixed)) => Some(Class::Fixed),
                 (Some(_), Some(_)) if sets(&all) || all.len() == 1 => Some(Class::Spread),
@@ -77,20 +75,18 @@ impl Look<'_> {
         class
     }
 
-    /// Whether a local name is also that of a rule or of an import: then names tell too little.
-    fn shadowed(&self, module: &Module, rule: &Rule) -> bool {
-        Declared::of(rule).names.into_iter().any(|name| {
-            module.imports.iter().any(|(own, _)| *own == name) || {
-                let path: Path = module.package.iter().cloned().chain([name]).collect();
-                self.below(&path)
-            }
-        })
-    }
-
-    /// Whether there are rules at this path or below it.
-    fn below(&self, path: &[String]) -> bool {
-        let next = self.rules.range(path.to_vec()..).next();
-        next.is_some_and(|(own, _)| own.starts_with(path))
+    /// The path of the rules that a path leads to, when it leads to those of one path and no others:
+    /// where rules stand below or above those, each of them may be meant.
+    fn only(&self, used: &[String]) -> Result<Option<Path>, ()> {
+        let above = (1..used.len())
+            .filter_map(|length| self.rules.get_key_value(used.get(..length)?).map(|(own, _)| own));
+        let mut found = refs::below(self.rules, used).chain(above);
+        match (found.next(), found.next()) {
+            (None, _) => Ok(None),
+            // A package, or a part of one.
+            (Some(own), None) if own.len() <= used.len() => Ok(Some(own.clone())),
+            _ => Err(()),
+        }
     }
 }
 
@@ -248,8 +244,9 @@ impl Definition<'_, '_> {
                 let full = refs::full(self.module, &path);
                 let own: Path = full.get(1..)?.to_vec();
                 if full.first().is_some_and(|root| root == "data")
-                    && self.look.rules.contains_key(&own)
+                    && let Some(only) = self.look.only(&own).ok()?
                 {
+                    let whole = whole && only == own;
                     return whole.then_some((self.look.rule(&own)?, times));
                 }
                 // One of the evaluator's: it sees what it is given and nothing else.
@@ -297,16 +294,9 @@ impl Definition<'_, '_> {
             return self.into(class, 1, implied, &steps);
         }
         // The rule that the path leads to; else data, or a local variable.
-        for length in (1..=rest.len()).rev() {
-            let own: Path = rest.get(..length)?.to_vec();
-            if self.look.rules.contains_key(&own) {
-                let class = self.look.rule(&own)?;
-                return self.into(class, length, implied, &steps);
-            }
-        }
-        // A package, or a part of one.
-        if self.look.below(rest) {
-            return None;
+        if let Some(own) = self.look.only(rest).ok()? {
+            let class = self.look.rule(&own)?;
+            return self.into(class, own.len(), implied, &steps);
         }
         self.follow(Class::Fixed, 0, &steps)
     }

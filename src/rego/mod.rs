@@ -27,6 +27,7 @@ mod module;
 mod negated;
 mod outputs;
 mod parts;
+mod patterns;
 mod quiet;
 mod reach;
 mod refs;

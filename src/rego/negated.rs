@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Rule};
 
-use super::ast::{self, Declared, Visit, bytes};
+use super::ast::{self, Visit, bytes};
 use super::edits::Edits;
 use super::module::Module;
 use super::rewrite::PREFIX;
@@ -20,16 +20,18 @@ pub(super) fn hoist(module: &Module, rules: &BTreeSet<String>, edits: &mut Edits
     for rule in module.rules() {
         let mut found = Negated::default();
         ast::rule(rule, &mut found);
-        let declared = Declared::of(rule).names;
-        let global = |name: &str| {
-            !declared.iter().any(|own| own == name)
-                && (rules.contains(name) || module.imports.iter().any(|(own, _)| own == name))
-        };
         let bare = bare(module, rule);
         // What stands within another is changed first.
         for (statement, outer) in found.list.iter().rev() {
             let statement = ast::whole(&module.text, statement.clone());
             let mut needs = Vec::new();
+            // A local variable that is called like a rule has another name by now.
+            let global = |variable: &Expr| {
+                let own = bytes(variable.span());
+                ast::variable(variable).is_some_and(|name| {
+                    rules.contains(name) || module.imports.iter().any(|(own, _)| own == name)
+                }) && !edits.any(|(span, _)| *span == own)
+            };
             needs_of(outer.expr(), true, &global, &mut needs);
             let mut text = String::new();
             for need in needs {
@@ -93,12 +95,12 @@ pub(super) fn bare(module: &Module, rule: &Rule) -> Vec<(usize, usize)> {
 fn needs_of<'e>(
     expr: &'e Expr,
     whole: bool,
-    global: &dyn Fn(&str) -> bool,
+    global: &dyn Fn(&Expr) -> bool,
     found: &mut Vec<&'e Expr>,
 ) {
     match expr {
         Expr::Var { .. } if !whole => {
-            found.extend(ast::variable(expr).is_some_and(global).then_some(expr));
+            found.extend(global(expr).then_some(expr));
         }
         Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Call { .. } if !whole => {
             found.extend(names_all(expr).then_some(expr));

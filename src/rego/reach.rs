@@ -54,9 +54,8 @@ pub(super) fn reach(modules: &[Module], definitions: &[Definition], whole: bool)
     for one in definitions {
         for name in [&one.name, "exception"] {
             let path: Path = one.package.iter().cloned().chain([name.to_owned()]).collect();
-            if rules.contains_key(&path) {
-                asked.insert(path);
-            }
+            // What stands below is a part of the answer.
+            asked.extend(refs::below(&rules, &path).cloned());
         }
     }
     let mut reached: BTreeSet<&Path> =
@@ -68,7 +67,7 @@ pub(super) fn reach(modules: &[Module], definitions: &[Definition], whole: bool)
         for (module, rule) in rules.get(path).into_iter().flatten() {
             let used = refs::of(module, rule);
             once &= !tells_runs_apart(rule);
-            if hides(module, rule) || used.input.iter().any(Vec::is_empty) {
+            if hides(&rules, module, rule) || used.input.iter().any(Vec::is_empty) {
                 keys = None;
             }
             if let Some(keys) = &mut keys {
@@ -99,10 +98,15 @@ fn paths_at<'p>(paths: &[&'p Path], own: &Path) -> Option<&'p Path> {
     paths.binary_search(&own).ok().and_then(|number| paths.get(number)).copied()
 }
 
-/// Whether a local name of the rule hides what the same word means elsewhere.
-fn hides(module: &Module, rule: &Rule) -> bool {
+/// Whether a local name of the rule hides what the same word means elsewhere, there or in another
+/// scope of the same rule: then names tell too little.
+fn hides(rules: &Rules<'_>, module: &Module, rule: &Rule) -> bool {
     let hidden = |name: &String| {
-        name == "input" || name == "data" || module.imports.iter().any(|(own, _)| own == name)
+        let path = || module.package.iter().cloned().chain([name.clone()]).collect::<Path>();
+        name == "input"
+            || name == "data"
+            || module.imports.iter().any(|(own, _)| own == name)
+            || refs::below(rules, &path()).next().is_some()
     };
     Declared::of(rule).names.iter().any(hidden)
 }

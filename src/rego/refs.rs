@@ -1,6 +1,9 @@
 //! What a rule refers to: paths that begin with `data` or `input`, with imports and the module's own
 //! package filled in.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use regorus::unstable::{Expr, Rule};
 
 use super::ast::{self, Declared, Visit};
@@ -66,6 +69,16 @@ pub(super) fn reached<'p>(
         paths.binary_search_by(|path| path.as_slice().cmp(prefix)).ok()
     });
     below.chain(above)
+}
+
+/// The paths of rules that begin with this one; it is one of them where there is a rule at it.
+pub(super) fn below<'p, T>(
+    rules: &'p BTreeMap<Path, T>,
+    path: &'p [String],
+) -> impl Iterator<Item = &'p Path> {
+    let from = (Bound::Included(path), Bound::Unbounded);
+    let all = rules.range::<[String], _>(from).map(|(own, _)| own);
+    all.take_while(move |own| own.starts_with(path))
 }
 
 struct Uses<'u> {

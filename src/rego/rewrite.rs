@@ -9,6 +9,7 @@
 //! * `not f(input.x)` is true there when `input.x` is not there, and undefined in OPA.
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
 //! * What a head gives out, where it is undefined once, takes back all before it there: see [`heads`].
+//! * An object in a pattern fits objects that have more keys there: see [`patterns`].
 //! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
 //!   and `deny` becomes all of them.
 
@@ -27,6 +28,7 @@ use super::heads;
 use super::module::{Module, Version};
 use super::negated;
 use super::outputs;
+use super::patterns;
 use super::refs;
 use super::rules;
 
@@ -108,10 +110,20 @@ pub(super) fn module(
         });
     }
     // What was written parses again, or the policy cannot be used at all.
-    let again = Module::parse(&module.file, &text, Some(module.version)).map_err(|fault| {
+    let again = parsed(module, &text)?;
+    let text = heads::sink(&again, rules);
+    if !patterns::any(module) {
+        return Ok(text);
+    }
+    let again = parsed(module, &text)?;
+    Ok(patterns::exact(&again).unwrap_or(text))
+}
+
+/// The module with a text that was written for it.
+fn parsed(module: &Module, text: &str) -> Result<Module, Vec<Fault>> {
+    Module::parse(&module.file, text, Some(module.version)).map_err(|fault| {
         vec![Fault::new("rego::internal", format!("`{}` became: {}", module.file, fault.message))]
-    })?;
-    Ok(heads::sink(&again, rules))
+    })
 }
 
 /// `walk` and `some .. in`.

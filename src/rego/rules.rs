@@ -70,6 +70,8 @@ pub struct Definition {
     pub remediation: Option<String>,
     /// Pages that its metadata names, `related_resources`.
     pub references: Vec<String>,
+    /// Whether nothing can be decided when it speaks, of its metadata, `custom.undecided`.
+    pub undecided: bool,
     /// The file that defines it.
     pub file: String,
     /// The line that it begins on, from 1.
@@ -215,6 +217,7 @@ fn definition(module: &Module, rule: &Rule, name: &str, kind: Kind) -> Definitio
         severity,
         remediation: text("remediation").or_else(|| text("recommendation")),
         references: metadata.map(references).unwrap_or_default(),
+        undecided: metadata.is_some_and(|one| one.says("undecided")),
         file: module.file.clone(),
         line,
         own: name.to_owned(),

@@ -11,8 +11,10 @@ use regorus::value::Object;
 
 use super::Inner;
 use super::document::Document;
+use super::evaluate::ASKED;
 use super::fault::Fault;
 use super::parts::with_part;
+use super::value::{kind, text};
 use super::watch::{STACK, time_limit};
 
 /// What the parts have said so far, a namespace each: the elements by question.
@@ -65,13 +67,13 @@ impl Inner {
                 };
                 engine.set_input(input.clone());
                 for (number, namespace) in namespaces.iter().enumerate() {
-                    match (self.ask(&mut engine, namespace, &input), said.get_mut(number)) {
-                        (Ok(answers), Some(said)) => add(said, &answers),
-                        (Ok(_), None) => {}
-                        (Err(fault), _) => {
-                            fail(at, fault);
-                            return said;
-                        }
+                    let answers = self.ask(&mut engine, namespace, &input);
+                    let added = answers.and_then(|answers| {
+                        said.get_mut(number).map_or(Ok(()), |said| add(said, &answers))
+                    });
+                    if let Err(fault) = added {
+                        fail(at, fault);
+                        return said;
                     }
                 }
             }
@@ -106,14 +108,28 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Adds what one part answers. Every question is about a set.
-fn add(said: &mut Vec<(Value, BTreeSet<Value>)>, answers: &Value) {
-    let Value::Object(answers) = answers else { return };
+/// Adds what one part answers. Every question is about a set; another answer could not be joined
+/// with those of other parts, and must not be lost.
+fn add(said: &mut Vec<(Value, BTreeSet<Value>)>, answers: &Value) -> Result<(), Box<Fault>> {
+    let Value::Object(answers) = answers else {
+        return Err(Box::new(Fault::new("rego::internal", "a part of the plan has no answers")));
+    };
     for (question, answer) in answers.iter() {
-        if let Value::Set(elements) = answer {
-            join(said, question.clone(), elements.iter().cloned().collect());
+        match answer {
+            Value::Set(elements) => {
+                join(said, question.clone(), elements.iter().cloned().collect());
+            }
+            _ if text(question) == Some(ASKED) => {}
+            other => {
+                let message = format!("a part of the plan is answered with {}", kind(other));
+                return Err(Box::new(
+                    Fault::new("rego::internal", message)
+                        .with_help("this is a bug in holdpoint: please report it"),
+                ));
+            }
         }
     }
+    Ok(())
 }
 
 fn join(said: &mut Vec<(Value, BTreeSet<Value>)>, question: Value, elements: BTreeSet<Value>) {

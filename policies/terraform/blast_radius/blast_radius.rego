@@ -7,7 +7,13 @@ import rego.v1
 
 settings := data.settings.blast_radius
 
-known_settings := {"limit", "most", "weights", "default"}
+# What there is to set, and what it must be.
+known_settings := {
+	"limit": "a number",
+	"most": "an object of numbers",
+	"weights": "an object, with an object of numbers for each pattern",
+	"default": "an object of numbers",
+}
 
 kinds := {"create", "update", "replace", "delete", "forget"}
 
@@ -18,6 +24,7 @@ standard := {"create": 0, "update": 1, "replace": 5, "delete": 5, "forget": 2}
 # title: The limit can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -29,8 +36,28 @@ configured if is_number(settings.limit)
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("blast radius: `data.settings.blast_radius.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("blast radius: `data.settings.blast_radius.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped("limit", value) if is_number(value)
+
+shaped("most", value) if is_object(value)
+
+shaped("default", value) if is_object(value)
+
+shaped("weights", value) if {
+	is_object(value)
+	every pattern, weights in value {
+		is_boolean(glob.match(pattern, null, ""))
+		is_object(weights)
+	}
 }
 
 problems contains message if {

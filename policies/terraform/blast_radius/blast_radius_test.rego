@@ -79,3 +79,20 @@ test_bad_settings_are_told if {
 	count(blast_radius.deny) == 1 with input as plan([]) with data.settings.blast_radius as object.union(settings, {"weights": {"a": {"delete": "9"}}})
 	count(blast_radius.deny) == 1 with input as {} with data.settings.blast_radius as settings
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"limit": "10"},
+		{"most": "5"},
+		{"most": null},
+		{"most": [5]},
+		{"most": {"delete": "5"}},
+		{"default": {"delete": null}},
+		{"weights": "9"},
+		{"weights": {"aws_*": 9}},
+		{"weights": {"aws_*": {"delete": "9"}}},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(blast_radius.deny) > 0 with input as plan([]) with data.settings.blast_radius as own
+	}
+}

@@ -7,7 +7,13 @@ import rego.v1
 
 settings := data.settings.naming
 
-known_settings := {"resources", "modules", "attributes", "unknown_denies"}
+# What there is to set, and what it must be.
+known_settings := {
+	"resources": "a regular expression",
+	"modules": "a regular expression",
+	"attributes": "a list of objects",
+	"unknown_denies": "true or false",
+}
 
 known_keys := {"types", "attribute", "pattern", "required", "longest"}
 
@@ -15,6 +21,7 @@ known_keys := {"types", "attribute", "pattern", "required", "longest"}
 # title: The names can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -30,8 +37,32 @@ configured if count(settings.attributes) > 0
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("naming: `data.settings.naming.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("naming: `data.settings.naming.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped("resources", value) if expression(value)
+
+shaped("modules", value) if expression(value)
+
+shaped("attributes", value) if {
+	is_array(value)
+	every rule in value {
+		is_object(rule)
+	}
+}
+
+shaped("unknown_denies", value) if is_boolean(value)
+
+expression(value) if {
+	is_string(value)
+	regex.is_valid(value)
 }
 
 problems contains message if {
@@ -41,15 +72,31 @@ problems contains message if {
 	message := sprintf("naming: `%s` is no setting of `attributes`", [key])
 }
 
-problems contains "naming: an entry of `attributes` has no `types`, `attribute` or `pattern`" if {
+problems contains "naming: an entry of `attributes` has no `types`, `attribute` or `pattern`, or one that cannot be used" if {
 	some rule in settings.attributes
 	not whole(rule)
 }
 
 whole(rule) if {
 	is_array(rule.types)
+	count(rule.types) > 0
+	every one in rule.types {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 	is_string(rule.attribute)
-	is_string(rule.pattern)
+	expression(rule.pattern)
+}
+
+problems contains "naming: `longest` of an entry must be a number, `required` true or false" if {
+	some rule in settings.attributes
+	not bounded(rule)
+}
+
+bounded(rule) if {
+	is_object(rule)
+	is_number(object.get(rule, "longest", 0))
+	is_boolean(object.get(rule, "required", false))
 }
 
 problems contains "naming: the input is no plan: make it with `terraform show -json`" if {

@@ -86,3 +86,23 @@ test_bad_settings_are_told if {
 	count(naming.deny) == 2 with input as document with data.settings.naming as {"attributes": [{"type": "a"}]}
 	count(naming.deny) == 1 with input as {} with data.settings.naming as settings
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"resources": ["^a$"]},
+		{"resources": "("},
+		{"modules": null},
+		{"attributes": "bucket"},
+		{"attributes": {"types": ["a"], "attribute": "b", "pattern": "c"}},
+		{"attributes": ["bucket"]},
+		{"attributes": [{"types": "a", "attribute": "b", "pattern": "c"}]},
+		{"attributes": [{"types": [], "attribute": "b", "pattern": "c"}]},
+		{"attributes": [{"types": ["a"], "attribute": "b", "pattern": "("}]},
+		{"attributes": [{"types": ["a"], "attribute": "b", "pattern": "c", "longest": "63"}]},
+		{"attributes": [{"types": ["a"], "attribute": "b", "pattern": "c", "required": "yes"}]},
+		{"unknown_denies": "no"},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(naming.deny) > 0 with input as plan("a", ["no-op"], {}, {}) with data.settings.naming as own
+	}
+}

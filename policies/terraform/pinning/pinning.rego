@@ -7,7 +7,14 @@ import rego.v1
 
 settings := data.settings.pinning
 
-known_settings := {"modules", "providers", "module_sources", "provider_sources", "references"}
+# What there is to set, and what it must be.
+known_settings := {
+	"modules": "exact, bounded or any",
+	"providers": "exact, bounded or any",
+	"module_sources": "a list of patterns",
+	"provider_sources": "a list of patterns",
+	"references": "a regular expression",
+}
 
 strictness := {"exact", "bounded", "any"}
 
@@ -15,6 +22,7 @@ strictness := {"exact", "bounded", "any"}
 # title: The pinning can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -29,8 +37,35 @@ configured if {
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("pinning: `data.settings.pinning.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("pinning: `data.settings.pinning.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped("modules", value) if value in strictness
+
+shaped("providers", value) if value in strictness
+
+shaped("module_sources", value) if globs(value)
+
+shaped("provider_sources", value) if globs(value)
+
+shaped("references", value) if {
+	is_string(value)
+	regex.is_valid(value)
+}
+
+globs(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 }
 
 problems contains "pinning: the input is no plan with a `configuration`: make it with `terraform show -json`" if {

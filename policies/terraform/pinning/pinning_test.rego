@@ -101,7 +101,23 @@ test_a_provider_that_only_a_resource_names if {
 
 test_bad_settings_are_told if {
 	count(pinning.deny) == 1 with input as plan({}, {}) with data.settings as {}
-	count(pinning.deny) == 1 with input as plan({}, {}) with data.settings.pinning as {"modules": "exactly", "providers": "any"}
+	count(pinning.deny) == 2 with input as plan({}, {}) with data.settings.pinning as {"modules": "exactly", "providers": "any"}
 	count(pinning.deny) == 1 with input as plan({}, {}) with data.settings.pinning as object.union(settings, {"module_source": []})
 	count(pinning.deny) == 1 with input as {} with data.settings.pinning as settings
+}
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"modules": "exactly"},
+		{"modules": ["exact"]},
+		{"providers": true},
+		{"module_sources": "terraform-aws-modules/*"},
+		{"module_sources": false},
+		{"provider_sources": false},
+		{"references": "("},
+		{"references": ["v1"]},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(pinning.deny) > 0 with input as plan({}, {}) with data.settings.pinning as own
+	}
 }

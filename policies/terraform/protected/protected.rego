@@ -7,12 +7,18 @@ import rego.v1
 
 settings := data.settings.protected
 
-known_settings := {"addresses", "types", "replace_allowed"}
+# What there is to set, and what it must be.
+known_settings := {
+	"addresses": "a list of addresses",
+	"types": "a list of patterns",
+	"replace_allowed": "true or false",
+}
 
 # METADATA
 # title: The protection can judge
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -26,8 +32,36 @@ configured if count(settings.types) > 0
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("protected: `data.settings.protected.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("protected: `data.settings.protected.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped("addresses", value) if texts(value)
+
+shaped("types", value) if globs(value)
+
+shaped("replace_allowed", value) if is_boolean(value)
+
+texts(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		one != ""
+	}
+}
+
+globs(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 }
 
 problems contains "protected: the input is no plan: make it with `terraform show -json`" if {

@@ -75,3 +75,17 @@ test_bad_settings_are_told if {
 	count(protected.deny) == 1 with input as plan("a", "a.b", ["no-op"]) with data.settings.protected as object.union(settings, {"adresses": []})
 	count(protected.deny) == 1 with input as {} with data.settings.protected as settings
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"addresses": "aws_db_instance.main"},
+		{"addresses": {"a": "aws_db_instance.main"}},
+		{"addresses": [""]},
+		{"types": "aws_kms_*"},
+		{"replace_allowed": "false"},
+		{"replace_allowed": null},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(protected.deny) > 0 with input as plan("a", "a.b", ["no-op"]) with data.settings.protected as own
+	}
+}

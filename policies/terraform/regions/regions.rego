@@ -7,12 +7,21 @@ import rego.v1
 
 settings := data.settings.regions
 
-known_settings := {"regions", "accounts", "global_types", "attributes", "environment_region", "unknown_denies"}
+# What there is to set, and what it must be.
+known_settings := {
+	"regions": "a list of patterns",
+	"accounts": "a list of account numbers, as texts",
+	"global_types": "a list of patterns",
+	"attributes": "a list of names with at least one",
+	"environment_region": "a region",
+	"unknown_denies": "true or false",
+}
 
 # METADATA
 # title: Regions and accounts can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -24,8 +33,45 @@ configured if count(settings.regions) > 0
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("regions: `data.settings.regions.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("regions: `data.settings.regions.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped("regions", value) if globs(value)
+
+shaped("accounts", value) if texts(value)
+
+shaped("global_types", value) if globs(value)
+
+shaped("attributes", value) if {
+	texts(value)
+	count(value) > 0
+}
+
+shaped("environment_region", value) if texts([value])
+
+shaped("unknown_denies", value) if is_boolean(value)
+
+texts(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		one != ""
+	}
+}
+
+globs(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 }
 
 problems contains "regions: the input is no plan with a `configuration`: make it with `terraform show -json`" if {

@@ -118,3 +118,21 @@ test_bad_settings_are_told if {
 	some third in denied({}, settings)
 	contains(third, "no plan")
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"regions": "eu-*"},
+		{"accounts": "111111111111"},
+		{"accounts": [111111111111]},
+		{"accounts": false},
+		{"global_types": "aws_*"},
+		{"attributes": "region"},
+		{"attributes": []},
+		{"environment_region": ["eu-west-1"]},
+		{"environment_region": ""},
+		{"unknown_denies": "no"},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(regions.deny) > 0 with input as provider({"region": {"constant_value": "eu-west-1"}}) with data.settings.regions as own
+	}
+}

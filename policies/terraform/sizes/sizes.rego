@@ -7,14 +7,23 @@ import rego.v1
 
 settings := data.settings.sizes
 
-known_settings := {"choices", "bounds", "unknown_denies"}
+# What there is to set, and what it must be.
+known_settings := {
+	"choices": "a list of objects",
+	"bounds": "a list of objects",
+	"unknown_denies": "true or false",
+}
 
-known_keys := {"types", "block", "attribute", "allow", "refuse", "least", "most"}
+known_keys := {
+	"choices": {"types", "block", "attribute", "allow", "refuse"},
+	"bounds": {"types", "block", "attribute", "least", "most"},
+}
 
 # METADATA
 # title: The sizes can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -24,15 +33,32 @@ configured if count(rules) > 0
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("sizes: `data.settings.sizes.%s` is no setting", [key])
 }
 
 problems contains message if {
-	some rule in rules
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("sizes: `data.settings.sizes.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped(list, value) if {
+	known_keys[list]
+	is_array(value)
+	every rule in value {
+		is_object(rule)
+	}
+}
+
+shaped("unknown_denies", value) if is_boolean(value)
+
+problems contains message if {
+	some list, known in known_keys
+	some rule in settings[list]
 	some key, _ in rule
-	not key in known_keys
-	message := sprintf("sizes: `%s` is no setting of an entry", [key])
+	not key in known
+	message := sprintf("sizes: `%s` is no setting of an entry of `%s`", [key, list])
 }
 
 problems contains "sizes: an entry has no `types` or `attribute`, or nothing that it demands" if {
@@ -41,17 +67,57 @@ problems contains "sizes: an entry has no `types` or `attribute`, or nothing tha
 }
 
 whole(rule) if {
-	is_array(rule.types)
-	is_string(rule.attribute)
+	count(rule.types) > 0
+	rule.attribute
 	some demand in ["allow", "refuse", "least", "most"]
 	demand in object.keys(rule)
+}
+
+problems contains message if {
+	some rule in rules
+	some key, value in rule
+	not demands(key, value)
+	message := sprintf("sizes: `%s` of an entry must be %s", [key, kinds[key]])
+}
+
+kinds := {
+	"types": "a list of patterns",
+	"attribute": "a text",
+	"block": "a text",
+	"allow": "a list of patterns",
+	"refuse": "a list of patterns",
+	"least": "a number",
+	"most": "a number",
+}
+
+demands(key, value) if {
+	kinds[key] == "a list of patterns"
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
+}
+
+demands(key, value) if {
+	kinds[key] == "a text"
+	is_string(value)
+	value != ""
+}
+
+demands(key, value) if {
+	kinds[key] == "a number"
+	is_number(value)
 }
 
 problems contains "sizes: the input is no plan: make it with `terraform show -json`" if {
 	not input.format_version
 }
 
-rules := array.concat(object.get(settings, "choices", []), object.get(settings, "bounds", []))
+rules := [rule |
+	some list, _ in known_keys
+	some rule in settings[list]
+]
 
 # METADATA
 # title: A type is not allowed

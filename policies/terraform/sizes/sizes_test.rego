@@ -73,3 +73,26 @@ test_bad_settings_are_told if {
 	count(sizes.deny) == 2 with input as document with data.settings.sizes as {"bounds": [{"types": ["a"], "attribute": "b", "max": 3}]}
 	count(sizes.deny) == 1 with input as {} with data.settings.sizes as settings
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"choices": "t3.*"},
+		{"choices": {"types": ["a"], "attribute": "b", "allow": ["c"]}},
+		{"choices": ["t3.*"]},
+		{"choices": [{"types": ["a"], "attribute": "b", "allow": ["c"], "most": 3}]},
+		{"choices": [{"types": ["a"], "attribute": "b", "allow": "c"}]},
+		{"choices": [{"types": ["a"], "attribute": "b", "refuse": "c"}]},
+		{"choices": [{"types": [], "attribute": "b", "refuse": ["c"]}]},
+		{"bounds": "500"},
+		{"bounds": [{"types": ["a"], "attribute": "b", "most": "500"}]},
+		{"bounds": [{"types": ["a"], "attribute": "b", "least": null}]},
+		{"bounds": [{"types": ["a"], "attribute": "b", "allow": ["c"]}]},
+		{"bounds": [{"types": "a", "attribute": "b", "most": 3}]},
+		{"bounds": [{"types": ["a"], "attribute": ["b"], "most": 3}]},
+		{"bounds": [{"types": ["a"], "attribute": "b", "block": ["c"], "most": 3}]},
+		{"unknown_denies": "no"},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(sizes.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.sizes as own
+	}
+}

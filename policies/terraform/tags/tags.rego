@@ -7,12 +7,19 @@ import rego.v1
 
 settings := data.settings.tags
 
-known_settings := {"required", "types", "exempt", "unknown_denies"}
+# What there is to set, and what it must be.
+known_settings := {
+	"required": "an object, with an object for each tag",
+	"types": "a list of patterns with at least one",
+	"exempt": "a list of patterns",
+	"unknown_denies": "true or false",
+}
 
 # METADATA
 # title: The tag policy can judge
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -20,12 +27,42 @@ problems contains "tags: no settings: pass the data file that sets `data.setting
 	not configured
 }
 
-configured if is_object(settings.required)
+configured if count(settings.required) > 0
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("tags: `data.settings.tags.%s` is no setting", [key])
+}
+
+problems contains message if {
+	some key, value in settings
+	not formed(key, value)
+	message := sprintf("tags: `data.settings.tags.%s` must be %s", [key, known_settings[key]])
+}
+
+formed("required", value) if {
+	is_object(value)
+	every rule in value {
+		is_object(rule)
+	}
+}
+
+formed("types", value) if {
+	globs(value)
+	count(value) > 0
+}
+
+formed("exempt", value) if globs(value)
+
+formed("unknown_denies", value) if is_boolean(value)
+
+globs(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 }
 
 problems contains message if {
@@ -33,6 +70,27 @@ problems contains message if {
 	some name, _ in rule
 	not name in {"values", "pattern"}
 	message := sprintf("tags: `required.%s.%s` is no setting: use `values` or `pattern`", [key, name])
+}
+
+problems contains message if {
+	some key, rule in settings.required
+	some name, value in rule
+	name in {"values", "pattern"}
+	not demands(name, value)
+	message := sprintf("tags: `required.%s.%s` must be a list of texts or a regular expression", [key, name])
+}
+
+demands("values", value) if {
+	is_array(value)
+	count(value) > 0
+	every one in value {
+		is_string(one)
+	}
+}
+
+demands("pattern", value) if {
+	is_string(value)
+	regex.is_valid(value)
 }
 
 problems contains "tags: the input is no plan: make it with `terraform show -json`" if {

@@ -106,3 +106,23 @@ test_bad_settings_are_told if {
 test_what_is_no_plan_is_told if {
 	count(tags.deny) == 1 with input as {"resource": {}} with data.settings.tags as settings
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"required": {"Owner": "x"}},
+		{"required": ["Owner"]},
+		{"required": "Owner"},
+		{"required": {"Owner": {"values": "x"}}},
+		{"required": {"Owner": {"values": []}}},
+		{"required": {"Owner": {"values": [1]}}},
+		{"required": {"Owner": {"pattern": "("}}},
+		{"required": {"Owner": {"pattern": ["x"]}}},
+		{"types": "aws_*"},
+		{"types": []},
+		{"exempt": "aws_s3_bucket"},
+		{"unknown_denies": "false"},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(tags.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.tags as own
+	}
+}

@@ -7,9 +7,17 @@ import rego.v1
 
 settings := data.settings.windows
 
-known_settings := {"open", "freezes", "zone"}
+# What there is to set, and what it must be.
+known_settings := {
+	"open": "a list of windows",
+	"freezes": "a list of freezes",
+	"zone": "the name of a time zone",
+}
 
-known_keys := {"days", "from", "to", "types", "reason"}
+known_keys := {
+	"open": {"days", "from", "to"},
+	"freezes": {"from", "to", "types", "reason"},
+}
 
 days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 
@@ -21,6 +29,7 @@ stamp := `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:
 # title: The time can be judged
 # custom:
 #   id: cannot-judge
+#   undecided: true
 #   remediation: Give the data file of this policy, the time as `data.clock.now`, and the JSON of a plan.
 deny contains message if some message in problems
 
@@ -43,15 +52,34 @@ instant(text) := time.parse_rfc3339_ns(text) if regex.match(stamp, text)
 
 problems contains message if {
 	some key, _ in settings
-	not key in known_settings
+	not key in object.keys(known_settings)
 	message := sprintf("windows: `data.settings.windows.%s` is no setting", [key])
 }
 
 problems contains message if {
-	some list in ["open", "freezes"]
+	some key, value in settings
+	not shaped(key, value)
+	message := sprintf("windows: `data.settings.windows.%s` must be %s", [key, known_settings[key]])
+}
+
+shaped(list, value) if {
+	known_keys[list]
+	is_array(value)
+	every entry in value {
+		is_object(entry)
+	}
+}
+
+shaped("zone", value) if {
+	is_string(value)
+	time.weekday([0, value])
+}
+
+problems contains message if {
+	some list, known in known_keys
 	some entry in settings[list]
 	some key, _ in entry
-	not key in known_keys
+	not key in known
 	message := sprintf("windows: `%s` is no setting of `%s`", [key, list])
 }
 
@@ -61,6 +89,7 @@ problems contains "windows: an entry of `open` needs `days`, `from` and `to` as 
 }
 
 whole(entry) if {
+	is_array(entry.days)
 	every day in entry.days {
 		day in days
 	}
@@ -74,6 +103,26 @@ problems contains "windows: an entry of `freezes` needs `from` and `to` as `2026
 
 dated(entry) if {
 	instant(entry.from) < instant(entry.to)
+}
+
+problems contains "windows: `types` of a freeze must be a list of patterns with at least one, `reason` a text" if {
+	some entry in settings.freezes
+	not about(entry)
+}
+
+about(entry) if {
+	is_object(entry)
+	globs(object.get(entry, "types", ["*"]))
+	count(object.get(entry, "types", ["*"])) > 0
+	is_string(object.get(entry, "reason", ""))
+}
+
+globs(value) if {
+	is_array(value)
+	every one in value {
+		is_string(one)
+		is_boolean(glob.match(one, null, ""))
+	}
 }
 
 problems contains "windows: the input is no plan: make it with `terraform show -json`" if {

@@ -81,3 +81,22 @@ bad(own) if {
 test_what_is_no_plan_is_told if {
 	count(denied({}, "2026-11-24T12:00:00Z")) == 1
 }
+
+test_settings_of_another_shape_are_told if {
+	every wrong in [
+		{"open": "always"},
+		{"open": {"days": ["Monday"], "from": "08:00", "to": "16:00"}},
+		{"open": ["08:00"]},
+		{"open": [{"days": "Monday", "from": "08:00", "to": "16:00"}]},
+		{"open": [{"days": ["Monday"], "from": "08:00", "to": "16:00", "types": ["a"]}]},
+		{"freezes": "2026-12-19T00:00:00Z"},
+		{"freezes": {"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z"}},
+		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "types": "aws_db_*"}]},
+		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "types": []}]},
+		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "reason": 1}]},
+		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "days": ["Monday"]}]},
+	] {
+		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(windows.deny) > 0 with input as change with data.settings.windows as own with data.clock.now as "2026-11-24T10:00:00Z"
+	}
+}

@@ -3,6 +3,7 @@
 
 mod calls;
 mod documents;
+mod patterns;
 mod recursion;
 mod unused;
 
@@ -63,6 +64,7 @@ pub(super) fn check(
     for module in modules {
         calls::check(module, defined, options, &mut faults);
         documents::check(module, defined, data, &mut faults);
+        patterns::check(module, &mut faults);
         if options.strict {
             unused::check(module, &mut faults);
         }

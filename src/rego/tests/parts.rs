@@ -112,10 +112,44 @@ fn rules_about_more_than_one_resource_see_them_all() {
         "deny contains c.address if { some c in CHANGES; c.type in kinds }\nkinds := [c.type | some c in CHANGES; c.name == \"r1\"]",
         "same(c) if { some d in CHANGES; d.name == c.name; d.address != c.address }\ndeny contains c.address if { some c in CHANGES; same(c) }",
         "f(x) := [c | some c in CHANGES; c.name == x]\nf(x) := [] if x == \"never\"\ndeny contains c.address if some c in f(\"r1\")",
+        "a.b contains c.address if some c in CHANGES\na[k] := v if some k, v in {\"z\": {\"1\"}}\ndeny contains \"many\" if { some k in [\"b\"]; count(a[k]) > 3 }\nwarn contains c.name if some c in CHANGES",
+        "a.b contains c.address if some c in CHANGES\ndeny contains \"many\" if { some k; count(a[k]) > 3 }\nwarn contains c.name if some c in CHANGES",
+        "deny_x contains c.address if some c in CHANGES\nexception.a contains \"x\"",
+        "deny_x contains c.address if some c in CHANGES\nexception[x] contains \"x\" if some x in [\"p\"]",
+        "deny_x contains c.address if some c in CHANGES\nexception.a.b contains \"x\" if input.nothing",
+        "deny_x contains c.address if some c in CHANGES\nexception[i] := [\"x\"] if { some i, c in CHANGES; c.name == \"r1\" }",
+        "deny_x contains c.address if some c in CHANGES\nexception := {\"a\": [\"x\"]}",
         "default all := []\nall := CHANGES if CHANGES[0]\ndeny contains c.address if some c in all",
     ] {
         let policy = format!("package main\n\n{rules}\n");
         assert!(!in_parts(&policy.replace("CHANGES", CHANGES)), "{policy}");
+    }
+}
+
+/// What the policies say of a plan, read as far as they look at it; the same as of the whole plan.
+fn says(rules: &str, text: &str) -> Vec<String> {
+    let policy = format!("package main\n\n{rules}\n");
+    let policies = policies(&[("p.rego", &policy)], &Options::default())
+        .unwrap_or_else(|faults| panic!("{policy}: {faults:?}"));
+    let names = policies.select(&[]).unwrap();
+    let said = policies.judge(&policies.plan("plan.json", text).unwrap(), &names);
+    let whole = policies.judge(&Document::json("plan.json", text).unwrap(), &names);
+    assert_eq!(said, whole, "{policy}");
+    said.unwrap().remove(0).failures.into_iter().map(|hit| hit.msg).collect()
+}
+
+#[test]
+fn a_rule_is_seen_where_a_local_variable_elsewhere_in_the_asking_rule_has_its_name() {
+    let text = r#"{"resource_changes":[],"prior_state":{"values":{"root_module":{"resources":[{"address":"a"}]}}}}"#;
+    let prior = "input.prior_state.values.root_module.resources";
+    for rules in [
+        "gone contains r.address if some r in PRIOR\ndeny contains g if { some g in gone; count([gone | some gone in [\"x\"]]) == 1 }",
+        "gone contains r.address if some r in PRIOR\ndeny contains g if { some g in gone; every gone in [1] { gone == 1 } }",
+        "gone := [r.address | some r in PRIOR]\ndeny contains \"a\" if { count(gone) > 0; every gone in gone { gone != \"x\" } }",
+        "gone := PRIOR[0].address\ndeny contains \"a\" if { gone == \"a\"; all := {gone | gone := \"b\"}; not all[gone] }",
+        "gone.of contains r.address if some r in PRIOR\ndeny contains g if { some g in gone.of; [1 | some gone in [1]] == [1] }",
+    ] {
+        assert_eq!(says(&rules.replace("PRIOR", prior), text), ["a"], "{rules}");
     }
 }
 

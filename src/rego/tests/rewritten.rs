@@ -134,6 +134,7 @@ fn what_a_negation_needs_is_found_before_as_in_opa() {
         ("not obj[input.q]", false),
         ("not obj[lower(input.q)]", false),
         ("not f(nothing)", false),
+        ("not f(nothing); every nothing in [1] { nothing == 1 }", false),
         ("not f(data.nope.x)", false),
         ("every y in [1] { not f(input.q[y]) }", false),
         ("count([1 | not f(input.q)]) == 1", false),
@@ -308,4 +309,72 @@ fn what_stands_behind_else_is_rewritten_too() {
     let new = "package main\np := 1 if input.z\nelse := 2 if not f(input.a.b)\nf(v) if v == \"y\"\n\
                deny contains \"said\" if p == 2\n";
     assert_eq!(failures(new, input), ["said"]);
+}
+
+#[test]
+fn an_object_in_a_pattern_fits_objects_with_these_keys_only() {
+    let input = r#"{"o":{"a":"v","b":1},"l":[{"a":"p"},{"a":"q","b":2},{"a":"r","b":1}]}"#;
+    // What OPA 1.22 says of each.
+    for (body, want) in [
+        ("{\"a\": m} = input.o", &[][..]),
+        ("{\"a\": m, \"b\": _} = input.o", &["v"]),
+        ("input.o = {\"a\": m}", &[]),
+        ("input.o = {\"a\": m, \"b\": 1}", &["v"]),
+        ("x := input.o; {\"a\": m} := x", &[]),
+        ("{\"a\": m, \"b\": _} := input.o", &["v"]),
+        ("{\"a\": m} := input.l[_]", &["p"]),
+        ("{\"a\": m, \"b\": _} = input.l[_]", &["q", "r"]),
+        ("some {\"a\": m} in input.l", &["p"]),
+        ("some i, {\"a\": m, \"b\": _} in input.l; i > 1", &["r"]),
+        ("some {\"a\": \"v\"} in [input.o]; m := \"x\"", &[]),
+        ("some {} in [input.o]; m := \"x\"", &[]),
+        ("[m, {\"a\": \"v\"}] = [\"x\", input.o]", &[]),
+        ("[m, {\"a\": \"v\", \"b\": 1}] = [\"x\", input.o]", &["x"]),
+        ("walk(input.l, [_, {\"a\": m}])", &["p"]),
+        ("[_, {\"a\": m, \"b\": 2}] = walk(input)", &["q"]),
+        ("all[{\"a\": m}]", &["p"]),
+        ("all[{\"a\": m, \"b\": 1}]", &["r", "v"]),
+        (
+            "all[{\"a\": m, \"b\": 1}] with input as {\"l\": [], \"o\": {\"a\": \"w\", \"b\": 1}}",
+            &["w"],
+        ),
+        ("object.union(input.o, {}, {\"a\": m})", &[]),
+        ("m := [x | {\"a\": x} = input.l[_]][_]", &["p"]),
+        (
+            "m := {\n\t\tx |\n\t\tsome {\n\t\t\t\"a\": x, # which\n\t\t} in input.l\n\t\t}[_]",
+            &["p"],
+        ),
+        ("f(input.o); m := \"x\"", &[]),
+        ("m := g(input.l[_])", &["p", "q"]),
+        ("h({\"a\": input.l[_].a}); m := \"x\"", &["x"]),
+        ("not f(input.o); m := \"x\"", &["x"]),
+        ("a := \"v\"; not {\"a\": a} = input.o; m := \"x\"", &["x"]),
+        ("not within; m := \"x\"", &["x"]),
+        (
+            "r = {\"a\": \"x\", \"b\": [y | {\"a\": y} = input.l[_]]}; count(r.b) == 1; m := r.a",
+            &["x"],
+        ),
+    ] {
+        let rest = "\nall contains x if some x in input.l\nall contains input.o\nf({\"a\": \"v\"}) if true\n\
+                    g({\"a\": x}) := x if x != \"z\"\ng({\"a\": x, \"b\": 1}) := \"r\" if x == \"q\" else := x if false\n\
+                    g({\"a\": x, \"b\": 2}) := \"z\" if x == \"z\" else := x\nh({\"a\": x}) := x\nwithin if {\"a\": _} = input.o\n";
+        let policy = format!("package main\n\ndeny contains m if {{\n\t{body}\n}}\n{rest}");
+        assert_eq!(failures(&policy, input), want, "{body}");
+        if !body.contains([';', '\n']) && !body.contains("with") {
+            let policy = format!("package main\n\ndeny contains m if {body}\n{rest}");
+            assert_eq!(failures(&policy, input), want, "{body}");
+        }
+    }
+    let old = "package main\n\nok({\"a\": \"v\"}) { true }\n\nok({\"a\": \"w\", \"b\": _})\n\ndeny[\"no\"] {\n\tnot ok(input.o)\n}\n";
+    assert_eq!(failures(old, input), ["no"]);
+    for body in [
+        "not {\"a\": _} = input.o",
+        "not object.union(input.o, {}, {\"a\": \"v\"})",
+        "all[{\"a\": x, \"b\": lower(input.y)}] with input as {}; x",
+    ] {
+        let policy = format!(
+            "package main\n\ndeny contains \"x\" if {{\n\t{body}\n}}\n\nall contains input.o\n"
+        );
+        assert_eq!(fault(&policy).code, "rego::object-pattern", "{body}");
+    }
 }
