@@ -11,7 +11,6 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use common::{run, scratch};
 use serde_json::Value;
@@ -39,6 +38,8 @@ fn rules(report: &Value) -> Vec<&str> {
 fn codes(report: &Value) -> Vec<&str> {
     report["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect()
 }
+
+const GOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 const SPEC: &str = "{containers: [{name: a, image: \"x:1\", securityContext: {privileged: true}}]}";
 
@@ -273,38 +274,50 @@ fn strangers_are_named_and_policies_are_no_pods() {
 }
 
 #[test]
-fn what_git_tracks_is_not_hidden_by_what_it_ignores() {
+fn what_git_ignores_is_judged_unless_somebody_asks_for_less() {
     let away = scratch();
     let folder = away.path();
     let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {SPEC}\n");
-    let good = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
-    fs::create_dir(folder.join("m")).unwrap();
-    for (name, text) in [("m/evil.yaml", pod.as_str()), ("m/built.yaml", &pod), ("m/a.yaml", good)]
-    {
-        fs::write(folder.join(name), text).unwrap();
-    }
-    fs::write(folder.join(".gitignore"), "evil.yaml\nbuilt.yaml\n").unwrap();
+    fs::create_dir_all(folder.join("m/.git")).unwrap();
+    fs::write(folder.join("m/evil.yaml"), &pod).unwrap();
+    fs::write(folder.join("m/a.yaml"), GOOD).unwrap();
+    fs::write(folder.join("m/.gitignore"), "evil.yaml\n").unwrap();
     let (code, report) = judge_folder(folder, &["m"]);
-    assert_eq!(code, 0, "outside of git nothing is tracked: {report}");
-    let git = |args: &[&str]| {
-        let mut command = Command::new("git");
-        command.current_dir(folder).args(args).env_remove("GIT_DIR").output().unwrap()
-    };
-    for version in ["2", "3", "4"] {
-        git(&["init", "-q"]);
-        git(&["config", "index.version", version]);
-        assert!(git(&["add", "-f", "m/evil.yaml", "m/a.yaml"]).status.success());
-        if version == "3" {
-            git(&["add", "-N", "-f", ".gitignore"]);
-        }
-        let (code, report) = judge_folder(folder, &["m"]);
-        assert!(code == 1 && rules(&report).contains(&"container-privileged"), "{report}");
-        let notices = report["notices"].to_string();
-        assert!(notices.contains("built.yaml") && !notices.contains("evil.yaml"), "{notices}");
-        fs::write(folder.join(".git/index"), "XXXX").unwrap();
-        assert_eq!(judge_folder(folder, &["m"]).0, 2);
-        fs::remove_dir_all(folder.join(".git")).unwrap();
+    assert!(code == 1 && rules(&report).contains(&"container-privileged"), "{report}");
+    // Nor is there a folder that kubectl would read and this would not.
+    fs::rename(folder.join("m/evil.yaml"), folder.join("m/.git/evil.yaml")).unwrap();
+    assert_eq!(judge_folder(folder, &["m"]).0, 1);
+    assert_eq!(judge_folder(folder, &["--exclude", ".git", "m"]).0, 0);
+    fs::rename(folder.join("m/.git/evil.yaml"), folder.join("m/evil.yaml")).unwrap();
+
+    let (code, report) = judge_folder(folder, &["--gitignore", "m"]);
+    assert_eq!(code, 0, "{report}");
+    assert!(report["notices"].to_string().contains(".gitignore"), "{report}");
+    fs::write(folder.join("holdpoint.toml"), "[manifests]\ngitignore = true\n").unwrap();
+    assert_eq!(judge_folder(folder, &["m"]).0, 0);
+    fs::write(folder.join("m/.gitignore"), "evil.yaml\n{a\n").unwrap();
+    let (code, report) = judge_folder(folder, &["m"]);
+    assert_eq!(code, 2, "a line that cannot be understood: {report}");
+    assert_eq!(codes(&report), ["manifest::unreadable"]);
+}
+
+#[test]
+fn what_is_named_and_holds_nothing_is_an_error_beside_others() {
+    let away = scratch();
+    let folder = away.path();
+    fs::create_dir(folder.join("empty")).unwrap();
+    fs::write(folder.join("a.yaml"), GOOD).unwrap();
+    fs::write(folder.join("nil.yaml"), "# nothing\n---\n~\n").unwrap();
+    fs::write(folder.join("list.yaml"), "apiVersion: v1\nkind: List\nitems: []\n").unwrap();
+    assert_eq!(judge_folder(folder, &["a.yaml"]).0, 0);
+    for name in ["empty", "nil.yaml", "list.yaml", "-"] {
+        // Standard input is empty here.
+        let (code, report) = judge_folder(folder, &["a.yaml", name]);
+        assert_eq!((code, codes(&report)), (2, vec!["manifest::nothing"]), "{name}: {report}");
+        assert_eq!(report["errors"][0]["file"], name, "{report}");
     }
+    // A folder may hold empty files; and what two paths lead to is there for both.
+    assert_eq!(judge_folder(folder, &[".", "./a.yaml"]).0, 0);
 }
 
 #[cfg(unix)]
@@ -321,11 +334,17 @@ fn links_are_followed_and_lead_no_round() {
         .unwrap();
     symlink("..", folder.join("m/below/up")).unwrap();
     symlink("nothing", folder.join("m/readme")).unwrap();
-    assert_eq!(judge_folder(folder, &["m"]).0, 0);
-    symlink("../away", folder.join("m/elsewhere")).unwrap();
     let (code, report) = judge_folder(folder, &["m"]);
-    assert_eq!(code, 1, "{report}");
-    assert_eq!(report["findings"].to_string().matches("container-privileged").count(), 1);
+    assert_eq!(code, 0, "{report}");
+    let notices = report["notices"].to_string();
+    assert!(notices.contains("m/readme") && notices.contains("m/below/up"), "{notices}");
+    symlink("../away", folder.join("m/elsewhere")).unwrap();
+    for paths in [&["m"][..], &["m", "away"], &["./away", "m/elsewhere/evil.yaml", "m", "away"]] {
+        let (code, report) = judge_folder(folder, paths);
+        assert_eq!(code, 1, "{report}");
+        let found = report["findings"].to_string();
+        assert_eq!(found.matches("container-privileged").count(), 1, "{paths:?}: {report}");
+    }
     fs::remove_file(folder.join("m/elsewhere")).unwrap();
     symlink("nothing", folder.join("m/b.yaml")).unwrap();
     assert_eq!(judge_folder(folder, &["m"]).0, 2);

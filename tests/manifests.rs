@@ -143,12 +143,12 @@ fn a_file_that_is_excluded_by_name_is_not_asked_for() {
         ("ignored/b.yaml", "a: ["),
         (".gitignore", "ignored/\n"),
     ];
-    let (code, report) =
-        judge(&files, &["--exclude", "kustomization.yaml", "--exclude", "charts/**", "."]);
+    let args = ["--gitignore", "--exclude", "kustomization.yaml", "--exclude", "charts/**", "."];
+    let (code, report) = judge(&files, &args);
     assert_eq!(code, 0, "{report}");
     let notices = report["notices"].to_string();
     assert!(notices.contains(".github/workflows/ci.yml"), "{notices}");
-    assert!(notices.contains("ignored/b.yaml"), "{notices}");
+    assert!(notices.contains(".gitignore"), "{notices}");
     let (code, _) = judge(&files, &["--include", "/a.yaml", "."]);
     assert_eq!(code, 0);
 }

@@ -39,7 +39,7 @@ fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
     let mut config = Config::default();
     config.gate.unjudged = Unjudged::Report;
     let verdict = manifests(&ManifestsRequest {
-        paths: Paths { paths: &[folder.display().to_string()], include: &[], exclude: &[] },
+        paths: Paths { paths: &[folder.display().to_string()], ..Paths::default() },
         rules: &[],
         pod_security: format!("{level}:{version}").parse().unwrap(),
         known: None,

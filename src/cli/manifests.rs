@@ -38,6 +38,9 @@ pub(super) struct ManifestsArgs {
     /// Of folders no file that fits this glob, such as `kustomization.yaml`; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
+    /// Leave out of folders what `.gitignore` names; `kubectl apply -R` reads it
+    #[arg(long, help_heading = "Input")]
+    gitignore: bool,
     /// Rules of your own, one YAML file each, in the form of `policies/kubernetes`
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     rules: Option<PathBuf>,
@@ -96,7 +99,12 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
         }
     };
     let request = ManifestsRequest {
-        paths: Paths { paths: &args.paths, include: &args.include, exclude: &args.exclude },
+        paths: Paths {
+            paths: &args.paths,
+            include: &args.include,
+            exclude: &args.exclude,
+            gitignore: args.gitignore || prepared.config.manifests.gitignore,
+        },
         rules: &prepared.rules,
         pod_security: prepared.pod_security,
         known: prepared.known.as_ref(),

@@ -2,7 +2,6 @@
 //! would read them.
 
 pub mod error;
-mod git;
 mod input;
 mod locate;
 mod objects;
@@ -10,6 +9,7 @@ mod pods;
 pub mod read;
 mod templates;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -57,21 +57,28 @@ impl Manifests {
         let charts: Vec<&str> = listing
             .files
             .iter()
-            .filter(|(name, _)| templates::builder(name) == Some(Builder::Helm))
-            .map(|(name, _)| name.rsplit_once('/').map_or("", |(folder, _)| folder))
+            .filter(|file| templates::builder(&file.name) == Some(Builder::Helm))
+            .map(|file| file.name.rsplit_once('/').map_or("", |(folder, _)| folder))
             .collect();
         let mut waiting = vec![0usize; charts.len()];
         let mut files = Vec::new();
-        for (name, path) in &listing.files {
+        // Which of the user's paths lead to something.
+        let mut fruitful: BTreeSet<usize> = BTreeSet::new();
+        for file in &listing.files {
+            let name = &file.name;
             if templates::builder(name) == Some(Builder::Kustomize) {
                 let message = "a kustomization is no manifest: what it makes is not judged";
                 all.faults.push((name.clone(), Fault::whole("manifest::kustomize", message)));
+                fruitful.extend(&file.inputs);
                 continue;
             }
             let chart = charts.iter().position(|folder| in_chart(name, folder));
             match chart.and_then(|i| waiting.get_mut(i)) {
-                Some(count) => *count += 1,
-                None => files.push((name, path)),
+                Some(count) => {
+                    *count += 1;
+                    fruitful.extend(&file.inputs);
+                }
+                None => files.push(file),
             }
         }
         for (folder, count) in charts.iter().zip(waiting) {
@@ -82,9 +89,12 @@ impl Manifests {
             all.faults.push((name.to_owned(), Fault::whole("manifest::template", message)));
         }
         all.read = files.len();
-        let read: Vec<Read> = files.par_iter().map(|(name, path)| open(name, path)).collect();
+        let read: Vec<Read> = files.par_iter().map(|file| open(&file.name, &file.path)).collect();
         let (mut strangers, mut documents) = (Vec::new(), 0);
-        for one in read {
+        for (listed, one) in files.iter().zip(read) {
+            if !one.is_empty() {
+                fruitful.extend(&listed.inputs);
+            }
             if one.strangers > 0 {
                 documents += one.strangers;
                 strangers.push(one.file.name.clone());
@@ -99,10 +109,19 @@ impl Manifests {
             let are = if documents == 1 { "document is" } else { "documents are" };
             all.notices.push(format!("{documents} {are} no Kubernetes manifest: {named}"));
         }
-        if !listing.ignored.is_empty() {
-            let named = some(&listing.ignored);
-            let count = listing.ignored.len();
-            all.notices.push(format!("{count} left out by .gitignore: {named}"));
+        for (i, path) in paths.paths.iter().enumerate() {
+            if !fruitful.contains(&i) && all.faults.iter().all(|(name, _)| name != path) {
+                let message = format!("`{path}` holds no manifest, so nothing of it was judged");
+                all.faults.push((path.clone(), Fault::whole("manifest::nothing", message)));
+            }
+        }
+        if !listing.passed.is_empty() {
+            let named = some(&listing.passed);
+            all.notices.push(format!("links that lead to nothing, or round: {named}"));
+        }
+        if paths.gitignore {
+            let text = "what `.gitignore` names is not judged, though git may track it";
+            all.notices.push(text.to_owned());
         }
         all.notices.extend(all.guesses());
         all
@@ -179,6 +198,13 @@ struct Read {
     file: File,
     strangers: usize,
     faults: Vec<Fault>,
+}
+
+impl Read {
+    /// Whether the file held no document at all.
+    fn is_empty(&self) -> bool {
+        self.file.objects.is_empty() && self.strangers == 0 && self.faults.is_empty()
+    }
 }
 
 fn open(name: &str, path: &std::path::Path) -> Read {
