@@ -39,6 +39,8 @@ fn codes(report: &Value) -> Vec<&str> {
     report["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect()
 }
 
+const PATCH: &str = r#"{"containers":[{"name":"main","securityContext":{"privileged":true}}]}"#;
+
 const GOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 const SPEC: &str = "{containers: [{name: a, image: \"x:1\", securityContext: {privileged: true}}]}";
@@ -49,6 +51,8 @@ fn seen() -> Vec<(&'static str, String)> {
     let object = |api: &str, kind: &str, rest: &str| {
         format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\n{rest}\n")
     };
+    let workflow =
+        |spec: &str| object("argoproj.io/v1alpha1", "Workflow", &format!("spec: {{{spec}}}"));
     let pod = object("v1", "Pod", &format!("spec: {spec}"));
     let privileged = |value: &str| pod.replace("privileged: true", value);
     vec![
@@ -80,6 +84,17 @@ fn seen() -> Vec<(&'static str, String)> {
         ("workflow step written in place", object("argoproj.io/v1alpha1", "Workflow", "spec: {templates: [{name: m, steps: [[{name: s, inline: {container: {image: x, securityContext: {privileged: true}}}}]]}]}")),
         ("workflow patch", object("argoproj.io/v1alpha1", "Workflow", "spec: {podSpecPatch: '{\"containers\":[{\"name\":\"main\",\"securityContext\":{\"privileged\":true}}]}', templates: [{name: m, container: {image: x}}]}")),
         ("workflow defaults", object("argoproj.io/v1alpha1", "Workflow", "spec: {templateDefaults: {container: {securityContext: {privileged: true}}}, templates: [{name: m, container: {image: x}}]}")),
+        ("workflow with a decoy", workflow("workflowSpec: {}, templates: [{name: m, container: {image: x, securityContext: {privileged: true}}}]")),
+        ("workflow with its image in the defaults", workflow("templateDefaults: {container: {image: x}}, templates: [{name: m, container: {securityContext: {privileged: true}}}]")),
+        ("workflow without an image", workflow("templates: [{name: m, container: {securityContext: {privileged: true}}}]")),
+        ("workflow sidecar in the defaults", workflow("templateDefaults: {sidecars: [{name: s, image: x, securityContext: {privileged: true}}]}, templates: [{name: m, container: {image: x}}]")),
+        ("workflow init container in the defaults", workflow("templateDefaults: {initContainers: [{name: s, image: x, securityContext: {privileged: true}}]}, templates: [{name: m, container: {image: x}}]")),
+        ("workflow sidecar of a resource", workflow("templateDefaults: {sidecars: [{name: s, image: x, securityContext: {privileged: true}}]}, templates: [{name: m, resource: {action: get}}]")),
+        ("workflow patch in the defaults", workflow(&format!("templateDefaults: {{podSpecPatch: '{PATCH}'}}, templates: [{{name: m, resource: {{action: get}}}}]"))),
+        ("workflow patch of a resource", workflow(&format!("templates: [{{name: m, resource: {{action: get}}, podSpecPatch: '{PATCH}'}}]"))),
+        ("workflow patch of a template elsewhere", workflow(&format!("workflowTemplateRef: {{name: x}}, podSpecPatch: '{PATCH}'"))),
+        ("workflow patch of the collector", workflow(&format!("artifactGC: {{podSpecPatch: '{PATCH}'}}, templates: [{{name: m, container: {{image: x}}}}]"))),
+        ("workflow container under another name", workflow(&format!("podSpecPatch: '{PATCH}', templates: [{{name: m, container: {{name: z, image: x}}}}]"))),
         ("workflow manifest", object("argoproj.io/v1alpha1", "Workflow", &format!("spec: {{templates: [{{name: m, resource: {{action: create, manifest: \"{{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {}}}\"}}}}]}}", spec.replace('"', "")))),
         ("cron workflow", object("argoproj.io/v1alpha1", "CronWorkflow", "spec: {workflowSpec: {templates: [{name: m, script: {image: x, securityContext: {privileged: true}}}]}}")),
         ("merge key", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nx: &x {privileged: true}\nspec: {containers: [{name: a, image: x, securityContext: {<<: *x}}]}\n".to_owned()),
@@ -175,6 +190,17 @@ fn what_readers_differ_on_is_refused() {
         ("init containers in an object", pod("spec: {containers: [{name: a, image: x}], initContainers: {a: {privileged: true}}}"), "manifest::shape"),
         ("annotations that are a text", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: x}\nspec: {containers: [{name: a, image: x}]}\n".to_owned(), "manifest::shape"),
         ("a patch that is a template", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {podSpecPatch: '{{inputs.parameters.p}}', templates: [{name: m, container: {image: x}}]}\n".to_owned(), "manifest::shape"),
+        ("a patch with a gap", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {podSpecPatch: '{\"priorityClassName\":\"{{inputs.parameters.p}}\"}', templates: [{name: m, container: {image: x}}]}\n".to_owned(), "manifest::shape"),
+        ("a patch that takes away", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {podSpecPatch: '{\"securityContext\":{\"$patch\":\"replace\"}}', templates: [{name: m, container: {image: x}}]}\n".to_owned(), "manifest::shape"),
+        ("a manifest with a gap", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {manifest: '{apiVersion: v1, kind: ConfigMap, metadata: {name: \"{{inputs.parameters.p}}\"}}'}}]}\n".to_owned(), "manifest::shape"),
+        ("a manifest from elsewhere", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {action: create, manifestFrom: {artifact: {name: a}}}}]}\n".to_owned(), "manifest::shape"),
+        ("templates that are a text", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: \"${T}\"}\n".to_owned(), "manifest::shape"),
+        ("a template that is a text", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [\"${T}\"]}\n".to_owned(), "manifest::shape"),
+        ("a container of a template that is a text", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, container: \"${T}\"}]}\n".to_owned(), "manifest::shape"),
+        ("sidecars that are a text", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, container: {image: x}, sidecars: \"${T}\"}]}\n".to_owned(), "manifest::shape"),
+        ("a resource that is a text", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: \"${T}\"}]}\n".to_owned(), "manifest::shape"),
+        ("a workflow that is a patch", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {hostNetwork: false}\n".to_owned(), "manifest::patch"),
+        ("a workflow without templates", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: []}\n".to_owned(), "manifest::patch"),
         ("a manifest that is a template", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {manifest: '{{inputs.parameters.p}}'}}]}\n".to_owned(), "manifest::shape"),
         ("a pod below a strange key", format!("apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\nspec: {{'a\"]b': {{spec: {SPEC}}}}}\n"), "manifest::shape"),
         ("a merge by its long name", context("{!!merge <<: *x}"), "manifest::value"),
@@ -271,6 +297,60 @@ fn strangers_are_named_and_policies_are_no_pods() {
     let notices = report["notices"].to_string();
     assert!(notices.contains("5 documents are no Kubernetes manifest"), "{notices}");
     assert!(notices.contains("azure.yml") && notices.contains("list.yaml"), "{notices}");
+}
+
+#[test]
+fn a_workflow_is_judged_as_argo_makes_its_pods() {
+    let sound = "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}";
+    let judged = |more: &str, template: &str| {
+        let text = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: a}}\nspec:\n  \
+             securityContext: {{runAsNonRoot: true, seccompProfile: {{type: RuntimeDefault}}}}\n  \
+             {more}\n  templates: [{{name: m, {template}, container: {{image: 'x:1', {sound}, ports: \
+             [{{containerPort: 1, hostPort: 2}}]}}}}]\n"
+        );
+        let (code, report) = judge(text.as_bytes(), "a.yaml");
+        assert_ne!(code, 2, "{more} {template}: {report}");
+        rules(&report).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let plain = judged("", "a: 1");
+    assert!(plain.contains(&"container-host-port".to_owned()), "{plain:?}");
+    for (more, template, rule) in [
+        // A member that Argo does not know there says nothing.
+        ("hostNetwork: true", "hostNetwork: false", "pod-host-namespace"),
+        ("hostUsers: false", "securityContext: {runAsNonRoot: false}", "pod-may-run-as-root"),
+        // Volumes of both can be mounted.
+        ("volumes: [{name: v, hostPath: {path: /}}]", "volumes: []", "volume-type-restricted"),
+        (
+            "podMetadata: {annotations: {container.apparmor.security.beta.kubernetes.io/main: unconfined}}",
+            "metadata: {labels: {a: b}}",
+            "app-armor-annotation-forbidden",
+        ),
+        (
+            "templateDefaults: {metadata: {annotations: {container.apparmor.security.beta.kubernetes.io/main: unconfined}}}",
+            "a: 1",
+            "app-armor-annotation-forbidden",
+        ),
+        // A list without a key is replaced.
+        (
+            "podSpecPatch: '{\"containers\":[{\"name\":\"main\",\"securityContext\":{\"capabilities\":{\"drop\":[]}}}]}'",
+            "a: 1",
+            "capabilities-not-dropped",
+        ),
+        ("podSpecPatch: '{\"securityContext\":null}'", "a: 1", "seccomp-profile-missing"),
+    ] {
+        assert!(!plain.contains(&rule.to_owned()), "{plain:?}");
+        let found = judged(more, template);
+        assert!(found.contains(&rule.to_owned()), "{more} {template}: {found:?}");
+    }
+    // Ports are told apart by their number: one more is no other.
+    let patch =
+        "podSpecPatch: '{\"containers\":[{\"name\":\"main\",\"ports\":[{\"containerPort\":2}]}]}'";
+    assert!(judged(patch, "a: 1").contains(&"container-host-port".to_owned()));
+    // What stands in a text has its metadata too.
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {action: create, manifest: '{apiVersion: v1, kind: Pod, metadata: {name: b, annotations: {container.apparmor.security.beta.kubernetes.io/a: unconfined}}, spec: {containers: [{name: a, image: x}]}}'}}]}\n";
+    let (_, report) = judge(text.as_bytes(), "a.yaml");
+    assert!(rules(&report).contains(&"app-armor-annotation-forbidden"), "{report}");
 }
 
 #[test]

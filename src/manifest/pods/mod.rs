@@ -7,7 +7,7 @@ mod workflow;
 use super::error::Fault;
 use super::objects::shape as misshapen;
 use crate::model::node::{Content, Node, push_index, push_key};
-use crate::model::object::{Object, Pod};
+use crate::model::object::{LISTS, Object, Pod};
 
 /// Groups, kind, and the paths of what has a pod's `metadata` and `spec` side by side. The last path
 /// must be there; the others may.
@@ -35,9 +35,6 @@ const TABLE: &[(&[&str], &str, &[&str])] = &[
 /// How many containers a pod may have in one list; no node runs as many.
 const CONTAINERS: usize = 1_000;
 
-/// Where a pod names its containers.
-const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
-
 /// Kinds that hold no pod, whatever their data looks like: they say what pods may be, or are data.
 const NEVER: &[(&str, &str)] = &[
     ("", "ConfigMap"),
@@ -49,7 +46,7 @@ const NEVER: &[(&str, &str)] = &[
 
 /// The pods of an object; what cannot be walked is a fault.
 pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
-    let mut search = Search { root: &object.root, pods: Vec::new(), faults: Vec::new() };
+    let mut search = Search::new(&object.root);
     search.object(&object.root, &object.api_version, &object.kind, "");
     let Search { mut pods, faults: found, .. } = search;
     faults.extend(found);
@@ -65,7 +62,11 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
         }
         shape::pod(spec, &pod.spec, faults);
         let (_, metadata, there) = object.root.locate(&pod.metadata);
-        if there && !pod.metadata.is_empty() && metadata.content != Content::Null {
+        let metadata = match &pod.synthetic {
+            Some(own) => own.metadata.as_ref(),
+            None => (there && !pod.metadata.is_empty()).then_some(metadata),
+        };
+        if let Some(metadata) = metadata.filter(|node| node.content != Content::Null) {
             shape::metadata(metadata, &pod.metadata, faults);
         }
     }
@@ -98,7 +99,11 @@ struct Search<'o> {
     faults: Vec<Fault>,
 }
 
-impl Search<'_> {
+impl<'o> Search<'o> {
+    fn new(root: &'o Node) -> Self {
+        Self { root, pods: Vec::new(), faults: Vec::new() }
+    }
+
     /// An object: the one that is judged, or one that stands inside another.
     fn object(&mut self, node: &Node, api_version: &str, kind: &str, path: &str) {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
@@ -109,7 +114,7 @@ impl Search<'_> {
         if let Some((_, _, templates)) = known {
             self.templates(node, templates, kind, path);
         } else if group == "argoproj.io" && kind.contains("Workflow") {
-            workflow::find(self, node, path);
+            workflow::find(self, node, kind, path);
         } else {
             let skip = if group.ends_with("kyverno.io") { KYVERNO } else { &[] };
             self.guess(node, &mut path.to_owned(), "", skip);

@@ -1,9 +1,8 @@
 //! Where in an object a rule is asked: its pods, their containers, and what lies below.
 
 use super::rule::Step;
-use super::scene::LISTS;
 use crate::model::node::{Content, Node, push_index, push_key};
-use crate::model::object::{Object, Pod};
+use crate::model::object::{LISTS, Object, Pod};
 
 /// A pod of an object, opened.
 pub(super) struct PodPlace<'o> {
@@ -34,7 +33,11 @@ pub(super) fn pods<'o>(object: &'o Object) -> Vec<PodPlace<'o>> {
         let (_, found, whole) = object.root.locate(spec);
         let found = synthetic.as_ref().map_or(found, |own| &own.node);
         let (_, meta, there) = object.root.locate(metadata);
-        let metadata = (there && !metadata.is_empty() && meta.is_map()).then_some(meta);
+        let metadata = match synthetic {
+            Some(own) => own.metadata.as_ref(),
+            None => (there && !metadata.is_empty()).then_some(meta),
+        };
+        let metadata = metadata.filter(|node| node.is_map());
         (whole || synthetic.is_some()).then(|| PodPlace {
             pod,
             spec: found,
@@ -56,7 +59,8 @@ fn containers<'o>(spec: &'o Node, pod: &'o Pod) -> Vec<ContainerPlace<'o>> {
         for (i, node) in node.items().iter().enumerate() {
             let known = pod.synthetic.as_ref().and_then(|own| match list {
                 "initContainers" => own.init.get(i),
-                _ => own.containers.get(i),
+                "containers" => own.containers.get(i),
+                _ => None,
             });
             let path = known.cloned().unwrap_or_else(|| {
                 let mut path = pod.spec.clone();
