@@ -354,6 +354,58 @@ fn a_workflow_is_judged_as_argo_makes_its_pods() {
 }
 
 #[test]
+fn settings_without_a_pod_block_where_they_cannot_be_read() {
+    let thing = |spec: &str| {
+        let text =
+            format!("apiVersion: x.io/v1\nkind: T\nmetadata: {{name: a}}\nspec: {{{spec}}}\n");
+        judge(text.as_bytes(), "a.yaml")
+    };
+    for (spec, rule) in [
+        ("hostNetwork: '${H}'", "pod-host-namespace"),
+        ("hostPID: yes please", "pod-host-namespace"),
+        ("securityContext: {privileged: '${P}'}", "container-privileged"),
+        ("securityContext: {capabilities: {add: '${C}'}}", "container-capability-added"),
+        ("securityContext: {a: b}, ports: {http: {hostPort: 80}}", "container-host-port"),
+        ("securityContext: {a: b}, volumes: '${V}'", "volume-host-path"),
+    ] {
+        let (code, report) = thing(spec);
+        assert!(code == 1 && rules(&report).contains(&rule), "{spec}: {report}");
+    }
+    // What cannot hold it is nothing of a pod.
+    for spec in ["ports: {http: 80}", "ports: [80]", "volumes: {}, ports: 8", "volumes: [{a: b}]"] {
+        let (code, report) = thing(&format!("securityContext: {{runAsUser: 1000}}, {spec}"));
+        assert_eq!(code, 0, "{spec}: {report}");
+    }
+}
+
+#[test]
+fn no_finding_is_taken_for_another() {
+    let privileged =
+        |report: &Value| rules(report).iter().filter(|r| **r == "container-privileged").count();
+    let pod = "{containers: [{name: one, image: \"x:1\", securityContext: {privileged: true}}, \
+               {name: two, image: \"x:1\", securityContext: {privileged: true}}]}";
+    let beside = "securityContext: {privileged: true}";
+    let inner = format!(
+        "apiVersion: v1\\nkind: Pod\\nmetadata: {{name: b}}\\nspec: {}",
+        pod.replace('"', "\\\"")
+    );
+    let workflow = format!(
+        "{{apiVersion: argoproj.io/v1alpha1, kind: Workflow, spec: {{templates: [{{name: m, \
+         resource: {{manifest: \"{inner}\"}}}}]}}}}"
+    );
+    for (spec, count) in [
+        (format!("{{a: {pod}, z: {{{beside}}}}}"), 3),
+        (format!("{{a: {workflow}}}"), 2),
+        (format!("{{a: {workflow}, z: {{{beside}}}}}"), 3),
+        (format!("{{a: {{{beside}}}}}"), 1),
+    ] {
+        let text = format!("apiVersion: x.io/v1\nkind: T\nmetadata: {{name: a}}\nspec: {spec}\n");
+        let (code, report) = judge(text.as_bytes(), "a.yaml");
+        assert_eq!((code, privileged(&report)), (1, count), "{text}: {report}");
+    }
+}
+
+#[test]
 fn what_git_ignores_is_judged_unless_somebody_asks_for_less() {
     let away = scratch();
     let folder = away.path();
