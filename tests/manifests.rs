@@ -307,6 +307,39 @@ fn a_baseline_knows_containers_by_name() {
 }
 
 #[test]
+fn a_baseline_knows_neither_what_is_waived_nor_more_than_a_doubt() {
+    let tomorrow =
+        jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap();
+    let bad = GOOD.replace("runAsNonRoot: true, ", "");
+    let waiver = format!(
+        "[[waiver]]\nrule = \"container-may-run-as-root\"\naddress = \"Pod/shop/web\"\n\
+         reason = \"r\"\nticket = \"t\"\nowner = \"o\"\nexpires = {tomorrow}\n"
+    );
+    let away = scratch();
+    write(away.path(), &[("m/a.yaml", &bad), ("holdpoint.toml", &waiver)]);
+    let first = run(away.path(), &["manifests", "--format", "json=known.json", "m"]);
+    assert_eq!(first.code, Some(0), "{}", first.stdout);
+    fs::remove_file(away.path().join("holdpoint.toml")).unwrap();
+    let again = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
+    assert_eq!(again.code, Some(1), "the waiver is gone: {}", again.stdout);
+
+    let capability =
+        |text: &str| GOOD.replace("{drop: [ALL]}", &format!("{{drop: [ALL], add: [{text}]}}"));
+    let judged = |text: &str, more: &[&str]| {
+        write(away.path(), &[("m/a.yaml", text)]);
+        let args = [&["manifests", "--pod-security", "baseline"], more, &["m"]].concat();
+        run(away.path(), &args).code
+    };
+    let known = ["--baseline", "known.json"];
+    let path = away.path().join("known.json");
+    assert_eq!(judged(&capability("SYS_ADMIN"), &["--format", "json=known.json"]), Some(1));
+    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(0));
+    let doubt = fs::read_to_string(&path).unwrap().replace("\"violated\",", "\"undetermined\",");
+    fs::write(&path, doubt).unwrap();
+    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(1), "a doubt was known");
+}
+
+#[test]
 fn a_comment_waives_where_the_configuration_allows_it() {
     let day = |days: i64| {
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();

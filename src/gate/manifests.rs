@@ -1,6 +1,6 @@
 //! The gate of manifests: the five stages in order.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::decide::{self, About, Chosen, Config, Inline, Judged};
 pub use crate::manifest::Paths;
 use crate::manifest::{Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef, WaiverUse};
+use crate::model::finding::{Finding, InManifest, ObjectRef, Outcome, WaiverUse};
 use crate::model::raised::Evaluation;
 use crate::model::verdict::{Problem, Verdict};
 use crate::rules::catalogue;
@@ -28,8 +28,8 @@ pub struct ManifestsRequest<'a> {
     pub rules: &'a [KubernetesRule],
     /// What of the Pod Security Standards counts.
     pub pod_security: PodSecurity,
-    /// Fingerprints of findings that are known; they count as existing.
-    pub known: Option<&'a BTreeSet<String>>,
+    /// Fingerprints of findings that are known, and what they are; they count as existing.
+    pub known: Option<&'a BTreeMap<String, Outcome>>,
     /// The configuration.
     pub config: &'a Config,
     /// Ends waivers.
