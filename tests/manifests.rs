@@ -218,6 +218,32 @@ fn rules_of_ones_own_are_asked() {
     }
 }
 
+#[test]
+fn no_rule_of_ones_own_is_skipped() {
+    let pod = ("a.yaml", GOOD);
+    for name in
+        ["team-label-missing.YAML", "team-label-missing.yml", "below/team-label-missing.yaml"]
+    {
+        let name = format!("rules/{name}");
+        let files = [pod, ("rules/readme.md", "nothing"), (name.as_str(), OWN)];
+        let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+        assert_eq!(code, 1, "{name}: {report}");
+        assert_eq!(report["findings"][0]["rule"], "team-label-missing", "{name}");
+    }
+    let (merge, named) =
+        (format!("x: &x {{scope: pod}}\n{OWN}<<: *x\n"), "rules/team-label-missing.yaml");
+    let twice = OWN.replace("scope: pod\n", "scope: pod\n\"scope\": container\n");
+    let wide = OWN.replace("message:", "message:\u{a0}").replace("scope: pod", "? scope\n:\tpod");
+    for text in [merge.as_str(), &twice, &wide, "a: [", "", &format!("{OWN}---\n{OWN}")] {
+        let files = [pod, (named, text)];
+        let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+        assert_eq!((code, codes(&report)), (2, vec!["rule::invalid"]), "{text}: {report}");
+    }
+    let two = [pod, (named, OWN), ("rules/below/team-label-missing.yaml", OWN)];
+    let (code, report) = judge(&two, &["--rules", "rules", "a.yaml"]);
+    assert_eq!(code, 2, "{report}");
+}
+
 const OWN: &str = "id: team-label-missing
 title: A workload has no team
 severity: high
@@ -259,7 +285,7 @@ fn the_configuration_names_rules_level_and_baseline() {
     assert!(code == 2 && report["errors"].to_string().contains("two rules"), "{report}");
     for (from, to, says) in [
         ("baseline:v1.34", "strict", "is not one of"),
-        ("\"own\"", "\"nowhere\"", "cannot list the rules"),
+        ("\"own\"", "\"nowhere\"", "there is no such file or folder"),
         ("rules = ", "rule = ", "did you mean"),
         ("[rules.team-label-missing]", "[rules.team-label]", "team-label"),
     ] {

@@ -10,6 +10,7 @@ pub mod read;
 mod templates;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -184,6 +185,30 @@ impl File {
     }
 }
 
+/// What has the name of a file that was found, and where it is.
+pub type Found = Vec<(String, PathBuf)>;
+
+/// The files named like manifests in a folder and below, and what could not be listed.
+#[must_use]
+pub fn listed(folder: &str) -> (Found, Vec<(String, Fault)>) {
+    let listing = input::list(&Paths { paths: &[folder.to_owned()], ..Paths::default() });
+    let nowhere = |link: String| {
+        let fault = Fault::whole("manifest::unreadable", "the link leads to nothing, or round");
+        (link, fault)
+    };
+    let mut faults = listing.faults;
+    faults.extend(listing.passed.into_iter().map(nowhere));
+    (listing.files.into_iter().map(|file| (file.name, file.path)).collect(), faults)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When it cannot be read, is too long or no text.
+pub fn text(path: &Path) -> Result<String, Fault> {
+    input::read(path).and_then(read::text)
+}
+
 /// Whether a file is a template of the chart in that folder, or of a chart inside it.
 fn in_chart(name: &str, folder: &str) -> bool {
     let below = match folder {
@@ -207,7 +232,7 @@ impl Read {
     }
 }
 
-fn open(name: &str, path: &std::path::Path) -> Read {
+fn open(name: &str, path: &Path) -> Read {
     let mut read = Read {
         file: File {
             name: name.to_owned(),
@@ -218,7 +243,7 @@ fn open(name: &str, path: &std::path::Path) -> Read {
         strangers: 0,
         faults: Vec::new(),
     };
-    let text = match input::read(path).and_then(read::text) {
+    let text = match self::text(path) {
         Ok(text) => text,
         Err(fault) => {
             read.faults.push(fault);
