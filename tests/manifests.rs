@@ -12,7 +12,6 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use common::{root, run, run_with_input, scratch};
 use serde_json::Value;
@@ -405,6 +404,8 @@ fn a_comment_waives_where_the_configuration_allows_it() {
         (bad.replace(&day(9), &day(-1)), "expired"),
         (bad.replace(&day(9), &day(400)), "more than 180 days"),
         (bad.replace(": the agent needs it", ""), "a waiver in a comment is"),
+        (bad.replace("# holdpoint:allow", "# Holdpoint: allow"), "a waiver in a comment is"),
+        (bad.replace("# holdpoint:allow", "# holdpoint-ignore"), "a waiver in a comment is"),
         (bad.replace("allow container-privileged", "allow pod-host-namespace"), "matches nothing"),
         (bad.replace("allow container-privileged", "allow *"), "names no rule"),
         (in_a_text, ""),
@@ -475,64 +476,6 @@ fn no_secret_leaves() {
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(!all.contains("correct-horse"), "{format}: {all}");
     }
-}
-
-const HEAD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
-
-fn many(indent: &str) -> String {
-    (0..100_000).map(|i| format!("{indent}k{i}: v\n")).collect()
-}
-
-#[test]
-fn bombs_end_within_bounds() {
-    let away = scratch();
-    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-    for i in 1..12 {
-        let p = i - 1;
-        laughs
-            .push_str(&format!("a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n"));
-    }
-    let bombs = [
-        ("laughs", laughs),
-        ("circle", "a: &a {b: *a}\n".to_owned()),
-        ("deep-flow", "[".repeat(1_000_000)),
-        ("deep-block", "- ".repeat(200_000)),
-        ("deep-json", format!("{{\"a\":{}", "[".repeat(1_000_000))),
-        ("long-scalar", format!("a: {}\n", "x".repeat(100 << 20))),
-        ("many-keys", (0..300_000).map(|i| format!("k{i}: 1\n")).collect()),
-        ("many-nodes", "- 1\n".repeat(2_000_000)),
-        ("many-containers", format!("{HEAD}spec:\n  containers:\n{}", "  - {}\n".repeat(100_000))),
-        ("many-pods", format!("{HEAD}spec: {{containers: [{{}}]}}\n---\n").repeat(20_000)),
-        ("nested-lists", format!("{HEAD}spec: {}1{}\n", "[".repeat(250), "]".repeat(250))),
-        ("many-documents", "---\n".repeat(1_000_000)),
-        ("many-annotations", format!("{HEAD}  annotations:\n{}", many("    "))),
-    ];
-    for (name, text) in &bombs {
-        let file = away.path().join(format!("{name}.yaml"));
-        fs::write(&file, text).unwrap();
-        let start = Instant::now();
-        let run = run(away.path(), &["manifests", &format!("{name}.yaml")]);
-        // A debug build on a busy machine; the release build is held to a second by hand.
-        let took = start.elapsed();
-        assert_eq!(run.code, Some(2), "{name}: {}{}", run.stdout, run.stderr);
-        assert!(took < Duration::from_secs(30), "{name}: {took:?}");
-        fs::remove_file(&file).unwrap();
-    }
-}
-
-#[test]
-fn a_flood_of_waivers_is_no_flood_of_work() {
-    let away = scratch();
-    let waiver = "# holdpoint:allow container-privileged until 2027-01-01: a b\n";
-    let text = format!("{HEAD}spec: {{containers: [{{image: x}}]}}\n{}", waiver.repeat(100_000));
-    write(
-        away.path(),
-        &[("a.yaml", &text), ("holdpoint.toml", "[manifests]\ninline_waivers = true\n")],
-    );
-    let start = Instant::now();
-    let run = run(away.path(), &["manifests", "a.yaml"]);
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 #[test]
