@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use common::mangle::{Mangler, base};
 use holdpoint::manifest::read;
 use holdpoint::model::node::Node;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
@@ -29,13 +29,8 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
-        // What is null is absent: `{a:}` has a key `a:` for Kubernetes, and nothing in it.
         (Value::Object(a), Value::Object(b)) => {
-            let full = |of: &Map<String, Value>| of.values().filter(|own| !own.is_null()).count();
-            full(a) == full(b)
-                && a.iter()
-                    .filter(|(_, own)| !own.is_null())
-                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         (a, b) => a == b,
     }

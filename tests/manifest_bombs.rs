@@ -1,7 +1,12 @@
 //! Manifests that mean to exhaust the reader: each ends with exit 2. `benches/bombs` holds how long
 //! that takes, and how much memory.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 mod common;
 

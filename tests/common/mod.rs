@@ -124,7 +124,6 @@ pub(crate) fn not_run(what: &str) {
 
 /// The file or folder below a folder of peers that a variable names; says loudly when it is not set.
 /// A variable that is set and leads nowhere is a mistake, and no reason to compare with nothing.
-#[allow(dead_code, reason = "not every test compares with a peer")]
 pub(crate) fn peer(variable: &str, below: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os(variable) else {
         not_run(&format!("{variable} is not set: see .ci/run"));
