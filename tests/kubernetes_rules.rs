@@ -42,7 +42,7 @@ fn pod_security(file: &Path) -> PodSecurity {
 
 fn judge(file: &Path, config: &Config) -> Verdict {
     manifests(&ManifestsRequest {
-        paths: Paths { paths: &[file.display().to_string()], include: &[], exclude: &[] },
+        paths: Paths { paths: &[file.display().to_string()], ..Paths::default() },
         rules: &[],
         pod_security: pod_security(file),
         known: None,
@@ -274,7 +274,7 @@ fn the_policy_and_the_gate_say_the_same() {
             }
             let answers = said(&rule.meta.id, &file);
             let name = [file.display().to_string()];
-            let paths = Paths { paths: &name, include: &[], exclude: &[] };
+            let paths = Paths { paths: &name, ..Paths::default() };
             for object in Manifests::read(&paths).files.iter().flat_map(|file| &file.objects) {
                 if !policy.is_about(object) {
                     continue;

@@ -24,7 +24,7 @@ fn judge(bytes: &[u8]) -> Verdict {
     let file = away.path().join("m.yaml");
     fs::write(&file, bytes).unwrap();
     manifests(&ManifestsRequest {
-        paths: Paths { paths: &[file.display().to_string()], include: &[], exclude: &[] },
+        paths: Paths { paths: &[file.display().to_string()], ..Paths::default() },
         rules: &[],
         pod_security: PodSecurity::default(),
         known: None,

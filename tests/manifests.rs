@@ -12,7 +12,6 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use common::{root, run, run_with_input, scratch};
 use serde_json::Value;
@@ -143,12 +142,12 @@ fn a_file_that_is_excluded_by_name_is_not_asked_for() {
         ("ignored/b.yaml", "a: ["),
         (".gitignore", "ignored/\n"),
     ];
-    let (code, report) =
-        judge(&files, &["--exclude", "kustomization.yaml", "--exclude", "charts/**", "."]);
+    let args = ["--gitignore", "--exclude", "kustomization.yaml", "--exclude", "charts/**", "."];
+    let (code, report) = judge(&files, &args);
     assert_eq!(code, 0, "{report}");
     let notices = report["notices"].to_string();
     assert!(notices.contains(".github/workflows/ci.yml"), "{notices}");
-    assert!(notices.contains("ignored/b.yaml"), "{notices}");
+    assert!(notices.contains(".gitignore"), "{notices}");
     let (code, _) = judge(&files, &["--include", "/a.yaml", "."]);
     assert_eq!(code, 0);
 }
@@ -218,6 +217,32 @@ fn rules_of_ones_own_are_asked() {
     }
 }
 
+#[test]
+fn no_rule_of_ones_own_is_skipped() {
+    let pod = ("a.yaml", GOOD);
+    for name in
+        ["team-label-missing.YAML", "team-label-missing.yml", "below/team-label-missing.yaml"]
+    {
+        let name = format!("rules/{name}");
+        let files = [pod, ("rules/readme.md", "nothing"), (name.as_str(), OWN)];
+        let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+        assert_eq!(code, 1, "{name}: {report}");
+        assert_eq!(report["findings"][0]["rule"], "team-label-missing", "{name}");
+    }
+    let (merge, named) =
+        (format!("x: &x {{scope: pod}}\n{OWN}<<: *x\n"), "rules/team-label-missing.yaml");
+    let twice = OWN.replace("scope: pod\n", "scope: pod\n\"scope\": container\n");
+    let wide = OWN.replace("message:", "message:\u{a0}").replace("scope: pod", "? scope\n:\tpod");
+    for text in [merge.as_str(), &twice, &wide, "a: [", "", &format!("{OWN}---\n{OWN}")] {
+        let files = [pod, (named, text)];
+        let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
+        assert_eq!((code, codes(&report)), (2, vec!["rule::invalid"]), "{text}: {report}");
+    }
+    let two = [pod, (named, OWN), ("rules/below/team-label-missing.yaml", OWN)];
+    let (code, report) = judge(&two, &["--rules", "rules", "a.yaml"]);
+    assert_eq!(code, 2, "{report}");
+}
+
 const OWN: &str = "id: team-label-missing
 title: A workload has no team
 severity: high
@@ -259,7 +284,7 @@ fn the_configuration_names_rules_level_and_baseline() {
     assert!(code == 2 && report["errors"].to_string().contains("two rules"), "{report}");
     for (from, to, says) in [
         ("baseline:v1.34", "strict", "is not one of"),
-        ("\"own\"", "\"nowhere\"", "cannot list the rules"),
+        ("\"own\"", "\"nowhere\"", "there is no such file or folder"),
         ("rules = ", "rule = ", "did you mean"),
         ("[rules.team-label-missing]", "[rules.team-label]", "team-label"),
     ] {
@@ -307,6 +332,39 @@ fn a_baseline_knows_containers_by_name() {
 }
 
 #[test]
+fn a_baseline_knows_neither_what_is_waived_nor_more_than_a_doubt() {
+    let tomorrow =
+        jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap();
+    let bad = GOOD.replace("runAsNonRoot: true, ", "");
+    let waiver = format!(
+        "[[waiver]]\nrule = \"container-may-run-as-root\"\naddress = \"Pod/shop/web\"\n\
+         reason = \"r\"\nticket = \"t\"\nowner = \"o\"\nexpires = {tomorrow}\n"
+    );
+    let away = scratch();
+    write(away.path(), &[("m/a.yaml", &bad), ("holdpoint.toml", &waiver)]);
+    let first = run(away.path(), &["manifests", "--format", "json=known.json", "m"]);
+    assert_eq!(first.code, Some(0), "{}", first.stdout);
+    fs::remove_file(away.path().join("holdpoint.toml")).unwrap();
+    let again = run(away.path(), &["manifests", "--baseline", "known.json", "m"]);
+    assert_eq!(again.code, Some(1), "the waiver is gone: {}", again.stdout);
+
+    let capability =
+        |text: &str| GOOD.replace("{drop: [ALL]}", &format!("{{drop: [ALL], add: [{text}]}}"));
+    let judged = |text: &str, more: &[&str]| {
+        write(away.path(), &[("m/a.yaml", text)]);
+        let args = [&["manifests", "--pod-security", "baseline"], more, &["m"]].concat();
+        run(away.path(), &args).code
+    };
+    let known = ["--baseline", "known.json"];
+    let path = away.path().join("known.json");
+    assert_eq!(judged(&capability("SYS_ADMIN"), &["--format", "json=known.json"]), Some(1));
+    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(0));
+    let doubt = fs::read_to_string(&path).unwrap().replace("\"violated\",", "\"undetermined\",");
+    fs::write(&path, doubt).unwrap();
+    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(1), "a doubt was known");
+}
+
+#[test]
 fn a_comment_waives_where_the_configuration_allows_it() {
     let day = |days: i64| {
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
@@ -346,6 +404,8 @@ fn a_comment_waives_where_the_configuration_allows_it() {
         (bad.replace(&day(9), &day(-1)), "expired"),
         (bad.replace(&day(9), &day(400)), "more than 180 days"),
         (bad.replace(": the agent needs it", ""), "a waiver in a comment is"),
+        (bad.replace("# holdpoint:allow", "# Holdpoint: allow"), "a waiver in a comment is"),
+        (bad.replace("# holdpoint:allow", "# holdpoint-ignore"), "a waiver in a comment is"),
         (bad.replace("allow container-privileged", "allow pod-host-namespace"), "matches nothing"),
         (bad.replace("allow container-privileged", "allow *"), "names no rule"),
         (in_a_text, ""),
@@ -416,64 +476,6 @@ fn no_secret_leaves() {
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(!all.contains("correct-horse"), "{format}: {all}");
     }
-}
-
-const HEAD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
-
-fn many(indent: &str) -> String {
-    (0..100_000).map(|i| format!("{indent}k{i}: v\n")).collect()
-}
-
-#[test]
-fn bombs_end_within_bounds() {
-    let away = scratch();
-    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-    for i in 1..12 {
-        let p = i - 1;
-        laughs
-            .push_str(&format!("a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n"));
-    }
-    let bombs = [
-        ("laughs", laughs),
-        ("circle", "a: &a {b: *a}\n".to_owned()),
-        ("deep-flow", "[".repeat(1_000_000)),
-        ("deep-block", "- ".repeat(200_000)),
-        ("deep-json", format!("{{\"a\":{}", "[".repeat(1_000_000))),
-        ("long-scalar", format!("a: {}\n", "x".repeat(100 << 20))),
-        ("many-keys", (0..300_000).map(|i| format!("k{i}: 1\n")).collect()),
-        ("many-nodes", "- 1\n".repeat(2_000_000)),
-        ("many-containers", format!("{HEAD}spec:\n  containers:\n{}", "  - {}\n".repeat(100_000))),
-        ("many-pods", format!("{HEAD}spec: {{containers: [{{}}]}}\n---\n").repeat(20_000)),
-        ("nested-lists", format!("{HEAD}spec: {}1{}\n", "[".repeat(250), "]".repeat(250))),
-        ("many-documents", "---\n".repeat(1_000_000)),
-        ("many-annotations", format!("{HEAD}  annotations:\n{}", many("    "))),
-    ];
-    for (name, text) in &bombs {
-        let file = away.path().join(format!("{name}.yaml"));
-        fs::write(&file, text).unwrap();
-        let start = Instant::now();
-        let run = run(away.path(), &["manifests", &format!("{name}.yaml")]);
-        // A debug build on a busy machine; the release build is held to a second by hand.
-        let took = start.elapsed();
-        assert_eq!(run.code, Some(2), "{name}: {}{}", run.stdout, run.stderr);
-        assert!(took < Duration::from_secs(30), "{name}: {took:?}");
-        fs::remove_file(&file).unwrap();
-    }
-}
-
-#[test]
-fn a_flood_of_waivers_is_no_flood_of_work() {
-    let away = scratch();
-    let waiver = "# holdpoint:allow container-privileged until 2027-01-01: a b\n";
-    let text = format!("{HEAD}spec: {{containers: [{{image: x}}]}}\n{}", waiver.repeat(100_000));
-    write(
-        away.path(),
-        &[("a.yaml", &text), ("holdpoint.toml", "[manifests]\ninline_waivers = true\n")],
-    );
-    let start = Instant::now();
-    let run = run(away.path(), &["manifests", "a.yaml"]);
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 #[test]

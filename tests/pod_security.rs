@@ -24,22 +24,15 @@ use holdpoint::model::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("HOLDPOINT_POD_SECURITY").map(PathBuf::from);
-    let found = named.filter(|folder| folder.join("restricted/v1.0/pass").is_dir());
-    if found.is_none() {
-        common::not_run(
-            "name the folder `test/testdata` of kubernetes/pod-security-admission in \
-             HOLDPOINT_POD_SECURITY",
-        );
-    }
-    found
+    let found = common::peer("HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
+    Some(found.ancestors().nth(3).unwrap().to_owned())
 }
 
 fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
     let mut config = Config::default();
     config.gate.unjudged = Unjudged::Report;
     let verdict = manifests(&ManifestsRequest {
-        paths: Paths { paths: &[folder.display().to_string()], include: &[], exclude: &[] },
+        paths: Paths { paths: &[folder.display().to_string()], ..Paths::default() },
         rules: &[],
         pod_security: format!("{level}:{version}").parse().unwrap(),
         known: None,

@@ -41,18 +41,5 @@ fn section(text: &mut String, heading: &str, body: &str) {
 
 /// A parameter as it is written in holdpoint.toml.
 pub(super) fn toml(param: &Param) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    match param {
-        Param::Bool(flag) => flag.to_string(),
-        Param::Int(number) => number.to_string(),
-        Param::Text(text) => quoted(text),
-        Param::Ints(list) => {
-            let items: Vec<String> = list.iter().map(ToString::to_string).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Param::Texts(list) => {
-            let items: Vec<String> = list.iter().map(|text| quoted(text)).collect();
-            format!("[{}]", items.join(", "))
-        }
-    }
+    param.written(|text| toml::Value::String(text.to_owned()).to_string())
 }

@@ -1,15 +1,17 @@
 //! `holdpoint manifests`: may this be deployed?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::decide::Config;
 use crate::error::Error;
 use crate::gate::{self, ManifestsRequest, Paths};
+use crate::model::finding::Outcome;
 use crate::model::severity::Severity;
 use crate::model::verdict::{Exit, Problem};
 use crate::report::Format;
@@ -38,6 +40,9 @@ pub(super) struct ManifestsArgs {
     /// Of folders no file that fits this glob, such as `kustomization.yaml`; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
+    /// Leave out of folders what `.gitignore` names; `kubectl apply -R` reads it
+    #[arg(long, help_heading = "Input")]
+    gitignore: bool,
     /// Rules of your own, one YAML file each, in the form of `policies/kubernetes`
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     rules: Option<PathBuf>,
@@ -79,7 +84,7 @@ struct Prepared {
     config: Config,
     targets: Vec<Target>,
     rules: Vec<KubernetesRule>,
-    known: Option<BTreeSet<String>>,
+    known: Option<BTreeMap<String, Outcome>>,
     pod_security: PodSecurity,
 }
 
@@ -96,7 +101,12 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
         }
     };
     let request = ManifestsRequest {
-        paths: Paths { paths: &args.paths, include: &args.include, exclude: &args.exclude },
+        paths: Paths {
+            paths: &args.paths,
+            include: &args.include,
+            exclude: &args.exclude,
+            gitignore: args.gitignore || prepared.config.manifests.gitignore,
+        },
         rules: &prepared.rules,
         pod_security: prepared.pod_security,
         known: prepared.known.as_ref(),
@@ -174,8 +184,8 @@ fn twice(rules: &[KubernetesRule]) -> Result<(), Vec<Error>> {
     }
 }
 
-/// The fingerprints in a JSON report.
-fn baseline(path: &Path) -> Result<BTreeSet<String>, Error> {
+/// The fingerprints in a JSON report, but those of what is waived.
+fn baseline(path: &Path) -> Result<BTreeMap<String, Outcome>, Error> {
     #[derive(Deserialize)]
     struct Report {
         schema: String,
@@ -184,6 +194,9 @@ fn baseline(path: &Path) -> Result<BTreeSet<String>, Error> {
     #[derive(Deserialize)]
     struct Known {
         fingerprint: String,
+        outcome: Outcome,
+        // What is waived for a time is not known for good.
+        waiver: Option<IgnoredAny>,
     }
     let shown = path.display().to_string().replace('\\', "/");
     let wrong = |message: String, help: &str| {
@@ -200,7 +213,10 @@ fn baseline(path: &Path) -> Result<BTreeSet<String>, Error> {
     })?;
     let report: Option<Report> = serde_json::from_slice(&text).ok();
     match report.filter(|report| report.schema == "holdpoint/v1") {
-        Some(report) => Ok(report.findings.into_iter().map(|one| one.fingerprint).collect()),
+        Some(report) => {
+            let known = report.findings.into_iter().filter(|one| one.waiver.is_none());
+            Ok(known.map(|one| (one.fingerprint, one.outcome)).collect())
+        }
         None => Err(wrong(
             "the baseline is no JSON report of holdpoint".to_owned(),
             "write one with `--format json=FILE`",

@@ -41,6 +41,8 @@ pub struct ManifestsConfig {
     pub baseline: Option<PathBuf>,
     /// Whether a comment in a manifest may waive a finding.
     pub inline_waivers: bool,
+    /// Whether what `.gitignore` names is left out of folders.
+    pub gitignore: bool,
 }
 
 /// `[guard]`: what the plan gate asks of the coverage of the account guard.

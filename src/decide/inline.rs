@@ -9,6 +9,9 @@ use crate::model::finding::WaiverUse;
 /// What such a comment begins with.
 const MARK: &str = "holdpoint:allow";
 
+/// Words that somebody writes who means to waive.
+const MEANT: [&str; 6] = ["allow", "ignore", "waive", "skip", "disable", "suppress"];
+
 /// A comment that waives, or tries to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inline {
@@ -32,13 +35,29 @@ pub fn inline(
     rules: &[&str],
 ) -> Option<Result<Inline, String>> {
     let text = comment.trim_start_matches('#').trim();
-    let rest = text.strip_prefix(MARK)?;
-    Some(read(rest, place, today, cap, rules).map_err(|why| format!("{place}: {why}")))
+    let read = match text.strip_prefix(MARK) {
+        Some(rest) => read(rest, place, today, cap, rules),
+        None if is_meant(text) => Err(form()),
+        None => return None,
+    };
+    Some(read.map_err(|why| format!("{place}: {why}")))
+}
+
+/// Whether it is a waiver in the words of some other tool: whoever wrote it must learn that it does
+/// not count.
+fn is_meant(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.split("holdpoint").skip(1).any(|tail| {
+        let tail = tail.trim_start_matches(|c: char| c.is_whitespace() || ":-_./@".contains(c));
+        MEANT.iter().any(|word| tail.starts_with(word))
+    })
+}
+
+fn form() -> String {
+    "a waiver in a comment is `holdpoint:allow RULE until YYYY-MM-DD: REASON`".to_owned()
 }
 
 fn read(rest: &str, place: &str, today: Date, cap: u32, rules: &[&str]) -> Result<Inline, String> {
-    let form =
-        || "a waiver in a comment is `holdpoint:allow RULE until YYYY-MM-DD: REASON`".to_owned();
     let (head, reason) = rest.split_once(": ").ok_or_else(form)?;
     let words: Vec<&str> = head.split_whitespace().collect();
     let [rule, "until", day] = words.as_slice() else { return Err(form()) };
@@ -88,7 +107,21 @@ mod tests {
             "# holdpoint:allow container-privileged until 2026-05-01: the node agent needs it";
         let read = Some(Ok("container-privileged the node agent needs it".to_owned()));
         assert_eq!(said(good), read);
-        assert_eq!(said("# about something else"), None);
+        for other in
+            ["# about something else", "# holdpoint judges it", "# holdpoint.toml: allowed"]
+        {
+            assert_eq!(said(other), None);
+        }
+        for (from, to) in [
+            ("holdpoint:allow", "holdpoint: allow"),
+            ("holdpoint:allow", "Holdpoint:allow"),
+            ("holdpoint:allow", "holdpoint-ignore"),
+            ("holdpoint:allow", "see below, holdpoint:allow"),
+            ("# holdpoint:allow", "#@HOLDPOINT SKIP"),
+        ] {
+            let why = said(&good.replace(from, to)).unwrap().unwrap_err();
+            assert!(why.contains("a waiver in a comment is"), "{to}: {why}");
+        }
         for (from, to, says) in [
             ("until 2026-05-01", "", "a waiver in a comment is"),
             ("2026-05-01", "2026-13-01", "a waiver in a comment is"),

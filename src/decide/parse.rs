@@ -148,13 +148,15 @@ fn guard(table: &Table<'_>, faults: &mut Vec<Fault>) -> GuardConfig {
 }
 
 fn manifests(table: &Table<'_>, faults: &mut Vec<Fault>) -> ManifestsConfig {
-    table.only(&["rules", "pod_security", "baseline", "inline_waivers"], faults);
+    let keys = ["rules", "pod_security", "baseline", "inline_waivers", "gitignore"];
+    table.only(&keys, faults);
     let mut text = |key: &str| table.text(key, faults).map(|text| text.value.to_owned());
     ManifestsConfig {
         rules: text("rules").map(PathBuf::from),
         pod_security: text("pod_security"),
         baseline: text("baseline").map(PathBuf::from),
         inline_waivers: table.flag("inline_waivers", faults).unwrap_or(false),
+        gitignore: table.flag("gitignore", faults).unwrap_or(false),
     }
 }
 

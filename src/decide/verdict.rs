@@ -53,8 +53,9 @@ pub struct Input<'a> {
     pub judged: &'a [Judged<'a>],
     /// The rules that ran.
     pub rules: &'a [Chosen],
-    /// Fingerprints of findings that are known already: they count as existing.
-    pub known: Option<&'a BTreeSet<String>>,
+    /// Fingerprints of findings that are known already, and what they were: they count as existing.
+    /// Who knew of a doubt knew of no violation.
+    pub known: Option<&'a BTreeMap<String, Outcome>>,
     /// Rules that waivers name and that another gate asks: here they match nothing, and that is well.
     pub elsewhere: Vec<String>,
     /// What earlier stages want to be known.
@@ -89,7 +90,8 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     }
     let mut findings = numbered(findings);
     for finding in &mut findings {
-        if known.is_some_and(|known| known.contains(&finding.fingerprint)) {
+        let was = known.and_then(|known| known.get(&finding.fingerprint));
+        if was.is_some_and(|was| *was == Outcome::Violated || *was == finding.outcome) {
             finding.change = Change::Existing;
             finding.blocks &= config.gate.existing == Existing::Block;
         }

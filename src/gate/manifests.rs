@@ -1,7 +1,6 @@
 //! The gate of manifests: the five stages in order.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +9,8 @@ use rustc_hash::FxHashMap;
 
 use crate::decide::{self, About, Chosen, Config, Inline, Judged};
 pub use crate::manifest::Paths;
-use crate::manifest::{Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef, WaiverUse};
+use crate::manifest::{self, Fault, File, Manifests, read};
+use crate::model::finding::{Finding, InManifest, ObjectRef, Outcome, WaiverUse};
 use crate::model::raised::Evaluation;
 use crate::model::verdict::{Problem, Verdict};
 use crate::rules::catalogue;
@@ -28,8 +27,8 @@ pub struct ManifestsRequest<'a> {
     pub rules: &'a [KubernetesRule],
     /// What of the Pod Security Standards counts.
     pub pod_security: PodSecurity,
-    /// Fingerprints of findings that are known; they count as existing.
-    pub known: Option<&'a BTreeSet<String>>,
+    /// Fingerprints of findings that are known, and what they are; they count as existing.
+    pub known: Option<&'a BTreeMap<String, Outcome>>,
     /// The configuration.
     pub config: &'a Config,
     /// Ends waivers.
@@ -274,25 +273,24 @@ fn nothing(message: &str) -> Problem {
     }
 }
 
-/// Reads the rules of a user: every `.yaml` file of a folder is one, named after its id.
+/// Reads the rules of a user: every YAML file of a folder and of those below is one, named after its
+/// id.
 ///
 /// # Errors
-/// Every mistake in them.
+/// Every mistake in them, and whatever cannot be listed or read.
 pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
-    let shown = |path: &Path| path.display().to_string().replace('\\', "/");
-    let wrong = |path: &Path, message: String| Problem {
+    let wrong = |file: &str, message: String| Problem {
         code: "rule::invalid".to_owned(),
         message,
         help: Some("`holdpoint rules explain ID` shows a rule; its file is the model".to_owned()),
-        file: Some(shown(path)),
+        file: Some(file.to_owned()),
     };
-    let listing = fs::read_dir(folder)
-        .map_err(|error| vec![wrong(folder, format!("cannot list the rules: {}", error.kind()))])?;
-    let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
-    files.sort();
-    let (mut rules, mut problems) = (Vec::<KubernetesRule>::new(), Vec::new());
-    for path in &files {
+    let folder = folder.display().to_string().replace('\\', "/");
+    let (files, faults) = manifest::listed(&folder);
+    let mut problems: Vec<Problem> =
+        faults.into_iter().map(|(file, fault)| wrong(&file, fault.message)).collect();
+    let mut rules = Vec::<KubernetesRule>::new();
+    for (name, path) in &files {
         match own_rule(path) {
             Ok(rule) => {
                 let known = kubernetes::rules().iter().map(|rule| &rule.meta.id);
@@ -300,23 +298,22 @@ pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
                 let own = rules.iter().map(|rule| &rule.meta.id);
                 match known.chain(aws).chain(own).any(|id| *id == rule.meta.id) {
                     true => problems
-                        .push(wrong(path, format!("there is a rule `{}` already", rule.meta.id))),
+                        .push(wrong(name, format!("there is a rule `{}` already", rule.meta.id))),
                     false => rules.push(rule),
                 }
             }
-            Err(message) => problems.push(wrong(path, message)),
+            Err(message) => problems.push(wrong(name, message)),
         }
     }
-    if files.is_empty() {
-        problems.push(wrong(folder, "the folder holds no rule, a `.yaml` file each".to_owned()));
+    if files.is_empty() && problems.is_empty() {
+        problems.push(wrong(&folder, "the folder holds no rule, a `.yaml` file each".to_owned()));
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
 fn own_rule(path: &Path) -> Result<KubernetesRule, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {}", error.kind()))?;
-    let text = read::text(bytes).map_err(|fault| fault.to_string())?;
-    let mut documents = read::documents(&text).map_err(|fault| fault.to_string())?;
+    let text = manifest::text(path).map_err(|fault| fault.to_string())?;
+    let mut documents = read::unambiguous(&text).map_err(|fault| fault.to_string())?;
     let node = match (documents.pop(), documents.is_empty()) {
         (Some(node), true) => node,
         _ => return Err("a rule file holds one document".to_owned()),

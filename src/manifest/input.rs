@@ -1,19 +1,20 @@
-//! Which files there are: paths as the user names them, folders as git sees them.
+//! Which files there are: paths as the user names them, folders as `kubectl apply -R` sees them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder};
 
 use super::error::Fault;
-use super::git;
 use super::read::LONGEST;
+use super::templates;
 
 /// What to read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Paths<'a> {
     /// Files, folders, `-` for standard input.
     pub paths: &'a [String],
@@ -21,124 +22,149 @@ pub struct Paths<'a> {
     pub include: &'a [String],
     /// Globs: in folders nothing that fits one of them.
     pub exclude: &'a [String],
+    /// Whether what `.gitignore` names is left out of folders. kubectl knows no such file.
+    pub gitignore: bool,
+}
+
+/// A file to read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Listed {
+    /// The name that is printed.
+    pub(super) name: String,
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// The paths of the user that lead to it, by their positions.
+    pub(super) inputs: Vec<usize>,
 }
 
 /// The files to read.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// With the name that is printed, sorted, none twice.
-    pub(super) files: Vec<(String, PathBuf)>,
-    /// Files that git does not see, and that are left out therefore.
-    pub(super) ignored: Vec<String>,
+    /// Sorted by name, none twice.
+    pub(super) files: Vec<Listed>,
     /// What could not be listed.
     pub(super) faults: Vec<(String, Fault)>,
+    /// Links that lead to nothing which could be read.
+    pub(super) passed: Vec<String>,
 }
+
+/// Standard input, as it is named.
+const STDIN: &str = "-";
 
 /// Lists the files.
 pub(super) fn list(request: &Paths<'_>) -> Listing {
     let mut listing = Listing::default();
-    for path in request.paths {
-        if path == "-" {
-            listing.files.push((path.clone(), PathBuf::from("-")));
+    for (number, path) in request.paths.iter().enumerate() {
+        let listed = |name| Listed { name, path: PathBuf::from(path), inputs: vec![number] };
+        if path == STDIN {
+            listing.files.push(listed(path.clone()));
             continue;
         }
         match fs::metadata(path) {
-            Ok(found) if found.is_dir() => folder(path, request, &mut listing),
-            Ok(_) => listing.files.push((shown(Path::new(path)), PathBuf::from(path))),
+            Ok(found) if found.is_dir() => folder(number, path, request, &mut listing),
+            Ok(_) => listing.files.push(listed(shown(Path::new(path)))),
             Err(error) => {
                 let message = format!("cannot read `{path}`: {}", reason(&error));
-                listing.faults.push((path.clone(), Fault::whole("manifest::unreadable", message)));
+                listing.unreadable(path, message);
             }
         }
     }
     // In the order of the names: what is found does not depend on the file system.
     listing.files.sort();
-    listing.files.dedup_by(|a, b| a.1 == b.1);
+    once(&mut listing.files);
+    listing.passed.sort();
     listing
 }
 
-fn folder(path: &str, request: &Paths<'_>, listing: &mut Listing) {
+impl Listing {
+    fn unreadable(&mut self, path: &str, message: String) {
+        self.faults.push((path.to_owned(), Fault::whole("manifest::unreadable", message)));
+    }
+}
+
+/// What several names lead to is read once, by the first of them.
+fn once(files: &mut Vec<Listed>) {
+    let mut first: HashMap<PathBuf, usize> = HashMap::new();
+    let mut kept: Vec<Listed> = Vec::with_capacity(files.len());
+    for file in files.drain(..) {
+        let own = match file.path == Path::new(STDIN) {
+            true => file.path.clone(),
+            false => fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
+        };
+        match first.entry(own) {
+            // That a folder is a chart is known by the name of its file: the name must stay.
+            Entry::Occupied(known) if templates::builder(&file.name).is_none() => {
+                if let Some(known) = kept.get_mut(*known.get()) {
+                    known.inputs.extend(file.inputs);
+                }
+            }
+            entry => {
+                entry.or_insert(kept.len());
+                kept.push(file);
+            }
+        }
+    }
+    *files = kept;
+}
+
+fn folder(number: usize, path: &str, request: &Paths<'_>, listing: &mut Listing) {
     let globs = match overrides(path, request) {
         Ok(globs) => globs,
         Err(fault) => return listing.faults.push((path.to_owned(), fault)),
     };
-    let walk = |as_git: bool| {
-        WalkBuilder::new(path)
-            .hidden(false)
-            .ignore(false)
-            .git_global(false)
-            .git_exclude(false)
-            .git_ignore(as_git)
-            .parents(as_git)
-            .require_git(false)
-            .follow_links(true)
-            .overrides(globs.clone())
-            .filter_entry(|entry| entry.file_name() != ".git")
-            .build()
-    };
-    let (mut seen, mut linked) = (Vec::new(), false);
-    for entry in walk(true) {
-        linked |= entry.as_ref().is_ok_and(ignore::DirEntry::path_is_symlink);
+    let walk = WalkBuilder::new(path)
+        .hidden(false)
+        .ignore(false)
+        .git_global(false)
+        .git_exclude(false)
+        .git_ignore(request.gitignore)
+        .parents(request.gitignore)
+        .require_git(false)
+        .follow_links(true)
+        .overrides(globs)
+        .build();
+    for entry in walk {
         match entry {
-            Ok(entry) if is_manifest(entry.path()) => {
-                seen.push((shown(entry.path()), entry.path().to_owned()));
+            Ok(entry) => {
+                // A `.gitignore` that cannot be understood.
+                if let Some(error) = entry.error() {
+                    listing.unreadable(path, format!("cannot read all of `{path}`: {error}"));
+                }
+                take(number, &entry, listing);
             }
-            Ok(_) => {}
-            Err(error) if leads_nowhere(&error, None) => {}
-            Err(error) => {
-                let message = format!("cannot read all of `{path}`: {error}");
-                listing
-                    .faults
-                    .push((path.to_owned(), Fault::whole("manifest::unreadable", message)));
-            }
+            Err(error) => match leads_nowhere(&error, None) {
+                Some(link) => listing.passed.push(shown(&link)),
+                None => listing.unreadable(path, format!("cannot read all of `{path}`: {error}")),
+            },
         }
     }
-    seen.sort();
-    if linked {
-        // What several names lead to is judged once.
-        let mut real = HashSet::new();
-        seen.retain(|(_, path)| fs::canonicalize(path).map_or(true, |own| real.insert(own)));
-    }
-    let mut ignored = Vec::new();
-    for entry in walk(false).flatten().filter(|entry| is_manifest(entry.path())) {
-        let name = shown(entry.path());
-        if seen.binary_search_by(|(own, _)| own.cmp(&name)).is_err() {
-            ignored.push((name, entry.into_path()));
-        }
-    }
-    if !ignored.is_empty() {
-        match git::tracked(Path::new(path)) {
-            Ok(tracked) => {
-                let is_tracked =
-                    |file: &Path| fs::canonicalize(file).is_ok_and(|file| tracked.contains(&file));
-                let (own, other) = ignored.into_iter().partition(|(_, file)| is_tracked(file));
-                ignored = other;
-                seen.extend::<Vec<_>>(own);
-            }
-            Err(why) => {
-                let message = format!("cannot tell which files of `{path}` git ignores: {why}");
-                let fault = Fault::whole("manifest::unreadable", message);
-                listing.faults.push((path.to_owned(), fault));
-            }
-        }
-    }
-    listing.ignored.extend(ignored.into_iter().map(|(name, _)| name));
-    listing.ignored.sort();
-    listing.files.extend(seen);
 }
 
-/// Whether it is a link to a folder above, which is read already, or one to nothing that is not
-/// named like a manifest.
-fn leads_nowhere(error: &ignore::Error, path: Option<&Path>) -> bool {
+fn take(number: usize, entry: &DirEntry, listing: &mut Listing) {
+    let (path, kind) = (entry.path(), entry.file_type());
+    if !is_named(path) || kind.is_some_and(|kind| kind.is_dir()) {
+        return;
+    }
+    let name = shown(path);
+    if kind.is_some_and(|kind| kind.is_file()) {
+        listing.files.push(Listed { name, path: path.to_owned(), inputs: vec![number] });
+    } else {
+        // To open a pipe is to wait for somebody who writes.
+        listing.unreadable(&name, format!("`{name}` is named like a manifest and is no file"));
+    }
+}
+
+/// The link, when it leads to a folder above, which is read already, or to nothing and is not named
+/// like a manifest.
+fn leads_nowhere(error: &ignore::Error, path: Option<&Path>) -> Option<PathBuf> {
     match error {
-        ignore::Error::Loop { .. } => true,
+        ignore::Error::Loop { child, .. } => Some(child.clone()),
         ignore::Error::WithDepth { err, .. } => leads_nowhere(err, path),
         ignore::Error::WithPath { path, err } => leads_nowhere(err, Some(path)),
-        ignore::Error::Io(error) => {
-            error.kind() == std::io::ErrorKind::NotFound
-                && path.is_some_and(|path| path.is_symlink() && !is_named(path))
+        ignore::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            path.filter(|path| path.is_symlink() && !is_named(path)).map(Path::to_owned)
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -156,11 +182,7 @@ fn overrides(path: &str, request: &Paths<'_>) -> Result<Override, Fault> {
     builder.build().map_err(|_| wrong(path))
 }
 
-/// The files that `kubectl apply -R -f FOLDER` takes, and the one that kustomize knows besides.
-fn is_manifest(path: &Path) -> bool {
-    is_named(path) && path.is_file()
-}
-
+/// What `kubectl apply -R -f FOLDER` takes, and the file that kustomize knows besides.
 fn is_named(path: &Path) -> bool {
     let ends = path.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase);
     let named = path.file_name().is_some_and(|name| name == "Kustomization");
@@ -174,7 +196,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
         Fault::whole("manifest::unreadable", message)
     };
     let mut bytes = Vec::new();
-    let source: Box<dyn Read> = if path == Path::new("-") {
+    let source: Box<dyn Read> = if path == Path::new(STDIN) {
         Box::new(std::io::stdin().lock())
     } else {
         Box::new(File::open(path).map_err(failed)?)

@@ -2,7 +2,6 @@
 //! would read them.
 
 pub mod error;
-mod git;
 mod input;
 mod locate;
 mod objects;
@@ -10,6 +9,8 @@ mod pods;
 pub mod read;
 mod templates;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -57,21 +58,28 @@ impl Manifests {
         let charts: Vec<&str> = listing
             .files
             .iter()
-            .filter(|(name, _)| templates::builder(name) == Some(Builder::Helm))
-            .map(|(name, _)| name.rsplit_once('/').map_or("", |(folder, _)| folder))
+            .filter(|file| templates::builder(&file.name) == Some(Builder::Helm))
+            .map(|file| file.name.rsplit_once('/').map_or("", |(folder, _)| folder))
             .collect();
         let mut waiting = vec![0usize; charts.len()];
         let mut files = Vec::new();
-        for (name, path) in &listing.files {
+        // Which of the user's paths lead to something.
+        let mut fruitful: BTreeSet<usize> = BTreeSet::new();
+        for file in &listing.files {
+            let name = &file.name;
             if templates::builder(name) == Some(Builder::Kustomize) {
                 let message = "a kustomization is no manifest: what it makes is not judged";
                 all.faults.push((name.clone(), Fault::whole("manifest::kustomize", message)));
+                fruitful.extend(&file.inputs);
                 continue;
             }
             let chart = charts.iter().position(|folder| in_chart(name, folder));
             match chart.and_then(|i| waiting.get_mut(i)) {
-                Some(count) => *count += 1,
-                None => files.push((name, path)),
+                Some(count) => {
+                    *count += 1;
+                    fruitful.extend(&file.inputs);
+                }
+                None => files.push(file),
             }
         }
         for (folder, count) in charts.iter().zip(waiting) {
@@ -82,9 +90,12 @@ impl Manifests {
             all.faults.push((name.to_owned(), Fault::whole("manifest::template", message)));
         }
         all.read = files.len();
-        let read: Vec<Read> = files.par_iter().map(|(name, path)| open(name, path)).collect();
+        let read: Vec<Read> = files.par_iter().map(|file| open(&file.name, &file.path)).collect();
         let (mut strangers, mut documents) = (Vec::new(), 0);
-        for one in read {
+        for (listed, one) in files.iter().zip(read) {
+            if !one.is_empty() {
+                fruitful.extend(&listed.inputs);
+            }
             if one.strangers > 0 {
                 documents += one.strangers;
                 strangers.push(one.file.name.clone());
@@ -99,10 +110,19 @@ impl Manifests {
             let are = if documents == 1 { "document is" } else { "documents are" };
             all.notices.push(format!("{documents} {are} no Kubernetes manifest: {named}"));
         }
-        if !listing.ignored.is_empty() {
-            let named = some(&listing.ignored);
-            let count = listing.ignored.len();
-            all.notices.push(format!("{count} left out by .gitignore: {named}"));
+        for (i, path) in paths.paths.iter().enumerate() {
+            if !fruitful.contains(&i) && all.faults.iter().all(|(name, _)| name != path) {
+                let message = format!("`{path}` holds no manifest, so nothing of it was judged");
+                all.faults.push((path.clone(), Fault::whole("manifest::nothing", message)));
+            }
+        }
+        if !listing.passed.is_empty() {
+            let named = some(&listing.passed);
+            all.notices.push(format!("links that lead to nothing, or round: {named}"));
+        }
+        if paths.gitignore {
+            let text = "what `.gitignore` names is not judged, though git may track it";
+            all.notices.push(text.to_owned());
         }
         all.notices.extend(all.guesses());
         all
@@ -165,6 +185,30 @@ impl File {
     }
 }
 
+/// What has the name of a file that was found, and where it is.
+pub type Found = Vec<(String, PathBuf)>;
+
+/// The files named like manifests in a folder and below, and what could not be listed.
+#[must_use]
+pub fn listed(folder: &str) -> (Found, Vec<(String, Fault)>) {
+    let listing = input::list(&Paths { paths: &[folder.to_owned()], ..Paths::default() });
+    let nowhere = |link: String| {
+        let fault = Fault::whole("manifest::unreadable", "the link leads to nothing, or round");
+        (link, fault)
+    };
+    let mut faults = listing.faults;
+    faults.extend(listing.passed.into_iter().map(nowhere));
+    (listing.files.into_iter().map(|file| (file.name, file.path)).collect(), faults)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When it cannot be read, is too long or no text.
+pub fn text(path: &Path) -> Result<String, Fault> {
+    input::read(path).and_then(read::text)
+}
+
 /// Whether a file is a template of the chart in that folder, or of a chart inside it.
 fn in_chart(name: &str, folder: &str) -> bool {
     let below = match folder {
@@ -181,7 +225,14 @@ struct Read {
     faults: Vec<Fault>,
 }
 
-fn open(name: &str, path: &std::path::Path) -> Read {
+impl Read {
+    /// Whether the file held no document at all.
+    fn is_empty(&self) -> bool {
+        self.file.objects.is_empty() && self.strangers == 0 && self.faults.is_empty()
+    }
+}
+
+fn open(name: &str, path: &Path) -> Read {
     let mut read = Read {
         file: File {
             name: name.to_owned(),
@@ -192,7 +243,7 @@ fn open(name: &str, path: &std::path::Path) -> Read {
         strangers: 0,
         faults: Vec::new(),
     };
-    let text = match input::read(path).and_then(read::text) {
+    let text = match self::text(path) {
         Ok(text) => text,
         Err(fault) => {
             read.faults.push(fault);

@@ -1,13 +1,13 @@
 //! What a rule found, and what became of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 use super::rule::Text;
 use super::severity::Severity;
 
 /// What a rule answers when it does not answer *satisfied*.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The rule is certainly broken.

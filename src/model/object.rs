@@ -46,11 +46,25 @@ pub struct Pod {
 pub struct Synthetic {
     /// The specification, with `containers` and `initContainers`.
     pub node: Node,
-    /// The paths of its init containers in the object.
+    /// The metadata, if it has any.
+    pub metadata: Option<Node>,
+    /// The paths of its init containers in the object, as far as they stand somewhere else than the
+    /// path of the specification says.
     pub init: Vec<String>,
-    /// The paths of its containers in the object.
+    /// The same of its containers.
     pub containers: Vec<String>,
 }
+
+impl Synthetic {
+    /// A specification and nothing besides.
+    #[must_use]
+    pub fn of(node: Node) -> Self {
+        Self { node, metadata: None, init: Vec::new(), containers: Vec::new() }
+    }
+}
+
+/// Where a pod names its containers, in the order of the standards' own visitor.
+pub const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 impl Object {
     /// The group of the API, empty for the core.

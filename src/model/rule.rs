@@ -111,6 +111,26 @@ pub enum Param {
     Texts(Cow<'static, [Text]>),
 }
 
+impl Param {
+    /// As text: numbers and switches as they are, lists in brackets, texts as `quoted` writes them.
+    #[must_use]
+    pub fn written(&self, quoted: impl Fn(&str) -> String) -> String {
+        match self {
+            Self::Bool(flag) => flag.to_string(),
+            Self::Int(number) => number.to_string(),
+            Self::Text(text) => quoted(text),
+            Self::Ints(list) => {
+                let items: Vec<String> = list.iter().map(ToString::to_string).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Self::Texts(list) => {
+                let items: Vec<String> = list.iter().map(|text| quoted(text)).collect();
+                format!("[{}]", items.join(", "))
+            }
+        }
+    }
+}
+
 /// The parameters of one rule, defaults filled in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Params(pub BTreeMap<String, Param>);

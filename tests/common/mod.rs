@@ -121,3 +121,15 @@ pub(crate) fn not_run(what: &str) {
     let mut uncaptured = std::io::stderr();
     writeln!(uncaptured, "NOT RUN: {what}").unwrap();
 }
+
+/// The file or folder below a folder of peers that a variable names; says loudly when it is not set.
+/// A variable that is set and leads nowhere is a mistake, and no reason to compare with nothing.
+pub(crate) fn peer(variable: &str, below: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os(variable) else {
+        not_run(&format!("{variable} is not set: see .ci/run"));
+        return None;
+    };
+    let path = PathBuf::from(folder).join(below);
+    assert!(path.exists(), "{variable} is set, and {} is not there", path.display());
+    Some(path)
+}

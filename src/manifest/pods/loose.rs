@@ -1,9 +1,9 @@
 //! Settings of a pod or a container in an object of an unknown kind, without a pod around them that
 //! could be judged whole: what is written there is asked about, what is missing is not.
 
-use super::{LISTS, Search};
+use super::Search;
 use crate::model::node::{Entry, Node};
-use crate::model::object::{Pod, Synthetic};
+use crate::model::object::{LISTS, Pod, Synthetic};
 
 const HOST: [&str; 3] = ["hostNetwork", "hostPID", "hostIPC"];
 
@@ -41,5 +41,5 @@ fn around(entry: &Entry) -> Box<Synthetic> {
     let own = Entry { key: "securityContext".into(), ..entry.clone() };
     let place = entry.value.place;
     let node = Node { place, content: crate::model::node::Content::Map(vec![own]) };
-    Box::new(Synthetic { node, init: Vec::new(), containers: Vec::new() })
+    Box::new(Synthetic::of(node))
 }

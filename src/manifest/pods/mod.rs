@@ -4,10 +4,12 @@ mod loose;
 mod shape;
 mod workflow;
 
+use std::collections::HashSet;
+
 use super::error::Fault;
 use super::objects::shape as misshapen;
 use crate::model::node::{Content, Node, push_index, push_key};
-use crate::model::object::{Object, Pod};
+use crate::model::object::{LISTS, Object, Pod};
 
 /// Groups, kind, and the paths of what has a pod's `metadata` and `spec` side by side. The last path
 /// must be there; the others may.
@@ -35,9 +37,6 @@ const TABLE: &[(&[&str], &str, &[&str])] = &[
 /// How many containers a pod may have in one list; no node runs as many.
 const CONTAINERS: usize = 1_000;
 
-/// Where a pod names its containers.
-const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
-
 /// Kinds that hold no pod, whatever their data looks like: they say what pods may be, or are data.
 const NEVER: &[(&str, &str)] = &[
     ("", "ConfigMap"),
@@ -49,7 +48,7 @@ const NEVER: &[(&str, &str)] = &[
 
 /// The pods of an object; what cannot be walked is a fault.
 pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
-    let mut search = Search { root: &object.root, pods: Vec::new(), faults: Vec::new() };
+    let mut search = Search::new(&object.root);
     search.object(&object.root, &object.api_version, &object.kind, "");
     let Search { mut pods, faults: found, .. } = search;
     faults.extend(found);
@@ -65,7 +64,11 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
         }
         shape::pod(spec, &pod.spec, faults);
         let (_, metadata, there) = object.root.locate(&pod.metadata);
-        if there && !pod.metadata.is_empty() && metadata.content != Content::Null {
+        let metadata = match &pod.synthetic {
+            Some(own) => own.metadata.as_ref(),
+            None => (there && !pod.metadata.is_empty()).then_some(metadata),
+        };
+        if let Some(metadata) = metadata.filter(|node| node.content != Content::Null) {
             shape::metadata(metadata, &pod.metadata, faults);
         }
     }
@@ -96,23 +99,39 @@ struct Search<'o> {
     root: &'o Node,
     pods: Vec<Pod>,
     faults: Vec<Fault>,
+    /// The specifications of the pods, by where they are in memory: none is a pod twice.
+    taken: HashSet<*const Node>,
 }
 
-impl Search<'_> {
+impl<'o> Search<'o> {
+    fn new(root: &'o Node) -> Self {
+        Self { root, pods: Vec::new(), faults: Vec::new(), taken: HashSet::new() }
+    }
+
     /// An object: the one that is judged, or one that stands inside another.
     fn object(&mut self, node: &Node, api_version: &str, kind: &str, path: &str) {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        if NEVER.contains(&(group, kind)) {
+        let never = NEVER.contains(&(group, kind));
+        if never && path.is_empty() {
             return;
         }
         let known = TABLE.iter().find(|(groups, own, _)| *own == kind && groups.contains(&group));
+        let mut rest: &[&str] = &[];
         if let Some((_, _, templates)) = known {
             self.templates(node, templates, kind, path);
         } else if group == "argoproj.io" && kind.contains("Workflow") {
-            workflow::find(self, node, path);
-        } else {
+            workflow::find(self, node, kind, path);
+            rest = &["spec"];
+        } else if !never {
             let skip = if group.ends_with("kyverno.io") { KYVERNO } else { &[] };
-            self.guess(node, &mut path.to_owned(), "", skip);
+            return self.guess(node, &mut path.to_owned(), "", skip);
+        } else {
+            rest = &["openAPIV3Schema"];
+        }
+        // What stands inside another object need not be what it calls itself: nobody but the kind
+        // around it knows what becomes of it.
+        if !path.is_empty() {
+            self.guess(node, &mut path.to_owned(), "", rest);
         }
     }
 
@@ -161,6 +180,7 @@ impl Search<'_> {
     fn push(&mut self, pod: Pod, spec: &Node) {
         let (_, found, whole) = self.root.locate(&pod.spec);
         if pod.synthetic.is_some() || (whole && std::ptr::eq(found, spec)) {
+            self.taken.insert(std::ptr::from_ref(spec));
             return self.pods.push(pod);
         }
         self.faults.push(misshapen(spec.place, "a pod stands below a key with a quote in it"));
@@ -197,7 +217,9 @@ impl Search<'_> {
             let items = node.get(list).map_or(&[][..], Node::items);
             items.iter().any(|item| item.get("image").is_some())
         });
-        if whole {
+        if self.taken.contains(&std::ptr::from_ref(node)) {
+            // A template of the object around it.
+        } else if whole {
             let pod = Pod {
                 spec: path.clone(),
                 metadata: metadata.to_owned(),
@@ -212,7 +234,8 @@ impl Search<'_> {
         let own = joined(path, "metadata");
         for entry in node.entries() {
             let key = entry.key.as_ref();
-            if skip.contains(&key) || (whole && LISTS.contains(&key)) {
+            let pattern = !KYVERNO.contains(&key) || path.contains("validate");
+            if (skip.contains(&key) && pattern) || (whole && LISTS.contains(&key)) {
                 continue;
             }
             let beside = key == "spec" && node.get("metadata").is_some();

@@ -13,8 +13,8 @@ pub struct Comment {
     pub about: u32,
 }
 
-/// What a file must hold for anybody to look for comments.
-const MARK: &str = "holdpoint:";
+/// What a file must hold for anybody to look for comments, in one of the ways that people write it.
+const MARKS: [&str; 3] = ["holdpoint", "Holdpoint", "HOLDPOINT"];
 
 /// How many comments of a file are read; a waiver beyond them does not count.
 const MOST: usize = 1_000;
@@ -23,7 +23,8 @@ const MOST: usize = 1_000;
 /// none.
 #[must_use]
 pub fn comments(text: &str) -> Vec<Comment> {
-    if !text.contains(MARK) || text.trim_start().starts_with('{') {
+    let mentions = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
+    if !mentions(text) {
         return Vec::new();
     }
     let mut options = Options::default();
@@ -39,7 +40,7 @@ pub fn comments(text: &str) -> Vec<Comment> {
             found.push((own.to_string(), line, beside));
         }
     }
-    found.retain(|(own, ..)| own.contains(MARK));
+    found.retain(|(own, ..)| mentions(own));
     found.truncate(MOST);
     // For each line the next one, itself included, that says something.
     let speaks = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');

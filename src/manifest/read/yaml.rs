@@ -41,6 +41,12 @@ pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
                 }
             }
             event => {
+                if strict && takes_colon(&event, text, span) {
+                    let place = place(span);
+                    let why = "readers differ in whether the colon is part of the key: write a \
+                               space behind it";
+                    return Err(Fault::at("manifest::syntax", place.line, place.column, why));
+                }
                 if let Some(node) = composer.take(event, span)?
                     && node.content != Content::Null
                 {
@@ -50,6 +56,13 @@ pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
         }
     }
     Ok(documents)
+}
+
+/// `{a:, b}` and `[a:]` hold a text `a:` for Kubernetes, where YAML has a key `a`.
+fn takes_colon(event: &Event<'_>, text: &str, span: Span) -> bool {
+    let plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
+    let behind = || text.get(span.byte_range()?.end..);
+    plain && behind().is_some_and(|rest| [":,", ":]", ":}"].iter().any(|end| rest.starts_with(end)))
 }
 
 type Located<'s> = (Event<'s>, Span);

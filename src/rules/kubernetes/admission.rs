@@ -10,7 +10,7 @@ use super::language::Scope;
 use super::rule::{KubernetesRule, Step, env};
 use super::scene::Scene;
 use crate::model::object::Object;
-use crate::model::rule::{Param, Params};
+use crate::model::rule::Params;
 
 /// A policy, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,22 +160,8 @@ fn nested(base: &str, steps: &[Step], own: &str, depth: usize) -> String {
 
 fn written(params: &Params) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
-    let entries = params.0.iter().map(|(name, param)| {
-        let value = match param {
-            Param::Bool(flag) => flag.to_string(),
-            Param::Int(number) => number.to_string(),
-            Param::Text(text) => quoted(text),
-            Param::Ints(list) => {
-                let items: Vec<String> = list.iter().map(ToString::to_string).collect();
-                format!("[{}]", items.join(", "))
-            }
-            Param::Texts(list) => {
-                let items: Vec<String> = list.iter().map(|text| quoted(text)).collect();
-                format!("[{}]", items.join(", "))
-            }
-        };
-        format!("{}: {value}", quoted(name))
-    });
+    let entries =
+        params.0.iter().map(|(name, param)| format!("{}: {}", quoted(name), param.written(quoted)));
     format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
 }
 

@@ -53,17 +53,20 @@ pub fn evaluate(
         }
         let pods = walk::pods(object);
         for (number, one) in selected.iter().enumerate() {
-            let pods: Vec<&PodPlace<'_>> = pods.iter().filter(|pod| one.is_about(pod)).collect();
+            let mut pods: Vec<&PodPlace<'_>> =
+                pods.iter().filter(|pod| one.is_about(pod)).collect();
+            // What is asked of a whole pod need not be asked of its settings.
+            pods.sort_by_key(|pod| pod.pod.loose);
             if !claims(one.rule, object, !pods.is_empty()) {
                 continue;
             }
             evaluation.checks += 1;
-            let answers = Vec::new();
-            let mut asked = Asked { one, object, world, minor, root: &root, loose: false, answers };
+            let (answers, given) = (Vec::new(), HashSet::new());
+            let mut asked =
+                Asked { one, object, world, minor, root: &root, loose: false, answers, given };
             for scope in one.rule.document.scope.list() {
                 asked.scope(*scope, &pods);
             }
-            asked.once();
             evaluation.raised.extend(asked.answers.into_iter().map(|answer| Raised {
                 rule: number,
                 subject: SubjectId(id),
@@ -107,6 +110,9 @@ struct Asked<'a, 'r> {
     /// Whether the pod that is asked about is no whole one.
     loose: bool,
     answers: Vec<Answer>,
+    /// Where there is an answer already: a setting without a whole pod around it may be a pod's or a
+    /// container's, and is one offence.
+    given: HashSet<(String, Outcome)>,
 }
 
 impl<'a> Asked<'a, '_> {
@@ -156,7 +162,7 @@ impl<'a> Asked<'a, '_> {
             let mut path = format!("{}.annotations", pod.pod.metadata);
             push_key(&mut path, &entry.key);
             let scene = Scene { it: Some(It::Key(&entry.key)), ..self.scene(Some(pod), None) };
-            self.ask(&scene, &path, None);
+            self.ask(&scene, &entry.value, &path, None);
         }
     }
 
@@ -164,16 +170,16 @@ impl<'a> Asked<'a, '_> {
     fn each(&mut self, scene: &Scene<'a>, node: &'a Node, path: &str, container: Option<&str>) {
         let rule = self.one.rule;
         if rule.each.is_empty() {
-            return self.ask(scene, path, container);
+            return self.ask(scene, node, path, container);
         }
         let mut path = path.to_owned();
         for steps in &rule.each {
-            let mut found = |found: Result<&'a Node, Misshapen>, path: &str| match found {
+            let mut found = |found: Result<&'a Node, Misshapen<'a>>, path: &str| match found {
                 Ok(node) => {
                     let scene = Scene { it: Some(It::Node(node)), ..self.again(scene) };
-                    self.ask(&scene, path, container);
+                    self.ask(&scene, node, path, container);
                 }
-                Err(Misshapen) => self.undetermined(path, container),
+                Err(Misshapen(node)) => self.undetermined(node, path, container),
             };
             walk::each(node, steps, &mut path, &mut found);
         }
@@ -183,7 +189,7 @@ impl<'a> Asked<'a, '_> {
         Scene { pod: scene.pod, container: scene.container, ..self.scene(None, None) }
     }
 
-    fn ask(&mut self, scene: &Scene<'_>, path: &str, container: Option<&str>) {
+    fn ask(&mut self, scene: &Scene<'_>, node: &Node, path: &str, container: Option<&str>) {
         let rule = self.one.rule;
         let mut context = self.root.new_inner_scope();
         context.set_variable_resolver(scene);
@@ -202,25 +208,28 @@ impl<'a> Asked<'a, '_> {
                 let detail = rule.detail.as_ref().and_then(|detail| text(detail, &context));
                 self.answer(Outcome::Violated, place, detail, None, container);
             }
-            None => self.undetermined(path, container),
+            None => self.undetermined(node, path, container),
         }
     }
 
-    /// A setting that may be a pod's or a container's is one offence.
-    fn once(&mut self) {
-        let mut seen = HashSet::new();
-        if self.loose {
-            self.answers.retain(|answer| seen.insert(answer.path.clone()));
-        }
-    }
-
-    fn undetermined(&mut self, path: &str, container: Option<&str>) {
-        // Of an unknown kind nobody knows which type its members have.
-        if self.loose {
+    fn undetermined(&mut self, node: &Node, path: &str, container: Option<&str>) {
+        // What has the name of a pod's setting in an unknown kind may be something else: where it
+        // cannot hold what the rule blames it changes no answer.
+        if self.loose && !self.may_hold_blamed(node) {
             return;
         }
         let why = "a value there is not of the type that its API asks for".to_owned();
         self.answer(Outcome::Undetermined, path.to_owned(), None, Some(why), container);
+    }
+
+    fn may_hold_blamed(&self, node: &Node) -> bool {
+        let key = |steps: &'a Vec<Step>| match steps.last() {
+            Some(Step::Key(key)) => Some(key.as_str()),
+            _ => None,
+        };
+        let blamed: Vec<&str> =
+            self.one.rule.blame.iter().filter_map(|(steps, _)| key(steps)).collect();
+        walk::may_hold(node, &blamed)
     }
 
     fn answer(
@@ -231,6 +240,9 @@ impl<'a> Asked<'a, '_> {
         reason: Option<String>,
         container: Option<&str>,
     ) {
+        if !self.given.insert((path.clone(), outcome)) && self.loose {
+            return;
+        }
         let message = self.one.rule.document.message.clone();
         let key = format!("{} {} {message}", container.unwrap_or_default(), stem(&path));
         let container = container.map(str::to_owned);

@@ -7,7 +7,7 @@ use cel::context::VariableResolver;
 use super::value::{list, val};
 use super::world::World;
 use crate::model::node::Node;
-use crate::model::object::Object;
+use crate::model::object::{LISTS, Object};
 use crate::model::rule::{Param, Params};
 
 /// Where a rule is asked.
@@ -45,9 +45,6 @@ pub(super) enum It<'n> {
     /// A key.
     Key(&'n str),
 }
-
-/// Where a pod names its containers.
-pub(super) const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 /// Every name that an expression may use; `variables` only with one of [`VARIABLES`] behind it.
 pub(super) const NAMES: [&str; 4] = ["object", "variables", "container", "it"];

@@ -1,9 +1,8 @@
 //! Where in an object a rule is asked: its pods, their containers, and what lies below.
 
 use super::rule::Step;
-use super::scene::LISTS;
-use crate::model::node::{Content, Node, push_index, push_key};
-use crate::model::object::{Object, Pod};
+use crate::model::node::{Content, Entry, Node, push_index, push_key};
+use crate::model::object::{LISTS, Object, Pod};
 
 /// A pod of an object, opened.
 pub(super) struct PodPlace<'o> {
@@ -34,7 +33,11 @@ pub(super) fn pods<'o>(object: &'o Object) -> Vec<PodPlace<'o>> {
         let (_, found, whole) = object.root.locate(spec);
         let found = synthetic.as_ref().map_or(found, |own| &own.node);
         let (_, meta, there) = object.root.locate(metadata);
-        let metadata = (there && !metadata.is_empty() && meta.is_map()).then_some(meta);
+        let metadata = match synthetic {
+            Some(own) => own.metadata.as_ref(),
+            None => (there && !metadata.is_empty()).then_some(meta),
+        };
+        let metadata = metadata.filter(|node| node.is_map());
         (whole || synthetic.is_some()).then(|| PodPlace {
             pod,
             spec: found,
@@ -56,7 +59,8 @@ fn containers<'o>(spec: &'o Node, pod: &'o Pod) -> Vec<ContainerPlace<'o>> {
         for (i, node) in node.items().iter().enumerate() {
             let known = pod.synthetic.as_ref().and_then(|own| match list {
                 "initContainers" => own.init.get(i),
-                _ => own.containers.get(i),
+                "containers" => own.containers.get(i),
+                _ => None,
             });
             let path = known.cloned().unwrap_or_else(|| {
                 let mut path = pod.spec.clone();
@@ -73,7 +77,25 @@ fn containers<'o>(spec: &'o Node, pod: &'o Pod) -> Vec<ContainerPlace<'o>> {
 }
 
 /// A value that cannot be walked as a rule asks.
-pub(super) struct Misshapen;
+pub(super) struct Misshapen<'o>(pub(super) &'o Node);
+
+/// Whether a value may be, or hold below it, a member of one of these names: as it stands, or as a
+/// text that somebody fills in. Without names: whether there is anything.
+pub(super) fn may_hold(node: &Node, names: &[&str]) -> bool {
+    match &node.content {
+        Content::Text(_) => true,
+        Content::List(items) if names.is_empty() => !items.is_empty(),
+        Content::Map(entries) if names.is_empty() => !entries.is_empty(),
+        Content::List(items) => items.iter().any(|item| may_hold(item, names)),
+        Content::Map(_) => has_below(node, names),
+        _ => names.is_empty(),
+    }
+}
+
+fn has_below(node: &Node, names: &[&str]) -> bool {
+    let named = |entry: &Entry| names.contains(&&*entry.key) || has_below(&entry.value, names);
+    node.entries().iter().any(named) || node.items().iter().any(|item| has_below(item, names))
+}
 
 /// Every value at the end of a path. What is absent or null is passed over; what is no object or no
 /// list where the path goes on is a mistake.
@@ -81,7 +103,7 @@ pub(super) fn each<'o>(
     node: &'o Node,
     steps: &[Step],
     path: &mut String,
-    found: &mut dyn FnMut(Result<&'o Node, Misshapen>, &str),
+    found: &mut dyn FnMut(Result<&'o Node, Misshapen<'o>>, &str),
 ) {
     let before = path.len();
     match steps.split_first() {
@@ -93,7 +115,7 @@ pub(super) fn each<'o>(
                     each(below, rest, path, found);
                 }
             }
-            _ => found(Err(Misshapen), path),
+            _ => found(Err(Misshapen(node)), path),
         },
         Some((Step::Every, rest)) => match &node.content {
             Content::List(items) => {
@@ -103,7 +125,7 @@ pub(super) fn each<'o>(
                     path.truncate(before);
                 }
             }
-            _ => found(Err(Misshapen), path),
+            _ => found(Err(Misshapen(node)), path),
         },
     }
     path.truncate(before);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::node::{Content, Node};
-use crate::model::object::Object;
+use crate::model::object::{LISTS, Object};
 
 /// All objects of a run, as far as rules look from one to another.
 ///
@@ -125,7 +125,7 @@ impl<'o> World<'o> {
         }
         let named: HashSet<&str> = pods
             .iter()
-            .flat_map(|spec| super::scene::LISTS.iter().filter_map(|list| spec.get(list)))
+            .flat_map(|spec| LISTS.iter().filter_map(|list| spec.get(list)))
             .flat_map(Node::items)
             .filter_map(|container| container.get("ports"))
             .flat_map(Node::items)

@@ -1,0 +1,83 @@
+//! A manifest that stands in a workflow as a text: the pods of its objects.
+
+use super::super::{Search, joined};
+use super::merge::placed;
+use crate::manifest::error::Fault;
+use crate::manifest::objects::shape as misshapen;
+use crate::manifest::read;
+use crate::model::node::Node;
+use crate::model::object::{Pod, Synthetic};
+
+/// What Argo fills in by itself, and what cannot hold more than a name.
+const NAMES: [&str; 6] = [
+    "workflow.name",
+    "workflow.namespace",
+    "workflow.uid",
+    "workflow.serviceAccountName",
+    "pod.name",
+    "node.name",
+];
+
+/// Argo puts values into texts before anybody reads them: a value may bring a quote and whatever
+/// stands behind it.
+///
+/// # Errors
+/// The name of what is filled in, when it is none of [`NAMES`].
+pub(super) fn filled(text: &str) -> Result<(), String> {
+    for tail in text.split("{{").skip(1) {
+        let name = tail.split("}}").next().unwrap_or_default().trim();
+        if !NAMES.contains(&name) {
+            return Err(name.chars().take(80).collect());
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Result<(), Fault> {
+    let wrong = |what: &str| misshapen(text.place, format!("`{path}` {what}"));
+    let inner = text.text().ok_or_else(|| wrong("is no text"))?;
+    filled(inner).map_err(|name| {
+        wrong(&format!("is filled in with `{name}`: what it makes is not there to be judged"))
+    })?;
+    let documents =
+        read::unambiguous(inner).map_err(|_| wrong("cannot be read: its object is not judged"))?;
+    for node in documents {
+        let (Some(api), Some(kind)) = (node.text_of("apiVersion"), node.text_of("kind")) else {
+            return Err(wrong("has no `apiVersion` or no `kind`"));
+        };
+        let mut inside = Search::new(&node);
+        inside.object(&node, api, kind, "");
+        if !inside.faults.is_empty() {
+            return Err(wrong("cannot be read: its object is not judged"));
+        }
+        search.pods.extend(inside.pods.into_iter().map(|pod| moved(pod, &node, text, path)));
+    }
+    Ok(())
+}
+
+/// The pod as one of the object around the text; its paths go on into the text.
+fn moved(pod: Pod, node: &Node, text: &Node, path: &str) -> Pod {
+    let found = |path: &str| {
+        let (_, found, whole) = node.locate(path);
+        whole.then(|| placed(found, text))
+    };
+    let below = |own: &String| joined(path, own);
+    let own = match pod.synthetic.map(|own| *own) {
+        Some(own) => Synthetic {
+            node: placed(&own.node, text),
+            metadata: own.metadata.map(|own| placed(&own, text)),
+            init: own.init.iter().map(below).collect(),
+            containers: own.containers.iter().map(below).collect(),
+        },
+        None => Synthetic {
+            metadata: Some(&pod.metadata).filter(|own| !own.is_empty()).and_then(|own| found(own)),
+            ..Synthetic::of(found(&pod.spec).unwrap_or_else(|| text.clone()))
+        },
+    };
+    Pod {
+        spec: below(&pod.spec),
+        metadata: below(&pod.metadata),
+        synthetic: Some(Box::new(own)),
+        ..pod
+    }
+}
