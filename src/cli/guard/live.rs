@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::guard::account::apply::{self, Failure, Outcome};
-use crate::guard::account::journal::Journal;
+use crate::guard::account::journal::{self, Event, Journal};
 use crate::guard::account::lockout::{self, Found, Watched};
 use crate::guard::account::plan::{Place, Plan};
 use crate::guard::account::state::{Live, State};
@@ -265,18 +265,34 @@ impl Here<'_> {
         journal_path(args, &self.place)
     }
 
-    /// Carries a plan out.
-    pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
+    /// The last plan in the journal of this guard, and whether it was done.
+    pub(super) fn last(&self, args: &AccountArgs) -> Result<Option<(Plan, bool)>, Error> {
         let path = self.journal(args);
-        let clock = || jiff::Timestamp::now().to_string();
-        let mut journal = Journal::open(&path, clock).map_err(|error| {
+        journal::last(&path, &self.place).map_err(|error| {
             problem(
                 "journal",
-                format!("cannot write the journal `{}`: {error}", path.display()),
-                "nothing is done without it: name another with --journal",
+                format!("cannot read the journal `{}`: {error}", path.display()),
+                "name it with --journal, or give the plan",
                 Some(&path),
             )
-        })?;
+        })
+    }
+
+    /// Notes that a plan is done whose run died before it could say so.
+    pub(super) fn settle(&self, plan: &Plan, args: &AccountArgs) -> Result<(), Error> {
+        match self.last(args)? {
+            Some((last, false)) if last.digest == plan.digest => {
+                let path = self.journal(args);
+                let event = Event::Done { digest: last.digest };
+                open(&path)?.write(&event).map_err(|error| unwritten(&path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries a plan out.
+    pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
+        let mut journal = open(&self.journal(args))?;
         let asked = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&asked);
         self.session.on_interrupt(move || {
@@ -288,6 +304,20 @@ impl Here<'_> {
         apply::apply(self.account.as_mut(), plan, &mut journal, &stop)
             .map_err(|failure| stopped(&failure))
     }
+}
+
+fn open(path: &Path) -> Result<Journal, Error> {
+    let clock = || jiff::Timestamp::now().to_string();
+    Journal::open(path, clock).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Error {
+    problem(
+        "journal",
+        format!("cannot write the journal `{}`: {error}", path.display()),
+        "nothing is done without it: name another with --journal",
+        Some(path),
+    )
 }
 
 pub(super) fn journal_path(args: &AccountArgs, place: &Place) -> PathBuf {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::guard::account::apply::standing;
 use crate::guard::account::plan::{Plan, Standing};
 use crate::guard::account::principals::choose;
-use crate::guard::account::{document, effects, journal, unlock};
+use crate::guard::account::{document, effects, unlock};
 use crate::guard::statements::Vehicle;
 use crate::model::verdict::Exit;
 
@@ -37,7 +37,7 @@ pub(super) fn run(args: &StatusArgs) -> Result<Exit, Error> {
     within(&args.account, which, |here| {
         let plan = match given {
             Some(plan) => Some(plan),
-            None => journal::last(&here.journal(&args.account)).ok().flatten().map(|own| own.0),
+            None => here.last(&args.account)?.map(|own| own.0),
         };
         status(plan.as_ref(), here)
     })

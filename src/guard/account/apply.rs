@@ -108,7 +108,11 @@ pub fn apply(
                 in_force: InForce::Old,
             });
         }
-        Standing::After => return Ok(run.outcome),
+        Standing::After => {
+            // A run that died behind the last change did not say so any more.
+            run.log(&Event::Done { digest: plan.digest.clone() }, InForce::New)?;
+            return Ok(run.outcome);
+        }
         Standing::Between => run.outcome.resumed = true,
         Standing::Before => {}
     }
