@@ -14,7 +14,7 @@ use crate::guard::account::journal::{self, Event, Journal};
 use crate::guard::account::lockout::{self, Found, Watched};
 use crate::guard::account::plan::{Place, Plan};
 use crate::guard::account::state::{Live, State};
-use crate::guard::account::{Account, Fault, trust};
+use crate::guard::account::{Account, Cause, Fault, trust};
 use crate::guard::aws::{Iam, Identity, Organizations, Ready, Session};
 use crate::guard::statements::Vehicle;
 
@@ -212,9 +212,16 @@ impl Here<'_> {
         };
         for arn in exempt {
             let found = self.session.find(arn, &self.identity.account);
-            // Control policies bind other accounts; whoever may change them need not see roles.
+            // Control policies bind other accounts; whoever may change them need not see roles. What
+            // could not be asked for another reason is asked again.
             let found = match found {
-                Err(_) if !self.which.is_in_iam() => Found::NotAsked,
+                Err(fault) if !self.which.is_in_iam() && fault.cause == Cause::Denied => {
+                    let words = format!(
+                        "whether `{arn}` exists is not known: the caller may not ask for it"
+                    );
+                    console::to_stderr(&(console::printable(&words) + "\n"));
+                    Found::NotAsked
+                }
                 other => other.map_err(|fault| failed(&fault))?,
             };
             watched.exempt.push((arn.clone(), found));

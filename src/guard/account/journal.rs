@@ -80,6 +80,8 @@ pub struct Journal {
     file: Option<File>,
     path: PathBuf,
     clock: fn() -> String,
+    /// Whether the work goes on when a line cannot be written.
+    spared: bool,
 }
 
 impl Journal {
@@ -109,13 +111,13 @@ impl Journal {
                 file.write_all(b"\n")?;
             }
         }
-        Ok(Self { file: Some(file), path: path.to_owned(), clock })
+        Ok(Self { file: Some(file), path: path.to_owned(), clock, spared: false })
     }
 
     /// A journal that nobody reads, for tests.
     #[cfg(test)]
     pub(super) fn nowhere() -> Self {
-        Self { file: None, path: PathBuf::new(), clock: String::new }
+        Self { file: None, path: PathBuf::new(), clock: String::new, spared: false }
     }
 
     /// Where it is.
@@ -124,11 +126,22 @@ impl Journal {
         &self.path
     }
 
+    /// From now on a line that cannot be written stops nothing: putting the old guard back must not
+    /// wait for a disk.
+    pub(super) fn spare(&mut self) {
+        self.spared = true;
+    }
+
     /// Writes a line.
     ///
     /// # Errors
     /// It is not on the disk; then what it announces must not be done.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        let done = self.append(event);
+        if self.spared { Ok(()) } else { done }
+    }
+
+    fn append(&mut self, event: &Event) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut line = serde_json::to_string(&Line { time: (self.clock)(), event })?;
         line.push('\n');
