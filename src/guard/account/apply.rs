@@ -17,7 +17,7 @@ use super::journal::{Event, Journal};
 pub use super::outcome::{Failure, InForce, Outcome};
 use super::plan::{Plan, Standing};
 use super::state::{Live, Part, State};
-use super::{Account, Cause, Fault, Pair};
+use super::{Account, Cause, Pair};
 use crate::guard::statements::Vehicle;
 
 /// How many are put on or taken off between two looks at whether to stop.

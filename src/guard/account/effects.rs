@@ -106,7 +106,9 @@ fn callers(documents: &[&Value], partition: &str) -> Vec<(String, Caller)> {
         ),
         ("a workload".to_owned(), role("holdpoint-asks/worker")),
     ];
-    names.extend(named(documents, |_| true).into_iter().map(|arn| (format!("`{arn}`"), instance(&arn))));
+    names.extend(
+        named(documents, |_| true).into_iter().map(|arn| (format!("`{arn}`"), instance(&arn))),
+    );
     let parsed = names.into_iter().map(|(name, arn)| Caller::parse(&arn).map(|own| (name, own)));
     parsed.flatten().collect()
 }

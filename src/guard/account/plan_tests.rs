@@ -212,8 +212,7 @@ fn whoever_is_let_in_is_not_taken_for_exempt() {
             assert_eq!(exempt(&all), plain, "{vehicle:?}");
             // A second unlock, and a rollback into one, are checked as this is.
             let exempt = exempt(&all).into_iter().map(|arn| (arn, Found::Yes)).collect();
-            let watched =
-                Watched { exempt, caller: TERRAFORM.to_owned(), caller_is_beyond: false };
+            let watched = Watched { exempt, caller: TERRAFORM.to_owned(), caller_is_beyond: false };
             assert_eq!(check(&at(vehicle), &all, &watched), Vec::<String>::new(), "{vehicle:?}");
         }
     }
