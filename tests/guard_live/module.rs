@@ -159,7 +159,7 @@ fn the_module_is_planned_and_applied() {
     // Another part is another policy: the first keeps its name, and nothing is replaced.
     let first = rig.ask(&["iam"])["holdpoint-guard"]["arn"].clone();
     for (kind, file) in [("scp", "guard.json"), ("managed-policy", "account.json")] {
-        let more = [args.as_slice(), &["--as", kind, "--max-chars", "1800"]].concat();
+        let more = [args.as_slice(), &["--as", kind, "--max-chars", "1400"]].concat();
         let parts = rig.expect(0, &more).stdout;
         let list: serde_json::Value = serde_json::from_str(&parts).unwrap();
         assert!(list.as_array().is_some_and(|list| list.len() == 2), "{kind}: {parts}");
