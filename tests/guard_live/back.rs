@@ -119,3 +119,40 @@ fn a_rollback_goes_one_plan_back_and_no_further() {
         rig.expect(0, &BACK);
     }
 }
+
+#[test]
+fn a_journal_that_cannot_be_read_is_said() {
+    let Some(rig) = account(1, 0) else { return };
+    rig.expect(0, &plan(&SMALL, "p.json"));
+    rig.expect(0, &["apply", "p.json", "--yes"]);
+    let folder = rig.folder.path().join("folder");
+    std::fs::create_dir(&folder).unwrap();
+    for verb in [["status"].as_slice(), &["rollback", "--yes"]] {
+        let args = [verb, &["--as", "managed-policy", "--journal", "folder"]].concat();
+        let run = rig.expect(2, &args);
+        assert!(run.stderr.contains("cannot read the journal"), "{}", run.stderr);
+    }
+    rig.expect(0, &["status", "--as", "managed-policy"]);
+}
+
+/// A second unlock, and a rollback into the first.
+#[test]
+fn an_unlock_stands_in_the_way_of_nothing() {
+    let Some(rig) = account(3, 0) else { return };
+    rig.expect(0, &plan(&SMALL, "p.json"));
+    rig.expect(0, &["apply", "p.json", "--yes"]);
+    let let_in = |role: &str| {
+        let arn = format!("arn:aws:iam::123456789012:role/{role}");
+        let unlock = ["unlock", "--as", "managed-policy", "--for", "2h", "--yes"];
+        let why = ["--reason", "INC-1", "--principal", &arn];
+        rig.expect(0, &[unlock.as_slice(), &why].concat());
+    };
+    let twins = || rig.ask(&["iam"]).to_string().matches("DateGreaterThan").count();
+    let_in("app-0");
+    assert_eq!(twins(), 1);
+    let_in("app-2");
+    assert_eq!(twins(), 2);
+    rig.expect(0, &BACK);
+    assert_eq!(twins(), 1);
+    rig.expect(0, &["status", "--as", "managed-policy"]);
+}

@@ -70,6 +70,39 @@ impl WhichArgs {
     }
 }
 
+/// A guard by a plan, or by its name; for verbs that look at what a plan did.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// The plan that the guard was changed by [default: the last one in the journal]
+    #[arg(value_name = "PLAN")]
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    which: WhichArgs,
+    #[command(flatten)]
+    pub(super) account: AccountArgs,
+}
+
+impl PlanArgs {
+    /// Does the work in the account, with the plan that is given or the journal's last one.
+    pub(super) fn within<T>(
+        &self,
+        work: impl FnOnce(Option<Plan>, &mut Here<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let given = self.plan.as_deref().map(read_plan).transpose()?;
+        let which = given.as_ref().map_or_else(|| Ok(self.which.which()), Which::of)?;
+        within(&self.account, which, |here| {
+            let plan = match given {
+                Some(plan) => Some(plan),
+                None => here.last(&self.account)?.map(|(plan, _)| plan),
+            };
+            if let Some(plan) = &plan {
+                check_place(plan, here)?;
+            }
+            work(plan, here)
+        })
+    }
+}
+
 /// How a change is agreed to.
 #[derive(Debug, Args)]
 pub(super) struct AgreeArgs {

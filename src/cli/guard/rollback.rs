@@ -1,7 +1,5 @@
 //! `holdpoint guard rollback`: puts the guard back as it was before a plan.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::error::Error;
@@ -13,7 +11,7 @@ use crate::model::verdict::Exit;
 
 use super::super::output;
 use super::apply::carry_out;
-use super::live::{AccountArgs, AgreeArgs, Here, Which, WhichArgs, check_place, read_plan, within};
+use super::live::{AccountArgs, AgreeArgs, Here, PlanArgs};
 use super::problem;
 
 /// Put the guard back as it was before the last plan
@@ -24,26 +22,16 @@ use super::problem;
 /// that, give the plan.
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
-    /// The plan to go back behind
-    #[arg(value_name = "PLAN")]
-    plan: Option<PathBuf>,
     #[command(flatten)]
-    which: WhichArgs,
-    #[command(flatten)]
-    account: AccountArgs,
+    own: PlanArgs,
     #[command(flatten)]
     agree: AgreeArgs,
 }
 
 pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
-    let given = args.plan.as_deref().map(read_plan).transpose()?;
-    let which = given.as_ref().map_or_else(|| Ok(args.which.which()), Which::of)?;
-    within(&args.account, which, |here| {
-        let plan = match given {
-            Some(plan) => plan,
-            None => last(args, here)?,
-        };
-        check_place(&plan, here)?;
+    let account = &args.own.account;
+    args.own.within(|plan, here| {
+        let plan = plan.ok_or_else(|| nothing(here, account))?;
         // Only the journal has plans that go back themselves: those are gone on with.
         let is_begun = plan.goes_back.is_some();
         match standing(&plan, &here.live) {
@@ -56,7 +44,7 @@ pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
                 ));
             }
             Standing::After if is_begun => {
-                here.settle(&plan, &args.account)?;
+                here.settle(&plan, account)?;
                 output::to_stdout(
                     "no changes: the guard is put back already; to go further back, give a plan\n",
                 )?;
@@ -67,20 +55,18 @@ pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
         let goal = if is_begun { &plan.after } else { &plan.before };
         let behind = plan.goes_back.as_ref().unwrap_or(&plan.digest);
         let back = back(goal, behind, here);
-        carry_out(&back, here, &args.account, &args.agree)
+        carry_out(&back, here, account, &args.agree)
     })
 }
 
-fn last(args: &RollbackArgs, here: &Here<'_>) -> Result<Plan, Error> {
-    here.last(&args.account)?.map(|(plan, _)| plan).ok_or_else(|| {
-        let path = here.journal(&args.account);
-        problem(
-            "journal",
-            format!("the journal `{}` tells of no plan", path.display()),
-            "name another with --journal, or give the plan",
-            Some(&path),
-        )
-    })
+fn nothing(here: &Here<'_>, account: &AccountArgs) -> Error {
+    let path = here.journal(account);
+    problem(
+        "journal",
+        format!("the journal `{}` tells of no plan", path.display()),
+        "name another with --journal, or give the plan",
+        Some(&path),
+    )
 }
 
 /// From what stands there to what stood there before the plan of this digest.
