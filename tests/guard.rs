@@ -408,3 +408,28 @@ fn each_row_points_at_its_own_file() {
         assert_eq!(at, file, "{result}");
     }
 }
+
+#[test]
+fn what_a_state_calls_everything_is_not_denied() {
+    let folder = scratch();
+    let file = folder.path().join("hostile.tfstate");
+    for (kind, attributes) in [
+        ("aws_s3_bucket", r#"{"bucket":"*","arn":"arn:aws:s3:::*"}"#),
+        ("aws_s3_bucket", r#"{"bucket":"${aws:username}"}"#),
+        ("aws_route53_zone", r#"{"zone_id":"?*"}"#),
+        ("aws_iam_group", r#"{"id":"*"}"#),
+    ] {
+        let text = format!(
+            r#"{{"version":4,"lineage":"x","resources":[
+            {{"mode":"managed","type":"aws_sqs_queue","name":"q","instances":[{{"attributes":{{}}}}]}},
+            {{"mode":"managed","type":"{kind}","name":"h","instances":[{{"attributes":{attributes}}}]}}]}}"#
+        );
+        fs::write(&file, text).unwrap();
+        let run = guard("render", &["--from", file.to_str().unwrap()]);
+        let own = documents(&run);
+        let statements = own.iter().flat_map(|own| own["Statement"].as_array().unwrap());
+        let by_arn = statements.filter(|own| own["Sid"].as_str().unwrap().starts_with("ByArn"));
+        assert_eq!(by_arn.count(), 0, "{kind}: {}", run.stdout);
+        assert!(run.stderr.contains("not held: `"), "{kind}: {}", run.stderr);
+    }
+}

@@ -12,7 +12,10 @@ locals {
       name    = i == 0 ? var.name : "${var.name}-${i + 1}"
       content = jsonencode(document)
 
-      statements = flatten([document.Statement])
+      # Flags and not the statements themselves: those of two documents have no type in common.
+      for_resources = alltrue([for own in flatten([document.Statement]) : can(own.Principal)])
+      allows        = anytrue([for own in flatten([document.Statement]) : own.Effect == "Allow"])
+      keeps_itself  = contains([for own in flatten([document.Statement]) : try(own.Sid, "")], "Self")
     }
   }
 
@@ -44,7 +47,7 @@ resource "aws_organizations_policy" "guard" {
       error_message = "Control policies are put on `targets`, not on roles, users or groups."
     }
     precondition {
-      condition     = (var.kind == "rcp") == alltrue([for own in each.value.statements : can(own.Principal)])
+      condition     = (var.kind == "rcp") == each.value.for_resources
       error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
     }
   }
@@ -86,13 +89,11 @@ resource "aws_iam_policy" "guard" {
     }
     precondition {
       # In one of them: what keeps a policy of IAM from being changed.
-      condition = contains(flatten([
-        for own in local.policies : [for one in own.statements : try(one.Sid, "")]
-      ]), "Self")
+      condition     = anytrue([for own in local.policies : own.keeps_itself])
       error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
     }
     precondition {
-      condition     = (var.kind == "boundary") == anytrue([for own in each.value.statements : own.Effect == "Allow"])
+      condition     = (var.kind == "boundary") == each.value.allows
       error_message = "A boundary allows what it does not deny, and nothing else does: render it with the same --as."
     }
   }
