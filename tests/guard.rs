@@ -339,3 +339,97 @@ fn the_catalogue_tells_its_date() {
     let none = run_with_input(folder.path(), &["guard", "catalogue", "ec2:Nope"], b"");
     assert_eq!(none.code, Some(2));
 }
+
+#[test]
+fn a_gate_is_not_passed_by_a_plan_that_is_not_whole() {
+    let folder = scratch();
+    let file = folder.path().join("plan.json");
+    let whole = r#"{"format_version":"1.2","planned_values":{},"resource_changes":[
+        {"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","change":{"actions":["update"],
+         "before":{"tags":{"ManagedBy":"Terraform"}},"after":{"tags":{"ManagedBy":"Terraform"}},"after_unknown":{}}}]}"#;
+    let run = |text: &str, more: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        let args = [["guard", "coverage", file].as_slice(), more].concat();
+        Run::from(common::holdpoint(folder.path()).args(args).output().unwrap())
+    };
+    let cut = whole.replacen('{', r#"{"complete":false,"#, 1);
+    let deferred = whole.replacen('{', r#"{"deferred_changes":[{"reason":"unknown"}],"#, 1);
+    for gate in [["--min", "100"].as_slice(), &["--no-lower"]] {
+        let allowed = [gate, &["--allow-partial"]].concat();
+        assert_eq!(run(whole, gate).code, Some(0));
+        for partial in [&cut, &deferred] {
+            let own = run(partial, gate);
+            assert_eq!(own.code, Some(2), "{}", own.stdout);
+            assert!(own.stderr.contains("the plan is not whole"), "{}", own.stderr);
+            assert_eq!(run(partial, &allowed).code, Some(0));
+        }
+    }
+    // Without a gate it is measured, and said.
+    let own = run(&cut, &[]);
+    assert_eq!(own.code, Some(0));
+    assert!(own.stderr.contains("is not counted"), "{}", own.stderr);
+}
+
+#[test]
+fn what_a_resource_control_policy_does_not_reach_is_told() {
+    let args = ["--service", "sqs", "--service", "ec2", "--as", "rcp"];
+    let render = guard("render", &args);
+    let gap = "not held: `ec2`: resource control policies do not reach this service";
+    assert!(render.stderr.contains(gap), "{}", render.stderr);
+    let prove = guard("prove", &args);
+    assert!(prove.stdout.contains(gap), "{}", prove.stdout);
+    let json = guard("prove", &[args.as_slice(), &["--format", "json"]].concat());
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["gaps"].as_array().unwrap().len(), 1);
+    let scp = guard("prove", &args[..4]);
+    assert!(!scp.stdout.contains("not held"), "{}", scp.stdout);
+}
+
+#[test]
+fn each_row_points_at_its_own_file() {
+    let folder = scratch();
+    let state = |name: &str| {
+        let text = format!(
+            r#"{{"version":4,"lineage":"x","resources":[{{"mode":"managed","type":"aws_sqs_queue",
+            "name":"{name}","instances":[{{"attributes":{{"arn":"arn:aws:sqs:eu-west-1:1:{name}"}}}}]}}]}}"#
+        );
+        fs::write(folder.path().join(format!("{name}.tfstate")), text).unwrap();
+    };
+    state("a");
+    state("b");
+    let args = ["guard", "coverage", "a.tfstate", "b.tfstate", "--format", "sarif"];
+    let own = run(folder.path(), &args);
+    let sarif: Value = serde_json::from_str(&own.stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for (result, file) in results.iter().zip(["a.tfstate", "b.tfstate"]) {
+        let at = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert_eq!(at, file, "{result}");
+    }
+}
+
+#[test]
+fn what_a_state_calls_everything_is_not_denied() {
+    let folder = scratch();
+    let file = folder.path().join("hostile.tfstate");
+    for (kind, attributes) in [
+        ("aws_s3_bucket", r#"{"bucket":"*","arn":"arn:aws:s3:::*"}"#),
+        ("aws_s3_bucket", r#"{"bucket":"${aws:username}"}"#),
+        ("aws_route53_zone", r#"{"zone_id":"?*"}"#),
+        ("aws_iam_group", r#"{"id":"*"}"#),
+    ] {
+        let text = format!(
+            r#"{{"version":4,"lineage":"x","resources":[
+            {{"mode":"managed","type":"aws_sqs_queue","name":"q","instances":[{{"attributes":{{}}}}]}},
+            {{"mode":"managed","type":"{kind}","name":"h","instances":[{{"attributes":{attributes}}}]}}]}}"#
+        );
+        fs::write(&file, text).unwrap();
+        let run = guard("render", &["--from", file.to_str().unwrap()]);
+        let own = documents(&run);
+        let statements = own.iter().flat_map(|own| own["Statement"].as_array().unwrap());
+        let by_arn = statements.filter(|own| own["Sid"].as_str().unwrap().starts_with("ByArn"));
+        assert_eq!(by_arn.count(), 0, "{kind}: {}", run.stdout);
+        assert!(run.stderr.contains("not held: `"), "{kind}: {}", run.stderr);
+    }
+}

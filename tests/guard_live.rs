@@ -13,6 +13,8 @@
 mod apart;
 #[path = "guard_live/audit.rs"]
 mod audit;
+#[path = "guard_live/back.rs"]
+mod back;
 mod common;
 #[path = "guard_live/module.rs"]
 mod module;

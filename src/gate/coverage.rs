@@ -72,7 +72,7 @@ pub(super) fn ask(
     if low.is_none() && lowered.is_none() {
         return said;
     }
-    let (after, change) = match measured(config, text) {
+    let (after, change) = match measured(config, text, plan) {
         Ok(measured) => measured,
         Err(why) => {
             said.errors.push(Problem {
@@ -118,7 +118,11 @@ pub(super) fn ask(
     said
 }
 
-fn measured(config: &GuardConfig, text: &str) -> Result<(Coverage, Change), String> {
+fn measured(
+    config: &GuardConfig,
+    text: &str,
+    plan: &Plan<'_>,
+) -> Result<(Coverage, Change), String> {
     let defaults = Settings::default();
     let settings = Settings {
         tag_key: config.tag_key.clone().unwrap_or(defaults.tag_key),
@@ -130,7 +134,7 @@ fn measured(config: &GuardConfig, text: &str) -> Result<(Coverage, Change), Stri
         partition: defaults.partition,
     };
     let found = read_all(text)?;
-    let links = Links::of_plan(text, &found.after)?;
+    let links = Links::among(plan, &found.after);
     let after = measure(&found.after, &links, &settings);
     let before = measure(&found.before, &Links::default(), &settings);
     let change = change(&before, &after);

@@ -18,6 +18,32 @@ pub(super) fn cases(guard: &Guard) -> Vec<Case> {
     own.cases
 }
 
+/// What edits, deletes or takes off a policy of the account: a name, the verb, and what it is done to.
+pub(super) fn on_itself(vehicle: Vehicle) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut own = Vec::new();
+    if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
+        own.extend([
+            ("plant a policy beside the guard", "iam:CreatePolicy", "policy"),
+            ("edit the guard", "iam:CreatePolicyVersion", "policy"),
+            ("edit the guard", "iam:SetDefaultPolicyVersion", "policy"),
+            ("edit the guard", "iam:DeletePolicyVersion", "policy"),
+            ("delete the guard", "iam:DeletePolicy", "policy"),
+            ("retag the guard", "iam:UntagPolicy", "policy"),
+            ("detach the guard", "iam:DetachRolePolicy", "role"),
+            ("detach the guard", "iam:DetachUserPolicy", "user"),
+            ("detach the guard", "iam:DetachGroupPolicy", "group"),
+        ]);
+    }
+    if vehicle == Vehicle::Boundary {
+        own.extend([
+            ("drop the boundary", "iam:DeleteRolePermissionsBoundary", "role"),
+            ("drop the boundary", "iam:DeleteUserPermissionsBoundary", "user"),
+            ("drop the boundary", "iam:PutRolePermissionsBoundary", "role"),
+        ]);
+    }
+    own
+}
+
 struct Maker<'g> {
     guard: &'g Guard,
     cases: Vec<Case>,
@@ -140,39 +166,22 @@ impl Maker<'_> {
             }
             Vehicle::Rcp => {}
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
-                for (name, verb) in [
-                    ("plant a policy beside the guard", "iam:CreatePolicy"),
-                    ("edit the guard", "iam:CreatePolicyVersion"),
-                    ("edit the guard", "iam:SetDefaultPolicyVersion"),
-                    ("edit the guard", "iam:DeletePolicyVersion"),
-                    ("delete the guard", "iam:DeletePolicy"),
-                    ("retag the guard", "iam:UntagPolicy"),
-                ] {
-                    self.both(&Attempt::new(name, verb, &own));
-                }
-                for (verb, target) in [
-                    ("iam:DetachRolePolicy", "role/someone"),
-                    ("iam:DetachUserPolicy", "user/someone"),
-                    ("iam:DetachGroupPolicy", "group/people"),
-                ] {
-                    let target = format!("arn:{partition}:iam::{ACCOUNT}:{target}");
-                    self.both(
-                        &Attempt::new("detach the guard", verb, &target)
-                            .with("iam:PolicyARN", &own),
-                    );
+                for (name, verb, on) in on_itself(vehicle) {
+                    let target = match on {
+                        "policy" => own.clone(),
+                        on => format!("arn:{partition}:iam::{ACCOUNT}:{on}/someone"),
+                    };
+                    let attempt = Attempt::new(name, verb, &target);
+                    // What takes it off names it; what drops a boundary does not.
+                    self.both(&match verb.contains(":Detach") {
+                        true => attempt.with("iam:PolicyARN", &own),
+                        false => attempt,
+                    });
                 }
             }
         }
         if vehicle == Vehicle::Boundary {
             let role = format!("arn:{partition}:iam::{ACCOUNT}:role/someone");
-            let user = format!("arn:{partition}:iam::{ACCOUNT}:user/someone");
-            for (verb, target) in [
-                ("iam:DeleteRolePermissionsBoundary", &role),
-                ("iam:DeleteUserPermissionsBoundary", &user),
-                ("iam:PutRolePermissionsBoundary", &role),
-            ] {
-                self.both(&Attempt::new("drop the boundary", verb, target));
-            }
             let kept = Attempt::new("a role with the boundary", "iam:CreateRole", &role);
             self.both(&kept.with("iam:PermissionsBoundary", &own).open(None));
         }

@@ -4,21 +4,21 @@ use hcl::expr::{Expression, Object, ObjectKey, TemplateExpr};
 use hcl::{Attribute, Block, Body, Identifier};
 use serde_json::Value;
 
+use super::account::state::part_name;
 use super::pack::Document;
-use super::render::name;
 use super::statements::Vehicle;
 
 /// The policies as Terraform resources, in the form of `terraform fmt`.
 #[must_use]
 pub fn terraform(documents: &[Document], vehicle: Vehicle, base: &str, path: &str) -> String {
     let label = base.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
-    let of = documents.len();
     let blocks: Vec<String> = documents
         .iter()
         .enumerate()
         .map(|(i, document)| {
-            let label = if of == 1 { label.clone() } else { format!("{label}_{}", i + 1) };
-            let block = block(document, vehicle, &name(base, i + 1, of), &label, path);
+            // A label is an address: it stays when the guard gets another part.
+            let label = if i == 0 { label.clone() } else { format!("{label}_{}", i + 1) };
+            let block = block(document, vehicle, &part_name(base, i), &label, path);
             let body = Body::builder().add_block(block).build();
             encoded(&aligned(&hcl::format::to_string(&body).unwrap_or_default()))
         })
@@ -196,7 +196,8 @@ mod tests {
             let blocks: Vec<&Block> = body.blocks().collect();
             assert_eq!(blocks.len(), documents.len());
             for (i, (block, document)) in blocks.iter().zip(&documents).enumerate() {
-                assert_eq!(block.labels()[1].as_str(), format!("my_guard_{}", i + 1));
+                let label = if i == 0 { "my_guard".into() } else { format!("my_guard_{}", i + 1) };
+                assert_eq!(block.labels()[1].as_str(), label);
                 let own = block.body.attributes().find(|own| own.key() == attribute).unwrap();
                 let Expression::FuncCall(call) = own.expr() else { panic!("{own:?}") };
                 assert_eq!(call.name.name.as_str(), "jsonencode");

@@ -33,7 +33,8 @@ pub fn read_all(text: &str) -> Result<Found, String> {
         before: Vec::new(),
         after: Vec::new(),
         others: 0,
-        partial: file.complete == Some(false),
+        partial: file.complete == Some(false)
+            || file.deferred_changes.as_ref().is_some_and(|list| !list.is_empty()),
     };
     if let Some(changes) = &file.resource_changes {
         if file.errored == Some(true) {
@@ -69,6 +70,7 @@ fn read_change(change: &Change<'_>, found: &mut Found) -> Result<(), String> {
         kind: change.kind.clone().into_owned(),
         attributes,
         unknown,
+        file: 0,
     };
     let before = attributes(&change.kind, change.change.before)?;
     if let Some(mut after) = attributes(&change.kind, change.change.after)? {
@@ -122,7 +124,7 @@ fn read_state(resource: &Stored<'_>, found: &mut Found) -> Result<(), String> {
             return Err(format!("`{address}` has no attributes"));
         };
         let kind = kind.clone().into_owned();
-        found.after.push(Resource { address, kind, attributes, unknown: Vec::new() });
+        found.after.push(Resource { address, kind, attributes, unknown: Vec::new(), file: 0 });
     }
     Ok(())
 }
@@ -140,6 +142,7 @@ fn read_module(module: &Module<'_>, found: &mut Found) -> Result<(), String> {
             kind: resource.kind.clone().into_owned(),
             attributes,
             unknown: Vec::new(),
+            file: 0,
         });
     }
     module.child_modules.iter().try_for_each(|child| read_module(child, found))
@@ -233,6 +236,7 @@ struct File<'t> {
     planned_values: Option<IgnoredAny>,
     errored: Option<bool>,
     complete: Option<bool>,
+    deferred_changes: Option<Vec<IgnoredAny>>,
     #[serde(borrow)]
     values: Option<Values<'t>>,
 }

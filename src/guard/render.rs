@@ -2,14 +2,9 @@
 
 use serde_json::json;
 
+use super::account::state::part_name;
 use super::pack::Document;
 use super::statements::Vehicle;
-
-/// The name of the nth policy of so many, from 1: the one of a guard in one part has no number.
-#[must_use]
-pub fn name(base: &str, n: usize, of: usize) -> String {
-    if of == 1 { base.to_owned() } else { format!("{base}-{n}") }
-}
 
 /// The policies as JSON: one document as it is, several as a list.
 #[must_use]
@@ -28,7 +23,7 @@ pub fn json(documents: &[Document], pretty: bool) -> String {
 pub fn cloudformation(documents: &[Document], vehicle: Vehicle, base: &str, path: &str) -> String {
     let mut resources = serde_json::Map::new();
     for (i, document) in documents.iter().enumerate() {
-        let name = name(base, i + 1, documents.len());
+        let name = part_name(base, i);
         let resource = match vehicle {
             Vehicle::Scp | Vehicle::Rcp => {
                 let kind = if vehicle == Vehicle::Scp { "SERVICE" } else { "RESOURCE" };

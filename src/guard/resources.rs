@@ -24,6 +24,8 @@ pub struct Resource {
     pub attributes: Map<String, Value>,
     /// Attributes that are known only after apply, wholly or in part.
     pub unknown: Vec<String>,
+    /// Which of several files it is from; for whoever reads them.
+    pub file: usize,
 }
 
 /// What a resource says of a tag.
@@ -172,6 +174,7 @@ mod tests {
             kind: "aws_x".into(),
             attributes: attributes.as_object().unwrap().clone(),
             unknown: unknown.iter().map(|name| (*name).to_owned()).collect(),
+            file: 0,
         };
         let value = Tag::Value("Terraform".into());
         let block = serde_json::json!({"tag": [{"key": "ManagedBy", "value": "Terraform"}]});

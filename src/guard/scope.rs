@@ -90,6 +90,12 @@ impl Scope {
                 continue;
             }
             match arn(resource, mapping, partition) {
+                Some(arn) if !is_one(&arn) => {
+                    self.gaps.insert(format!(
+                        "`{}` has an ARN with a wildcard or a variable of policies",
+                        resource.address
+                    ));
+                }
                 Some(arn) => {
                     self.arns.entry(name).or_default().insert(arn);
                 }
@@ -205,6 +211,14 @@ pub fn full(service: &Service, action: &Action) -> String {
 #[must_use]
 pub fn bucket_name(resource: &Resource) -> Option<&str> {
     resource.text("bucket").or_else(|| resource.text("id"))
+}
+
+/// Whether an ARN names one thing. A state is data: what it calls `*` would deny the changes of
+/// everybody's things, and `${...}` would hold nothing.
+fn is_one(arn: &str) -> bool {
+    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    let resource = resource.strip_suffix(":*").unwrap_or(resource);
+    !resource.is_empty() && !resource.contains(['*', '?', '$', '"', '\\'])
 }
 
 /// The ARN that guards a resource: its own, or its parent's for a child.

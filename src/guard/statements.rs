@@ -248,6 +248,19 @@ impl Spec {
                 || catalogue().service(service).is_some_and(|service| service.rcp)
         };
         let mut scope = scope.clone();
+        let dropped: BTreeSet<&str> = scope
+            .kinds
+            .iter()
+            .chain(scope.arns.keys())
+            .map(|(service, _)| *service)
+            .chain(scope.settings.iter().filter_map(|verb| verb.split(':').next()))
+            .filter(|service| !reachable(service))
+            .collect();
+        let dropped: Vec<String> = dropped
+            .into_iter()
+            .map(|own| format!("`{own}`: resource control policies do not reach this service"))
+            .collect();
+        scope.gaps.extend(dropped);
         scope.kinds.retain(|(service, _)| reachable(service));
         scope.arns.retain(|(service, _), _| reachable(service));
         scope.settings.retain(|verb| reachable(verb.split(':').next().unwrap_or_default()));

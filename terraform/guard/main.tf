@@ -4,13 +4,18 @@
 
 locals {
   documents = flatten([var.policies])
-  count     = length(local.documents)
 
-  # By number, so that a policy keeps its address when the guard gets another part.
+  # By number, so that a policy keeps its address and its name when the guard gets another part: the
+  # first has no number, as `holdpoint guard plan` and `render` name them.
   policies = {
     for i, document in local.documents : tostring(i + 1) => {
-      name    = local.count == 1 ? var.name : "${var.name}-${i + 1}"
+      name    = i == 0 ? var.name : "${var.name}-${i + 1}"
       content = jsonencode(document)
+
+      # Flags and not the statements themselves: those of two documents have no type in common.
+      for_resources = alltrue([for own in flatten([document.Statement]) : can(own.Principal)])
+      allows        = anytrue([for own in flatten([document.Statement]) : own.Effect == "Allow"])
+      keeps_itself  = contains([for own in flatten([document.Statement]) : try(own.Sid, "")], "Self")
     }
   }
 
@@ -27,10 +32,25 @@ resource "aws_organizations_policy" "guard" {
   for_each = local.in_organization ? local.policies : {}
 
   name        = each.value.name
-  description = "Drift guard of holdpoint, part ${each.key} of ${local.count}"
+  description = "Drift guard of holdpoint"
   type        = var.kind == "scp" ? "SERVICE_CONTROL_POLICY" : "RESOURCE_CONTROL_POLICY"
   content     = each.value.content
   tags        = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = length(each.value.content) <= (var.kind == "scp" ? 10240 : 5120)
+      error_message = "The document is too large: render it with --as and the kind that it is for."
+    }
+    precondition {
+      condition     = length(var.roles) + length(var.users) + length(var.groups) == 0
+      error_message = "Control policies are put on `targets`, not on roles, users or groups."
+    }
+    precondition {
+      condition     = (var.kind == "rcp") == each.value.for_resources
+      error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
+    }
+  }
 }
 
 resource "aws_organizations_policy_attachment" "guard" {
@@ -44,10 +64,39 @@ resource "aws_iam_policy" "guard" {
   for_each = local.in_organization ? {} : local.policies
 
   name        = each.value.name
-  description = "Drift guard of holdpoint, part ${each.key} of ${local.count}"
+  description = "Drift guard of holdpoint"
   path        = var.path
   policy      = each.value.content
   tags        = var.tags
+
+  lifecycle {
+    precondition {
+      # White space does not count for IAM, and jsonencode writes none.
+      condition     = length(each.value.content) <= 6144
+      error_message = "The document is too large: render it with --as managed-policy or boundary."
+    }
+    precondition {
+      condition     = length(var.targets) == 0
+      error_message = "Policies are put on `roles`, `users` or `groups`; only control policies have targets."
+    }
+    precondition {
+      condition     = var.kind != "boundary" || length(local.documents) == 1
+      error_message = "A boundary is one document: a principal has one boundary."
+    }
+    precondition {
+      condition     = var.kind != "boundary" || length(var.roles) + length(var.users) + length(var.groups) == 0
+      error_message = "A boundary is set on the role or user itself, not attached."
+    }
+    precondition {
+      # In one of them: what keeps a policy of IAM from being changed.
+      condition     = anytrue([for own in local.policies : own.keeps_itself])
+      error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
+    }
+    precondition {
+      condition     = (var.kind == "boundary") == each.value.allows
+      error_message = "A boundary allows what it does not deny, and nothing else does: render it with the same --as."
+    }
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "guard" {

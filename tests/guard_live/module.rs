@@ -51,7 +51,7 @@ module "account" {
   source = "./guard"
 
   kind     = "managed-policy"
-  policies = jsondecode(file("guard.json"))
+  policies = jsondecode(file("account.json"))
   roles    = ["app-0", "app-1"]
 }
 "#;
@@ -79,9 +79,18 @@ fn terraform(rig: &Rig, unit: &str, args: &[&str]) -> Run {
         .into()
 }
 
+/// An audit as a role, whose credentials Terraform is not given.
+fn audited(rig: &Rig, kind: &str) -> Run {
+    let own = rig.ask(&["assume", TERRAFORM]);
+    let keys = own.as_object().unwrap().iter();
+    let mut command = rig.command(&rig.endpoint(), &["audit", "--live", "--as", kind]);
+    command.envs(keys.map(|(name, own)| (name.clone(), own.as_str().unwrap().to_owned())));
+    command.output().unwrap().into()
+}
+
 #[test]
 fn the_module_is_planned_and_applied() {
-    let Some(mut rig) = Rig::new() else { return };
+    let Some(rig) = Rig::new() else { return };
     let Some(mirror) = std::env::var_os("HOLDPOINT_PROVIDER_MIRROR") else {
         common::not_run("the module against moto: set HOLDPOINT_PROVIDER_MIRROR");
         return;
@@ -110,6 +119,8 @@ fn the_module_is_planned_and_applied() {
     let args = ["render", "--service", "sqs", "--service", "sns", "--terraform-role", TERRAFORM];
     let rendered = rig.expect(0, &args).stdout;
     fs::write(folder.join("guard.json"), &rendered).unwrap();
+    let managed = rig.expect(0, &[args.as_slice(), &["--as", "managed-policy"]].concat()).stdout;
+    fs::write(folder.join("account.json"), &managed).unwrap();
 
     let done = |args: &[&str], code: i32| {
         let run = terraform(&rig, &unit, args);
@@ -130,8 +141,49 @@ fn the_module_is_planned_and_applied() {
     assert_eq!(scps["holdpoint-guard"][0]["on"], serde_json::json!([unit]));
     let own = rig.ask(&["iam"]);
     assert_eq!(names(&own["holdpoint-guard"]["on"]), ["app-0", "app-1"].map(str::to_owned).into());
+    let wanted = canonical(&serde_json::from_str(&managed).unwrap());
     assert_eq!(canonical(&own["holdpoint-guard"]["document"]), wanted);
-    rig.become_role(TERRAFORM);
-    let audit = rig.expect(0, &["audit", "--live"]);
-    assert!(audit.stdout.contains("1 policies: 0 wrong, 0 holes"), "{}", audit.stdout);
+
+    for kind in ["scp", "managed-policy"] {
+        let audit = audited(&rig, kind);
+        assert!(audit.stdout.contains("1 policies: 0 wrong, 0 holes"), "{}", audit.stdout);
+    }
+
+    // No document, or one of another kind, is refused before anything is taken away.
+    fs::write(folder.join("account.json"), "[]").unwrap();
+    let refused = done(&["plan"], 1);
+    assert!(refused.stderr.contains("holdpoint guard render"), "{}", refused.stderr);
+    fs::write(folder.join("account.json"), &rendered).unwrap();
+    let refused = done(&["plan"], 1);
+    assert!(refused.stderr.contains("was not rendered for this kind"), "{}", refused.stderr);
+    // Another part is another policy: the first keeps its name, and nothing is replaced.
+    let first = rig.ask(&["iam"])["holdpoint-guard"]["arn"].clone();
+    for (kind, file) in [("scp", "guard.json"), ("managed-policy", "account.json")] {
+        let more = [args.as_slice(), &["--as", kind, "--max-chars", "1400"]].concat();
+        let parts = rig.expect(0, &more).stdout;
+        let list: serde_json::Value = serde_json::from_str(&parts).unwrap();
+        assert!(list.as_array().is_some_and(|list| list.len() == 2), "{kind}: {parts}");
+        fs::write(folder.join(file), parts).unwrap();
+    }
+    let planned = done(&["plan", "-detailed-exitcode", "-out=tfplan"], 2);
+    assert!(planned.stdout.contains("5 to add, 2 to change, 0 to destroy"), "{}", planned.stdout);
+    done(&["apply", "tfplan"], 0);
+    done(&["plan", "-detailed-exitcode"], 0);
+    let own = rig.ask(&["iam"]);
+    assert_eq!(own["holdpoint-guard"]["arn"], first);
+    assert_eq!(
+        names(&own["holdpoint-guard-2"]["on"]),
+        ["app-0", "app-1"].map(str::to_owned).into()
+    );
+    assert_eq!(rig.ask(&["scps"])["holdpoint-guard-2"][0]["on"], serde_json::json!([unit]));
+    // And back to one, and away.
+    fs::write(folder.join("guard.json"), &rendered).unwrap();
+    fs::write(folder.join("account.json"), &managed).unwrap();
+    let planned = done(&["plan", "-detailed-exitcode", "-out=tfplan"], 2);
+    assert!(planned.stdout.contains("0 to add, 2 to change, 5 to destroy"), "{}", planned.stdout);
+    done(&["apply", "tfplan"], 0);
+    assert_eq!(rig.ask(&["iam"])["holdpoint-guard"]["arn"], first);
+    done(&["destroy", "-auto-approve"], 0);
+    assert_eq!(rig.ask(&["iam"]), serde_json::json!({}));
+    assert_eq!(rig.ask(&["scps"]), serde_json::json!({}));
 }

@@ -58,6 +58,7 @@ pub(super) fn carry_out(
             ));
         }
         Standing::After => {
+            here.settle(plan, account)?;
             output::to_stdout("no changes: the guard stands as it is to stand\n")?;
             return Ok(Exit::Pass);
         }

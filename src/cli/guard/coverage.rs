@@ -23,7 +23,7 @@ use super::{problem, read};
 ///
 /// Each resource is protected, protected through what it belongs to, partly or not, with the cause
 /// and the smallest fix. Nothing asks AWS. Exits with 1 when a gate (`--min`, `--no-lower`) is shut,
-/// with 2 when there is nothing to measure.
+/// with 2 when there is nothing to measure, or a gate is asked about a plan that is not whole.
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
     /// States or plans as JSON (`terraform.tfstate`, `terraform show -json`)
@@ -61,6 +61,10 @@ pub(super) struct CoverageArgs {
     /// without it pulls the share down
     #[arg(long, help_heading = "Gates")]
     no_lower: bool,
+    /// Judge a plan that Terraform itself calls incomplete by a gate all the same: what it leaves out
+    /// is not counted
+    #[arg(long, help_heading = "Gates")]
+    allow_partial: bool,
     /// How to print it: human, json, sarif or html; repeatable, without a path to standard output
     #[arg(
         long = "format",
@@ -170,6 +174,14 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
         below: args.min.is_some_and(|min| !own.coverage.sums.reaches(min)),
         no_lower: args.no_lower,
     };
+    if own.partial && !args.allow_partial && (args.min.is_some() || args.no_lower) {
+        return Err(problem(
+            "partial",
+            "the plan is not whole, and what it leaves out may not be held".to_owned(),
+            "plan the whole configuration, or say `--allow-partial` and judge what is there",
+            None,
+        ));
+    }
     if own.partial {
         console::to_stderr("the plan is not whole: what it leaves out is not counted\n");
     }
@@ -202,7 +214,7 @@ impl CoverageArgs {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut links = Links::default();
         let (mut others, mut partial, mut plans) = (0, false, 0);
-        for path in files {
+        for (number, path) in files.iter().enumerate() {
             let text = read(path)?;
             let refused = |why: String| {
                 problem(
@@ -212,7 +224,8 @@ impl CoverageArgs {
                     Some(path),
                 )
             };
-            let found = read_all(&text).map_err(refused)?;
+            let mut found = read_all(&text).map_err(refused)?;
+            found.after.iter_mut().for_each(|own| own.file = number);
             others += found.others;
             partial |= found.partial;
             match found.source {

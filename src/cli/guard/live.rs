@@ -10,11 +10,11 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::guard::account::apply::{self, Failure, Outcome};
-use crate::guard::account::journal::Journal;
+use crate::guard::account::journal::{self, Event, Journal};
 use crate::guard::account::lockout::{self, Found, Watched};
 use crate::guard::account::plan::{Place, Plan};
 use crate::guard::account::state::{Live, State};
-use crate::guard::account::{Account, Fault, trust};
+use crate::guard::account::{Account, Cause, Fault, trust};
 use crate::guard::aws::{Iam, Identity, Organizations, Ready, Session};
 use crate::guard::statements::Vehicle;
 
@@ -67,6 +67,39 @@ impl WhichArgs {
             path: self.path.clone(),
             targets: Vec::new(),
         }
+    }
+}
+
+/// A guard by a plan, or by its name; for verbs that look at what a plan did.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// The plan that the guard was changed by [default: the last one in the journal]
+    #[arg(value_name = "PLAN")]
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    which: WhichArgs,
+    #[command(flatten)]
+    pub(super) account: AccountArgs,
+}
+
+impl PlanArgs {
+    /// Does the work in the account, with the plan that is given or the journal's last one.
+    pub(super) fn within<T>(
+        &self,
+        work: impl FnOnce(Option<Plan>, &mut Here<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let given = self.plan.as_deref().map(read_plan).transpose()?;
+        let which = given.as_ref().map_or_else(|| Ok(self.which.which()), Which::of)?;
+        within(&self.account, which, |here| {
+            let plan = match given {
+                Some(plan) => Some(plan),
+                None => here.last(&self.account)?.map(|(plan, _)| plan),
+            };
+            if let Some(plan) = &plan {
+                check_place(plan, here)?;
+            }
+            work(plan, here)
+        })
     }
 }
 
@@ -212,9 +245,16 @@ impl Here<'_> {
         };
         for arn in exempt {
             let found = self.session.find(arn, &self.identity.account);
-            // Control policies bind other accounts; whoever may change them need not see roles.
+            // Control policies bind other accounts; whoever may change them need not see roles. What
+            // could not be asked for another reason is asked again.
             let found = match found {
-                Err(_) if !self.which.is_in_iam() => Found::NotAsked,
+                Err(fault) if !self.which.is_in_iam() && fault.cause == Cause::Denied => {
+                    let words = format!(
+                        "whether `{arn}` exists is not known: the caller may not ask for it"
+                    );
+                    console::to_stderr(&(console::printable(&words) + "\n"));
+                    Found::NotAsked
+                }
                 other => other.map_err(|fault| failed(&fault))?,
             };
             watched.exempt.push((arn.clone(), found));
@@ -265,18 +305,34 @@ impl Here<'_> {
         journal_path(args, &self.place)
     }
 
-    /// Carries a plan out.
-    pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
+    /// The last plan in the journal of this guard, and whether it was done.
+    pub(super) fn last(&self, args: &AccountArgs) -> Result<Option<(Plan, bool)>, Error> {
         let path = self.journal(args);
-        let clock = || jiff::Timestamp::now().to_string();
-        let mut journal = Journal::open(&path, clock).map_err(|error| {
+        journal::last(&path, &self.place).map_err(|error| {
             problem(
                 "journal",
-                format!("cannot write the journal `{}`: {error}", path.display()),
-                "nothing is done without it: name another with --journal",
+                format!("cannot read the journal `{}`: {error}", path.display()),
+                "name it with --journal, or give the plan",
                 Some(&path),
             )
-        })?;
+        })
+    }
+
+    /// Notes that a plan is done whose run died before it could say so.
+    pub(super) fn settle(&self, plan: &Plan, args: &AccountArgs) -> Result<(), Error> {
+        match self.last(args)? {
+            Some((last, false)) if last.digest == plan.digest => {
+                let path = self.journal(args);
+                let event = Event::Done { digest: last.digest };
+                open(&path)?.write(&event).map_err(|error| unwritten(&path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries a plan out.
+    pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
+        let mut journal = open(&self.journal(args))?;
         let asked = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&asked);
         self.session.on_interrupt(move || {
@@ -288,6 +344,20 @@ impl Here<'_> {
         apply::apply(self.account.as_mut(), plan, &mut journal, &stop)
             .map_err(|failure| stopped(&failure))
     }
+}
+
+fn open(path: &Path) -> Result<Journal, Error> {
+    let clock = || jiff::Timestamp::now().to_string();
+    Journal::open(path, clock).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Error {
+    problem(
+        "journal",
+        format!("cannot write the journal `{}`: {error}", path.display()),
+        "nothing is done without it: name another with --journal",
+        Some(path),
+    )
 }
 
 pub(super) fn journal_path(args: &AccountArgs, place: &Place) -> PathBuf {

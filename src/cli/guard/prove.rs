@@ -1,5 +1,6 @@
 //! `holdpoint guard prove`: the matrix of what the guard denies and leaves open, and the attacks.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use crate::guard::catalogue::catalogue;
 use crate::guard::prove::{Proof, Row, prove};
 use crate::model::verdict::Exit;
 
-use super::super::output;
+use super::super::{console, output};
 use super::spec::SpecArgs;
 use super::{problem, read};
 
@@ -50,6 +51,9 @@ struct Report<'p> {
     differences: usize,
     holes: usize,
     seconds: f64,
+    /// What is not held at all, and why: no case asks about it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    gaps: &'p BTreeSet<String>,
     rows: &'p [Row],
 }
 
@@ -72,8 +76,9 @@ pub(super) fn run(args: &ProveArgs) -> Result<Exit, Error> {
     let vehicle = made.guard.spec.vehicle.name();
     let seconds = start.elapsed().as_secs_f64();
     let differences = proof.differences().count();
+    let gaps = &made.guard.scope.gaps;
     let text = match args.format {
-        Shape::Human => human(&proof, vehicle, documents.len(), seconds),
+        Shape::Human => human(&proof, gaps, vehicle, documents.len(), seconds),
         Shape::Json => {
             let report = Report {
                 schema: "holdpoint-guard-proof/v1",
@@ -84,6 +89,7 @@ pub(super) fn run(args: &ProveArgs) -> Result<Exit, Error> {
                 differences,
                 holes: proof.holes().count(),
                 seconds: (seconds * 1000.0).round() / 1000.0,
+                gaps,
                 rows: &proof.rows,
             };
             serde_json::to_string(&report).map_err(|_| Error::Internal)? + "\n"
@@ -96,7 +102,13 @@ pub(super) fn run(args: &ProveArgs) -> Result<Exit, Error> {
 /// How many differences are shown in full.
 const SHOWN: usize = 20;
 
-fn human(proof: &Proof, vehicle: &str, policies: usize, seconds: f64) -> String {
+fn human(
+    proof: &Proof,
+    gaps: &BTreeSet<String>,
+    vehicle: &str,
+    policies: usize,
+    seconds: f64,
+) -> String {
     let mut text = String::new();
     let mut groups: std::collections::BTreeMap<&str, (usize, usize)> = Default::default();
     for row in &proof.rows {
@@ -121,6 +133,9 @@ fn human(proof: &Proof, vehicle: &str, policies: usize, seconds: f64) -> String 
     for row in proof.holes() {
         let hole = row.hole.unwrap_or_default();
         text.push_str(&format!("hole: {} by {}: {hole}\n", row.case, row.action));
+    }
+    for gap in gaps {
+        text.push_str(&format!("not held: {}\n", console::printable(gap)));
     }
     text.push_str(&format!(
         "{} cases against {policies} policies as {vehicle}: {} differences ({seconds:.1} s)\n",

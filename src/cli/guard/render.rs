@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
+use crate::guard::account::state::part_name;
 use crate::guard::{self, render};
 use crate::model::verdict::Exit;
 
@@ -68,7 +69,7 @@ fn summary(made: &Made, base: &str) -> String {
         let size = document.size();
         text.push_str(&format!(
             "{}: {size} of {} characters, {} left\n",
-            render::name(base, i + 1, of),
+            part_name(base, i),
             made.limit,
             made.limit.saturating_sub(size)
         ));

@@ -1,95 +1,90 @@
 //! `holdpoint guard rollback`: puts the guard back as it was before a plan.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::error::Error;
 use crate::guard::account::apply::standing;
-use crate::guard::account::journal;
+use crate::guard::account::effects;
 use crate::guard::account::plan::{Plan, Standing};
 use crate::guard::account::state::State;
 use crate::model::verdict::Exit;
 
+use super::super::output;
 use super::apply::carry_out;
-use super::live::{AccountArgs, AgreeArgs, Here, Which, WhichArgs, check_place, read_plan, within};
+use super::live::{AccountArgs, AgreeArgs, Here, PlanArgs};
 use super::problem;
 
 /// Put the guard back as it was before the last plan
 ///
 /// With a plan file: as it was before that plan. Without: before the last one in the journal.
 /// Managed policies go back to the version that they had; control policies get their old text again.
+/// Run again after an interruption it goes on, and it never goes one plan further by itself: for
+/// that, give the plan.
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
-    /// The plan to go back behind
-    #[arg(value_name = "PLAN")]
-    plan: Option<PathBuf>,
     #[command(flatten)]
-    which: WhichArgs,
-    #[command(flatten)]
-    account: AccountArgs,
+    own: PlanArgs,
     #[command(flatten)]
     agree: AgreeArgs,
 }
 
 pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
-    let given = args.plan.as_deref().map(read_plan).transpose()?;
-    let which = given.as_ref().map_or_else(|| Ok(args.which.which()), Which::of)?;
-    within(&args.account, which, |here| {
-        let plan = match given {
-            Some(plan) => plan,
-            None => last(args, here)?,
-        };
-        check_place(&plan, here)?;
-        if let (Standing::Moved(lines), false) = (standing(&plan, &here.live), args.agree.force) {
-            return Err(problem(
-                "moved",
-                format!("the guard was changed after that plan: {}", lines.join(", ")),
-                "go back behind the newest plan, or give --force",
-                None,
-            ));
+    let account = &args.own.account;
+    args.own.within(|plan, here| {
+        let plan = plan.ok_or_else(|| nothing(here, account))?;
+        // Only the journal has plans that go back themselves: those are gone on with.
+        let is_begun = plan.goes_back.is_some();
+        match standing(&plan, &here.live) {
+            Standing::Moved(lines) if !args.agree.force => {
+                return Err(problem(
+                    "moved",
+                    format!("the guard was changed after that plan: {}", lines.join(", ")),
+                    "go back behind the newest plan, or give --force",
+                    None,
+                ));
+            }
+            Standing::After if is_begun => {
+                here.settle(&plan, account)?;
+                output::to_stdout(
+                    "no changes: the guard is put back already; to go further back, give a plan\n",
+                )?;
+                return Ok(Exit::Pass);
+            }
+            _ => {}
         }
-        let back = back(&plan, here);
-        carry_out(&back, here, &args.account, &args.agree)
+        let goal = if is_begun { &plan.after } else { &plan.before };
+        let behind = plan.goes_back.as_ref().unwrap_or(&plan.digest);
+        let back = back(goal, behind, here);
+        carry_out(&back, here, account, &args.agree)
     })
 }
 
-fn last(args: &RollbackArgs, here: &Here<'_>) -> Result<Plan, Error> {
-    let path = here.journal(&args.account);
-    let found = journal::last(&path).map_err(|error| {
-        problem(
-            "journal",
-            format!("cannot read the journal `{}`: {error}", path.display()),
-            "name it with --journal, or give the plan",
-            Some(&path),
-        )
-    })?;
-    found.map(|(plan, _)| plan).ok_or_else(|| {
-        problem(
-            "journal",
-            format!("the journal `{}` tells of no plan", path.display()),
-            "name another with --journal, or give the plan",
-            Some(&path),
-        )
-    })
+fn nothing(here: &Here<'_>, account: &AccountArgs) -> Error {
+    let path = here.journal(account);
+    problem(
+        "journal",
+        format!("the journal `{}` tells of no plan", path.display()),
+        "name another with --journal, or give the plan",
+        Some(&path),
+    )
 }
 
-/// From what stands there to what the plan was made of.
-fn back(plan: &Plan, here: &Here<'_>) -> Plan {
+/// From what stands there to what stood there before the plan of this digest.
+fn back(goal: &State, behind: &str, here: &Here<'_>) -> Plan {
     let live = &here.live;
     let exists = |target: &String| {
         live.principals.is_empty() || live.principals.iter().any(|own| own.arn == *target)
     };
-    let mut after = State { parts: plan.before.parts.clone() };
+    let mut after = goal.clone();
     for part in &mut after.parts {
         part.version = None;
         part.id = live.state.part(&part.name).map(|own| own.id.clone()).unwrap_or_default();
         part.attached.retain(exists);
     }
     let mut back = Plan::between(here.place.clone(), live.state.clone(), after);
-    back.exempt =
-        crate::guard::account::effects::exempt(&back.after.documents()).into_iter().collect();
-    back.reason = Some(format!("back from {}", plan.digest));
+    back.exempt = effects::exempt(&back.after.documents()).into_iter().collect();
+    back.reason = Some(format!("back from {behind}"));
+    back.goes_back = Some(behind.to_owned());
     back.seal();
     back
 }

@@ -1,19 +1,17 @@
 //! `holdpoint guard status`: how the guard stands, and whether somebody changed it.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::error::Error;
 use crate::guard::account::apply::standing;
 use crate::guard::account::plan::{Plan, Standing};
 use crate::guard::account::principals::choose;
-use crate::guard::account::{document, effects, journal, unlock};
+use crate::guard::account::{document, effects, unlock};
 use crate::guard::statements::Vehicle;
 use crate::model::verdict::Exit;
 
 use super::super::{console, output};
-use super::live::{AccountArgs, Here, Which, WhichArgs, check_place, read_plan, within};
+use super::live::{Here, PlanArgs};
 use super::{problem, shown};
 
 /// Say how the guard stands, and whether it drifted itself
@@ -22,25 +20,12 @@ use super::{problem, shown};
 /// plan left it and nobody is unbound, with 1 when not, with 2 when there is nothing to compare with.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// The plan that it is to stand as
-    #[arg(value_name = "PLAN")]
-    plan: Option<PathBuf>,
     #[command(flatten)]
-    which: WhichArgs,
-    #[command(flatten)]
-    account: AccountArgs,
+    own: PlanArgs,
 }
 
 pub(super) fn run(args: &StatusArgs) -> Result<Exit, Error> {
-    let given = args.plan.as_deref().map(read_plan).transpose()?;
-    let which = given.as_ref().map_or_else(|| Ok(args.which.which()), Which::of)?;
-    within(&args.account, which, |here| {
-        let plan = match given {
-            Some(plan) => Some(plan),
-            None => journal::last(&here.journal(&args.account)).ok().flatten().map(|own| own.0),
-        };
-        status(plan.as_ref(), here)
-    })
+    args.own.within(|plan, here| status(plan.as_ref(), here))
 }
 
 fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
@@ -88,13 +73,7 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
     if live.state.parts.is_empty() {
         line("there is no guard of this name".to_owned());
     }
-    let standing = match plan {
-        None => None,
-        Some(plan) => {
-            check_place(plan, here)?;
-            Some(standing(plan, live))
-        }
-    };
+    let standing = plan.map(|plan| standing(plan, live));
     match &standing {
         Some(Standing::After) => line("it stands as its plan left it".to_owned()),
         Some(Standing::Before) => line("the plan was not carried out".to_owned()),

@@ -11,13 +11,13 @@
 //! order sees to it). Only after the new guard has been read back is anything taken away.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use super::document::minified;
 use super::journal::{Event, Journal};
+pub use super::outcome::{Failure, InForce, Outcome};
 use super::plan::{Plan, Standing};
 use super::state::{Live, Part, State};
-use super::{Account, Cause, Fault, Pair};
+use super::{Account, Cause, Pair};
 use crate::guard::statements::Vehicle;
 
 /// How many are put on or taken off between two looks at whether to stop.
@@ -25,65 +25,6 @@ const BATCH: usize = 20;
 
 /// How often the account is read until it says what was written.
 const READS: u32 = 7;
-
-/// What was done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether anything had to be done.
-    pub changed: bool,
-    /// Whether an earlier run had begun.
-    pub resumed: bool,
-    /// Policies made.
-    pub created: usize,
-    /// Policies that say something else now.
-    pub switched: usize,
-    /// Policies deleted.
-    pub deleted: usize,
-    /// How often a policy was put on somebody.
-    pub attached: usize,
-    /// How often one was taken off.
-    pub detached: usize,
-    /// Whom it could not be put on or taken off, and why.
-    pub failed: Vec<(String, String)>,
-}
-
-/// Which guard is in force after a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InForce {
-    /// The old one.
-    Old,
-    /// The old one, on some of those that the new one adds too.
-    OldOnMore,
-    /// The new one; something is left over.
-    New,
-    /// It could not be put back; both are in force in part.
-    Unknown,
-}
-
-/// Why a plan was not carried out to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Why; for people.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-    /// What is in force now.
-    pub in_force: InForce,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.in_force {
-            InForce::Old => "the old guard is in force",
-            InForce::OldOnMore => "the old guard is in force, and some are bound already",
-            InForce::New => "the new guard is in force, and not all of the old one is gone",
-            InForce::Unknown => "it is not known which guard is in force",
-        };
-        write!(f, "{}; {state}", self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// Carries out a plan, or goes on with one. `stop` is asked where stopping leaves the old guard.
 ///
@@ -95,8 +36,10 @@ pub fn apply(
     journal: &mut Journal,
     stop: &dyn Fn() -> bool,
 ) -> Result<Outcome, Failure> {
-    let live = account.read().map_err(|fault| failure(&fault, InForce::Old))?;
-    let mut run = Run { account, journal, stop, outcome: Outcome::default(), stuck: Vec::new() };
+    let live = account.read().map_err(|fault| Failure::of(&fault, InForce::Untouched))?;
+    let base = InForce::Old;
+    let outcome = Outcome::default();
+    let mut run = Run { account, journal, stop, outcome, stuck: Vec::new(), base };
     match standing(plan, &live) {
         Standing::Moved(lines) => {
             return Err(Failure {
@@ -105,15 +48,22 @@ pub fn apply(
                     lines.join(", ")
                 ),
                 help: "make a new plan".to_owned(),
-                in_force: InForce::Old,
+                in_force: InForce::Untouched,
             });
         }
-        Standing::After => return Ok(run.outcome),
-        Standing::Between => run.outcome.resumed = true,
+        Standing::After => {
+            // A run that died behind the last change did not say so any more.
+            run.log(&Event::Done { digest: plan.digest.clone() }, InForce::New)?;
+            return Ok(run.outcome);
+        }
+        Standing::Between => {
+            run.outcome.resumed = true;
+            run.base = begun(plan, &live);
+        }
         Standing::Before => {}
     }
     run.outcome.changed = true;
-    run.log(&Event::Begin { plan: Box::new(plan.clone()) }, InForce::Old)?;
+    run.log(&Event::Begin { plan: Box::new(plan.clone()) }, InForce::Untouched)?;
     run.forward(plan, live)?;
     run.log(&Event::Done { digest: plan.digest.clone() }, InForce::New)?;
     Ok(run.outcome)
@@ -127,20 +77,31 @@ pub fn standing(plan: &Plan, live: &Live) -> Standing {
     plan.standing(&live.state, &|target| principals.is_empty() || principals.contains(target))
 }
 
-fn failure(fault: &Fault, in_force: InForce) -> Failure {
-    Failure { message: fault.message.clone(), help: fault.help().to_owned(), in_force }
+/// What an interrupted run left in force.
+fn begun(plan: &Plan, live: &Live) -> InForce {
+    let exists: BTreeSet<&str> = live.principals.iter().map(|own| own.arn.as_str()).collect();
+    let stands = |old: &Part| {
+        live.state.part(&old.name).is_some_and(|now| {
+            let mut gone = old.attached.difference(&now.attached);
+            now.document == old.document
+                && gone.all(|on| !exists.is_empty() && !exists.contains(on.as_str()))
+        })
+    };
+    if plan.before.parts.iter().all(stands) { InForce::OldOnMore } else { InForce::Both }
 }
 
 /// A policy as it is, as it is to be, and the version laid ready for that.
 type Switch<'p> = (&'p Part, &'p Part, Option<String>);
 
-struct Run<'a> {
-    account: &'a mut dyn Account,
-    journal: &'a mut Journal,
-    stop: &'a dyn Fn() -> bool,
-    outcome: Outcome,
+pub(super) struct Run<'a> {
+    pub(super) account: &'a mut dyn Account,
+    pub(super) journal: &'a mut Journal,
+    pub(super) stop: &'a dyn Fn() -> bool,
+    pub(super) outcome: Outcome,
     /// Who is there and did not take a policy, and why.
-    stuck: Vec<(String, String)>,
+    pub(super) stuck: Vec<(String, String)>,
+    /// What is in force as long as nothing is switched.
+    base: InForce,
 }
 
 impl Run<'_> {
@@ -152,16 +113,17 @@ impl Run<'_> {
         })
     }
 
+    /// What is in force before the first switch, when something is on more already.
+    fn on_more(&self) -> InForce {
+        if self.base == InForce::Old { InForce::OldOnMore } else { self.base }
+    }
+
     fn forward(&mut self, plan: &Plan, live: Live) -> Result<(), Failure> {
         let target = &plan.after;
         let mut ids: BTreeMap<String, String> =
             live.state.parts.iter().map(|part| (part.name.clone(), part.id.clone())).collect();
         for part in target.parts.iter().filter(|part| live.state.part(&part.name).is_none()) {
-            self.log(&Event::Create { policy: part.name.clone() }, InForce::Old)?;
-            let made = self.account.create(&part.name, &minified(&part.document));
-            let id = made.map_err(|fault| failure(&fault, InForce::Old))?;
-            ids.insert(part.name.clone(), id);
-            self.outcome.created += 1;
+            ids.insert(part.name.clone(), self.create(part)?);
         }
         let mut switches = Vec::new();
         for name in &plan.order {
@@ -170,14 +132,14 @@ impl Run<'_> {
             };
             if now.document != new.document {
                 let staged = self.account.stage(&now.id, &minified(&new.document));
-                let staged = staged.map_err(|fault| failure(&fault, InForce::Old))?;
+                let staged = staged.map_err(|fault| Failure::of(&fault, self.base))?;
                 switches.push((now, new, staged));
             }
         }
         self.spare(plan, &live, &ids);
         self.join(target, &live.state, &ids)?;
         if (self.stop)() {
-            return Err(stopped(InForce::OldOnMore));
+            return Err(stopped(self.on_more()));
         }
         if !switches.is_empty() {
             self.all_have_room(plan)?;
@@ -191,9 +153,20 @@ impl Run<'_> {
         }
         let now = match self.verify(target) {
             Ok(now) => now,
+            // What was written may stand there all right: nobody could look.
+            Err(broken) if broken.in_force == InForce::Written => return Err(broken),
             Err(broken) => return Err(self.undo(plan, broken)),
         };
         self.leave(target, &now)
+    }
+
+    /// Makes a policy, on nobody yet; gives its ARN or id.
+    pub(super) fn create(&mut self, part: &Part) -> Result<String, Failure> {
+        self.log(&Event::Create { policy: part.name.clone() }, self.base)?;
+        let made = self.account.create(&part.name, &minified(&part.document));
+        let id = made.map_err(|fault| Failure::of(&fault, self.base))?;
+        self.outcome.created += 1;
+        Ok(id)
     }
 
     /// Leaves those alone who got another boundary since the plan was made: ours would take its
@@ -222,14 +195,14 @@ impl Run<'_> {
                 message: format!("one that the guard binds cannot take all of it: {why}"),
                 help: "make room there, or leave it out with a new plan; then apply again"
                     .to_owned(),
-                in_force: InForce::OldOnMore,
+                in_force: self.on_more(),
             }),
         }
     }
 
     /// Putting a guard on many takes minutes: what is overwritten next is still what was read.
     fn look_again(&mut self, switches: &[Switch<'_>]) -> Result<(), Failure> {
-        let live = self.account.read().map_err(|fault| failure(&fault, InForce::OldOnMore))?;
+        let live = self.account.read().map_err(|fault| Failure::of(&fault, self.on_more()))?;
         let moved = switches.iter().find(|(now, ..)| {
             live.state.part(&now.name).is_none_or(|own| own.document != now.document)
         });
@@ -244,7 +217,7 @@ impl Run<'_> {
     }
 
     /// Puts policies on those who do not have them.
-    fn join(
+    pub(super) fn join(
         &mut self,
         target: &State,
         live: &State,
@@ -264,8 +237,7 @@ impl Run<'_> {
         }
         for (i, batch) in pairs.chunks(BATCH).enumerate() {
             if (self.stop)() {
-                let after = if i == 0 { InForce::Old } else { InForce::OldOnMore };
-                return Err(stopped(after));
+                return Err(stopped(if i == 0 { self.base } else { self.on_more() }));
             }
             let (journal, outcome) = (&mut *self.journal, &mut self.outcome);
             let stuck = &mut self.stuck;
@@ -291,11 +263,11 @@ impl Run<'_> {
                 return Err(Failure {
                     message: format!("the journal cannot be written: {error}"),
                     help: "make room for it and run the same command again".to_owned(),
-                    in_force: InForce::OldOnMore,
+                    in_force: self.on_more(),
                 });
             }
             if let Some(fault) = unavailable {
-                return Err(failure(&fault, InForce::OldOnMore));
+                return Err(Failure::of(&fault, self.on_more()));
             }
         }
         Ok(())
@@ -310,18 +282,19 @@ impl Run<'_> {
         self.log(&event, InForce::Unknown)?;
         self.account
             .switch(&now.id, staged, &minified(&new.document))
-            .map_err(|fault| failure(&fault, InForce::Unknown))?;
+            .map_err(|fault| Failure::of(&fault, InForce::Unknown))?;
         self.outcome.switched += 1;
         Ok(())
     }
 
     /// Reads the guard back until it says what it is to say.
-    fn verify(&mut self, target: &State) -> Result<State, Failure> {
+    pub(super) fn verify(&mut self, target: &State) -> Result<State, Failure> {
         let failed: BTreeSet<String> =
             self.outcome.failed.iter().map(|(target, _)| target.clone()).collect();
         let mut wrong = String::new();
         for attempt in 0..READS {
-            let live = self.account.read().map_err(|fault| failure(&fault, InForce::Unknown))?;
+            let live =
+                self.account.read().map_err(|fault| Failure::of(&fault, InForce::Written))?;
             match difference(target, &live.state, &failed) {
                 None => return Ok(live.state),
                 Some(other) => wrong = other,
@@ -337,7 +310,7 @@ impl Run<'_> {
     }
 
     /// Takes policies off those who are not to have them, and deletes what is left over.
-    fn leave(&mut self, target: &State, live: &State) -> Result<(), Failure> {
+    pub(super) fn leave(&mut self, target: &State, live: &State) -> Result<(), Failure> {
         let mut pairs = Vec::new();
         for part in &live.parts {
             let kept = target.part(&part.name);
@@ -373,53 +346,13 @@ impl Run<'_> {
             }
             let event = Event::Delete { policy: part.id.clone(), before: part.document.clone() };
             self.log(&event, InForce::New)?;
-            self.account.delete(&part.id).map_err(|fault| failure(&fault, InForce::New))?;
+            self.account.delete(&part.id).map_err(|fault| Failure::of(&fault, InForce::New))?;
             self.outcome.deleted += 1;
         }
         match first {
-            Some(fault) => Err(failure(&fault, InForce::New)),
+            Some(fault) => Err(Failure::of(&fault, InForce::New)),
             None => Ok(()),
         }
-    }
-
-    /// Puts everything back as it was before the plan.
-    fn undo(&mut self, plan: &Plan, why: Failure) -> Failure {
-        let done = self.back(plan, &why.message);
-        match done {
-            Ok(()) => Failure { in_force: InForce::Old, ..why },
-            Err(second) => Failure {
-                message: format!("{}; and putting it back failed: {second}", why.message),
-                help: "run `holdpoint guard rollback` with the same plan".to_owned(),
-                in_force: InForce::Unknown,
-            },
-        }
-    }
-
-    fn back(&mut self, plan: &Plan, why: &str) -> Result<(), String> {
-        // Undoing goes on without a journal: what it undoes is in there.
-        let _ = self.journal.write(&Event::Undo { why: why.to_owned() });
-        let live = self.account.read().map_err(|fault| fault.message)?;
-        let mut order: Vec<&String> = plan.order.iter().collect();
-        order.reverse();
-        for name in order {
-            let (Some(now), Some(old)) = (live.state.part(name), plan.before.part(name)) else {
-                continue;
-            };
-            if now.document == old.document {
-                continue;
-            }
-            let text = minified(&old.document);
-            let staged = self.account.stage(&now.id, &text).map_err(|fault| fault.message)?;
-            self.account
-                .switch(&now.id, staged.as_deref(), &text)
-                .map_err(|fault| fault.message)?;
-        }
-        let mut live = live.state;
-        // What somebody else put there is not ours to take away.
-        live.parts.retain(|part| {
-            plan.before.part(&part.name).is_some() || plan.after.part(&part.name).is_some()
-        });
-        self.leave(&plan.before, &live).map_err(|failure| failure.message)
     }
 }
 

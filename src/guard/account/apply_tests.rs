@@ -305,3 +305,98 @@ fn nobody_who_is_bound_is_set_free_for_want_of_room() {
         assert_eq!(account.state().documents(), new.after.documents());
     }
 }
+
+/// What an earlier run took away already is put back too, or nobody says that it is.
+#[test]
+fn the_old_guard_is_in_force_only_when_it_is_whole() {
+    let names = ["g", "g-2", "g-3"].map(str::to_owned);
+    for at in 1..=12 {
+        let mut account = begun(true);
+        let third = [deny(OLD[0]), deny(OLD[1]), deny(&["ec2:DeleteVpc"])];
+        let on = account.principals.iter().cloned().collect();
+        let third = names.iter().cloned().zip(third).collect();
+        let more = Plan::new(place(), account.state(), third, &on);
+        go(&mut account, &more).unwrap();
+        account.again();
+        // Everything in one, and one principal less.
+        let all = deny(&[OLD[0], OLD[1], &["ec2:DeleteVpc", "ec2:ModifyVpcAttribute"]].concat());
+        let on = account.principals.iter().skip(1).cloned().collect();
+        let new = Plan::new(place(), account.state(), vec![("g".to_owned(), all)], &on);
+        account.death = Death::After(at);
+        let _ = go(&mut account, &new);
+        account.again();
+        // It goes on, and somebody else writes before it is read back.
+        account.trouble = Trouble::AtRead(2, "g".to_owned(), deny(&["s3:PutBucketPolicy"]));
+        let Err(failure) = go(&mut account, &new) else { continue };
+        match failure.in_force {
+            InForce::Old => {
+                let now = account.state();
+                assert_eq!(now.parts.iter().map(|own| own.name.clone()).collect::<Vec<_>>(), names);
+                assert_eq!(now.documents(), new.before.documents(), "{at}: {failure}");
+                assert_eq!(now.attached(), new.before.attached(), "{at}: {failure}");
+            }
+            // It was seen before anything was overwritten.
+            InForce::Unknown => {
+                assert!(failure.message.contains("somebody changed `g`"), "{at}: {failure}");
+            }
+            other => panic!("{at}: {other:?}: {failure}"),
+        }
+    }
+}
+
+#[test]
+fn what_was_written_and_cannot_be_read_is_left_as_it_is() {
+    let mut account = begun(true);
+    let new = plan(&account, &[deny(&["sqs:DeleteQueue"]), deny(OLD[1])], 200);
+    // Read once to begin, once before the first switch, and then no more.
+    account.trouble = Trouble::Blind(3);
+    let failure = go(&mut account, &new).unwrap_err();
+    assert_eq!(failure.in_force, InForce::Written, "{failure}");
+    assert!(failure.to_string().contains("was not read back"), "{failure}");
+    assert_eq!(account.state().documents(), new.after.documents(), "nothing is undone");
+    account.again();
+    go(&mut account, &new).unwrap();
+}
+
+/// No message claims more than is so, wherever a run dies and the next one cannot look or write.
+#[test]
+fn what_is_said_to_be_in_force_is() {
+    let mut said = BTreeSet::new();
+    for (name, packed) in wanted() {
+        let mut start = begun(true);
+        start.principals.push("arn:aws:iam::1:role/new".to_owned());
+        let new = plan(&start, &packed, 400);
+        let mut whole = start.clone();
+        go(&mut whole, &new).unwrap();
+        let both = (0..=whole.changes).flat_map(|at| (1..=whole.changes).map(move |n| (at, n)));
+        for (at, n) in both {
+            let mut account = start.clone();
+            account.death = Death::After(at);
+            let _ = go(&mut account, &new);
+            account.again();
+            account.death = Death::Before(n);
+            let Err(failure) = go(&mut account, &new) else { continue };
+            let now = account.state();
+            let old_stands = new.before.parts.iter().all(|old| {
+                now.part(&old.name).is_some_and(|now| {
+                    now.document == old.document && now.attached.is_superset(&old.attached)
+                })
+            });
+            let new_stands = new
+                .after
+                .parts
+                .iter()
+                .all(|own| now.part(&own.name).is_some_and(|now| now.document == own.document));
+            let is_true = match failure.in_force {
+                InForce::Old | InForce::OldOnMore => old_stands,
+                InForce::Both => !old_stands,
+                InForce::New => new_stands,
+                InForce::Unknown => true,
+                InForce::Untouched | InForce::Written => false,
+            };
+            assert!(is_true, "{name}, {at}: {:?}: {failure}", failure.in_force);
+            said.insert(format!("{:?}", failure.in_force));
+        }
+    }
+    assert!(said.len() >= 3, "{said:?}");
+}

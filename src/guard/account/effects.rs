@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::atoms::{Atom, atoms};
 use super::document::{self, texts};
 use super::state::State;
+use super::unlock::{is_opened, unlocks};
 use crate::guard::cases::{ACCOUNT, instance, sample};
 use crate::guard::catalogue::catalogue;
 use crate::guard::prove::place;
@@ -44,11 +45,22 @@ pub fn tag(documents: &[&Value]) -> Option<(String, String)> {
     None
 }
 
-/// The principals that statements of a guard exempt.
+/// The principals that statements of a guard exempt for ever: who is let in for a while is bound by
+/// the rest of the guard, and again when the time is over.
 #[must_use]
 pub fn exempt(documents: &[&Value]) -> BTreeSet<String> {
+    let mut own = named(documents, |_| true);
+    let open = unlocks(documents);
+    let kept = named(documents, |statement| !is_opened(statement));
+    own.retain(|arn| kept.contains(arn) || !open.iter().any(|unlock| unlock.principal == *arn));
+    own
+}
+
+/// The principals that some statements leave out.
+fn named(documents: &[&Value], which: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let all = documents.iter().flat_map(|document| document::statements(document));
-    all.filter_map(|statement| statement.pointer("/Condition/ArnNotLike"))
+    all.filter(|statement| which(statement))
+        .filter_map(|statement| statement.pointer("/Condition/ArnNotLike"))
         .flat_map(|keys| texts(keys, "aws:PrincipalArn"))
         .map(str::to_owned)
         .collect()
@@ -84,7 +96,7 @@ fn own(target: Target) -> Target {
     Target { account: ACCOUNT.to_owned(), ..target }
 }
 
-/// Those who are asked about: everybody that either guard exempts, an engineer, a workload.
+/// Those who are asked about: everybody that either guard exempts or lets in, an engineer, a workload.
 fn callers(documents: &[&Value], partition: &str) -> Vec<(String, Caller)> {
     let role = |tail: &str| format!("arn:{partition}:iam::{ACCOUNT}:role/{tail}");
     let mut names = vec![
@@ -94,7 +106,9 @@ fn callers(documents: &[&Value], partition: &str) -> Vec<(String, Caller)> {
         ),
         ("a workload".to_owned(), role("holdpoint-asks/worker")),
     ];
-    names.extend(exempt(documents).into_iter().map(|arn| (format!("`{arn}`"), instance(&arn))));
+    names.extend(
+        named(documents, |_| true).into_iter().map(|arn| (format!("`{arn}`"), instance(&arn))),
+    );
     let parsed = names.into_iter().map(|(name, arn)| Caller::parse(&arn).map(|own| (name, own)));
     parsed.flatten().collect()
 }

@@ -36,6 +36,10 @@ pub(super) enum Trouble {
     Deaf(String),
     /// Somebody else writes this policy while the guard is put on others.
     Meanwhile(String, Value),
+    /// Somebody else writes this policy before the nth time that the guard is read.
+    AtRead(usize, String, Value),
+    /// The guard cannot be read any more from the nth time on.
+    Blind(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +55,8 @@ pub(super) struct Fake {
     pub(super) boundaries: BTreeMap<String, String>,
     /// How many changes were asked for.
     pub(super) changes: usize,
+    /// How often the guard was read.
+    pub(super) reads: usize,
     /// Names of policies whose oldest version was deleted.
     pub(super) pruned: Vec<u32>,
     dead: bool,
@@ -67,6 +73,7 @@ impl Fake {
             principals: (0..principals).map(|i| format!("arn:aws:iam::1:role/r{i}")).collect(),
             boundaries: BTreeMap::new(),
             changes: 0,
+            reads: 0,
             pruned: Vec::new(),
             dead: false,
             held: BTreeMap::new(),
@@ -77,6 +84,7 @@ impl Fake {
     pub(super) fn again(&mut self) {
         self.dead = false;
         self.changes = 0;
+        self.reads = 0;
         self.death = Death::Never;
         self.trouble = Trouble::None;
         self.history.clear();
@@ -140,6 +148,16 @@ impl Account for Fake {
     fn read(&mut self) -> Result<Live, Fault> {
         if self.dead {
             return Err(Fault::new(Cause::Unavailable, "no answer"));
+        }
+        self.reads += 1;
+        match self.trouble.clone() {
+            Trouble::Blind(at) if self.reads >= at => {
+                return Err(Fault::new(Cause::Denied, "you may not look"));
+            }
+            Trouble::AtRead(at, name, document) if self.reads == at => {
+                self.meddle(&name, &document);
+            }
+            _ => {}
         }
         let principal = |arn: &String| Principal {
             arn: arn.clone(),

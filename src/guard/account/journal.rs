@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
+use super::plan::{Place, Plan};
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,8 @@ pub struct Journal {
     file: Option<File>,
     path: PathBuf,
     clock: fn() -> String,
+    /// Whether the work goes on when a line cannot be written.
+    spared: bool,
 }
 
 impl Journal {
@@ -109,13 +111,13 @@ impl Journal {
                 file.write_all(b"\n")?;
             }
         }
-        Ok(Self { file: Some(file), path: path.to_owned(), clock })
+        Ok(Self { file: Some(file), path: path.to_owned(), clock, spared: false })
     }
 
     /// A journal that nobody reads, for tests.
     #[cfg(test)]
     pub(super) fn nowhere() -> Self {
-        Self { file: None, path: PathBuf::new(), clock: String::new }
+        Self { file: None, path: PathBuf::new(), clock: String::new, spared: false }
     }
 
     /// Where it is.
@@ -124,11 +126,22 @@ impl Journal {
         &self.path
     }
 
+    /// From now on a line that cannot be written stops nothing: putting the old guard back must not
+    /// wait for a disk.
+    pub(super) fn spare(&mut self) {
+        self.spared = true;
+    }
+
     /// Writes a line.
     ///
     /// # Errors
     /// It is not on the disk; then what it announces must not be done.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        let done = self.append(event);
+        if self.spared { Ok(()) } else { done }
+    }
+
+    fn append(&mut self, event: &Event) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut line = serde_json::to_string(&Line { time: (self.clock)(), event })?;
         line.push('\n');
@@ -141,11 +154,12 @@ impl Journal {
     }
 }
 
-/// The last plan that a journal tells of, and whether it was done.
+/// The last plan that a journal tells of the guard at a place, and whether it was done. Guards of the
+/// same name may stand there as policies of several kinds.
 ///
 /// # Errors
 /// The journal cannot be read; a last line that was cut off is no error.
-pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
+pub fn last(path: &Path, at: &Place) -> io::Result<Option<(Plan, bool)>> {
     let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
@@ -154,7 +168,13 @@ pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
     for line in text.lines() {
         match serde_json::from_str::<Event>(line) {
             // A plan that is not whole any more is none to go back by.
-            Ok(Event::Begin { plan }) if plan.is_whole() => found = Some((*plan, false)),
+            Ok(Event::Begin { plan })
+                if plan.is_whole()
+                    && plan.place.vehicle == at.vehicle
+                    && plan.place.name == at.name =>
+            {
+                found = Some((*plan, false));
+            }
             Ok(Event::Done { digest }) => {
                 if let Some((plan, done)) = &mut found {
                     *done |= plan.digest == digest;
@@ -168,7 +188,6 @@ pub fn last(path: &Path) -> io::Result<Option<(Plan, bool)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::Place;
     use super::super::state::State;
     use super::*;
 
@@ -184,7 +203,7 @@ mod tests {
             partition: "aws".to_owned(),
             endpoint: "here".to_owned(),
         };
-        let mut plan = Plan::between(place, State::default(), State::default());
+        let mut plan = Plan::between(place.clone(), State::default(), State::default());
         plan.reason = Some("first".to_owned());
         plan.seal();
         let begin = |plan: &Plan| Event::Begin { plan: Box::new(plan.clone()) };
@@ -195,11 +214,14 @@ mod tests {
         plan.reason = Some("second".to_owned());
         plan.seal();
         open().write(&begin(&plan)).unwrap();
-        assert_eq!(last(&path).unwrap().unwrap().0.reason.as_deref(), Some("second"));
+        assert_eq!(last(&path, &place).unwrap().unwrap().0.reason.as_deref(), Some("second"));
         // Somebody edits a line: what it says is not believed.
         let text = std::fs::read_to_string(&path).unwrap().replace("second", "third");
         std::fs::write(&path, text).unwrap();
-        assert_eq!(last(&path).unwrap().unwrap().0.reason.as_deref(), Some("first"));
+        assert_eq!(last(&path, &place).unwrap().unwrap().0.reason.as_deref(), Some("first"));
+        // The guard of the same name in the organization is another one.
+        let other = Place { vehicle: "managed-policy".to_owned(), ..place };
+        assert_eq!(last(&path, &other).unwrap(), None);
     }
 
     #[test]

@@ -18,10 +18,12 @@ pub mod journal;
 pub mod layout;
 pub mod lockout;
 mod order;
+mod outcome;
 pub mod plan;
 pub mod principals;
 pub mod state;
 pub mod trust;
+mod undo;
 pub mod unlock;
 
 pub use api::{Account, Cause, Done, Fault, Pair};

@@ -58,6 +58,10 @@ pub struct Plan {
     /// Why, where somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The digest of the plan that this one goes back behind: a rollback that is run again goes on
+    /// with this one, and not behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_back: Option<String>,
     /// The hash of `before`.
     pub base: String,
     /// The guard as it stands.
@@ -127,6 +131,7 @@ impl Plan {
             place,
             exempt: Vec::new(),
             reason: None,
+            goes_back: None,
             base: before.hash(),
             before,
             after,

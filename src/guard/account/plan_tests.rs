@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::diff::{What, diff};
 use super::document::{canonical, minified};
-use super::effects::effects;
+use super::effects::{effects, exempt};
 use super::lockout::{Found, Watched, check};
 use super::plan::{Place, Plan, Standing};
 use super::state::{Part, State};
@@ -194,6 +194,28 @@ fn an_unlock_ends_by_itself() {
     // Who is exempt for ever needs none.
     let terraform = Unlock { principal: TERRAFORM.to_owned(), ..unlock };
     assert!(open(&all, &terraform).unwrap_err().contains("for ever"));
+}
+
+#[test]
+fn whoever_is_let_in_is_not_taken_for_exempt() {
+    const SECOND: &str = "arn:aws:iam::123456789012:role/emergency/Second";
+    for vehicle in [Vehicle::Scp, Vehicle::ManagedPolicy, Vehicle::Boundary] {
+        let mut documents = guard(vehicle, Bind::All, &["sqs"]);
+        let plain = exempt(&documents.iter().collect::<Vec<_>>());
+        for principal in [ONCALL, SECOND] {
+            let until = "2026-11-24T12:00:00Z".to_owned();
+            let unlock = Unlock { principal: principal.to_owned(), until };
+            let (mut opened, twins) = open(&documents.iter().collect::<Vec<_>>(), &unlock).unwrap();
+            opened.push(super::document::of(twins));
+            documents = opened;
+            let all: Vec<&Value> = documents.iter().collect();
+            assert_eq!(exempt(&all), plain, "{vehicle:?}");
+            // A second unlock, and a rollback into one, are checked as this is.
+            let exempt = exempt(&all).into_iter().map(|arn| (arn, Found::Yes)).collect();
+            let watched = Watched { exempt, caller: TERRAFORM.to_owned(), caller_is_beyond: false };
+            assert_eq!(check(&at(vehicle), &all, &watched), Vec::<String>::new(), "{vehicle:?}");
+        }
+    }
 }
 
 #[test]

@@ -114,7 +114,8 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
     Ok((own, twins))
 }
 
-fn is_opened(statement: &Value) -> bool {
+/// Whether an unlock opens a statement.
+pub(super) fn is_opened(statement: &Value) -> bool {
     let sid = statement.get("Sid").and_then(Value::as_str).unwrap_or_default();
     OPENED.iter().any(|own| sid.starts_with(own))
         && statement.get("Effect").and_then(Value::as_str) == Some("Deny")

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::statement::{Meant, Statement};
 use super::{Finding, Level};
+use crate::guard::attacks;
 use crate::guard::cases::{ACCOUNT, instance, own_account, sample};
 use crate::guard::catalogue::{Level as Verb, catalogue};
 use crate::guard::prove::administrator;
@@ -91,6 +92,9 @@ pub(super) fn check(
     };
     tags(&asker, statements, findings);
     principals(&asker, statements, findings);
+    if statements.iter().any(|own| own.denies) {
+        itself(&asker, document, beside, vehicle, findings);
+    }
     if vehicle == Vehicle::Scp
         && statements.iter().any(|own| own.denies && !own.conditions.is_empty())
         && asker.allows("organizations:LeaveOrganization", &Target::new("*"), Context::new())
@@ -113,6 +117,62 @@ fn whole(
     help: &str,
 ) -> Finding {
     Finding { code, level, statement: String::new(), message, items, help: help.to_owned() }
+}
+
+/// A policy of the account that an engineer may edit, delete or take off: then nothing is denied.
+fn itself(
+    asker: &Asker,
+    document: &Value,
+    beside: &[&Value],
+    vehicle: Vehicle,
+    findings: &mut Vec<Finding>,
+) {
+    if !matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
+        return;
+    }
+    // The document does not say where it stands: it is taken to be below the path that one of them
+    // protects, and else anywhere.
+    let path = std::iter::once(document).chain(beside.iter().copied()).find_map(protected);
+    let own = path.unwrap_or_else(|| format!("arn:aws:iam::{ACCOUNT}:policy/guard"));
+    let open: Vec<String> = attacks::on_itself(vehicle)
+        .into_iter()
+        .filter(|(_, verb, on)| {
+            let target = match *on {
+                "policy" => Target::new(&own),
+                on => Target::new(&format!("arn:aws:iam::{ACCOUNT}:{on}/someone")),
+            };
+            let context = Context::new().with("iam:PolicyARN", own.as_str());
+            // Another boundary in its place is as good as none.
+            let other = format!("arn:aws:iam::{ACCOUNT}:policy/other");
+            asker.allows(verb, &target, context.with("iam:PermissionsBoundary", other.as_str()))
+        })
+        .map(|(_, verb, _)| verb.to_owned())
+        .collect();
+    if !open.is_empty() {
+        findings.push(whole(
+            "guard-open",
+            Level::Hole,
+            "an engineer may edit, delete or take off the policy itself, and then nothing is denied"
+                .to_owned(),
+            open,
+            "deny these on the policy's own path, as `guard render` does, here or in another policy \
+             on the same principals",
+        ));
+    }
+}
+
+/// The ARN of a policy that a document keeps from being edited.
+fn protected(document: &Value) -> Option<String> {
+    let list = document.get("Statement")?;
+    let list = list.as_array().map_or_else(|| std::slice::from_ref(list), Vec::as_slice);
+    let denies =
+        list.iter().filter(|own| own.get("Effect").and_then(Value::as_str) == Some("Deny"));
+    let resources = denies.filter_map(|own| own.get("Resource")).flat_map(|own| match own {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    let mut policies = resources.filter(|arn| arn.contains(":policy/"));
+    policies.next().map(|arn| instance(&arn.replace("${Account}", ACCOUNT)))
 }
 
 /// Tags that decide, and that may be taken off or put on.

@@ -81,7 +81,7 @@ impl Audit {
 /// # Errors
 /// What is no policy, in words for a report.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+    let value = once(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("it is not JSON: {error}"))?;
     let list = match value {
         Value::Array(list) => list,
@@ -94,11 +94,17 @@ pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     }
 }
 
+/// Reads JSON in which no key stands twice: which of two `Statement`s counts, readers do not agree.
+fn once(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<crate::model::value::Value>(text)?;
+    serde_json::from_str(text)
+}
+
 fn unwrapped(value: Value) -> Result<Value, String> {
     let inner = ["/Policy/Content", "/PolicyVersion/Document"];
     match inner.iter().find_map(|path| value.pointer(path)) {
         Some(Value::String(text)) => {
-            serde_json::from_str(text).map_err(|error| format!("its document is not JSON: {error}"))
+            once(text).map_err(|error| format!("its document is not JSON: {error}"))
         }
         Some(other) => Ok(other.clone()),
         None => Ok(value),
@@ -111,6 +117,16 @@ fn unwrapped(value: Value) -> Result<Value, String> {
 pub fn audit(document: &Value, beside: &[&Value], vehicle: Vehicle, limit: usize) -> Audit {
     let statements = statement::read(document);
     let mut findings = Vec::new();
+    if statements.is_empty() {
+        findings.push(Finding {
+            code: "no-statement",
+            level: Level::Wrong,
+            statement: String::new(),
+            message: "it has no statement: it denies nothing, and AWS refuses it".to_owned(),
+            items: Vec::new(),
+            help: "is it the document that you mean?".to_owned(),
+        });
+    }
     for statement in &statements {
         actions::check(statement, &mut findings);
         conditions::check(statement, &mut findings);

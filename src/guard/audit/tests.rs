@@ -140,3 +140,32 @@ fn what_is_read() {
     assert_eq!(found(&odd, "not-understood").level, Level::Wrong);
     found(&odd, "too-large");
 }
+
+#[test]
+fn a_document_without_a_statement_or_with_two_lists_of_them_does_not_pass() {
+    let own = audit(&json!({"Version": "2012-10-17", "Statement": []}), &[], Vehicle::Scp, 10_240);
+    assert_eq!(found(&own, "no-statement").level, Level::Wrong);
+    assert!(own.is_bad());
+    // The last is harmless, the first is what another reader takes.
+    let twice = r#"{"Statement":[{"Effect":"Deny","Action":"accessanalyzer:*","Resource":"*"}],
+        "Statement":[{"Effect":"Deny","Action":"sqs:DeleteQueue","Resource":"*"}]}"#;
+    assert!(documents(twice).unwrap_err().contains("duplicate key `Statement`"));
+    let wrapped = json!({"Policy": {"Content": twice}}).to_string();
+    assert!(documents(&wrapped).unwrap_err().contains("duplicate key"));
+}
+
+#[test]
+fn a_policy_of_the_account_that_anybody_may_take_off_has_a_hole() {
+    let statement = json!({"Sid": "Keep", "Effect": "Deny", "Action": "sqs:DeleteQueue",
+        "Resource": "*"});
+    for vehicle in [Vehicle::ManagedPolicy, Vehicle::Boundary] {
+        let open = json!({"Version": "2012-10-17", "Statement": [statement]});
+        let own = audit(&open, &[], vehicle, 6_144);
+        let hole = found(&own, "guard-open");
+        assert_eq!(hole.level, Level::Hole);
+        assert!(hole.items.contains(&"iam:CreatePolicyVersion".to_owned()), "{hole:?}");
+        let drops = hole.items.contains(&"iam:DeleteRolePermissionsBoundary".to_owned());
+        assert_eq!(drops, vehicle == Vehicle::Boundary, "{hole:?}");
+    }
+    lacks(&of(statement), "guard-open");
+}

@@ -312,6 +312,7 @@ impl Judge<'_> {
         let from_setting = || terraform::setting(&resource.kind).first()?.split(':').next();
         Row {
             address: resource.address.clone(),
+            file: resource.file,
             kind: resource.kind.clone(),
             service: mapping.map(|own| own.service).or_else(from_setting).unwrap_or_default(),
             state: said.state,

@@ -169,6 +169,9 @@ pub struct Statement {
 pub struct Row {
     /// Its address.
     pub address: String,
+    /// Which of the files that are measured together it is from.
+    #[serde(skip)]
+    pub file: usize,
     /// The Terraform type.
     #[serde(rename = "type")]
     pub kind: String,

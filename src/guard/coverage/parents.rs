@@ -21,18 +21,14 @@ impl Links {
     /// # Errors
     /// What is no whole plan, in words for a report.
     pub fn of_plan(text: &str, resources: &[Resource]) -> Result<Self, String> {
-        let waiting = |resource: &&Resource| {
-            let parent = terraform::mapping(&resource.kind).and_then(|mapping| mapping.parent);
-            parent.is_some_and(|name| resource.texts(name).next().is_none())
-        };
-        let waiting: Vec<&Resource> = resources.iter().filter(waiting).collect();
-        if waiting.is_empty() {
+        // Reading a plan a second time costs more than all else here.
+        if waiting(resources).next().is_none() {
             return Ok(Self::default());
         }
         // Whether it is whole is for whoever reads the resources.
         let plan = Plan::read(text.trim_start_matches('\u{feff}'), true)
             .map_err(|error| error.to_string())?;
-        Ok(Self::among(&plan, &waiting))
+        Ok(Self::among(&plan, resources))
     }
 
     /// Takes in those of another file.
@@ -40,16 +36,17 @@ impl Links {
         self.by_child.extend(other.by_child);
     }
 
-    fn among(plan: &Plan<'_>, waiting: &[&Resource]) -> Self {
+    /// The same of a plan that was read.
+    #[must_use]
+    pub fn among(plan: &Plan<'_>, resources: &[Resource]) -> Self {
+        if waiting(resources).next().is_none() {
+            return Self::default();
+        }
         let by_address: FxHashMap<&str, _> =
             plan.subjects().iter().map(|subject| (subject.address.as_str(), subject)).collect();
         let mut own = Self::default();
-        for child in waiting {
-            let parent = terraform::mapping(&child.kind).and_then(|mapping| mapping.parent);
-            let (Some(name), Some(subject)) = (parent, by_address.get(child.address.as_str()))
-            else {
-                continue;
-            };
+        for (child, name) in waiting(resources) {
+            let Some(subject) = by_address.get(child.address.as_str()) else { continue };
             let links = plan.follow(subject, Side::After, name);
             let certain = links.certain.iter().map(|subject| Some(subject.address.clone()));
             let possible = links.possible.iter();
@@ -59,6 +56,14 @@ impl Links {
         }
         own
     }
+}
+
+/// The children whose parents are not known by name yet, and the attribute that will name them.
+fn waiting(resources: &[Resource]) -> impl Iterator<Item = (&Resource, &'static str)> {
+    resources.iter().filter_map(|resource| {
+        let name = terraform::mapping(&resource.kind)?.parent?;
+        resource.texts(name).next().is_none().then_some((resource, name))
+    })
 }
 
 /// Finds parents among resources.

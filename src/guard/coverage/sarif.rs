@@ -49,7 +49,7 @@ impl Report<'_> {
                 change.loses.contains(&row.address) || change.adds.contains(&row.address)
             })
         };
-        let file = self.files.first().cloned().unwrap_or_default();
+        let file = |row: &Row| self.files.get(row.file).cloned().unwrap_or_default();
         let rules: BTreeMap<Cause, Meta> = Cause::ALL.map(|cause| (cause, meta(cause))).into();
         let findings: Vec<Finding> = self
             .coverage
@@ -75,7 +75,7 @@ impl Report<'_> {
                     message: row.reason.clone(),
                     reason: None,
                     fix: row.fix.clone(),
-                    location: Location::start_of(file.clone()),
+                    location: Location::start_of(file(row)),
                     container: None,
                     manifest: None,
                     fingerprint: fingerprint(&meta.id, &row.address),

@@ -1,5 +1,6 @@
 # A guard on one unit of the organization, and the same as managed policies on two roles of an
-# account that is in none. `guard.json` is what `holdpoint guard render` printed.
+# account that is in none. `guard.json` is what `holdpoint guard render` printed, `account.json` what it
+# printed with `--as managed-policy`: a document is for the kind that it was rendered for.
 
 provider "aws" {
   region = "eu-central-1"
@@ -23,7 +24,7 @@ module "account" {
   source = "../"
 
   kind     = "managed-policy"
-  policies = jsondecode(file("${path.module}/guard.json"))
+  policies = jsondecode(file("${path.module}/account.json"))
   roles    = ["Developer", "Operations"]
 }
 
