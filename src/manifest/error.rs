@@ -68,6 +68,10 @@ fn help(code: &str) -> &'static str {
             "judge what it makes, `kubectl kustomize FOLDER | holdpoint manifests -`, or leave it \
              out with --exclude"
         }
+        "manifest::filled" => {
+            "write the value there, or set it in the container itself: as a value that is filled in \
+             it can bring any setting; a file that is reviewed otherwise is left out with --exclude"
+        }
         "manifest::merge-order" => "write `<<` first: readers differ in which value counts",
         "manifest::shape" => "write the object as its API says; `kubectl explain` shows how",
         _ => "correct the file, or leave it out with --exclude when it is no manifest",

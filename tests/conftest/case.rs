@@ -9,7 +9,8 @@
 //! theirs 0                what conftest ends with instead
 //! ours 1                  what holdpoint ends with instead
 //! says TEXT               what holdpoint prints
-//! $ test plan.json        a run; the first one in all formats; `< FILE` is its standard input
+//! $ test plan.json => 1   a run and what both end with; the first one in all formats; `< FILE` is
+//!                         its standard input
 //! -- policy/main.rego --
 //! ```
 
@@ -36,6 +37,8 @@ pub(crate) enum Expected {
 pub(crate) struct Run {
     pub(crate) args: Vec<String>,
     pub(crate) stdin: Option<String>,
+    /// What both programs end with, where they do the same.
+    pub(crate) exits: Option<i32>,
 }
 
 /// A case.
@@ -96,6 +99,11 @@ impl Case {
             case.expected = Expected::Differs(code, says);
         }
         assert!(!case.runs.is_empty(), "{} runs nothing", case.name);
+        let same = matches!(case.expected, Expected::Same | Expected::SameLines);
+        for run in &case.runs {
+            let told = run.exits.is_some();
+            assert_eq!(told, same, "{} {:?}: what does it end with?", case.name, run.args);
+        }
         case
     }
 
@@ -116,6 +124,10 @@ impl Case {
 
 /// Words of a command line; quotes hold words together.
 fn run(line: &str) -> Run {
+    let (line, exits) = match line.rsplit_once(" => ") {
+        Some((line, code)) => (line, Some(code.parse().unwrap())),
+        None => (line, None),
+    };
     let (line, stdin) = match line.split_once(" < ") {
         Some((line, file)) => (line, Some(file.trim().to_owned())),
         None => (line, None),
@@ -139,7 +151,7 @@ fn run(line: &str) -> Run {
     if quoted || !word.is_empty() {
         args.push(word);
     }
-    Run { args, stdin }
+    Run { args, stdin, exits }
 }
 
 /// All cases.

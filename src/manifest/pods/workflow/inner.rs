@@ -5,7 +5,7 @@ use super::merge::placed;
 use crate::manifest::error::Fault;
 use crate::manifest::objects::shape as misshapen;
 use crate::manifest::read;
-use crate::model::node::Node;
+use crate::model::node::{Node, Place};
 use crate::model::object::{Pod, Synthetic};
 
 /// What Argo fills in by itself, and what cannot hold more than a name.
@@ -22,12 +22,15 @@ const NAMES: [&str; 6] = [
 /// stands behind it.
 ///
 /// # Errors
-/// The name of what is filled in, when it is none of [`NAMES`].
-pub(super) fn filled(text: &str) -> Result<(), String> {
+/// When something is filled in that is none of [`NAMES`]. `path` is where the text stands.
+pub(super) fn filled(text: &str, path: &str, place: Place) -> Result<(), Fault> {
     for tail in text.split("{{").skip(1) {
         let name = tail.split("}}").next().unwrap_or_default().trim();
         if !NAMES.contains(&name) {
-            return Err(name.chars().take(80).collect());
+            let name: String = name.chars().take(80).collect();
+            let message =
+                format!("`{path}` is filled in with `{name}`: the pod that it makes is not judged");
+            return Err(Fault::at("manifest::filled", place.line, place.column, message));
         }
     }
     Ok(())
@@ -36,9 +39,7 @@ pub(super) fn filled(text: &str) -> Result<(), String> {
 pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Result<(), Fault> {
     let wrong = |what: &str| misshapen(text.place, format!("`{path}` {what}"));
     let inner = text.text().ok_or_else(|| wrong("is no text"))?;
-    filled(inner).map_err(|name| {
-        wrong(&format!("is filled in with `{name}`: what it makes is not there to be judged"))
-    })?;
+    filled(inner, path, text.place)?;
     let documents =
         read::unambiguous(inner).map_err(|_| wrong("cannot be read: its object is not judged"))?;
     for node in documents {

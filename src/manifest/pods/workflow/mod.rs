@@ -277,7 +277,7 @@ fn parsed(patch: &Node) -> Result<Node, Fault> {
         misshapen(patch.place, message)
     };
     let text = patch.text().ok_or_else(|| wrong("is no text"))?;
-    inner::filled(text).map_err(|name| wrong(&format!("is filled in with `{name}`")))?;
+    inner::filled(text, "podSpecPatch", patch.place)?;
     let mut documents = read::unambiguous(text).map_err(|_| wrong("cannot be read"))?;
     match (documents.pop(), documents.is_empty()) {
         (Some(node), true) if node.is_map() => match has_directives(&node) {
