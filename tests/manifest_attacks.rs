@@ -79,6 +79,8 @@ fn seen() -> Vec<(&'static str, String)> {
         ("steps", object("tekton.dev/v1", "Task", "spec: {steps: [{name: a, image: x, securityContext: {privileged: true}}]}")),
         ("step template", object("tekton.dev/v1", "Task", "spec: {stepTemplate: {securityContext: {privileged: true}}}")),
         ("values of a chart", object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {values: {web: {containerSecurityContext: {privileged: true}}}}")),
+        ("patch of kyverno where it is missing", object("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{mutate: {patchStrategicMerge: {spec: {containers: [{(image): \"a\", securityContext: {+(privileged): true}}]}}}}]}")),
+        ("patch of kyverno under conditions", object("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{mutate: {foreach: [{patchStrategicMerge: {spec: {template: {spec: {(containers): [{(name): \"*\", +(securityContext): {+(privileged): true}}]}}}}}]}}]}")),
         ("patch of kyverno", object("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{mutate: {patchStrategicMerge: {spec: {containers: [{(name): \"*\", securityContext: {privileged: true}}]}}}}]}")),
         ("key with a dot", object("example.com/v1", "Thing", &format!("spec: {{\"a.b[0]\": {{spec: {spec}}}}}"))),
         ("workflow step written in place", object("argoproj.io/v1alpha1", "Workflow", "spec: {templates: [{name: m, steps: [[{name: s, inline: {container: {image: x, securityContext: {privileged: true}}}}]]}]}")),

@@ -1,5 +1,6 @@
 //! Where an object holds pods: a table for the kinds that are known, the shape for the others.
 
+mod anchors;
 mod loose;
 mod shape;
 mod workflow;
@@ -236,6 +237,12 @@ impl<'o> Search<'o> {
             let key = entry.key.as_ref();
             let pattern = !KYVERNO.contains(&key) || path.contains("validate");
             if (skip.contains(&key) && pattern) || (whole && LISTS.contains(&key)) {
+                continue;
+            }
+            if !skip.is_empty() && key == "mutate" && anchors::any(&entry.value) {
+                push_key(path, key);
+                anchors::find(self, &entry.value, path);
+                path.truncate(before);
                 continue;
             }
             let beside = key == "spec" && node.get("metadata").is_some();

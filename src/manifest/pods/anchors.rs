@@ -1,0 +1,70 @@
+//! The keys of Kyverno's patches: `+(hostNetwork): true` sets `hostNetwork` where it is missing.
+//!
+//! <https://kyverno.io/docs/policy-types/cluster-policy/mutate/>
+
+use super::{Search, joined};
+use crate::manifest::error::Fault;
+use crate::manifest::objects::shape as misshapen;
+use crate::model::node::{Content, Entry, Node};
+use crate::model::object::{Pod, Synthetic};
+
+/// The key that an anchor stands around, and what stands before its parenthesis.
+fn split(key: &str) -> Option<(&str, &str)> {
+    let (anchor, rest) = key.split_once('(')?;
+    let inner = rest.strip_suffix(')')?;
+    ["", "+", "=", "^", "<", "X"].contains(&anchor).then_some((anchor, inner))
+}
+
+/// Whether a key anywhere in it has an anchor.
+pub(super) fn any(node: &Node) -> bool {
+    let below = |entry: &Entry| split(&entry.key).is_some() || any(&entry.value);
+    node.entries().iter().any(below) || node.items().iter().any(any)
+}
+
+/// The pods of a patch, with the keys as they are set.
+pub(super) fn find(search: &mut Search<'_>, patch: &Node, path: &str) {
+    let bare = match bare(patch) {
+        Ok(bare) => bare,
+        Err(fault) => return search.faults.push(fault),
+    };
+    let mut inside = Search::new(&bare);
+    inside.walk(&bare, &mut String::new(), "", &[]);
+    search.faults.append(&mut inside.faults);
+    let moved = |pod: Pod| {
+        let own = match pod.synthetic {
+            Some(own) => own,
+            None => Box::new(Synthetic::of(bare.locate(&pod.spec).1.clone())),
+        };
+        Pod { spec: joined(path, &pod.spec), metadata: String::new(), synthetic: Some(own), ..pod }
+    };
+    search.pods.extend(inside.pods.into_iter().map(moved));
+}
+
+/// The patch without anchors. A value that is only compared, `(image): "*:latest"`, sets nothing.
+fn bare(node: &Node) -> Result<Node, Fault> {
+    let content = match &node.content {
+        Content::List(items) => Content::List(items.iter().map(bare).collect::<Result<_, _>>()?),
+        Content::Map(entries) => {
+            let mut own: Vec<Entry> = Vec::new();
+            for entry in entries {
+                let (anchor, key) = split(&entry.key).unwrap_or(("+", &entry.key));
+                let compared = !entry.value.is_map() && !entry.value.is_list();
+                if ["", "<", "X"].contains(&anchor) && compared {
+                    continue;
+                }
+                if own.iter().any(|other| *other.key == *key) {
+                    let message = format!("`{key}` stands twice, with an anchor and without");
+                    return Err(misshapen(entry.key_place, message));
+                }
+                own.push(Entry {
+                    key: key.into(),
+                    key_place: entry.key_place,
+                    value: bare(&entry.value)?,
+                });
+            }
+            Content::Map(own)
+        }
+        other => other.clone(),
+    };
+    Ok(Node { place: node.place, content })
+}
