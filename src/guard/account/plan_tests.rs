@@ -1,11 +1,11 @@
 //! Plans, their files, what they say of whom, who would be locked out, and unlocks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
 use super::diff::{What, diff};
-use super::document::{canonical, minified};
+use super::document::{canonical, minified, statements};
 use super::effects::{effects, exempt};
 use super::lockout::{Found, Watched, check};
 use super::plan::{Place, Plan, Standing};
@@ -210,6 +210,11 @@ fn whoever_is_let_in_is_not_taken_for_exempt() {
             documents = opened;
             let all: Vec<&Value> = documents.iter().collect();
             assert_eq!(exempt(&all), plain, "{vehicle:?}");
+            // Both until the same second; whichever policy they go to, AWS takes each name once.
+            let names: Vec<_> =
+                all.iter().flat_map(|one| statements(one)).map(|one| &one["Sid"]).collect();
+            let each: HashSet<_> = names.iter().collect();
+            assert_eq!(each.len(), names.len(), "{names:?}");
             // A second unlock, and a rollback into one, are checked as this is.
             let exempt = exempt(&all).into_iter().map(|arn| (arn, Found::Yes)).collect();
             let watched = Watched { exempt, caller: TERRAFORM.to_owned(), caller_is_beyond: false };

@@ -1,6 +1,8 @@
 //! A way in that closes by itself: a principal is exempt, and a twin of each Deny denies it the same
 //! again from a moment on. Nobody has to come back and close it.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::document::{self, statements, texts};
@@ -83,6 +85,11 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
     // One that is there already is replaced, whichever ends later.
     let closed = close(documents, |own| own.principal == unlock.principal);
     let (mut own, mut twins) = (Vec::new(), Vec::new());
+    // Of an unlock of somebody else until the same second: no name may stand twice in a policy.
+    let taken: HashSet<&str> =
+        closed.iter().flat_map(statements).filter_map(|own| own.get("Sid")?.as_str()).collect();
+    let mut names = (1..).map(|number| name(unlock, number));
+    let mut free = || names.by_ref().find(|name| !taken.contains(name.as_str()));
     for document in &closed {
         let mut all = Vec::new();
         for statement in statements(document) {
@@ -104,7 +111,7 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
             if was_exempt {
                 return Err(format!("`{}` is exempt for ever already", unlock.principal));
             }
-            twins.push(make_twin(statement, unlock, twins.len() + 1));
+            twins.push(make_twin(statement, unlock, free().unwrap_or_default()));
         }
         own.push(with(document, all));
     }
@@ -156,12 +163,17 @@ fn exempting(statement: &Value, change: impl FnOnce(&mut Vec<String>)) -> Value 
     own
 }
 
+/// What a twin is called.
+fn name(unlock: &Unlock, number: usize) -> String {
+    let at: String = unlock.until.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{TWIN}{number}Until{at}")
+}
+
 /// The same Deny for the principal alone, from the moment on.
-fn make_twin(statement: &Value, unlock: &Unlock, number: usize) -> Value {
+fn make_twin(statement: &Value, unlock: &Unlock, name: String) -> Value {
     let mut own = statement.clone();
     if let Some(fields) = own.as_object_mut() {
-        let at: String = unlock.until.chars().filter(char::is_ascii_alphanumeric).collect();
-        fields.insert("Sid".to_owned(), json!(format!("{TWIN}{number}Until{at}")));
+        fields.insert("Sid".to_owned(), json!(name));
         let condition = fields.entry("Condition").or_insert_with(|| json!({}));
         if let Some(condition) = condition.as_object_mut() {
             condition.remove("ArnNotLike");
