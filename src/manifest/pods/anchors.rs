@@ -2,11 +2,10 @@
 //!
 //! <https://kyverno.io/docs/policy-types/cluster-policy/mutate/>
 
-use super::{Search, joined};
+use super::{Search, moved};
 use crate::manifest::error::Fault;
 use crate::manifest::objects::shape as misshapen;
 use crate::model::node::{Content, Entry, Node};
-use crate::model::object::{Pod, Synthetic};
 
 /// The key that an anchor stands around, and what stands before its parenthesis.
 fn split(key: &str) -> Option<(&str, &str)> {
@@ -30,14 +29,7 @@ pub(super) fn find(search: &mut Search<'_>, patch: &Node, path: &str) {
     let mut inside = Search::new(&bare);
     inside.walk(&bare, &mut String::new(), "", &[]);
     search.faults.append(&mut inside.faults);
-    let moved = |pod: Pod| {
-        let own = match pod.synthetic {
-            Some(own) => own,
-            None => Box::new(Synthetic::of(bare.locate(&pod.spec).1.clone())),
-        };
-        Pod { spec: joined(path, &pod.spec), metadata: String::new(), synthetic: Some(own), ..pod }
-    };
-    search.pods.extend(inside.pods.into_iter().map(moved));
+    search.pods.extend(inside.pods.into_iter().map(|pod| moved(pod, &bare, path, &Node::clone)));
 }
 
 /// The patch without anchors. A value that is only compared, `(image): "*:latest"`, sets nothing.
@@ -67,4 +59,42 @@ fn bare(node: &Node) -> Result<Node, Fault> {
         other => other.clone(),
     };
     Ok(Node { place: node.place, content })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::read;
+
+    fn patch(text: &str) -> Node {
+        read::documents(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_patch_sets_what_its_anchors_stand_around() {
+        let node = patch(
+            "metadata: {annotations: {+(a): b}}\n\
+             spec: {(serviceAccountName): x, containers: [{(image): \"*\", +(image): b, +(tty): true}]}\n",
+        );
+        let mut search = Search::new(&node);
+        find(&mut search, &node, "spec.mutate");
+        assert_eq!(search.faults, []);
+        let pod = search.pods.pop().unwrap();
+        assert_eq!((pod.spec.as_str(), pod.loose), ("spec.mutate.spec", false));
+        let own = pod.synthetic.unwrap();
+        let spec = r#"{"containers":[{"image":"b","tty":true}]}"#;
+        assert_eq!(own.node.to_json().to_string(), spec);
+        let metadata = own.metadata.unwrap().to_json().to_string();
+        assert_eq!(metadata, r#"{"annotations":{"a":"b"}}"#);
+        assert!(search.pods.is_empty());
+    }
+
+    #[test]
+    fn a_key_with_an_anchor_and_without_is_refused() {
+        let node = patch("spec: {hostNetwork: false, +(hostNetwork): true}\n");
+        let mut search = Search::new(&node);
+        find(&mut search, &node, "spec.mutate");
+        assert_eq!(search.faults.len(), 1);
+        assert!(search.pods.is_empty());
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::error::Fault;
 use super::objects::shape as misshapen;
 use crate::model::node::{Content, Node, push_index, push_key};
-use crate::model::object::{LISTS, Object, Pod};
+use crate::model::object::{LISTS, Object, Pod, Synthetic};
 
 /// Groups, kind, and the paths of what has a pod's `metadata` and `spec` side by side. The last path
 /// must be there; the others may.
@@ -239,7 +239,7 @@ impl<'o> Search<'o> {
             if (skip.contains(&key) && pattern) || (whole && LISTS.contains(&key)) {
                 continue;
             }
-            if !skip.is_empty() && key == "mutate" && anchors::any(&entry.value) {
+            if skip == KYVERNO && key == "mutate" && anchors::any(&entry.value) {
                 push_key(path, key);
                 anchors::find(self, &entry.value, path);
                 path.truncate(before);
@@ -250,6 +250,34 @@ impl<'o> Search<'o> {
             self.walk(&entry.value, path, if beside { &own } else { "" }, skip);
             path.truncate(before);
         }
+    }
+}
+
+/// A pod found in `inside`, as one of the object around it, where `inside` is not written as it is:
+/// its paths go on into it, and its nodes stand where `stands` puts them.
+fn moved(pod: Pod, inside: &Node, path: &str, stands: &dyn Fn(&Node) -> Node) -> Pod {
+    let found = |path: &str| {
+        let (_, found, whole) = inside.locate(path);
+        whole.then(|| stands(found))
+    };
+    let below = |own: &String| joined(path, own);
+    let own = match pod.synthetic.map(|own| *own) {
+        Some(own) => Synthetic {
+            node: stands(&own.node),
+            metadata: own.metadata.map(|own| stands(&own)),
+            init: own.init.iter().map(below).collect(),
+            containers: own.containers.iter().map(below).collect(),
+        },
+        None => Synthetic {
+            metadata: Some(&pod.metadata).filter(|own| !own.is_empty()).and_then(|own| found(own)),
+            ..Synthetic::of(found(&pod.spec).unwrap_or_else(|| stands(inside)))
+        },
+    };
+    Pod {
+        spec: below(&pod.spec),
+        metadata: below(&pod.metadata),
+        synthetic: Some(Box::new(own)),
+        ..pod
     }
 }
 

@@ -1,12 +1,11 @@
 //! A manifest that stands in a workflow as a text: the pods of its objects.
 
-use super::super::{Search, joined};
+use super::super::{Search, moved};
 use super::merge::placed;
 use crate::manifest::error::Fault;
 use crate::manifest::objects::shape as misshapen;
 use crate::manifest::read;
 use crate::model::node::{Node, Place};
-use crate::model::object::{Pod, Synthetic};
 
 /// What Argo fills in by itself, and what cannot hold more than a name.
 const NAMES: [&str; 6] = [
@@ -51,34 +50,8 @@ pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Resu
         if !inside.faults.is_empty() {
             return Err(wrong("cannot be read: its object is not judged"));
         }
-        search.pods.extend(inside.pods.into_iter().map(|pod| moved(pod, &node, text, path)));
+        let stands = |node: &Node| placed(node, text);
+        search.pods.extend(inside.pods.into_iter().map(|pod| moved(pod, &node, path, &stands)));
     }
     Ok(())
-}
-
-/// The pod as one of the object around the text; its paths go on into the text.
-fn moved(pod: Pod, node: &Node, text: &Node, path: &str) -> Pod {
-    let found = |path: &str| {
-        let (_, found, whole) = node.locate(path);
-        whole.then(|| placed(found, text))
-    };
-    let below = |own: &String| joined(path, own);
-    let own = match pod.synthetic.map(|own| *own) {
-        Some(own) => Synthetic {
-            node: placed(&own.node, text),
-            metadata: own.metadata.map(|own| placed(&own, text)),
-            init: own.init.iter().map(below).collect(),
-            containers: own.containers.iter().map(below).collect(),
-        },
-        None => Synthetic {
-            metadata: Some(&pod.metadata).filter(|own| !own.is_empty()).and_then(|own| found(own)),
-            ..Synthetic::of(found(&pod.spec).unwrap_or_else(|| text.clone()))
-        },
-    };
-    Pod {
-        spec: below(&pod.spec),
-        metadata: below(&pod.metadata),
-        synthetic: Some(Box::new(own)),
-        ..pod
-    }
 }
