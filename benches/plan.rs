@@ -12,8 +12,8 @@ use divan::{Bencher, black_box};
 use holdpoint::decide::Config;
 use holdpoint::gate::{self, PlanRequest};
 use holdpoint::model::rule::Params;
-use holdpoint::plan::Plan;
 use holdpoint::rules::{Selected, catalogue, evaluate};
+use holdpoint::terraform::Plan;
 
 const RESOURCES: [usize; 2] = [1_000, 10_000];
 

@@ -16,10 +16,10 @@ pub mod guard;
 pub mod iam;
 pub mod manifest;
 pub mod model;
-pub mod plan;
 pub mod receipt;
 pub mod rego;
 pub mod report;
 pub mod rules;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod terraform;

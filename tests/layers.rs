@@ -27,15 +27,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "gate",
         &[
-            "decide", "error", "guard", "iam", "manifest", "model", "plan", "receipt", "rego",
-            "report", "rules",
+            "decide",
+            "error",
+            "guard",
+            "iam",
+            "manifest",
+            "model",
+            "terraform",
+            "receipt",
+            "rego",
+            "report",
+            "rules",
         ],
     ),
     // It follows references in plans as the gate does.
-    ("guard", &["error", "iam", "model", "plan", "report"]),
+    ("guard", &["error", "iam", "model", "terraform", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
-    ("error", &["decide", "model", "plan", "rego"]),
-    ("plan", &["iam", "model"]),
+    ("error", &["decide", "model", "terraform", "rego"]),
+    ("terraform", &["iam", "model"]),
     ("manifest", &["iam", "model"]),
     ("rules", &["iam", "model"]),
     // YAML is read in one place.
@@ -50,7 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that only one place may name: a prefix of the crate, and prefixes of the files.
 const HOMES: &[(&str, &[&str])] = &[
     // Reading in one place, writing in the other.
-    ("hcl", &["src/plan/source", "src/guard/hcl.rs"]),
+    ("hcl", &["src/terraform/source", "src/guard/hcl.rs"]),
     ("regorus", &["src/rego/"]),
     ("aws_", &["src/guard/aws/"]),
     ("axum", &["src/serve/"]),
@@ -211,7 +220,7 @@ fn files_are_short_and_say_why_they_exist() {
 #[test]
 fn the_checks_see_what_they_look_for() {
     assert_eq!(named("use crate::report::Format;"), ["report"]);
-    assert_eq!(named("use crate::{plan::Plan, rules};"), ["plan", "rules"]);
-    assert_eq!(named("x(crate::gate::plan, crate::model::a)"), ["gate", "model"]);
-    assert_eq!(code("a(); // crate::plan\n\n//! crate::plan\n").count(), 1);
+    assert_eq!(named("use crate::{terraform::Plan, rules};"), ["terraform", "rules"]);
+    assert_eq!(named("x(crate::gate::terraform, crate::model::a)"), ["gate", "model"]);
+    assert_eq!(code("a(); // crate::terraform\n\n//! crate::terraform\n").count(), 1);
 }

@@ -13,7 +13,7 @@ use crate::model::severity::Severity;
 use crate::model::subject::{Subject, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
-use crate::plan::Plan;
+use crate::terraform::Plan;
 
 const LOW: &str = "guard-coverage-low";
 const LOWERED: &str = "guard-coverage-lowered";

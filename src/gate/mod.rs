@@ -20,11 +20,11 @@ use crate::model::finding::Finding;
 use crate::model::subject::Subject;
 use crate::model::verdict::{Problem, Verdict};
 use crate::model::view::Resources;
-pub use crate::plan::Digests;
-use crate::plan::source::Source;
-use crate::plan::{self, Plan, ReadError};
 use crate::receipt::{self, Policy, Settings};
 use crate::rules::{Selected, catalogue, evaluate};
+pub use crate::terraform::Digests;
+use crate::terraform::source::Source;
+use crate::terraform::{self, Plan, ReadError};
 pub use policies::{Own, WHOLE};
 
 /// What to judge, and how.
@@ -89,8 +89,8 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
     let mut given = how.given;
     for name in request.inputs {
         let read = match given.take() {
-            Some(json) => Ok(plan::given(name, json)),
-            None => plan::load(name, request.terraform_bin, how.digest),
+            Some(json) => Ok(terraform::given(name, json)),
+            None => terraform::load(name, request.terraform_bin, how.digest),
         };
         match read {
             Ok(input) => inputs.push(input),
@@ -227,11 +227,12 @@ pub fn digest(
     terraform_bin: Option<&Path>,
     known: impl Fn(&str) -> bool,
 ) -> Result<String, Problem> {
-    let (own, binary) = plan::digest(name).map_err(|error| problem(name, &error))?;
+    let (own, binary) = terraform::digest(name).map_err(|error| problem(name, &error))?;
     if known(&own) || !binary {
         return Ok(own);
     }
-    let shown = plan::load(name, terraform_bin, true).map_err(|error| problem(name, &error))?;
+    let shown =
+        terraform::load(name, terraform_bin, true).map_err(|error| problem(name, &error))?;
     Ok(shown.digests.map_or(own, |digests| digests.json))
 }
 

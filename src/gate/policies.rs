@@ -15,9 +15,9 @@ use crate::model::severity::Severity;
 use crate::model::subject::{Mode, Side, Subject, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
-use crate::plan::Plan;
 use crate::receipt;
 use crate::rego::{Definition, Hit, Judgement, Kind, Policies};
+use crate::terraform::Plan;
 
 /// The address of what is about the plan as a whole.
 pub const WHOLE: &str = "(plan)";

@@ -6,7 +6,7 @@ use crate::guard::resources::Resource;
 use crate::guard::terraform::{self, Mapping};
 use crate::model::subject::Side;
 use crate::model::view::Resources;
-use crate::plan::Plan;
+use crate::terraform::Plan;
 
 /// The parents that the references of a plan's configuration lead to, by the child's address;
 /// `None` in a list stands for one that could not be followed.

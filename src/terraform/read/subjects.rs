@@ -5,29 +5,29 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::envelope::{ResourceChange, present};
-use super::error::ReadError;
 use crate::model::subject::{Action, Actions, Key, Mode, Subject, SubjectId};
 use crate::model::value::Value;
+use crate::terraform::read::envelope::{ResourceChange, present};
+use crate::terraform::read::error::ReadError;
 
 /// The unparsed attributes of a subject.
 #[derive(Default)]
-pub(super) struct Slices<'p> {
-    pub(super) before: Option<&'p RawValue>,
-    pub(super) after: Option<&'p RawValue>,
-    pub(super) after_unknown: Option<&'p RawValue>,
-    pub(super) before_sensitive: Option<&'p RawValue>,
-    pub(super) after_sensitive: Option<&'p RawValue>,
+pub(in crate::terraform) struct Slices<'p> {
+    pub(in crate::terraform) before: Option<&'p RawValue>,
+    pub(in crate::terraform) after: Option<&'p RawValue>,
+    pub(in crate::terraform) after_unknown: Option<&'p RawValue>,
+    pub(in crate::terraform) before_sensitive: Option<&'p RawValue>,
+    pub(in crate::terraform) after_sensitive: Option<&'p RawValue>,
 }
 
 /// All resource changes, each turned into a subject as soon as it is read: a list of them as the
 /// plan has them would be as large again.
 #[derive(Default)]
-pub(super) struct Subjects<'p> {
-    pub(super) subjects: Vec<Subject>,
-    pub(super) slices: Vec<Slices<'p>>,
+pub(in crate::terraform) struct Subjects<'p> {
+    pub(in crate::terraform) subjects: Vec<Subject>,
+    pub(in crate::terraform) slices: Vec<Slices<'p>>,
     /// Why one of them is no subject; told once the whole is known to be a plan.
-    pub(super) refused: Option<ReadError>,
+    pub(in crate::terraform) refused: Option<ReadError>,
 }
 
 impl<'de: 'p, 'p> Deserialize<'de> for Subjects<'p> {
@@ -131,7 +131,7 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
 }
 
 /// The actions; `None` when there are none or one is not known.
-pub(super) fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
+pub(in crate::terraform) fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
     let list = names
         .iter()
         .map(|name| match name.as_ref() {
@@ -148,7 +148,7 @@ pub(super) fn actions<S: AsRef<str>>(names: &[S]) -> Option<Actions> {
 }
 
 /// The key of an instance.
-pub(super) fn key(raw: &RawValue) -> Option<Key> {
+pub(in crate::terraform) fn key(raw: &RawValue) -> Option<Key> {
     match serde_json::from_str(raw.get()).ok()? {
         Value::String(name) => Some(Key::Name(name)),
         Value::Number(number) => number.as_u64().map(Key::Index),

@@ -3,7 +3,7 @@
 use crate::model::subject::Key;
 
 /// Splits at the dots that stand outside of brackets and quotes: `a["x.y"].b` has two parts.
-pub(super) fn parts(address: &str) -> Vec<&str> {
+pub(in crate::terraform) fn parts(address: &str) -> Vec<&str> {
     let (mut list, mut start) = (Vec::new(), 0);
     let (mut quoted, mut escaped, mut depth) = (false, false, 0_u32);
     for (i, c) in address.char_indices() {
@@ -25,7 +25,7 @@ pub(super) fn parts(address: &str) -> Vec<&str> {
 }
 
 /// A part's name, and the text of its first index without the brackets.
-pub(super) fn name_and_index(part: &str) -> (&str, Option<&str>) {
+pub(in crate::terraform) fn name_and_index(part: &str) -> (&str, Option<&str>) {
     match part.split_once('[') {
         Some((name, rest)) => (name, Some(rest.split_once(']').map_or(rest, |(key, _)| key))),
         None => (part, None),
@@ -33,7 +33,7 @@ pub(super) fn name_and_index(part: &str) -> (&str, Option<&str>) {
 }
 
 /// The key that an index text stands for; `None` when it is an expression.
-pub(super) fn key(index: &str) -> Option<Key> {
+pub(in crate::terraform) fn key(index: &str) -> Option<Key> {
     if let Some(quoted) = index.strip_prefix('"') {
         return serde_json::from_str(&format!("\"{quoted}")).ok().map(Key::Name);
     }
@@ -41,7 +41,7 @@ pub(super) fn key(index: &str) -> Option<Key> {
 }
 
 /// The module's address without instance keys, as the configuration knows it: `a.b`.
-pub(super) fn module_path(module: &str) -> String {
+pub(in crate::terraform) fn module_path(module: &str) -> String {
     if module.is_empty() {
         return String::new();
     }
@@ -58,7 +58,7 @@ pub(super) fn module_path(module: &str) -> String {
 }
 
 /// The parent's address, the call's name and the instance key of a module instance.
-pub(super) fn parent(module: &str) -> Option<(String, String, Option<Key>)> {
+pub(in crate::terraform) fn parent(module: &str) -> Option<(String, String, Option<Key>)> {
     let all = parts(module);
     let call = all.last().filter(|_| all.len() >= 2)?;
     let (name, index) = name_and_index(call);
@@ -67,7 +67,7 @@ pub(super) fn parent(module: &str) -> Option<(String, String, Option<Key>)> {
 }
 
 /// A child module's address.
-pub(super) fn child(module: &str, call: &str, key: Option<&Key>) -> String {
+pub(in crate::terraform) fn child(module: &str, call: &str, key: Option<&Key>) -> String {
     let mut address = String::with_capacity(module.len() + call.len() + 16);
     address.push_str(module);
     if !module.is_empty() {
@@ -83,7 +83,7 @@ pub(super) fn child(module: &str, call: &str, key: Option<&Key>) -> String {
 
 /// A reference as `configuration` lists it.
 #[derive(Debug, PartialEq)]
-pub(super) enum Reference<'r> {
+pub(in crate::terraform) enum Reference<'r> {
     /// `aws_x.name[key].rest` or `data.aws_x.name`; the type has the prefix `data.`.
     Resource { kind: String, name: &'r str, key: Option<Key>, rest: String },
     /// `var.name.rest`
@@ -97,7 +97,7 @@ pub(super) enum Reference<'r> {
 }
 
 /// Reads a reference.
-pub(super) fn reference(text: &str) -> Reference<'_> {
+pub(in crate::terraform) fn reference(text: &str) -> Reference<'_> {
     let all = parts(text);
     let rest = |from: usize| all.get(from..).unwrap_or_default().join(".");
     let at = |i: usize| all.get(i).copied().unwrap_or_default();
@@ -126,7 +126,7 @@ pub(super) fn reference(text: &str) -> Reference<'_> {
 }
 
 /// Drops references that only repeat the beginning of another: `aws_x.a` beside `aws_x.a.id`.
-pub(super) fn longest(references: Vec<String>) -> Vec<String> {
+pub(in crate::terraform) fn longest(references: Vec<String>) -> Vec<String> {
     let repeated = |short: &String| {
         references.iter().any(|long| {
             long.len() > short.len()

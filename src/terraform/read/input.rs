@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
-use super::decode::decode;
-use super::error::ReadError;
-use super::pages::{self, Bytes};
+use crate::terraform::read::decode::decode;
+use crate::terraform::read::error::ReadError;
+use crate::terraform::read::pages::{self, Bytes};
 
 /// A plan's JSON and where it came from.
 pub struct Input {

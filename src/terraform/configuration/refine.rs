@@ -3,11 +3,11 @@
 //! `hint` is what the configuration or the source knows: poorer or richer than the plan, never
 //! stronger. What the plan knows stays; only what it does not know is taken from the hint.
 
-use super::source::contradicts;
 use crate::model::value::{List, Object, Piece, Unknown, Value};
+use crate::terraform::source::contradicts;
 
 /// Fills what is unknown in `planned` from `hint`.
-pub(super) fn refine(planned: Value, hint: &Value) -> Value {
+pub(in crate::terraform) fn refine(planned: Value, hint: &Value) -> Value {
     match (planned, hint) {
         (Value::Unknown(_), hint) => hint.clone(),
         (planned, Value::Unknown(why)) => explain(planned, why),
@@ -78,7 +78,7 @@ fn explain(value: Value, why: &Unknown) -> Value {
 
 /// Which hint belongs to which planned element: a set stands in another order in the plan than in
 /// the source. `None` when that is not clear.
-pub(super) fn pair(planned: &[Value], hints: &[Value]) -> Option<Vec<usize>> {
+pub(in crate::terraform) fn pair(planned: &[Value], hints: &[Value]) -> Option<Vec<usize>> {
     if planned.len() != hints.len() {
         return None;
     }
@@ -113,7 +113,7 @@ fn all_alike(items: &[Value]) -> bool {
 }
 
 /// All references that the holes of a value wait for, and whether some hole names none.
-pub(super) fn waits(value: &Value) -> (Vec<String>, Option<Unknown>) {
+pub(in crate::terraform) fn waits(value: &Value) -> (Vec<String>, Option<Unknown>) {
     fn note(why: &Unknown, all: &mut Vec<String>, silent: &mut Option<Unknown>) {
         if why.references().is_empty() {
             silent.get_or_insert_with(|| why.clone());

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use super::configuration::{Configuration, Module, parsed, references};
-use super::overlay::Fields;
-use super::source::{Expected, root};
 use crate::model::value::Value;
+use crate::terraform::configuration::{Configuration, Module, parsed, references};
+use crate::terraform::read::overlay::Fields;
+use crate::terraform::source::{Expected, root};
 
 impl Configuration<'_> {
     /// The keys of all that a module declares; nothing for a module that is not of this plan.
-    pub(super) fn declared(&self, route: &str) -> BTreeSet<String> {
+    pub(in crate::terraform) fn declared(&self, route: &str) -> BTreeSet<String> {
         let Some(module) = self.module(route) else {
             return BTreeSet::new();
         };
@@ -26,7 +26,11 @@ impl Configuration<'_> {
     }
 
     /// What is said of one of these.
-    pub(super) fn expected(&self, route: &str, declaration: &str) -> Option<Expected> {
+    pub(in crate::terraform) fn expected(
+        &self,
+        route: &str,
+        declaration: &str,
+    ) -> Option<Expected> {
         expected(self.module(route)?, declaration)
     }
 }

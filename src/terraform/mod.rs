@@ -1,50 +1,33 @@
 //! READ and NORMALISE a Terraform plan: JSON becomes [`Subject`]s whose attributes may be unknown.
 //!
-//! `input` gets the bytes, `recognise` refuses what is no whole plan, `subjects` and `overlay`
-//! make subjects and values with holes, `configuration`, `references`, `refine` and `source` fill
-//! holes, `links` tells which resource belongs to which, and `written` what the author wrote as a
-//! constant.
+//! [`read`] turns bytes into subjects whose values have holes, [`configuration`] and [`source`] fill
+//! the holes, and [`links`] tells which resource belongs to which.
 
-mod address;
 mod attributes;
 #[cfg(test)]
 mod belonging_tests;
 mod configuration;
-mod declared;
-mod decode;
-mod documents;
-mod envelope;
-mod error;
-mod expected;
 mod identifiers;
-mod input;
 mod keys;
 mod links;
-mod overlay;
-mod pages;
 mod preimage;
-mod recognise;
-mod references;
-mod refine;
+mod read;
 mod scope;
-mod skim;
 pub mod source;
-mod subjects;
-mod written;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
-pub use error::ReadError;
-pub use input::{Digests, Input, digest, given, load};
+pub use read::error::ReadError;
+pub use read::input::{Digests, Input, digest, given, load};
 
 use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;
-use self::envelope::present;
+use self::read::envelope::present;
+use self::read::subjects::{Slices, Subjects};
 use self::source::{Source, contradicts};
-use self::subjects::{Slices, Subjects};
 use crate::model::location::Location;
 use crate::model::subject::{Mode, Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
@@ -60,11 +43,11 @@ pub struct Plan<'p> {
     source: Option<Source>,
     partial: bool,
     by_name: OnceLock<Vec<SubjectId>>,
-    calls: OnceLock<references::Calls>,
+    calls: OnceLock<configuration::references::Calls>,
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
     keys_of_aws: OnceLock<FxHashSet<String>>,
-    held: OnceLock<documents::Held>,
+    held: OnceLock<read::documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache<'p>,
     problems: Mutex<Vec<ReadError>>,
@@ -77,7 +60,7 @@ impl<'p> Plan<'p> {
     /// # Errors
     /// [`ReadError`] for whatever is not one whole plan that can be judged.
     pub fn read(text: &'p str, allow_partial: bool) -> Result<Self, ReadError> {
-        let envelope = recognise::envelope(text, allow_partial)?;
+        let envelope = read::recognise::envelope(text, allow_partial)?;
         let partial = envelope.complete == Some(false)
             || present(envelope.deferred_changes).is_some_and(|raw| raw.get().len() > 2);
         let configuration = Configuration::read(envelope.configuration)?;
@@ -87,11 +70,11 @@ impl<'p> Plan<'p> {
             return Err(error);
         }
         let outputs = present(envelope.output_changes);
-        declared::add(&configuration, outputs, &mut subjects, &mut slices)?;
+        read::declared::add(&configuration, outputs, &mut subjects, &mut slices)?;
         let raw_prior_state = present(envelope.prior_state);
         let documents = {
             let known: FxHashSet<&str> = subjects.iter().map(|s| s.address.as_str()).collect();
-            documents::read(raw_prior_state, subjects.len(), &known)
+            read::documents::read(raw_prior_state, subjects.len(), &known)
         };
         for (subject, own) in documents {
             subjects.push(subject);
@@ -222,9 +205,10 @@ impl<'p> Plan<'p> {
         })
     }
 
-    fn calls(&self) -> &references::Calls {
-        self.calls
-            .get_or_init(|| references::calls(self.subjects.iter().map(|s| s.module.as_str())))
+    fn calls(&self) -> &configuration::references::Calls {
+        self.calls.get_or_init(|| {
+            configuration::references::calls(self.subjects.iter().map(|s| s.module.as_str()))
+        })
     }
 
     fn variables(&self) -> &Object {
@@ -319,7 +303,7 @@ impl Resources for Plan<'_> {
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {
-        let module = address::module_path(&subject.module);
+        let module = configuration::address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
     }

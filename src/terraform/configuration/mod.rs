@@ -2,64 +2,70 @@
 //!
 //! It holds references and constants, no locals and no content of dynamic blocks.
 
+pub(super) mod address;
+pub(super) mod expected;
+pub(super) mod references;
+pub(super) mod refine;
+pub(super) mod written;
+
 use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::address::longest;
-use super::envelope::present;
-use super::error::ReadError;
-use super::recognise::reason;
 use crate::model::value::{Object, Unknown, Value};
+use crate::terraform::configuration::address::longest;
+use crate::terraform::read::envelope::present;
+use crate::terraform::read::error::ReadError;
+use crate::terraform::read::recognise::reason;
 
 /// The configuration, indexed by module path (without instance keys, `a.b`).
 #[derive(Default)]
-pub(super) struct Configuration<'p> {
+pub(in crate::terraform) struct Configuration<'p> {
     modules: FxHashMap<String, Module<'p>>,
     providers: FxHashMap<Cow<'p, str>, Provider<'p>>,
 }
 
 /// One module.
 #[derive(Default)]
-pub(super) struct Module<'p> {
+pub(in crate::terraform) struct Module<'p> {
     /// By `type.name`, data sources with the prefix `data.`.
-    pub(super) resources: FxHashMap<String, Resource<'p>>,
-    pub(super) calls: FxHashMap<Cow<'p, str>, Call<'p>>,
-    pub(super) outputs: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
+    pub(in crate::terraform) resources: FxHashMap<String, Resource<'p>>,
+    pub(in crate::terraform) calls: FxHashMap<Cow<'p, str>, Call<'p>>,
+    pub(in crate::terraform) outputs: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
     /// The names of the outputs that are declared sensitive.
     sensitive: FxHashSet<Cow<'p, str>>,
     /// The default of each variable.
-    pub(super) variables: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
+    pub(in crate::terraform) variables: FxHashMap<Cow<'p, str>, Option<&'p RawValue>>,
 }
 
 /// A resource or data source.
-pub(super) struct Resource<'p> {
-    pub(super) expressions: Option<&'p RawValue>,
-    pub(super) count: Option<&'p RawValue>,
-    pub(super) for_each: Option<&'p RawValue>,
+pub(in crate::terraform) struct Resource<'p> {
+    pub(in crate::terraform) expressions: Option<&'p RawValue>,
+    pub(in crate::terraform) count: Option<&'p RawValue>,
+    pub(in crate::terraform) for_each: Option<&'p RawValue>,
     provisioners: Option<&'p RawValue>,
     provider: Cow<'p, str>,
 }
 
 /// The configuration of a provider.
-pub(super) struct Provider<'p> {
+pub(in crate::terraform) struct Provider<'p> {
     /// The source address, `registry.terraform.io/hashicorp/aws`.
-    pub(super) source: Cow<'p, str>,
+    pub(in crate::terraform) source: Cow<'p, str>,
     /// The version constraint.
-    pub(super) constraint: Option<Cow<'p, str>>,
+    pub(in crate::terraform) constraint: Option<Cow<'p, str>>,
     expressions: Option<&'p RawValue>,
 }
 
 /// A module call.
-pub(super) struct Call<'p> {
-    pub(super) source: Cow<'p, str>,
+pub(in crate::terraform) struct Call<'p> {
+    pub(in crate::terraform) source: Cow<'p, str>,
     /// The version constraint, for modules of a registry.
-    pub(super) version: Option<Cow<'p, str>>,
-    pub(super) expressions: Option<&'p RawValue>,
-    pub(super) count: Option<&'p RawValue>,
-    pub(super) for_each: Option<&'p RawValue>,
+    pub(in crate::terraform) version: Option<Cow<'p, str>>,
+    pub(in crate::terraform) expressions: Option<&'p RawValue>,
+    pub(in crate::terraform) count: Option<&'p RawValue>,
+    pub(in crate::terraform) for_each: Option<&'p RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +150,7 @@ struct RawVariable<'p> {
 
 impl<'p> Configuration<'p> {
     /// Reads and indexes the configuration.
-    pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, ReadError> {
+    pub(in crate::terraform) fn read(raw: Option<&'p RawValue>) -> Result<Self, ReadError> {
         let mut configuration = Self::default();
         if let Some(raw) = present(raw) {
             // A list would be taken for the members in their order.
@@ -213,17 +219,22 @@ impl<'p> Configuration<'p> {
     }
 
     /// A module by its path.
-    pub(super) fn module(&self, path: &str) -> Option<&Module<'p>> {
+    pub(in crate::terraform) fn module(&self, path: &str) -> Option<&Module<'p>> {
         self.modules.get(path)
     }
 
     /// A resource by module path, type (with `data.`) and name.
-    pub(super) fn resource(&self, module: &str, kind: &str, name: &str) -> Option<&Resource<'p>> {
+    pub(in crate::terraform) fn resource(
+        &self,
+        module: &str,
+        kind: &str,
+        name: &str,
+    ) -> Option<&Resource<'p>> {
         self.modules.get(module)?.resources.get(&format!("{kind}.{name}"))
     }
 
     /// The tags that the provider of a resource puts on everything; null when it sets none.
-    pub(super) fn default_tags(&self, resource: &Resource<'_>) -> Value {
+    pub(in crate::terraform) fn default_tags(&self, resource: &Resource<'_>) -> Value {
         let key = resource.provider.as_ref();
         // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
         let inherited = key.rsplit(':').next().unwrap_or(key);
@@ -241,19 +252,19 @@ impl<'p> Configuration<'p> {
     }
 
     /// The configurations of providers by their keys (`aws`, `aws.west`, `module.a:aws`), sorted.
-    pub(super) fn providers(&self) -> Vec<(&str, &Provider<'p>)> {
+    pub(in crate::terraform) fn providers(&self) -> Vec<(&str, &Provider<'p>)> {
         let mut all: Vec<_> = self.providers.iter().map(|(key, own)| (key.as_ref(), own)).collect();
         all.sort_by_key(|(key, _)| *key);
         all
     }
 
     /// The configuration of a provider by its key.
-    pub(super) fn provider(&self, key: &str) -> Option<&Provider<'p>> {
+    pub(in crate::terraform) fn provider(&self, key: &str) -> Option<&Provider<'p>> {
         self.providers.get(key)
     }
 
     /// All module calls, by the caller's path and the call's name, sorted.
-    pub(super) fn calls(&self) -> Vec<(&str, &str)> {
+    pub(in crate::terraform) fn calls(&self) -> Vec<(&str, &str)> {
         let mut all: Vec<(&str, &str)> = Vec::new();
         for (path, module) in &self.modules {
             all.extend(module.calls.keys().map(|name| (path.as_str(), name.as_ref())));
@@ -263,27 +274,27 @@ impl<'p> Configuration<'p> {
     }
 
     /// The expression of an output of the root module.
-    pub(super) fn output_expression(&self, name: &str) -> Option<&'p RawValue> {
+    pub(in crate::terraform) fn output_expression(&self, name: &str) -> Option<&'p RawValue> {
         *self.modules.get("")?.outputs.get(name)?
     }
 
     /// Whether an output of the root module is declared sensitive.
-    pub(super) fn output_is_sensitive(&self, name: &str) -> bool {
+    pub(in crate::terraform) fn output_is_sensitive(&self, name: &str) -> bool {
         self.modules.get("").is_some_and(|root| root.sensitive.contains(name))
     }
 
     /// The default of a variable.
-    pub(super) fn default_of(&self, module: &str, variable: &str) -> Option<Value> {
+    pub(in crate::terraform) fn default_of(&self, module: &str, variable: &str) -> Option<Value> {
         self.modules.get(module)?.variables.get(variable)?.map(|raw| parsed(raw.get()))
     }
 
     /// A module call by the caller's path and the call's name.
-    pub(super) fn call(&self, module: &str, call: &str) -> Option<&Call<'p>> {
+    pub(in crate::terraform) fn call(&self, module: &str, call: &str) -> Option<&Call<'p>> {
         self.modules.get(module)?.calls.get(call)
     }
 
     /// What an output of a module refers to.
-    pub(super) fn output(&self, module: &str, output: &str) -> Option<Vec<String>> {
+    pub(in crate::terraform) fn output(&self, module: &str, output: &str) -> Option<Vec<String>> {
         let expression = (*self.modules.get(module)?.outputs.get(output)?)?;
         Some(references(&parsed(expression.get())))
     }
@@ -291,32 +302,32 @@ impl<'p> Configuration<'p> {
 
 impl Resource<'_> {
     /// What `for_each` refers to.
-    pub(super) fn for_each(&self) -> Vec<String> {
+    pub(in crate::terraform) fn for_each(&self) -> Vec<String> {
         self.for_each.map(|raw| references(&parsed(raw.get()))).unwrap_or_default()
     }
 
     /// All expressions, for a walk beside a value.
-    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+    pub(in crate::terraform) fn expression(&self, name: &str) -> Option<Value> {
         field(self.expressions, name).map(parsed)
     }
 }
 
 impl Resource<'_> {
     /// The provisioners as they are written: objects of `type` and `expressions`.
-    pub(super) fn provisioners(&self) -> Option<Value> {
+    pub(in crate::terraform) fn provisioners(&self) -> Option<Value> {
         self.provisioners.map(|raw| parsed(raw.get()))
     }
 }
 
 impl Provider<'_> {
     /// An argument.
-    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+    pub(in crate::terraform) fn expression(&self, name: &str) -> Option<Value> {
         field(self.expressions, name).map(parsed)
     }
 
     /// The names of the arguments.
-    pub(super) fn names(&self) -> Vec<String> {
-        match super::overlay::Fields::read(self.expressions) {
+    pub(in crate::terraform) fn names(&self) -> Vec<String> {
+        match crate::terraform::read::overlay::Fields::read(self.expressions) {
             Ok(fields) => fields.names().map(str::to_owned).collect(),
             Err(_) => Vec::new(),
         }
@@ -325,40 +336,40 @@ impl Provider<'_> {
 
 impl Call<'_> {
     /// The expression of an argument.
-    pub(super) fn expression(&self, name: &str) -> Option<Value> {
+    pub(in crate::terraform) fn expression(&self, name: &str) -> Option<Value> {
         field(self.expressions, name).map(parsed)
     }
 
     /// What the argument refers to.
-    pub(super) fn argument(&self, name: &str) -> Option<Vec<String>> {
+    pub(in crate::terraform) fn argument(&self, name: &str) -> Option<Vec<String>> {
         field(self.expressions, name).map(|raw| references(&parsed(raw)))
     }
 
     /// What `for_each` refers to.
-    pub(super) fn for_each(&self) -> Vec<String> {
+    pub(in crate::terraform) fn for_each(&self) -> Vec<String> {
         self.for_each.map(|raw| references(&parsed(raw.get()))).unwrap_or_default()
     }
 }
 
 fn field<'p>(raw: Option<&'p RawValue>, name: &str) -> Option<&'p str> {
-    super::overlay::Fields::read(raw).ok()?.get(name)
+    crate::terraform::read::overlay::Fields::read(raw).ok()?.get(name)
 }
 
 /// An expression that cannot be read refers to nothing that can be followed; whoever asks gets
 /// *unresolved*, never *absent*.
-pub(super) fn parsed(raw: &str) -> Value {
+pub(in crate::terraform) fn parsed(raw: &str) -> Value {
     serde_json::from_str(raw).unwrap_or_else(|_| {
         Value::object([("references".to_owned(), Value::list(vec![Value::from("self")]))])
     })
 }
 
 /// Whether a node is an expression; other objects are single nested blocks.
-pub(super) fn is_expression(object: &Object) -> bool {
+pub(in crate::terraform) fn is_expression(object: &Object) -> bool {
     object.entries.iter().all(|(key, _)| key == "references" || key == "constant_value")
 }
 
 /// All references below a node, the longest forms only.
-pub(super) fn references(node: &Value) -> Vec<String> {
+pub(in crate::terraform) fn references(node: &Value) -> Vec<String> {
     fn collect(node: &Value, all: &mut Vec<String>) {
         match node {
             Value::Object(object) if is_expression(object) => {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Plan;
-use super::attributes::PlannedAttributes;
-use super::source::{Expected, Scope};
 use crate::model::subject::{Key, Mode, Side};
 use crate::model::value::{Unknown, Value};
+use crate::terraform::Plan;
+use crate::terraform::attributes::PlannedAttributes;
+use crate::terraform::source::{Expected, Scope};
 
 impl Plan<'_> {
     fn prior(&self, module: &str, kind: &str, name: &str, key: Option<&Key>) -> Option<&Value> {
-        let mut address = super::address::child(module, "", None);
+        let mut address = crate::terraform::configuration::address::child(module, "", None);
         address.truncate(module.len() + usize::from(!module.is_empty()));
         address.push_str(&format!("data.{kind}.{name}"));
         if let Some(key) = key {

@@ -4,17 +4,17 @@ use std::cell::OnceCell;
 
 use serde_json::value::RawValue;
 
-use super::Plan;
-use super::configuration::{Resource, is_expression};
-use super::error::ReadError;
-use super::overlay::{Fields, has_mark, marked_at, overlay};
-use super::recognise::reason;
-use super::references::Place;
-use super::refine::refine;
-use super::subjects::Slices;
 use crate::model::subject::{Mode, Side, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::Attributes;
+use crate::terraform::Plan;
+use crate::terraform::configuration::references::Place;
+use crate::terraform::configuration::refine::refine;
+use crate::terraform::configuration::{Resource, is_expression};
+use crate::terraform::read::error::ReadError;
+use crate::terraform::read::overlay::{Fields, has_mark, marked_at, overlay};
+use crate::terraform::read::recognise::reason;
+use crate::terraform::read::subjects::Slices;
 
 /// How deep documents may be made of documents.
 const MAX_DOCUMENTS: u32 = 8;
@@ -90,7 +90,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
                     }
                 }
                 Some(_) => {
-                    let scope: &dyn super::source::Scope = self.plan;
+                    let scope: &dyn crate::terraform::source::Scope = self.plan;
                     let hint =
                         source.attribute(scope, module, *mode, kind, own, key.as_ref(), name);
                     if let Some(hint) = hint {
@@ -100,7 +100,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
                 None => {}
             }
         }
-        let module = super::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(&subject.module);
         let Some(resource) =
             self.plan.configuration.resource(&module, &subject.kind, &subject.name)
         else {
@@ -198,7 +198,7 @@ impl<'p> Plan<'p> {
                 if let Some(constant) = object.find("constant_value") {
                     return constant.clone();
                 }
-                let references = super::configuration::references(node);
+                let references = crate::terraform::configuration::references(node);
                 self.document(&references, place, depth)
                     .unwrap_or_else(|| Value::Unknown(self.doubt(&references, place)))
             }
@@ -257,15 +257,16 @@ impl<'p> Plan<'p> {
     /// A policy document that stands in the configuration only. Dynamic blocks do not show there,
     /// so there may be more statements.
     fn configured_document(&self, reference: &str, place: &Place, depth: u32) -> Option<Value> {
-        use super::address::Reference;
-        let Reference::Resource { kind, name, rest, .. } = super::address::reference(reference)
+        use crate::terraform::configuration::address::Reference;
+        let Reference::Resource { kind, name, rest, .. } =
+            crate::terraform::configuration::address::reference(reference)
         else {
             return None;
         };
         if kind != DOCUMENT || !is_json(&rest) {
             return None;
         }
-        let module = super::address::module_path(&place.module);
+        let module = crate::terraform::configuration::address::module_path(&place.module);
         let resource = self.configuration.resource(&module, &kind, name)?;
         let inner =
             Place { module: place.module.clone(), key: None, for_each: resource.for_each() };

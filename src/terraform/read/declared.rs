@@ -5,23 +5,23 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::Plan;
-use super::configuration::{Configuration, parsed};
-use super::envelope::{Change, present};
-use super::error::ReadError;
-use super::overlay::{Fields, has_mark, overlay};
-use super::recognise::reason;
-use super::references::Place;
-use super::refine::refine;
-use super::subjects::{Slices, actions};
 use crate::model::subject::{Action, Mode, Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
+use crate::terraform::Plan;
+use crate::terraform::configuration::references::Place;
+use crate::terraform::configuration::refine::refine;
+use crate::terraform::configuration::{Configuration, parsed};
+use crate::terraform::read::envelope::{Change, present};
+use crate::terraform::read::error::ReadError;
+use crate::terraform::read::overlay::{Fields, has_mark, overlay};
+use crate::terraform::read::recognise::reason;
+use crate::terraform::read::subjects::{Slices, actions};
 
 /// How deep documents in outputs may be made of documents.
 const MAX_DOCUMENTS: u32 = 8;
 
 /// Adds a subject for each of them, in a stable order.
-pub(super) fn add<'p>(
+pub(in crate::terraform) fn add<'p>(
     configuration: &Configuration<'p>,
     outputs: Option<&'p RawValue>,
     subjects: &mut Vec<Subject>,
@@ -113,7 +113,12 @@ fn output<'p>(
 
 impl Plan<'_> {
     /// An attribute of an output: its `value`, and whether it is `sensitive`.
-    pub(super) fn output_attribute(&self, subject: &Subject, side: Side, name: &str) -> Value {
+    pub(in crate::terraform) fn output_attribute(
+        &self,
+        subject: &Subject,
+        side: Side,
+        name: &str,
+    ) -> Value {
         match name {
             "value" => self.output_value(subject, side),
             "sensitive" => {
@@ -152,7 +157,7 @@ impl Plan<'_> {
     }
 
     /// What of an output is marked sensitive; what cannot be read is.
-    pub(super) fn output_marks(&self, subject: &Subject, side: Side) -> Value {
+    pub(in crate::terraform) fn output_marks(&self, subject: &Subject, side: Side) -> Value {
         let raw = self.slices(subject.id).and_then(|slices| match side {
             Side::Before => slices.before_sensitive,
             Side::After => slices.after_sensitive,
@@ -161,8 +166,8 @@ impl Plan<'_> {
     }
 
     /// An attribute of a module call: what it writes for `source` and `version`.
-    pub(super) fn call_attribute(&self, subject: &Subject, name: &str) -> Value {
-        let module = super::address::module_path(&subject.module);
+    pub(in crate::terraform) fn call_attribute(&self, subject: &Subject, name: &str) -> Value {
+        let module = crate::terraform::configuration::address::module_path(&subject.module);
         let Some(call) = self.configuration.call(&module, &subject.name) else {
             return Value::Null;
         };
@@ -175,7 +180,7 @@ impl Plan<'_> {
     }
 
     /// The version constraint that the configuration states for a provider.
-    pub(super) fn constraint_of(&self, subject: &Subject) -> Value {
+    pub(in crate::terraform) fn constraint_of(&self, subject: &Subject) -> Value {
         let constraint: Option<&Cow<'_, str>> =
             self.provider(subject).and_then(|provider| provider.constraint.as_ref());
         constraint.map_or(Value::Null, |text| Value::from(text.as_ref()))

@@ -4,10 +4,12 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use super::Plan;
-use super::address::{Reference, child, module_path, parent, parts, reference};
 use crate::model::subject::{Key, SubjectId};
 use crate::model::value::Unknown;
+use crate::terraform::Plan;
+use crate::terraform::configuration::address::{
+    Reference, child, module_path, parent, parts, reference,
+};
 
 /// Chains of module inputs and outputs that are longer than this are not followed.
 const MAX_DEPTH: u32 = 64;
@@ -17,17 +19,17 @@ const MAX_STEPS: u32 = 4096;
 
 /// What may lead to more resources than this is not followed to each of them: where a thousand
 /// instances may each belong to a thousand others, nobody reads a million pairs.
-pub(super) const MANY: usize = 64;
+pub(in crate::terraform) const MANY: usize = 64;
 
 /// Where an expression stands.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(in crate::terraform) struct Place {
     /// The module instance's address.
-    pub(super) module: String,
+    pub(in crate::terraform) module: String,
     /// The instance key of the resource or module call that holds the expression.
-    pub(super) key: Option<Key>,
+    pub(in crate::terraform) key: Option<Key>,
     /// What its `for_each` refers to.
-    pub(super) for_each: Vec<String>,
+    pub(in crate::terraform) for_each: Vec<String>,
 }
 
 /// What is left of the limits.
@@ -51,11 +53,11 @@ impl Left<'_> {
 
 /// What references lead to.
 #[derive(Debug, Default)]
-pub(super) struct Resolution {
+pub(in crate::terraform) struct Resolution {
     /// Subjects, and the attribute that is asked of each.
-    pub(super) targets: Vec<(SubjectId, String)>,
+    pub(in crate::terraform) targets: Vec<(SubjectId, String)>,
     /// A reference that could not be followed to the end.
-    pub(super) unresolved: Option<String>,
+    pub(in crate::terraform) unresolved: Option<String>,
     /// A reference that leads to more than [`MANY`]; it is unresolved as well.
     many: Option<String>,
 }
@@ -92,18 +94,18 @@ fn join(path: &str, rest: &str) -> String {
 
 impl Plan<'_> {
     /// The place of a subject's own expressions.
-    pub(super) fn place(&self, subject: &crate::model::subject::Subject) -> Place {
+    pub(in crate::terraform) fn place(&self, subject: &crate::model::subject::Subject) -> Place {
         let module = module_path(&subject.module);
         let for_each = self
             .configuration
             .resource(&module, &subject.kind, &subject.name)
-            .map(super::configuration::Resource::for_each)
+            .map(crate::terraform::configuration::Resource::for_each)
             .unwrap_or_default();
         Place { module: subject.module.clone(), key: subject.key.clone(), for_each }
     }
 
     /// Follows all references of one expression.
-    pub(super) fn resolve(&self, references: &[String], place: &Place) -> Resolution {
+    pub(in crate::terraform) fn resolve(&self, references: &[String], place: &Place) -> Resolution {
         let steps = Cell::new(MAX_STEPS);
         self.resolve_to(references, place, Left { depth: MAX_DEPTH, steps: &steps })
     }
@@ -232,7 +234,12 @@ impl Plan<'_> {
     }
 
     /// The instances of a resource in one module instance, in the order of their keys.
-    pub(super) fn instances(&self, module: &str, kind: &str, name: &str) -> &[SubjectId] {
+    pub(in crate::terraform) fn instances(
+        &self,
+        module: &str,
+        kind: &str,
+        name: &str,
+    ) -> &[SubjectId] {
         let place = |id: &SubjectId| {
             self.subject(*id)
                 .map(|s| (s.module.as_str(), s.kind.as_str(), s.name.as_str()))
@@ -242,14 +249,14 @@ impl Plan<'_> {
     }
 
     /// The instance keys of a module call that hold any subject, sorted.
-    pub(super) fn module_keys(&self, module: &str, call: &str) -> &[Option<Key>] {
+    pub(in crate::terraform) fn module_keys(&self, module: &str, call: &str) -> &[Option<Key>] {
         let keys = self.calls().get(&(module.to_owned(), call.to_owned()));
         keys.map_or(&[][..], Vec::as_slice)
     }
 
     /// The subject that a full reference names, `module.a["k"].aws_x.b[0].id`, and the attribute.
     /// None when it could be any of more than [`MANY`].
-    pub(super) fn absolute(&self, text: &str) -> Vec<(SubjectId, String)> {
+    pub(in crate::terraform) fn absolute(&self, text: &str) -> Vec<(SubjectId, String)> {
         let all = parts(text);
         let mut module_parts = 0;
         while all.get(module_parts) == Some(&"module") && all.len() >= module_parts + 4 {
@@ -269,7 +276,7 @@ impl Plan<'_> {
     }
 
     /// Why an expression with these references is not known.
-    pub(super) fn doubt(&self, references: &[String], place: &Place) -> Unknown {
+    pub(in crate::terraform) fn doubt(&self, references: &[String], place: &Place) -> Unknown {
         let resolution = self.resolve(references, place);
         if let Some(many) = resolution.many {
             return Unknown::because(format!("waits for one of many instances of `{many}`"));
@@ -297,10 +304,10 @@ fn equal<T>(sorted: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
 }
 
 /// The instance keys of module calls, by the parent's address and the call's name.
-pub(super) type Calls = rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>>;
+pub(in crate::terraform) type Calls = rustc_hash::FxHashMap<(String, String), Vec<Option<Key>>>;
 
 /// All module calls that hold any of these module instances.
-pub(super) fn calls<'s>(modules: impl Iterator<Item = &'s str>) -> Calls {
+pub(in crate::terraform) fn calls<'s>(modules: impl Iterator<Item = &'s str>) -> Calls {
     let mut calls = Calls::default();
     let mut seen = rustc_hash::FxHashSet::default();
     for module in modules {

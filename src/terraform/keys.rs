@@ -3,8 +3,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Plan;
 use crate::model::value::Value;
+use crate::terraform::Plan;
 
 /// The attributes of `aws_kms_key` and `aws_kms_alias` by which others name the key.
 const NAMES: [&str; 5] = ["id", "arn", "key_id", "target_key_id", "target_key_arn"];

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::error::ReadError;
+use crate::terraform::read::error::ReadError;
 
 /// Decodes a plan's bytes. UTF-16 is recognised by its byte order mark, or by a zero byte beside
 /// the first character (a plan starts with an ASCII character).
 ///
 /// # Errors
 /// [`ReadError::Encoding`] when the bytes are none of these.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+pub(in crate::terraform) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let utf16 = match bytes {
         [0xFF, 0xFE, ..] | [b'{' | b'[' | b' ', 0, ..] => Some(encoding_rs::UTF_16LE),
         [0xFE, 0xFF, ..] | [0, b'{' | b'[' | b' ', ..] => Some(encoding_rs::UTF_16BE),

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
-use super::Plan;
-use super::attributes::PlannedAttributes;
-use super::references::MANY;
-use super::refine::waits;
-use super::skim;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::{Attributes, Links};
+use crate::terraform::Plan;
+use crate::terraform::attributes::PlannedAttributes;
+use crate::terraform::configuration::references::MANY;
+use crate::terraform::configuration::refine::waits;
+use crate::terraform::read::skim;
 
 /// Attributes that name a resource: what another resource writes to mean it.
 const IDENTITIES: [&str; 17] = [
@@ -284,13 +284,13 @@ impl<'p> Plan<'p> {
         tail: &str,
         text: &str,
     ) -> (Vec<SubjectId>, Vec<(SubjectId, Unknown)>) {
-        let module = super::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(&subject.module);
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         let (mut same, mut maybe) = (Vec::new(), Vec::new());
         let Some(node) = resource.and_then(|resource| resource.expression(name)) else {
             return (same, maybe);
         };
-        let references = super::configuration::references(&node.at(tail));
+        let references = crate::terraform::configuration::references(&node.at(tail));
         for (id, attribute) in self.resolve(&references, &self.place(subject)).targets {
             let Some(other) = self.subject(id).filter(|other| other.exists(side)) else { continue };
             if !identifies(&attribute) || attribute.is_empty() {

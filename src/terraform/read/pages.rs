@@ -12,7 +12,7 @@ use memmap2::MmapMut;
 const LARGE: u64 = 4 << 20;
 
 /// What was read. Never the file itself: that may change or shrink while it is judged.
-pub(super) enum Bytes {
+pub(in crate::terraform) enum Bytes {
     /// As everything else is kept.
     Heap(Vec<u8>),
     /// In memory that asks for huge pages.
@@ -40,7 +40,7 @@ impl From<Vec<u8>> for Bytes {
 ///
 /// # Errors
 /// As [`fs::read`].
-pub(super) fn read(path: &Path) -> io::Result<Bytes> {
+pub(in crate::terraform) fn read(path: &Path) -> io::Result<Bytes> {
     // What has no size, changes it meanwhile or finds no memory is left to the library.
     match in_pages(path) {
         Ok(Some(pages)) => Ok(Bytes::Pages(pages)),

@@ -1,18 +1,18 @@
 //! What the author wrote as a constant, and where a value came from that reaches a resource through
 //! variables: the module call or the default that sets it.
 
-use super::Plan;
-use super::address::{module_path, parts};
-use super::configuration::{Provider, is_expression, references};
 use crate::model::subject::{Mode, Subject};
 use crate::model::value::{Unknown, Value};
+use crate::terraform::Plan;
+use crate::terraform::configuration::address::{module_path, parts};
+use crate::terraform::configuration::{Provider, is_expression, references};
 
 /// Chains of variables that are longer than this are not followed.
 const MAX_CHAIN: u32 = 16;
 
 impl<'p> Plan<'p> {
     /// See [`View::written`](crate::model::view::View::written).
-    pub(super) fn written_by_hand(&self, subject: &Subject, name: &str) -> Value {
+    pub(in crate::terraform) fn written_by_hand(&self, subject: &Subject, name: &str) -> Value {
         let module = module_path(&subject.module);
         if subject.mode == Mode::Module {
             return self.call_attribute(subject, name);
@@ -39,11 +39,11 @@ impl<'p> Plan<'p> {
     }
 
     /// The names of the arguments of a provider.
-    pub(super) fn provider_arguments(&self, subject: &Subject) -> Vec<String> {
+    pub(in crate::terraform) fn provider_arguments(&self, subject: &Subject) -> Vec<String> {
         self.provider(subject).map(Provider::names).unwrap_or_default()
     }
 
-    pub(super) fn provider(&self, subject: &Subject) -> Option<&Provider<'p>> {
+    pub(in crate::terraform) fn provider(&self, subject: &Subject) -> Option<&Provider<'p>> {
         let own = subject.address.strip_prefix(&subject.module)?;
         let own = own.trim_start_matches('.').strip_prefix("provider.")?;
         match subject.module.as_str() {

@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::envelope::{Envelope, present};
-use super::error::ReadError;
+use crate::terraform::read::envelope::{Envelope, present};
+use crate::terraform::read::error::ReadError;
 
 /// Nesting that no real plan reaches: a module call costs three levels.
 const MAX_DEPTH: i64 = 500;
@@ -12,7 +12,10 @@ const MAX_DEPTH: i64 = 500;
 ///
 /// # Errors
 /// See [`ReadError`].
-pub(super) fn envelope(text: &str, allow_partial: bool) -> Result<Envelope<'_>, ReadError> {
+pub(in crate::terraform) fn envelope(
+    text: &str,
+    allow_partial: bool,
+) -> Result<Envelope<'_>, ReadError> {
     let start = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
     if start.is_empty() {
         return Err(ReadError::Empty);
@@ -54,7 +57,7 @@ fn not_an_object(text: &str) -> ReadError {
 }
 
 /// What a JSON error means. Its own text is not shown: it may quote a value.
-pub(super) fn reason(error: &serde_json::Error) -> ReadError {
+pub(in crate::terraform) fn reason(error: &serde_json::Error) -> ReadError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     if error.is_eof() {

@@ -11,11 +11,11 @@ use rustc_hash::FxHashSet;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Plan;
-use super::envelope::present;
-use super::skim::{self, Cursor};
-use super::subjects::{Slices, key};
 use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::terraform::Plan;
+use crate::terraform::read::envelope::present;
+use crate::terraform::read::skim::{self, Cursor};
+use crate::terraform::read::subjects::{Slices, key};
 
 const KIND: &str = "aws_iam_policy_document";
 
@@ -33,7 +33,7 @@ struct Resource<'p> {
 }
 
 /// The policy documents of `prior_state`. It is optional knowledge: what cannot be read is left out.
-pub(super) fn read<'p>(
+pub(in crate::terraform) fn read<'p>(
     raw: Option<&'p RawValue>,
     first: usize,
     known: &FxHashSet<&str>,
@@ -169,7 +169,7 @@ fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Option<Subje
 
 impl Plan<'_> {
     /// Whether a resource holds this JSON document, or another document is made of it.
-    pub(super) fn is_held(&self, text: &str) -> bool {
+    pub(in crate::terraform) fn is_held(&self, text: &str) -> bool {
         let held = self.held.get_or_init(|| self.collect_held());
         held.sum(text).is_some_and(|sum| held.sums.contains(&sum))
     }
@@ -204,7 +204,7 @@ impl Plan<'_> {
 /// provider sorts them, the order of keys. The sums are keyed anew in every run: nobody can write
 /// two documents of one sum.
 #[derive(Default)]
-pub(super) struct Held {
+pub(in crate::terraform) struct Held {
     key: RandomState,
     sums: FxHashSet<u64>,
 }

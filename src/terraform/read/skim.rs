@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 /// The entries of an object, in order. None when it is no object.
-pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (Key<'_>, &str)> {
+pub(in crate::terraform) fn entries(raw: &RawValue) -> impl Iterator<Item = (Key<'_>, &str)> {
     let mut cursor = Cursor::new(raw);
     let mut inside = cursor.enter(b'{');
     std::iter::from_fn(move || {
@@ -21,7 +21,7 @@ pub(super) fn entries(raw: &RawValue) -> impl Iterator<Item = (Key<'_>, &str)> {
 
 /// A key of an object.
 #[derive(Clone, Copy)]
-pub(super) struct Key<'p> {
+pub(in crate::terraform) struct Key<'p> {
     /// As it is written, without its quotes.
     written: &'p str,
     /// Whether it is written with escapes.
@@ -30,7 +30,7 @@ pub(super) struct Key<'p> {
 
 impl<'p> Key<'p> {
     /// Whether it is this name, however it is written.
-    pub(super) fn is(self, name: &str) -> bool {
+    pub(in crate::terraform) fn is(self, name: &str) -> bool {
         match self.escaped {
             true => self.text().is_some_and(|text| text == name),
             false => self.written == name,
@@ -38,7 +38,7 @@ impl<'p> Key<'p> {
     }
 
     /// The key; `None` when its escapes cannot be read.
-    pub(super) fn text(self) -> Option<Cow<'p, str>> {
+    pub(in crate::terraform) fn text(self) -> Option<Cow<'p, str>> {
         match self.escaped {
             true => serde_json::from_str(&format!("\"{}\"", self.written)).ok().map(Cow::Owned),
             false => Some(Cow::Borrowed(self.written)),
@@ -47,25 +47,25 @@ impl<'p> Key<'p> {
 }
 
 /// A text, borrowed where it holds no escape. `None` for what is no text.
-pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
+pub(in crate::terraform) fn text(raw: &str) -> Option<Cow<'_, str>> {
     let written = raw.strip_prefix('"')?.strip_suffix('"')?;
     Key { written, escaped: written.contains('\\') }.text()
 }
 
 /// A place in the text, before a value or between the members of what was entered.
-pub(super) struct Cursor<'p> {
+pub(in crate::terraform) struct Cursor<'p> {
     text: &'p str,
     at: usize,
 }
 
 impl<'p> Cursor<'p> {
     /// Before the value.
-    pub(super) fn new(raw: &'p RawValue) -> Self {
+    pub(in crate::terraform) fn new(raw: &'p RawValue) -> Self {
         Self { text: raw.get(), at: 0 }
     }
 
     /// Enters an object (`{`) or a list (`[`); stays before any other value.
-    pub(super) fn enter(&mut self, bracket: u8) -> bool {
+    pub(in crate::terraform) fn enter(&mut self, bracket: u8) -> bool {
         let enters = self.next() == Some(bracket);
         self.at += usize::from(enters);
         enters
@@ -73,7 +73,7 @@ impl<'p> Cursor<'p> {
 
     /// The next key of the object, and goes before its value; `None` behind the last, where it
     /// leaves the object.
-    pub(super) fn key(&mut self) -> Option<Key<'p>> {
+    pub(in crate::terraform) fn key(&mut self) -> Option<Key<'p>> {
         if !self.item() {
             return None;
         }
@@ -87,12 +87,12 @@ impl<'p> Cursor<'p> {
     }
 
     /// Leaves the object or list that was entered last; only between its members.
-    pub(super) fn leave(&mut self) {
+    pub(in crate::terraform) fn leave(&mut self) {
         self.at = end_of_nested(self.text.as_bytes(), self.at, 1);
     }
 
     /// Goes before the next item of the list; false behind the last, where it leaves the list.
-    pub(super) fn item(&mut self) -> bool {
+    pub(in crate::terraform) fn item(&mut self) -> bool {
         if self.next() == Some(b',') {
             self.at += 1;
         }
@@ -107,7 +107,7 @@ impl<'p> Cursor<'p> {
     }
 
     /// Passes over the value.
-    pub(super) fn value(&mut self) -> &'p str {
+    pub(in crate::terraform) fn value(&mut self) -> &'p str {
         self.next();
         let start = self.at;
         self.at = end_of_value(self.text.as_bytes(), start);

@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::skim;
 use crate::model::value::{List, Object, Unknown, Value};
+use crate::terraform::read::skim;
 
 /// The top-level entries of an object, unparsed. A key that stands twice is an error.
 #[derive(Default)]
-pub(super) struct Fields<'p>(Vec<(Cow<'p, str>, &'p str)>);
+pub(in crate::terraform) struct Fields<'p>(Vec<(Cow<'p, str>, &'p str)>);
 
 impl<'p> Fields<'p> {
     /// Reads an object. `null` and `false`, as a mark that nothing is unknown, have no fields; whatever
     /// else is no object is an error, since what it says would be lost.
-    pub(super) fn read(raw: Option<&'p RawValue>) -> Result<Self, serde_json::Error> {
+    pub(in crate::terraform) fn read(raw: Option<&'p RawValue>) -> Result<Self, serde_json::Error> {
         let Some(raw) = raw else { return Ok(Self::default()) };
         if !raw.get().starts_with('{') && !matches!(raw.get(), "null" | "false") {
             return Err(serde_json::Error::custom("no object"));
@@ -39,11 +39,11 @@ impl<'p> Fields<'p> {
         Ok(Self(fields))
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'p str> {
+    pub(in crate::terraform) fn get(&self, name: &str) -> Option<&'p str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, raw)| *raw)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::terraform) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 }
@@ -55,7 +55,7 @@ fn stands_twice(fields: &[(Cow<'_, str>, &str)]) -> bool {
 }
 
 /// Lays what is unknown over what is known. `unknown` holds `true` where a value is not known.
-pub(super) fn overlay(value: Value, unknown: &Value, why: &Unknown) -> Value {
+pub(in crate::terraform) fn overlay(value: Value, unknown: &Value, why: &Unknown) -> Value {
     match (value, unknown) {
         (_, Value::Bool(true)) => Value::Unknown(why.clone()),
         (Value::Object(mut object), Value::Object(marks)) => {
@@ -91,7 +91,7 @@ pub(super) fn overlay(value: Value, unknown: &Value, why: &Unknown) -> Value {
 }
 
 /// Whether a tree of marks holds `true` anywhere.
-pub(super) fn has_mark(marks: &Value) -> bool {
+pub(in crate::terraform) fn has_mark(marks: &Value) -> bool {
     match marks {
         Value::Bool(mark) => *mark,
         Value::List(list) => list.items.iter().any(has_mark),
@@ -101,7 +101,7 @@ pub(super) fn has_mark(marks: &Value) -> bool {
 }
 
 /// Whether a tree of marks holds `true` at, above or below a path.
-pub(super) fn marked_at(marks: &Value, path: &str) -> bool {
+pub(in crate::terraform) fn marked_at(marks: &Value, path: &str) -> bool {
     let mut here = marks;
     for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
         if step.is_empty() {

@@ -3,9 +3,9 @@
 //! Configuration and source may hold the text. It counts when it has that hash, so neither has to be
 //! trusted.
 
-use super::Plan;
 use crate::model::subject::Subject;
 use crate::model::value::Value;
+use crate::terraform::Plan;
 
 /// The attributes that are shown as a hash.
 const HASHED: [&str; 1] = ["user_data"];
