@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Inline, Judged};
+use crate::decide::{self, Chosen, Config, Inline, Judged};
 pub use crate::manifest::Paths;
 use crate::manifest::{self, Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef, Outcome, WaiverUse};
+use crate::model::finding::{Finding, Origin, Outcome, WaiverUse};
 use crate::model::raised::Evaluation;
-use crate::model::verdict::{Problem, Verdict};
+use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::rules::catalogue;
 use crate::rules::kubernetes::{self, Counts, KubernetesRule, PodSecurity, Selected, World};
 
@@ -107,7 +107,7 @@ fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
         })
         .collect();
     let input = decide::Input {
-        about: About::Manifests,
+        counted: Counted::Objects,
         names: request.paths.paths,
         judged: &judged,
         rules: &chosen,
@@ -218,22 +218,17 @@ fn complete(
 ) {
     let file = manifests.files.binary_search_by(|file| file.name.cmp(&finding.location.file));
     let found = file.ok().and_then(|i| manifests.files.get(i));
-    let Some((object, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path))
-    else {
-        return;
-    };
-    finding.location = location;
+    if let Some((_, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path)) {
+        finding.location = location;
+    }
     let standard = rules.get(finding.rule.as_ref()).and_then(|rule| rule.pod_security());
-    finding.manifest = Some(Box::new(InManifest {
-        object: ObjectRef {
-            api_version: object.api_version.clone(),
-            kind: object.kind.clone(),
-            namespace: object.namespace.clone(),
-            name: object.name.clone(),
-        },
-        pod_security: standard.map(|own| own.level.name()),
-        check: standard.map(|own| own.check.clone()),
-    }));
+    match &mut finding.origin {
+        Origin::Manifest(manifest) => {
+            manifest.pod_security = standard.map(|standard| standard.level.name());
+            manifest.check = standard.map(|standard| standard.check.clone());
+        }
+        Origin::Plan | Origin::Whole => {}
+    }
 }
 
 /// Keeps what can still be reported; the rest is an error, so that nothing passes for it.

@@ -15,10 +15,10 @@ pub use manifests::{ManifestsRequest, Paths, manifests, manifests_at_last, own_r
 
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Judged, Waiver};
+use crate::decide::{self, Chosen, Config, Judged, Waiver};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
-use crate::model::verdict::{Problem, Verdict};
+use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::model::view::Resources;
 use crate::receipt::{self, Policy, Settings};
 use crate::rules::{Selected, catalogue, evaluate};
@@ -163,7 +163,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         })
         .collect();
     let input = decide::Input {
-        about: About::Plans,
+        counted: Counted::Resources,
         names: request.inputs,
         judged: &judged,
         rules: &chosen,

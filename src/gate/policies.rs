@@ -12,7 +12,7 @@ use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::receipt;
@@ -334,6 +334,5 @@ fn masked(text: &str, hidden: &[String]) -> String {
 
 /// The plan as a whole as something that a finding can be about.
 pub(super) fn as_subject(id: SubjectId) -> Subject {
-    let kind = "plan".to_owned();
-    Subject { name: kind.clone(), ..Subject::standing(id, WHOLE.to_owned(), Mode::Provider, kind) }
+    Subject::whole(id, WHOLE, "plan")
 }

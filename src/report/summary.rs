@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{self, plural};
 use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Decision, Problem, Verdict};
+use crate::model::verdict::{Counted, Decision, Problem, Verdict};
 
 /// How many findings there are, by each property that matters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -24,7 +24,7 @@ pub(super) struct Summary {
     pub(super) rules: usize,
     pub(super) checks: usize,
     #[serde(skip)]
-    pub(super) in_manifests: bool,
+    pub(super) counted: Counted,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -58,7 +58,7 @@ impl Summary {
         summary.changed = counts.changed;
         summary.rules = counts.rules;
         summary.checks = counts.checks;
-        summary.in_manifests = counts.in_manifests;
+        summary.counted = counts.counted;
         summary
     }
 
@@ -120,21 +120,17 @@ impl Summary {
 
     /// The proof that something was judged.
     pub(super) fn evaluated(&self) -> String {
-        if self.in_manifests {
-            return format!(
-                "evaluated {} × {} ({})",
-                plural(self.subjects, "object"),
-                plural(self.rules, "rule"),
-                plural(self.checks, "check"),
-            );
+        let (rules, checks) = (plural(self.rules, "rule"), plural(self.checks, "check"));
+        match self.counted {
+            Counted::Objects => {
+                format!("evaluated {} × {rules} ({checks})", plural(self.subjects, "object"))
+            }
+            Counted::Resources => format!(
+                "evaluated {} × {rules} ({checks}; the plan changes {})",
+                plural(self.subjects, "resource"),
+                self.changed,
+            ),
         }
-        format!(
-            "evaluated {} × {} ({}; the plan changes {})",
-            plural(self.subjects, "resource"),
-            plural(self.rules, "rule"),
-            plural(self.checks, "check"),
-            self.changed,
-        )
     }
 }
 
@@ -163,7 +159,7 @@ pub(super) fn meaning(verdict: &Verdict) -> String {
             let errors = plural(problems(verdict).len(), "error");
             format!("it could not be decided ({errors}); this is not a pass")
         }
-        Decision::Pass if found == 0 && verdict.counts.in_manifests => {
+        Decision::Pass if found == 0 && verdict.counts.counted == Counted::Objects => {
             "nothing was found".to_owned()
         }
         Decision::Pass if verdict.counts.changed == 0 && found == 0 => {

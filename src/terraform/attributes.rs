@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Mode, Side, Subject};
+use crate::model::subject::{Mode, PlanOrigin, Side, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::Attributes;
 use crate::terraform::Plan;
@@ -49,7 +49,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         let (known, unknown) = match (side, slices) {
             (_, None) => Default::default(),
             // Its value may be an object, and is no list of attributes.
-            _ if subject.mode == Mode::Output => Default::default(),
+            _ if subject.mode() == Some(Mode::Output) => Default::default(),
             (Side::Before, Some(slices)) => (read(slices.before), Fields::default()),
             (Side::After, Some(slices)) => (read(slices.after), read(slices.after_unknown)),
         };
@@ -79,8 +79,9 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
     /// Fills the holes of an attribute from the source, else from the configuration.
     fn refined(&self, name: &str, planned: Value) -> Value {
         let subject = self.subject;
-        if let Some(source) = self.plan.trusted_source(self) {
-            let Subject { module, mode, kind, name: own, key, .. } = subject;
+        if let (Some(source), Some(origin)) = (self.plan.trusted_source(self), subject.plan()) {
+            let Subject { kind, name: own, .. } = subject;
+            let PlanOrigin { module, mode, key, .. } = origin;
             let names = source.attribute_names(module, *mode, kind, own);
             match names {
                 Some(names) if !names.iter().any(|n| n == name) => {
@@ -100,7 +101,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
                 None => {}
             }
         }
-        let module = crate::terraform::configuration::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(subject.module());
         let Some(resource) =
             self.plan.configuration.resource(&module, &subject.kind, &subject.name)
         else {
@@ -135,10 +136,12 @@ fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
 
 impl Attributes for PlannedAttributes<'_, '_> {
     fn get(&self, name: &str) -> Value {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
-            Mode::Provider | Mode::Module => return self.plan.written_by_hand(self.subject, name),
-            Mode::Output => return self.plan.output_attribute(self.subject, self.side, name),
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
+            Some(Mode::Provider | Mode::Module) => {
+                return self.plan.written_by_hand(self.subject, name);
+            }
+            Some(Mode::Output) => return self.plan.output_attribute(self.subject, self.side, name),
         }
         let planned = self.planned(name);
         match planned.doubt() {
@@ -148,11 +151,11 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn names(&self) -> Vec<String> {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
-            Mode::Provider => return self.plan.provider_arguments(self.subject),
-            Mode::Module => return vec!["source".to_owned(), "version".to_owned()],
-            Mode::Output => return vec!["value".to_owned(), "sensitive".to_owned()],
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
+            Some(Mode::Provider) => return self.plan.provider_arguments(self.subject),
+            Some(Mode::Module) => return vec!["source".to_owned(), "version".to_owned()],
+            Some(Mode::Output) => return vec!["value".to_owned(), "sensitive".to_owned()],
         }
         let mut names: Vec<String> = self.known.names().map(str::to_owned).collect();
         for name in self.unknown.names() {
@@ -164,11 +167,11 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn is_sensitive(&self, path: &str) -> bool {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
             // An argument of a provider may be a credential, the source of a module may hold one.
-            Mode::Provider | Mode::Module => return true,
-            Mode::Output => {
+            Some(Mode::Provider | Mode::Module) => return true,
+            Some(Mode::Output) => {
                 let tail = path.strip_prefix("value").unwrap_or(path);
                 return marked_at(&self.plan.output_marks(self.subject, self.side), tail)
                     || self.get("sensitive") == Value::Bool(true);

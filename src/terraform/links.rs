@@ -284,7 +284,7 @@ impl<'p> Plan<'p> {
         tail: &str,
         text: &str,
     ) -> (Vec<SubjectId>, Vec<(SubjectId, Unknown)>) {
-        let module = crate::terraform::configuration::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(subject.module());
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         let (mut same, mut maybe) = (Vec::new(), Vec::new());
         let Some(node) = resource.and_then(|resource| resource.expression(name)) else {

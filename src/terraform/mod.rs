@@ -29,7 +29,7 @@ use self::read::envelope::present;
 use self::read::subjects::{Slices, Subjects};
 use self::source::{Source, contradicts};
 use crate::model::location::Location;
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Mode, PlanOrigin, Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
 use crate::model::view::{Attributes, Links, Resources};
 
@@ -145,7 +145,8 @@ impl<'p> Plan<'p> {
     #[must_use]
     pub fn locate(&self, subject: &Subject, path: &str) -> Option<Location> {
         let source = self.source.as_ref()?;
-        let Subject { module, mode, kind, name, key, .. } = subject;
+        let Subject { kind, name, .. } = subject;
+        let PlanOrigin { module, mode, key, .. } = subject.plan()?;
         if !source.fits(self, module, *mode, kind, name) {
             return None;
         }
@@ -197,9 +198,14 @@ impl<'p> Plan<'p> {
     fn by_name(&self) -> &[SubjectId] {
         self.by_name.get_or_init(|| {
             let mut order: Vec<&Subject> =
-                self.subjects.iter().filter(|s| s.deposed.is_none()).collect();
+                self.subjects.iter().filter(|s| !s.is_deposed()).collect();
             order.sort_by(|a, b| {
-                (&a.module, &a.kind, &a.name, &a.key).cmp(&(&b.module, &b.kind, &b.name, &b.key))
+                (a.module(), &a.kind, &a.name, a.key()).cmp(&(
+                    b.module(),
+                    &b.kind,
+                    &b.name,
+                    b.key(),
+                ))
             });
             order.into_iter().map(|subject| subject.id).collect()
         })
@@ -207,7 +213,7 @@ impl<'p> Plan<'p> {
 
     fn calls(&self) -> &configuration::references::Calls {
         self.calls.get_or_init(|| {
-            configuration::references::calls(self.subjects.iter().map(|s| s.module.as_str()))
+            configuration::references::calls(self.subjects.iter().map(Subject::module))
         })
     }
 
@@ -235,8 +241,11 @@ impl<'p> Plan<'p> {
             trusted.get(&subject.id).copied()
         };
         let trusted = known.unwrap_or_else(|| {
-            let Subject { module, mode, kind, name, .. } = subject;
-            if !source.fits(self, module, *mode, kind, name) {
+            let (kind, name) = (&subject.kind, &subject.name);
+            let fits = subject
+                .plan()
+                .is_some_and(|plan| source.fits(self, &plan.module, plan.mode, kind, name));
+            if !fits {
                 let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
                 trusted.insert(subject.id, false);
                 return false;
@@ -262,7 +271,8 @@ impl<'p> Plan<'p> {
         subject: &Subject,
         attributes: &PlannedAttributes<'_, '_>,
     ) -> Option<String> {
-        let Subject { module, mode, kind, name, key, .. } = subject;
+        let Subject { kind, name, .. } = subject;
+        let PlanOrigin { module, mode, key, .. } = subject.plan()?;
         let held = attributes.names();
         source.attribute_names(module, *mode, kind, name)?.into_iter().find(|attribute| {
             if !held.contains(attribute) {
@@ -303,7 +313,7 @@ impl Resources for Plan<'_> {
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {
-        let module = configuration::address::module_path(&subject.module);
+        let module = configuration::address::module_path(subject.module());
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
     }

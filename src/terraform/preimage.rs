@@ -3,7 +3,7 @@
 //! Configuration and source may hold the text. It counts when it has that hash, so neither has to be
 //! trusted.
 
-use crate::model::subject::Subject;
+use crate::model::subject::{PlanOrigin, Subject};
 use crate::model::value::Value;
 use crate::terraform::Plan;
 
@@ -20,7 +20,8 @@ impl Plan<'_> {
             return planned;
         }
         let from_source = || {
-            let Subject { module, mode, kind, name: own, key, .. } = subject;
+            let Subject { kind, name: own, .. } = subject;
+            let PlanOrigin { module, mode, key, .. } = subject.plan()?;
             let source = self.source.as_ref()?;
             source.attribute(self, module, *mode, kind, own, key.as_ref(), name)
         };

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::{Cause, Change, Coverage, Row, rule};
-use crate::model::finding::{self, Finding, Outcome};
+use crate::model::finding::{self, Finding, Origin, Outcome};
 use crate::model::location::Location;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::verdict::{Counts, Decision, Verdict};
+use crate::model::verdict::{Counted, Counts, Decision, Verdict};
 
 /// What a coverage is written with.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ impl Report<'_> {
                     fix: row.fix.clone(),
                     location: Location::start_of(file(row)),
                     container: None,
-                    manifest: None,
+                    origin: Origin::Plan,
                     fingerprint: fingerprint(&meta.id, &row.address),
                 })
             })
@@ -90,7 +90,7 @@ impl Report<'_> {
                 changed: 0,
                 rules: rules.len(),
                 checks: self.coverage.sums.resources,
-                in_manifests: false,
+                counted: Counted::Resources,
             },
             findings,
             notices: vec![format!(

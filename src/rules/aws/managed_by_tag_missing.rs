@@ -65,7 +65,7 @@ declare_rule! {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let subject = view.subject;
-    if subject.mode != Mode::Managed || !subject.kind.starts_with("aws_") {
+    if subject.mode() != Some(Mode::Managed) || !subject.kind.starts_with("aws_") {
         return;
     }
     let group = subject.kind == "aws_autoscaling_group";

@@ -95,7 +95,7 @@ fn protects(kind: &str) -> Option<(&'static str, &'static [&'static str])> {
 fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
-    if !subject.actions.destroys() || subject.actions.is_replace() || subject.deposed.is_some() {
+    if !subject.actions().destroys() || subject.actions().is_replace() || subject.is_deposed() {
         return;
     }
     let whole = protects(&subject.kind);
@@ -116,7 +116,7 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
 
 /// Whether another protection of the whole account, made in the same change, stands for this one.
 fn for_account(before: &View<'_>, other: &Subject) -> Truth {
-    let (kind, provider) = (before.subject.kind.as_str(), before.subject.provider.as_str());
+    let (kind, provider) = (before.subject.kind.as_str(), before.subject.provider());
     let other = before.look_at(other).on(Side::After);
     let weaker = match kind {
         "aws_cloudtrail" => {
@@ -139,7 +139,9 @@ fn for_account(before: &View<'_>, other: &Subject) -> Truth {
         (Value::String(here), Value::String(there)) => Truth::from(here == there),
         // What is deleted has left the configuration, and its provider's alias with it.
         _ => {
-            let own = |other: &&Subject| other.mode == Mode::Provider && other.provider == provider;
+            let own = |other: &&Subject| {
+                other.mode() == Some(Mode::Provider) && other.provider() == provider
+            };
             match before.all_subjects().iter().filter(own).count() {
                 0 | 1 => Truth::True,
                 _ => Truth::Unknown(Unknown::because("it may be made anew in another region")),

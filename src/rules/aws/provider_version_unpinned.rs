@@ -41,9 +41,9 @@ declare_rule! {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let (subject, all) = (view.subject, view.all_subjects());
-    let built_in = subject.provider.starts_with("terraform.io/builtin/");
+    let built_in = subject.provider().starts_with("terraform.io/builtin/");
     // An alias is the same provider once more: the first configuration in the root speaks for all.
-    let own = |other: &&Subject| other.kind == subject.kind && other.module.is_empty();
+    let own = |other: &&Subject| other.kind == subject.kind && other.module().is_empty();
     let first = all.iter().find(own).is_some_and(|first| first.id == subject.id);
     if built_in || !first {
         return;

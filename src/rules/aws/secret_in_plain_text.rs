@@ -236,7 +236,7 @@ fn parameter(view: &View<'_>, value: &Value) -> Vec<Hit> {
 fn written(view: &View<'_>, name: &str) -> Value {
     let same = view.side == Side::After
         || if name == "provisioner" {
-            !view.subject.actions.is_replace()
+            !view.subject.actions().is_replace()
         } else {
             view.on(Side::After).attribute(name) == view.attribute(name)
         };

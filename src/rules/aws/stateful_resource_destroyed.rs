@@ -153,12 +153,12 @@ declare_rule! {
 fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
-    if subject.actions.destroys() {
+    if subject.actions().destroys() {
         destroyed(before, answers);
         return;
     }
     let Some(after) = &change.after else { return };
-    if subject.actions.is_no_op() {
+    if subject.actions().is_no_op() {
         return;
     }
     for catch in CATCHES {
@@ -173,14 +173,17 @@ fn destroyed(before: &View<'_>, answers: &mut Answers) {
     if source.as_str().is_some_and(|source| !source.is_empty()) {
         return;
     }
-    let message = if subject.deposed.is_some() {
+    let message = if subject.is_deposed() {
         "an object that holds data, left over from a replacement, is destroyed"
-    } else if subject.actions.is_replace() {
+    } else if subject.actions().is_replace() {
         "a resource that holds data is destroyed and made anew, empty"
     } else {
         "a resource that holds data is destroyed"
     };
-    let forced = subject.replace_paths.first().map(|path| format!("forced by {path}"));
+    let forced = subject
+        .plan()
+        .and_then(|plan| plan.replace_paths.first())
+        .map(|path| format!("forced by {path}"));
     let answer = answers.violated("", message);
     if let Some(forced) = forced {
         answer.with_detail(forced);

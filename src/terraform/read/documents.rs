@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId};
 use crate::terraform::Plan;
 use crate::terraform::read::envelope::present;
 use crate::terraform::read::skim::{self, Cursor};
@@ -158,12 +158,17 @@ fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Option<Subje
     };
     let key = serde_json::from_str::<&RawValue>(resource.index).ok().and_then(key);
     Some(Subject {
-        module: text(module)?,
+        id,
+        address: text(resource.address)?,
+        kind: format!("data.{KIND}"),
         name: text(resource.name)?,
-        key,
-        provider: text(resource.provider)?,
-        exists_before: true,
-        ..Subject::standing(id, text(resource.address)?, Mode::Data, format!("data.{KIND}"))
+        change: SubjectChange { exists_before: true, ..SubjectChange::none() },
+        origin: Origin::Plan(PlanOrigin {
+            module: text(module)?,
+            key,
+            provider: text(resource.provider)?,
+            ..PlanOrigin::new(Mode::Data)
+        }),
     })
 }
 
