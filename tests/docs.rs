@@ -17,8 +17,13 @@ use holdpoint::rules::catalogue;
 use pulldown_cmark::{Event, Tag};
 
 #[test]
-fn the_page_of_rules_is_the_catalogue() {
-    expect_file(&root().join("docs/rules.md"), &docs::rules_page(catalogue::metas()));
+fn the_pages_of_rules_are_the_catalogue() {
+    let pages = docs::rules_pages(catalogue::metas());
+    for (path, text) in &pages {
+        expect_file(&root().join("docs").join(path), text);
+    }
+    let on_disk = common::files(&root().join("docs/rules")).len();
+    assert_eq!(on_disk, pages.len() - 1, "docs/rules holds a page of a service that has no rule");
 }
 
 #[test]
