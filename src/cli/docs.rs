@@ -1,5 +1,5 @@
 //! The generated pages: docs/cli.md from the definitions of the verbs, docs/rules.md from the
-//! catalogue. tests/docs.rs holds the files to them.
+//! catalogue. tests/house/docs.rs holds the files to them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::rule::Meta;
 use super::{Cli, explain};
 
 const GENERATED: &str =
-    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test docs` rewrites it. -->\n";
+    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test house docs` rewrites it. -->\n";
 
 /// docs/cli.md
 #[must_use]
