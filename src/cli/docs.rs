@@ -10,7 +10,7 @@ use crate::model::rule::Meta;
 use super::{Cli, explain};
 
 const GENERATED: &str =
-    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test docs` rewrites it. -->\n";
+    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test house docs` rewrites it. -->\n";
 
 /// docs/cli.md
 #[must_use]
