@@ -44,11 +44,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("guard", &["error", "iam", "model", "terraform", "report"]),
     ("serve", &["decide", "error", "gate", "model", "report"]),
     ("error", &["decide", "model", "terraform", "rego"]),
-    ("terraform", &["iam", "model"]),
+    ("terraform", &["clouds", "model"]),
     ("manifest", &["iam", "model"]),
-    ("rules", &["iam", "model"]),
+    ("rules", &["clouds", "iam", "model"]),
     // YAML is read in one place.
     ("rego", &["iam", "manifest", "model"]),
+    // What is known of a provider; policy documents are IAM.
+    ("clouds", &["iam", "model"]),
     ("decide", &["model"]),
     ("report", &["model"]),
     ("receipt", &[]),

@@ -1,12 +1,12 @@
 //! One reader for every way of writing a security group rule.
 
-use super::cidr::Family;
 use super::machine;
-use super::ports::{Reach, Target, Traffic};
 use super::prefix;
-use super::sources::{self, Sources, World};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
+use crate::rules::net::cidr::Family;
+use crate::rules::net::ports::{Reach, Target, Traffic};
+use crate::rules::net::sources::{self, Sources, World};
 
 /// The direction of traffic, seen from the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Judges the rules of a security group one by one by what they are, whoever they name.
 
-use super::exposure::Wording;
 use super::opening::{Direction, GROUPS, Opening, openings};
-use super::ports::{Reach, Traffic};
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::net::exposure::Wording;
+use crate::rules::net::ports::{Reach, Traffic};
 
 /// Answers at `field` of each rule of one direction that is as `is_so` says, unless it only lets
 /// members of its own group reach each other and `spare_own` says that this is fine.

@@ -80,7 +80,7 @@ const SURROUNDINGS: [(&str, &str); 4] = [
 
 /// Whether an attribute that is unknown until apply is such an identifier. The author must not set
 /// it: what an author may write can be `*`.
-pub(super) fn is_identifier(mode: Mode, kind: &str, attribute: &str) -> bool {
+pub fn is_identifier(mode: Mode, kind: &str, attribute: &str) -> bool {
     match mode {
         Mode::Managed => KINDS.binary_search(&kind).is_ok() && ATTRIBUTES.contains(&attribute),
         Mode::Data => SURROUNDINGS.contains(&(kind, attribute)),

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use super::text::{Parsed, parse};
+use crate::iam::text::{Parsed, parse};
 use crate::model::value::{List, Object, Piece, Unknown, Value};
 
 /// The policy document, in the form of its JSON: `Version`, `Statement`, ....
@@ -258,8 +258,8 @@ fn unknown(value: &Value) -> Unknown {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::Document;
     use super::*;
+    use crate::iam::document::Document;
     use crate::model::truth::Truth;
 
     fn value(json: &str) -> Value {

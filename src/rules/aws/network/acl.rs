@@ -1,15 +1,15 @@
 //! Network ACLs: numbered rules, of which the lowest that fits decides.
 
-use super::cidr::{Family, IpSet};
-use super::exposure::Wording;
 use super::group::{self, Membership};
-use super::key::Key;
 use super::opening::Opening;
-use super::ports::{Reach, Target, Traffic};
-use super::sources::{Sources, World, world};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::net::cidr::{Family, IpSet};
+use crate::rules::net::exposure::Wording;
+use crate::rules::net::key::Key;
+use crate::rules::net::ports::{Reach, Target, Traffic};
+use crate::rules::net::sources::{Sources, World, world};
 
 const CONTAINERS: [&str; 2] = ["aws_network_acl", "aws_default_network_acl"];
 
@@ -172,7 +172,7 @@ impl Found {
         };
         if opening.may_show(view) {
             let from = opening.widest().map_or_else(String::new, Sources::describe);
-            let names = super::exposure::name_ports(&targets);
+            let names = crate::rules::net::exposure::name_ports(&targets);
             answer.with_detail(format!("{} from {from}{names}", opening.traffic.describe()));
         }
     }

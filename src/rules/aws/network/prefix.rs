@@ -4,11 +4,11 @@
 //! for a service (S3, CloudFront) holds that service's own addresses and is never the world. Any
 //! other list holds what its owner puts there, which the plan does not show: that is a doubt.
 
-use super::cidr::Family;
-use super::sources::Sources;
 use crate::model::subject::Subject;
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
+use crate::rules::net::cidr::Family;
+use crate::rules::net::sources::Sources;
 
 /// The addresses of the prefix list that an attribute names by its one id.
 #[must_use]

@@ -1,10 +1,10 @@
 //! Machines whose firewall is their own, and no security group: Lightsail and GameLift.
 
-use super::cidr::Family;
 use super::opening::Opening;
-use super::ports::Traffic;
-use super::sources::Sources;
 use crate::model::value::Value;
+use crate::rules::net::cidr::Family;
+use crate::rules::net::ports::Traffic;
+use crate::rules::net::sources::Sources;
 
 /// The resource types that open ports of such machines.
 pub const KINDS: [&str; 2] = [LIGHTSAIL, GAMELIFT];

@@ -1,13 +1,14 @@
 //! `secret-in-plain-text`: in Rust because it reads scripts, documents and the forms of keys.
 
+use crate::clouds::aws::secrets as places;
 use crate::model::subject::Side;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::answers::stem;
+use crate::rules::secrets::names;
 use crate::rules::secrets::walk::{self, Hit};
-use crate::rules::secrets::{names, places};
 
 declare_rule! {
     /// A secret stands in plain text
