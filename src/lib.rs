@@ -7,6 +7,7 @@
 //!
 //! [`model`] is what the stages speak in; no stage knows another. [`gate`] joins them.
 
+pub mod admission;
 pub mod cli;
 pub mod clouds;
 pub mod conftest;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod gate;
 pub mod guard;
 pub mod iam;
+mod images;
 pub mod manifest;
 pub mod model;
 pub mod receipt;

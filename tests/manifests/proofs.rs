@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{expect_file, root};
+use holdpoint::admission;
 use holdpoint::decide::{Config, RuleConfig, Unjudged};
 use holdpoint::gate::{ManifestsRequest, Paths, manifests};
 use holdpoint::manifest::{Manifests, read};
@@ -22,7 +23,7 @@ use holdpoint::model::finding::Outcome;
 use holdpoint::model::rule::Params;
 use holdpoint::model::verdict::Verdict;
 use holdpoint::rules::kubernetes::language::Scope;
-use holdpoint::rules::kubernetes::{self, PodSecurity, admission};
+use holdpoint::rules::kubernetes::{self, PodSecurity};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {

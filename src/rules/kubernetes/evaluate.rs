@@ -270,3 +270,25 @@ fn text(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<String> {
     let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned())?;
     (!text.is_empty()).then_some(text)
 }
+
+/// What an expression about a whole object answers; `None` when it has no answer.
+///
+/// # Errors
+/// When the expression is no CEL.
+pub(crate) fn holds(expression: &str, object: &Object) -> Result<Option<bool>, String> {
+    let program = env().compile(expression).map_err(|error| error.to_string())?;
+    let params = Params::default();
+    let scene = Scene {
+        object,
+        world: None,
+        pod: None,
+        container: None,
+        it: None,
+        minor: 0,
+        params: &params,
+    };
+    let mut context = Context::with_env(env());
+    context.set_variable_resolver(&scene);
+    let value = Value::resolve_val(program.expression(), &context).ok();
+    Ok(value.and_then(|value| value.downcast_ref::<CelBool>().map(|flag| *flag.inner())))
+}

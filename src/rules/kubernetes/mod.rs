@@ -5,7 +5,6 @@
 //! its expressions to what a ValidatingAdmissionPolicy has, `scene.rs` and `value.rs` are what an
 //! expression sees, `evaluate.rs` walks the objects and asks.
 
-pub mod admission;
 pub mod evaluate;
 mod image;
 pub mod language;
@@ -21,9 +20,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
+pub(crate) use evaluate::holds;
 pub use evaluate::{MOST, Selected, evaluate};
-pub use language::Level;
-pub use rule::KubernetesRule;
+pub use language::{Level, Scope};
+pub(crate) use rule::Step;
+pub use rule::{KubernetesRule, POD_KINDS};
 pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.

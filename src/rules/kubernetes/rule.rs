@@ -18,20 +18,20 @@ pub struct KubernetesRule {
     pub meta: Meta,
     /// The file.
     pub document: Document,
-    pub(super) since: u32,
-    pub(super) until: u32,
-    pub(super) each: Vec<Vec<Step>>,
-    pub(super) kinds: Vec<Kind>,
+    pub(crate) since: u32,
+    pub(crate) until: u32,
+    pub(crate) each: Vec<Vec<Step>>,
+    pub(crate) kinds: Vec<Kind>,
     pub(super) expression: IdedExpr,
     pub(super) blame: Vec<(Vec<Step>, Option<IdedExpr>)>,
     pub(super) detail: Option<IdedExpr>,
     /// Whether it asks what other objects tell.
-    pub(super) looks_around: bool,
+    pub(crate) looks_around: bool,
 }
 
 /// One step of a path in a rule file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A member.
     Key(String),
     /// Every element of a list.
@@ -40,9 +40,9 @@ pub(super) enum Step {
 
 /// A kind, with its group where the file names one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) group: Option<String>,
-    pub(super) kind: String,
+pub(crate) struct Kind {
+    pub(crate) group: Option<String>,
+    pub(crate) kind: String,
 }
 
 /// The functions and macros that expressions have.

@@ -15,14 +15,13 @@ use std::ops::Range;
 
 use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Query, Rule, RuleBody, RuleHead};
 
-use super::ast::{self, Visit, bytes};
-use super::builtins::{self, Known};
 use super::edits::Edits;
 use super::heads::in_one_line;
-use super::load::Options;
-use super::module::{Module, Version};
 use super::negated;
-use super::rewrite::PREFIX;
+use crate::rego::ast::{self, Visit, bytes};
+use crate::rego::module::{Module, Version};
+use crate::rego::names::PREFIX;
+use crate::rego::shapes::{holds_object, holds_variable, output, queries};
 
 /// Compares with objects in patterns; nothing when there are none.
 pub(super) fn exact(module: &Module) -> Option<String> {
@@ -81,38 +80,9 @@ pub(super) fn any(module: &Module) -> bool {
     look.0
 }
 
-/// Whether an object is a part of the pattern.
-pub(super) fn holds_object(pattern: &Expr) -> bool {
-    match pattern {
-        Expr::Object { .. } => true,
-        Expr::Array { items, .. } => items.iter().any(|item| holds_object(item)),
-        _ => false,
-    }
-}
-
-/// Whether a variable, or `_`, is a part of the pattern.
-pub(super) fn holds_variable(pattern: &Expr) -> bool {
-    let mut names = Vec::new();
-    ast::pattern(pattern, &mut names);
-    !names.is_empty()
-}
-
 /// The evaluator wants a variable where something is assigned.
 fn assigned(pattern: &Expr) -> &'static str {
     if holds_variable(pattern) { ":=" } else { "=" }
-}
-
-/// The last argument of a call that takes what the function gives.
-pub(super) fn output(call: &Expr) -> Option<&Expr> {
-    let Expr::Call { fcn, params, .. } = call else { return None };
-    let (path, _) = ast::path(fcn)?;
-    let name = path.join(".");
-    let takes = match builtins::known(&name, &Options::default())? {
-        Known::Takes(arity) => usize::from(arity),
-        Known::Any | Known::Refused(..) => return None,
-    };
-    let walks = name == "walk" && params.len() == 2;
-    if params.len() == takes + 1 || walks { params.last().map(AsRef::as_ref) } else { None }
 }
 
 /// What becomes of one statement.
@@ -373,21 +343,5 @@ fn wildcards(text: &str, expr: &Expr) -> Vec<Range<usize>> {
     ast::expr(expr, &mut look);
     let inner = queries(text, expr);
     look.0.retain(|span| !inner.iter().any(|own| own.start <= span.start && span.end <= own.end));
-    look.0
-}
-
-/// Comprehensions.
-pub(super) fn queries(text: &str, expr: &Expr) -> Vec<Range<usize>> {
-    struct Look<'t>(Vec<Range<usize>>, &'t str);
-    impl Visit for Look<'_> {
-        fn expr(&mut self, expr: &Expr) {
-            if let Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. } = expr
-            {
-                self.0.push(ast::extent(self.1, expr));
-            }
-        }
-    }
-    let mut look = Look(Vec::new(), text);
-    ast::expr(expr, &mut look);
     look.0
 }

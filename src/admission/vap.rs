@@ -2,15 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cel::common::types::CelBool;
-use cel::{Context, Value};
-
-use super::LATEST;
-use super::language::Scope;
-use super::rule::{KubernetesRule, Step, env};
-use super::scene::Scene;
 use crate::model::object::Object;
 use crate::model::rule::Params;
+use crate::rules::kubernetes::{self, KubernetesRule, LATEST, POD_KINDS, Scope, Step};
 
 /// A policy, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +71,7 @@ pub fn policy(rule: &KubernetesRule, params: &Params) -> Option<Policy> {
         document.scope.list().iter().map(|scope| scoped(*scope, &rule.each, own)).collect();
     let expression = parts.join(" && ");
     let kinds: Vec<&str> = if rule.kinds.is_empty() {
-        super::rule::POD_KINDS.to_vec()
+        POD_KINDS.to_vec()
     } else {
         rule.kinds.iter().map(|own| own.kind.as_str()).collect()
     };
@@ -230,20 +224,6 @@ impl Policy {
         for (name, text) in &variables {
             expression = expression.replace(&format!("variables.{name}"), &format!("({text})"));
         }
-        let program = env().compile(&expression).map_err(|error| error.to_string())?;
-        let params = Params::default();
-        let scene = Scene {
-            object,
-            world: None,
-            pod: None,
-            container: None,
-            it: None,
-            minor: 0,
-            params: &params,
-        };
-        let mut context = Context::with_env(env());
-        context.set_variable_resolver(&scene);
-        let value = Value::resolve_val(program.expression(), &context).ok();
-        Ok(value.and_then(|value| value.downcast_ref::<CelBool>().map(|flag| *flag.inner())))
+        kubernetes::holds(&expression, object)
     }
 }

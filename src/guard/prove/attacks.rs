@@ -1,9 +1,9 @@
 //! What somebody does who wants around the guard, and what must happen.
 
 use super::cases::{ACCOUNT, Caller, Case, Tagged, instance, own_account, sample};
-use super::catalogue::{Level, catalogue};
-use super::scope::full;
-use super::statements::{Guard, Vehicle};
+use crate::guard::catalogue::{Level, catalogue};
+use crate::guard::scope::full;
+use crate::guard::statements::{Guard, Vehicle};
 use crate::iam::evaluate::{Context, Request, Target};
 
 /// The attacks on a guard. Each is tried by an engineer, who must fail where the guard can make
@@ -19,7 +19,9 @@ pub(super) fn cases(guard: &Guard) -> Vec<Case> {
 }
 
 /// What edits, deletes or takes off a policy of the account: a name, the verb, and what it is done to.
-pub(super) fn on_itself(vehicle: Vehicle) -> Vec<(&'static str, &'static str, &'static str)> {
+pub(in crate::guard) fn on_itself(
+    vehicle: Vehicle,
+) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut own = Vec::new();
     if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
         own.extend([
@@ -229,7 +231,7 @@ impl Maker<'_> {
         }
         let held = self.guard.scope.kinds.iter().find_map(|(service, kind)| {
             let service = catalogue().service(service)?;
-            let action = super::scope::denied_on(service, kind, true).into_iter().next()?;
+            let action = crate::guard::scope::denied_on(service, kind, true).into_iter().next()?;
             Some((full(service, action), sample(service.kind(kind)?.1, &spec.partition)))
         });
         if let Some((verb, arn)) = held {

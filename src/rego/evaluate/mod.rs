@@ -1,6 +1,10 @@
 //! Asks the policies about one document, with conftest's meanings: which rules count, what a
 //! result is, what an exception takes away, how many passed.
 
+mod parts;
+mod quiet;
+mod spread;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,12 +16,12 @@ use super::ast;
 use super::document::Document;
 use super::fault::{Fault, told};
 use super::module::Module;
-use super::quiet::without_values;
-use super::rewrite::PREFIX;
+use super::names::PREFIX;
 use super::rules::{Definition, Kind};
 use super::value::{entry, kind, object, text, to_json};
 use super::watch::time_limit;
 use super::{Inner, Policies};
+use quiet::without_values;
 
 /// A place that a result names in `_loc`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use regorus::unstable::{Expr, Query, Rule, RuleHead};
 
-use super::ast::{self, Visit, bytes};
 use super::edits::Edits;
-use super::module::{Module, Version};
-use super::rewrite::PREFIX;
+use crate::rego::ast::{self, Visit, bytes};
+use crate::rego::module::{Module, Version};
+use crate::rego::names::PREFIX;
 
 /// Moves what is given out into the bodies.
 pub(super) fn sink(module: &Module, edits: &mut Edits) {

@@ -2,16 +2,20 @@
 //! and other things, for everybody; and the attacks. What is expected is worked out from the
 //! catalogue, what happens from the rendered documents, by the evaluator.
 
+mod attacks;
+mod cases;
+
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::attacks;
-use super::cases::{Caller as Who, Case, cases};
 use super::catalogue::catalogue;
 use super::statements::{Guard, Vehicle};
 use crate::iam::evaluate::{Decision, Kind, Policies, Policy, Refusal, evaluate};
+pub(super) use attacks::on_itself;
+pub(super) use cases::{ACCOUNT, instance, own_account, sample};
+use cases::{Caller as Who, Case, cases};
 
 /// A row of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

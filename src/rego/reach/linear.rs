@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use regorus::unstable::{Expr, Literal, Query, Rule, RuleHead};
 
-use super::ast;
-use super::module::Module;
-use super::reach::{CHANGES, Rules};
-use super::refs::{self, Path};
+use super::{CHANGES, Rules};
+use crate::rego::ast;
+use crate::rego::module::Module;
+use crate::rego::refs::{self, Path};
 
 /// What is known of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 //!
 //! Wrong in one direction only: what is not understood looks at everything, at once.
 
+mod linear;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use regorus::unstable::Rule;
 
 use super::ast::{self, Declared, Visit};
-use super::linear;
 use super::module::Module;
 use super::refs::{self, Path};
 use super::rules::Definition;

@@ -9,13 +9,13 @@ use std::time::Instant;
 use regorus::Value;
 use regorus::value::Object;
 
-use super::Inner;
-use super::document::Document;
-use super::evaluate::ASKED;
-use super::fault::Fault;
+use super::ASKED;
 use super::parts::with_part;
-use super::value::{kind, text};
-use super::watch::{STACK, time_limit};
+use crate::rego::Inner;
+use crate::rego::document::Document;
+use crate::rego::fault::Fault;
+use crate::rego::value::{kind, text};
+use crate::rego::watch::{STACK, time_limit};
 
 /// What the parts have said so far, a namespace each: the elements by question.
 type Said = Vec<Vec<(Value, BTreeSet<Value>)>>;

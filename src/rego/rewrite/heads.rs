@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use regorus::unstable::{AssignOp, Expr, Literal, Query, Rule, RuleBody, RuleHead};
 
-use super::ast::{self, Declared, Visit, bytes};
 use super::edits::Edits;
-use super::module::{Module, Version};
-use super::rewrite::{PREFIX, SAME};
+use crate::rego::ast::{self, Declared, Visit, bytes};
+use crate::rego::module::{Module, Version};
+use crate::rego::names::{PREFIX, SAME};
 
 /// Moves what heads give out into the bodies. `rules` are the names of the rules of the package.
 pub(super) fn sink(module: &Module, rules: &BTreeSet<String>) -> String {

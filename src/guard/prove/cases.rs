@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::catalogue::{Action, Kind, On, Service, catalogue};
-use super::scope::{full, open_on};
-use super::statements::{Bind, Guard, Spec, Vehicle};
-use super::verbs;
+use crate::guard::catalogue::{Action, Kind, On, Service, catalogue};
+use crate::guard::scope::{full, open_on};
+use crate::guard::statements::{Bind, Guard, Spec, Vehicle};
+use crate::guard::verbs;
 use crate::iam::evaluate::{Caller as Principal, Context, Request, Target};
 
 /// The account that the matrix plays in.
-pub(super) const ACCOUNT: &str = "123456789012";
+pub(in crate::guard) const ACCOUNT: &str = "123456789012";
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Caller {
 }
 
 /// An ARN that an ARN with wildcards means.
-pub(super) fn instance(pattern: &str) -> String {
+pub(in crate::guard) fn instance(pattern: &str) -> String {
     let mut parts: Vec<String> = pattern.splitn(6, ':').map(str::to_owned).collect();
     if let Some(account) = parts.get_mut(4)
         && account.contains('*')
@@ -143,7 +143,7 @@ pub(super) struct Case {
 }
 
 /// An ARN of a resource type.
-pub(super) fn sample(kind: &Kind, partition: &str) -> String {
+pub(in crate::guard) fn sample(kind: &Kind, partition: &str) -> String {
     let mut out = String::new();
     let mut left = kind.arn;
     while let Some((before, tail)) = left.split_once("${") {
@@ -277,6 +277,6 @@ impl Maker<'_> {
 
 /// The matrix plays in the caller's account, also for ARNs that come from another one: what is asked
 /// is what the guard does, not what accounts grant one another.
-pub(super) fn own_account(target: &Target, caller: &Principal) -> Target {
+pub(in crate::guard) fn own_account(target: &Target, caller: &Principal) -> Target {
     Target { account: caller.account.clone(), ..target.clone() }
 }

@@ -9,10 +9,10 @@ use std::ops::Range;
 
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Rule};
 
-use super::ast::{self, Visit, bytes};
 use super::edits::Edits;
-use super::module::Module;
-use super::rewrite::PREFIX;
+use crate::rego::ast::{self, Visit, bytes};
+use crate::rego::module::Module;
+use crate::rego::names::PREFIX;
 
 /// Takes out what negated statements need. `rules` are the names of the rules of the package.
 pub(super) fn hoist(module: &Module, rules: &BTreeSet<String>, edits: &mut Edits) {

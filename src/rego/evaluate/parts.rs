@@ -10,10 +10,10 @@ use regorus::Value;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::document::Document;
-use super::fault::Fault;
-use super::reach::{CHANGES, Reach};
-use super::value::{from_json, object};
+use crate::rego::document::Document;
+use crate::rego::fault::Fault;
+use crate::rego::reach::{CHANGES, Reach};
+use crate::rego::value::{from_json, object};
 
 /// Resources in one part: enough that asking costs little beside reading, few enough that two parts
 /// are little beside the file.
@@ -26,7 +26,11 @@ struct Root<'t> {
 
 impl Document {
     /// A plan, or any other JSON, for policies that look so far.
-    pub(super) fn reaching(name: &str, text: &str, reach: &Reach) -> Result<Self, Box<Fault>> {
+    pub(in crate::rego) fn reaching(
+        name: &str,
+        text: &str,
+        reach: &Reach,
+    ) -> Result<Self, Box<Fault>> {
         let Some(wanted) = &reach.keys else { return Self::json(name, text) };
         // What is no object has no keys: it is for the strict reader to say what it is.
         let Ok(root) = Root::read(text) else { return Self::json(name, text) };
