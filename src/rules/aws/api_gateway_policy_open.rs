@@ -16,9 +16,9 @@ declare_rule! {
     /// takes back. `resource-policy-public` lists the conditions that narrow; for a private API,
     /// `aws:SourceVpce` and `aws:SourceVpc` do.
     /// # Why
-    /// A method without an authorizer is then open to everyone, and a private API to every network
+    /// A method without an authoriser is then open to everyone, and a private API to every network
     /// that has an endpoint for it. Severity is low, and the rule is off by default, because an API
-    /// on the internet is usually meant to be called, and its methods have their own authorization
+    /// on the internet is usually meant to be called, and its methods have their own authorisation
     /// (`api-gateway-open`).
     /// # How to fix
     /// Restrict it to your networks or your organization:

@@ -10,7 +10,7 @@ declare_rule! {
     /// An IAM policy allows obtaining other principals' credentials
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows actions
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
     /// which return credentials (`iam:CreateAccessKey`, `ec2:GetPasswordData`, `rds-db:connect`,
     /// `redshift:GetClusterCredentials`, `lightsail:GetInstanceAccessDetails`, ...) on every
     /// resource. Named resources, a name prefix, `${aws:username}` and a condition on a resource

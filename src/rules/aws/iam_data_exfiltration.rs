@@ -10,7 +10,7 @@ declare_rule! {
     /// An IAM policy allows reading all data of a service
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows actions
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
     /// which read stored data (`s3:GetObject`, `dynamodb:Scan`, `secretsmanager:GetSecretValue`,
     /// `ssm:GetParameter*`, `sqs:ReceiveMessage`, `rds:CopyDBSnapshot`, ...) on every resource:
     /// `*`, `arn:aws:s3:::*`, all secrets of an account. Named resources, a name prefix, and a

@@ -12,7 +12,7 @@ declare_rule! {
     /// An IAM policy uses NotAction or NotResource
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with `NotAction` or
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with `NotAction` or
     /// `NotResource`, whatever its effect.
     /// # Why
     /// Such a statement lists what it does not apply to, so nobody can read from it what it does

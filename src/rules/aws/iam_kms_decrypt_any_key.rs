@@ -11,7 +11,7 @@ declare_rule! {
     /// An IAM policy allows decryption with every KMS key
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
     /// `kms:Decrypt` or `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`,
     /// `arn:aws:kms:*:*:key/*`, all keys of an account. Conditions on `kms:ViaService`, an
     /// encryption context, an alias or a resource tag count as a restriction. `kms:*` on every key

@@ -12,7 +12,7 @@ declare_rule! {
     /// An IAM policy allows actions on every resource except the listed ones
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` and `NotResource`. `Deny` with `NotResource` is a common, sound guardrail
     /// and is not reported.
     /// # Why

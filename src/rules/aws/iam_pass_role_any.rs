@@ -11,7 +11,7 @@ declare_rule! {
     /// An IAM policy allows passing any role
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
     /// `iam:PassRole` on roles that its author did not name: `*`, `arn:aws:iam::*:role/*`, a
     /// `NotResource`. A condition on `iam:PassedToService` or `iam:AssociatedResourceArn` counts as
     /// a restriction. Together with a service that runs code it is reported by

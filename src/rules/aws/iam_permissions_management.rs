@@ -10,7 +10,7 @@ declare_rule! {
     /// An IAM policy allows changing the permissions of every identity
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows actions
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
     /// which change permissions (`iam:AttachRolePolicy`, `iam:DeletePolicy`,
     /// `organizations:DetachPolicy`, `sso:CreateAccountAssignment`, `eks:AssociateAccessPolicy`,
     /// ...) on every resource. Named resources, a path or prefix, and conditions on

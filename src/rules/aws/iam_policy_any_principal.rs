@@ -11,9 +11,9 @@ declare_rule! {
     /// An identity policy names everyone as its principal
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` and a `Principal` that matches everyone (`*`, `{"AWS": "*"}`,
-    /// `arn:aws:iam::*:root`). An identity policy must not have a principal; AWS rejects it.
+    /// `arn:aws:iam::*:root`). Identity policies take no principal; AWS rejects one that has it.
     /// # Why
     /// The apply fails, and what fails is a policy that was meant to be open to everyone: the
     /// obvious next attempt is to attach it to a resource, where it works. Severity is medium

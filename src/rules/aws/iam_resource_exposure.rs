@@ -10,7 +10,7 @@ declare_rule! {
     /// An IAM policy allows sharing all resources of a service
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement that allows actions
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
     /// which decide who else may use a resource (`s3:PutBucketPolicy`, `kms:PutKeyPolicy`,
     /// `kms:CreateGrant`, `lambda:AddPermission`, `ec2:ModifySnapshotAttribute`,
     /// `sqs:SetQueueAttributes`, ...) on every resource. Named resources, a name prefix,

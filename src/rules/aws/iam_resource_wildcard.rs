@@ -12,7 +12,7 @@ declare_rule! {
     /// An IAM policy allows actions on every resource although they could be restricted
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` whose `Resource` names neither an account nor a name (`*`, `arn:aws:s3:::*`,
     /// `arn:aws:rds:*:*:cluster:*`), although at least one of its actions could be restricted to
     /// resources. Actions that take no resource (`s3:ListAllMyBuckets`, `ec2:DescribeInstances`,

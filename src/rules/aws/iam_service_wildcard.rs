@@ -14,7 +14,7 @@ declare_rule! {
     /// An IAM policy allows every action of a service
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` whose `Action` covers a whole service (`s3:*`, `S3:**`, `s3:?*`) on every
     /// resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. The same on named
     /// resources (`s3:*` on one bucket) is not reported: it means owning that one thing.

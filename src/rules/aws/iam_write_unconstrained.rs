@@ -12,7 +12,7 @@ declare_rule! {
     /// An IAM policy allows changing every resource
     ///
     /// # What it checks
-    /// Checks every identity policy (see `iam-wildcard-action`) for a statement with
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` whose `Resource` names neither an account nor a name (`*`,
     /// `arn:aws:s3:::*`), although at least one of its actions, judging by its name, changes
     /// something and could be restricted to resources. Conditions on resource tags count as a

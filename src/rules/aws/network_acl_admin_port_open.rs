@@ -26,8 +26,8 @@ declare_rule! {
     /// answer is undetermined; a deny rule that is not in the plan is no excuse. A deny for TCP
     /// leaves UDP open.
     /// # Why
-    /// A network ACL is the second line of defense, for the day when a security group is opened by
-    /// mistake. An ACL that lets in SSH and RDP from anywhere is no defense. Severity is high
+    /// A network ACL is the second line of defence, for the day when a security group is opened by
+    /// mistake. An ACL that lets in SSH and RDP from anywhere is no defence. Severity is high
     /// rather than critical because the security group still has to allow the traffic.
     /// # How to fix
     /// Deny the administrative ports with a lower number than the rule that lets traffic in, or

@@ -11,8 +11,8 @@ declare_rule! {
     /// A policy uses NotPrincipal
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) and trust policies of roles for a
-    /// statement with `NotPrincipal`, whatever its effect. With `Allow` it grants access to
+    /// A resource policy (see `resource-policy-public`) or the trust policy of a role must not have
+    /// a statement with `NotPrincipal`, whatever its effect. With `Allow` it grants access to
     /// everyone else, which is reported by `resource-policy-public` or `iam-trust-any-principal`
     /// only.
     /// # Why

@@ -14,8 +14,8 @@ declare_rule! {
     /// A policy names a principal with a wildcard
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`), trust policies of roles, and
-    /// policies of IoT and API Gateway for a statement with `Effect: Allow` and a principal with a
+    /// A resource policy (see `resource-policy-public`), the trust policy of a role, or an IoT or
+    /// API Gateway policy must not have a statement with `Effect: Allow` and a principal with a
     /// wildcard in its name (`arn:aws:iam::111122223333:user/*`). `*` alone, or in place of the
     /// account, means everyone and is covered by `resource-policy-public`,
     /// `iam-trust-any-principal` and `api-gateway-policy-open`. IoT policies have no principals,

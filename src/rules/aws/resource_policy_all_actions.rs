@@ -14,10 +14,10 @@ declare_rule! {
     /// A resource policy allows every action of its service
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) for a statement with `Effect: Allow`
-    /// and an action that is everything, or a whole service (`*`, `sqs:*`, `S3:**`), whatever its
-    /// principals. On KMS keys, a statement for the root of an account is not reported: AWS
-    /// requires `kms:*` there so that the key stays manageable.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and an action that is everything, or a whole service (`*`, `sqs:*`,
+    /// `S3:**`), whatever its principals. On KMS keys, a statement for the root of an account is
+    /// not reported: AWS requires `kms:*` there so that the key stays manageable.
     /// # Why
     /// Every action includes the ones that change the policy itself, delete the resource, or lock
     /// out its owner. A caller who needs to send or to read gets control. Severity is medium

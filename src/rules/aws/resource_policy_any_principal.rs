@@ -10,17 +10,17 @@ declare_rule! {
     /// A resource policy names everyone, narrowed only by a condition
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) for a statement with `Effect: Allow`
-    /// whose principal is everyone, whatever its conditions, and the permissions of Lambda
-    /// functions, layers and event buses for `*`. A statement that no condition narrows is reported
-    /// by `resource-policy-public` only.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` whose principal is everyone, whatever its conditions. The same applies to
+    /// permissions of Lambda functions, layers and event buses for `*`. A statement that no
+    /// condition narrows is reported by `resource-policy-public` only.
     /// # Why
     /// The condition is all that keeps the resource from being public: whoever deletes it,
     /// misspells a key or lists a network that is not yours opens the resource. Severity is low,
     /// and the rule is off by default, because a condition on your organization is the usual way to
     /// share with many accounts.
     /// # How to fix
-    /// Name the principals, and keep the condition as a second line of defense:
+    /// Name the principals, and keep the condition as a second line of defence:
     ///
     /// ```hcl
     /// principals {

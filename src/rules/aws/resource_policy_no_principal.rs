@@ -11,8 +11,8 @@ declare_rule! {
     /// A resource policy has a statement without a principal
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) for a statement with neither
-    /// `Principal` nor `NotPrincipal`.
+    /// Every statement of a resource policy (see `resource-policy-public`) must have a `Principal` or
+    /// a `NotPrincipal`.
     /// # Why
     /// AWS rejects such a policy, so the apply stops halfway: the resource exists, and what should
     /// guard it does not. Severity is low, and the rule is off by default, because AWS itself stops

@@ -11,8 +11,9 @@ declare_rule! {
     /// A resource policy allows every action except the listed ones
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) for a statement with `Effect: Allow`
-    /// and `NotAction`. `Deny` with `NotAction` is a sound guardrail and is not reported.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and `NotAction`. `Deny` with `NotAction` is a sound guardrail and is not
+    /// reported.
     /// # Why
     /// `NotAction` with `Allow` grants everything that is not listed, including what AWS adds
     /// later; usually that includes the right to change the policy itself. Severity is medium

@@ -12,9 +12,9 @@ declare_rule! {
     /// A resource policy allows actions with a wildcard
     ///
     /// # What it checks
-    /// Checks resource policies (see `resource-policy-public`) for a statement with `Effect: Allow`
-    /// and an action with a wildcard (`s3:Get*`). Every action of a service is reported by
-    /// `resource-policy-all-actions` only.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and an action with a wildcard (`s3:Get*`). Every action of a service is
+    /// reported by `resource-policy-all-actions` only.
     /// # Why
     /// A wildcard matches more than one expects (`s3:Get*` includes `s3:GetBucketPolicy` and every
     /// older version of every object), and what AWS adds later. Severity is low, and the rule is

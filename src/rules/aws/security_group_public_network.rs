@@ -24,7 +24,7 @@ declare_rule! {
     /// of the rule added up; fewer are taken for the gateway of an office. Private ranges do not
     /// count.
     ///
-    /// What is wider than one organization's network is reported by `security-group-wide-cidr`, and
+    /// What is wider than one organisation's network is reported by `security-group-wide-cidr`, and
     /// the whole internet by the rules about it.
     /// # Why
     /// Everyone in that network, and whoever gets one of its addresses later, reaches a service

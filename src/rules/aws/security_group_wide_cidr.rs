@@ -1,4 +1,4 @@
-//! `security-group-wide-cidr`: public ranges wider than any organization, short of the whole internet.
+//! `security-group-wide-cidr`: public ranges wider than any organisation, short of the whole internet.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
