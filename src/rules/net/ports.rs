@@ -305,12 +305,12 @@ impl Traffic {
             Protocol::All => return "every protocol".to_owned(),
             Protocol::Icmp => return "icmp".to_owned(),
             Protocol::Other => return "a protocol without ports".to_owned(),
-            Protocol::Unknown(_) => return "an unknown protocol".to_owned(),
+            Protocol::Unknown(_) => return "a protocol that is not known".to_owned(),
             Protocol::Tcp => "tcp",
             Protocol::Udp => "udp",
         };
         match (self.sure, self.most, &self.doubt) {
-            (_, _, Some(_)) => format!("{name}, unknown ports"),
+            (_, _, Some(_)) => format!("{name}, ports not known"),
             (_, (low, high), None) if low == high => format!("{name} {low}"),
             (_, (low, high), None) => format!("{name} {low}-{high}"),
         }
