@@ -6,7 +6,7 @@ use crate::rules::net::exposure::{self, Wording};
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// All traffic from the internet is allowed in
+    /// All inbound traffic from the internet is allowed
     ///
     /// # What it checks
     /// An ingress rule with protocol `-1` (or `all`) must not be open to the internet; its ports
@@ -60,9 +60,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "all traffic from the internet is allowed in",
-    together: "several rules together allow in all traffic from the internet",
-    unknown: "all traffic from the internet may be allowed in",
+    alone: "all inbound traffic from the internet is allowed",
+    together: "several rules together allow all inbound traffic from the internet",
+    unknown: "all inbound traffic from the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

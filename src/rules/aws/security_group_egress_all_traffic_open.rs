@@ -47,9 +47,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "all traffic to the internet is allowed out",
-    together: "several rules together allow out all traffic to the internet",
-    unknown: "all traffic to the internet may be allowed out",
+    alone: "all outbound traffic to the internet is allowed",
+    together: "several rules together allow all outbound traffic to the internet",
+    unknown: "all outbound traffic to the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

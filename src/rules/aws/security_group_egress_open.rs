@@ -48,9 +48,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "traffic to the internet is allowed out",
-    together: "several rules together allow out traffic to the internet",
-    unknown: "traffic to the internet may be allowed out",
+    alone: "outbound traffic to the internet is allowed",
+    together: "several rules together allow outbound traffic to the internet",
+    unknown: "outbound traffic to the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

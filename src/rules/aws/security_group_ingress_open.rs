@@ -47,9 +47,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "traffic from the internet is allowed in",
-    together: "several rules together allow in traffic from the internet",
-    unknown: "traffic from the internet may be allowed in",
+    alone: "inbound traffic from the internet is allowed",
+    together: "several rules together allow inbound traffic from the internet",
+    unknown: "inbound traffic from the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

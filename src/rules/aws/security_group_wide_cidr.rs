@@ -78,8 +78,8 @@ declare_rule! {
     check: State(check),
 }
 
-const WIDE: &str = "the public range that is allowed in is wider than needed";
-const UNKNOWN: &str = "the public range that is allowed in may be wider than needed";
+const WIDE: &str = "the allowed public range is wider than needed";
+const UNKNOWN: &str = "the allowed public range may be wider than needed";
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let limits = Limits::of(view);
