@@ -133,7 +133,7 @@ impl Merged {
 }
 
 fn broken() -> Unknown {
-    Unknown::because("a policy document that it is merged from is not JSON")
+    Unknown::because("one of the policy documents that it merges is not JSON")
 }
 
 /// One `statement` block as a statement.

@@ -11,37 +11,40 @@ use crate::rules::secrets::names;
 use crate::rules::secrets::walk::{self, Hit};
 
 declare_rule! {
-    /// A secret stands in plain text
+    /// A secret is in plain text
     ///
     /// # What it checks
-    /// What anybody reads who may look at a resource: user data (also behind base64), environments of
-    /// functions, containers, builds and jobs, scripts, documents, stage variables, stack parameters,
-    /// parameters of Systems Manager that are no `SecureString`, provisioners. It looks for
+    /// Everything that people with read access to a resource can see: user data (also
+    /// base64-encoded), environments of functions, containers, builds and jobs, scripts, documents,
+    /// stage variables, stack parameters, Systems Manager parameters that are not a `SecureString`,
+    /// and provisioners. It looks for
     ///
-    /// - the forms that keys have: access keys of AWS, private keys, tokens of GitHub, GitLab, Slack,
-    ///   Google, Stripe and others, addresses with a password, forty disordered characters as AWS makes
-    ///   its secret keys;
-    /// - values under the name of a secret (`DB_PASSWORD`, `apiKey`), in an environment or set in a
-    ///   script. A reference to the secret (an ARN, a path, `$NAME`, `{{resolve:...}}`) is none. A value
-    ///   that is not known yet and is no identifier is *undetermined*;
-    /// - a file `.aws/credentials` that a script or provisioner puts on a machine.
+    /// - values that have the form of a key: AWS access keys, private keys, tokens of GitHub,
+    ///   GitLab, Slack, Google, Stripe and others, URLs with a password, forty random characters
+    ///   such as AWS uses for secret keys;
+    /// - values whose name says that they are a secret (`DB_PASSWORD`, `apiKey`), in an environment
+    ///   or assigned in a script. A reference to the secret (an ARN, a path, `$NAME`,
+    ///   `{{resolve:...}}`) does not count. A value that is not known yet and is not an identifier
+    ///   is *undetermined*;
+    /// - a file `.aws/credentials` that a script or provisioner writes to a machine.
     ///
-    /// And attributes that are meant for a secret, such as `password`: there, a value from a variable
-    /// or a generator is fine, and a constant in the configuration is not, also one that comes as an
-    /// argument of a module or the default of a variable.
+    /// It also checks attributes that are meant for a secret, such as `password`: there, a value
+    /// from a variable or a generator is fine, and a constant in the configuration is not, even if
+    /// it is passed as a module argument or is the default of a variable.
     ///
-    /// Before version 6 the provider shows the user data of instances as a hash. The text behind it is
-    /// judged where the configuration or the source (`--source`) holds it, and is *undetermined* where
-    /// nothing does. So are user data, environments and container definitions that are not known as a
-    /// whole; the source mostly tells what is in them. Other documents that are not known are not
-    /// judged. Sensitive marks do not matter: they hide a value from the terminal and from nobody else.
-    /// No report shows the value or quotes its line.
+    /// Before version 6, the provider shows the user data of instances as a hash. The text behind
+    /// it is judged if the configuration or the source (`--source`) contains it, and is
+    /// *undetermined* otherwise. The same goes for user data, environments and container
+    /// definitions that are not known as a whole; usually the source shows what is in them. Other
+    /// documents that are not known are not judged. Sensitive marks make no difference: they hide a
+    /// value from the terminal and from nobody else. No report shows the value or quotes its line.
     /// # Why
-    /// User data and environments are read with the weakest permissions there are, stay in every
-    /// version, and end up in states, logs and crash reports; what stands in a repository is read by
-    /// everybody who ever clones it. High, because what it opens depends on the secret.
+    /// User data and environments can be read with the weakest permissions there are, stay in every
+    /// version, and end up in state files, logs and crash reports; what is in a repository is read
+    /// by everyone who ever clones it. Severity is high because what it opens depends on the
+    /// secret.
     /// # How to fix
-    /// Let the program fetch the secret with its role, and take the old one out of use: it has been read.
+    /// Let the program fetch the secret with its role, and revoke the old one: it has been exposed.
     ///
     /// ```hcl
     /// secrets = [{
@@ -141,13 +144,13 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     let Some(place) = places::of(&view.subject.kind) else { return };
     for name in place.carriers {
         for hit in carried(view, name) {
-            // What is not known may hold anything; only here it mostly holds settings.
+            // An unknown value may hold anything; it is only reported where it usually holds settings.
             if hit.what.is_some() || ENVIRONMENTS.contains(name) {
                 answer(answers, hit);
             }
         }
     }
-    // A parameter is a place for secrets only when it is encrypted.
+    // A parameter may hold a secret only when it is encrypted.
     if view.subject.kind == "aws_ssm_parameter"
         && !view.attribute("type").equals("SecureString").is_true()
     {
@@ -163,13 +166,13 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let mut found = Vec::new();
         constants(name.to_owned(), &written, &planned, tail, &mut found);
         for path in found {
-            let message = "the configuration holds the secret itself";
+            let message = "the configuration contains the secret itself";
             answers.violated(path, message);
         }
     }
 }
 
-/// Carriers that are judged although they are not known as a whole.
+/// Carriers that are judged even when they are not known as a whole.
 const ENVIRONMENTS: [&str; 7] = [
     "user_data",
     "user_data_base64",
@@ -183,8 +186,8 @@ const ENVIRONMENTS: [&str; 7] = [
 fn answer(answers: &mut Answers, hit: Hit) {
     let Hit { path, name, what, doubt } = hit;
     let message = match what {
-        Some(what) => format!("{what} stands in plain text"),
-        None => "a secret may stand in plain text".to_owned(),
+        Some(what) => format!("{what} is in plain text"),
+        None => "a secret may be in plain text".to_owned(),
     };
     let name = name.filter(|_| what.is_some());
     let key = format!("{} {message} {}", stem(&path), name.as_deref().unwrap_or_default());
@@ -197,7 +200,7 @@ fn answer(answers: &mut Answers, hit: Hit) {
     }
 }
 
-/// What an attribute carries. A hash that nobody knows the text of may stand for anything.
+/// What an attribute carries. A hash whose text is unknown may stand for anything.
 fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
     if name == "provisioner" {
         return walk::find(name, &written(view, name));
@@ -215,25 +218,26 @@ fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
     walk::find(name, &value)
 }
 
-/// A parameter is read under its own name, and holds a secret lawfully when it is encrypted.
+/// A parameter is judged by its own name, and may hold a secret if it is encrypted.
 fn parameter(view: &View<'_>, value: &Value) -> Vec<Hit> {
     let encrypted = view.attribute("type").equals("SecureString");
     if encrypted.is_true() {
         return Vec::new();
     }
-    let own = view.attribute("name");
-    let name = own.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or("password");
+    let parameter_name = view.attribute("name");
+    let name =
+        parameter_name.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or("password");
     let mut hits = walk::find("value", &Value::object([(name.to_owned(), value.clone())]));
     for hit in &mut hits {
         "value".clone_into(&mut hit.path);
         hit.doubt = hit.doubt.take().or_else(|| encrypted.unknown().cloned());
-        hit.doubt = hit.doubt.take().or_else(|| own.doubt().cloned());
+        hit.doubt = hit.doubt.take().or_else(|| parameter_name.doubt().cloned());
     }
     hits
 }
 
-/// What the configuration writes, as far as it tells something about this side: nothing of an
-/// attribute that had another value before the change.
+/// What the configuration says, as far as it applies to this side: nothing for an attribute that
+/// had another value before the change.
 fn written(view: &View<'_>, name: &str) -> Value {
     let same = view.side == Side::After
         || if name == "provisioner" {
@@ -244,8 +248,8 @@ fn written(view: &View<'_>, name: &str) -> Value {
     if same { view.written(name) } else { Value::Null }
 }
 
-/// The paths of constants that are set for good: what stands in the plan must be the constant, else
-/// it was made from it.
+/// The paths of constants in the configuration. The planned value must be the constant itself;
+/// otherwise it was only derived from it.
 fn constants(path: String, written: &Value, planned: &Value, tail: &str, found: &mut Vec<String>) {
     match written {
         Value::List(list) => {
@@ -263,8 +267,8 @@ fn constants(path: String, written: &Value, planned: &Value, tail: &str, found: 
             constants(below, &written.get(name), &planned.get(name), tail, found);
         }
         Value::String(text) if tail.is_empty() => {
-            let stands = planned.as_str().is_none_or(|own| own == text);
-            if stands && names::is_literal(text) {
+            let unchanged = planned.as_str().is_none_or(|planned| planned == text);
+            if unchanged && names::is_literal(text) {
                 found.push(path);
             }
         }

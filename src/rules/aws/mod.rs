@@ -1,7 +1,7 @@
-//! Rules about AWS that need logic: one file each, named like the rule.
+//! Rules about AWS that need logic: one file per rule, named like the rule.
 //!
 //! A new rule is a new file, a `mod` line and an entry in [`DECLARED`]; a test walks the folder
-//! and refuses a file that is missing here.
+//! and fails on a file that is missing here.
 
 pub mod api_gateway_policy_open;
 pub mod config_recorder_missing;

@@ -33,7 +33,7 @@ impl Protocol {
                 17 => Self::Udp,
                 1 | 58 => Self::Icmp,
                 0..=255 => Self::Other,
-                _ => Self::Unknown(Unknown::because("the protocol is no protocol number")),
+                _ => Self::Unknown(Unknown::because("the protocol is not a valid protocol number")),
             };
         }
         if let Some(why) = value.doubt() {
@@ -48,7 +48,7 @@ impl Protocol {
             "ah" | "dccp" | "egp" | "eigrp" | "esp" | "gre" | "igmp" | "igp" | "ipip" | "l2tp"
             | "ospf" | "pim" | "rsvp" | "sctp" | "udplite" | "vrrp" => Self::Other,
             "" => Self::Unknown(Unknown::because("the protocol is not set")),
-            _ => Self::Unknown(Unknown::because("the protocol has a name that is not known")),
+            _ => Self::Unknown(Unknown::because("the protocol name is not recognized")),
         }
     }
 }
@@ -149,12 +149,12 @@ impl Traffic {
     /// them so where the protocol is -1, and for TCP it is the reading that cannot pass too much.
     #[must_use]
     pub fn read(protocol_field: &'static str, protocol: &Value, from: &Value, to: &Value) -> Self {
-        let low = bound(from, 0, "`from_port` is no port number");
-        let high = bound(to, LAST, "`to_port` is no port number");
+        let low = bound(from, 0, "`from_port` is not a port number");
+        let high = bound(to, LAST, "`to_port` is not a port number");
         let (sure, most, doubt) = match (low, high) {
             (Ok(low), Ok(high)) if low <= high => (Some((low, high)), (low, high), None),
             (Ok(_), Ok(_)) => {
-                let why = Unknown::because("`from_port` is above `to_port`, which AWS refuses");
+                let why = Unknown::because("`from_port` is above `to_port`, which AWS rejects");
                 (None, (0, LAST), Some(("from_port", why)))
             }
             (Ok(low), Err(why)) => (Some((low, low)), (low, LAST.max(low)), Some(("to_port", why))),

@@ -149,7 +149,7 @@ impl Sources {
         let names: Vec<&str> = self.shown.iter().map(|(_, text)| text.as_str()).collect();
         let more = self.count.saturating_sub(names.len());
         match (names.is_empty(), more) {
-            (true, _) => "ranges that are not known".to_owned(),
+            (true, _) => "unknown ranges".to_owned(),
             (false, 0) => names.join(", "),
             (false, more) => format!("{} and {more} more", names.join(", ")),
         }
@@ -238,7 +238,7 @@ enum Part {
 
 impl Part {
     fn read(value: &Value, family: Option<Family>) -> Self {
-        let invalid = || Self::Unknown(Unknown::because("an element is no CIDR range"));
+        let invalid = || Self::Unknown(Unknown::because("an element is not a CIDR range"));
         match value {
             Value::String(text) => cidr::parse(text).map_or_else(invalid, Self::Known),
             Value::Template(pieces) => Self::template(pieces, family).unwrap_or_else(|| {

@@ -136,7 +136,7 @@ impl Walk {
     }
 }
 
-const NAMED: Option<&str> = Some("a value under the name of a secret");
+const NAMED: Option<&str> = Some("a value named like a secret");
 const ANYTHING: Option<&str> = None;
 
 /// Blocks and maps that hold many values: not known, they may hold anything.

@@ -119,7 +119,7 @@ fn together(
             (World::Yes(families), _) if certain(first) => found.open.push((*target, families)),
             (_, World::Maybe { why, .. }) => found.maybe(*target, blamed(&first.opening), why),
             (_, World::Yes(_)) => {
-                let why = Unknown::because("a rule beside it is not wholly known");
+                let why = Unknown::because("another rule of the ACL is not fully known");
                 found.maybe(*target, blamed(&first.opening), why);
             }
             (_, World::No) => continue,
@@ -292,7 +292,11 @@ fn blocks(view: &View<'_>, own: bool) -> Vec<Entry> {
             }
             other => {
                 let why = other.doubt().cloned();
-                unknown_entry(own, base, &why.unwrap_or_else(|| Unknown::because("it is no block")))
+                unknown_entry(
+                    own,
+                    base,
+                    &why.unwrap_or_else(|| Unknown::because("it is not a block")),
+                )
             }
         });
     }
@@ -326,10 +330,9 @@ fn entry(
     let read = |field: &str, family| Sources::read(opening.field(field), &get(field), Some(family));
     opening.sources = vec![read("cidr_block", Family::V4), read("ipv6_cidr_block", Family::V6)];
     let why = || number.1.doubt().cloned();
-    let number = number
-        .1
-        .as_i64()
-        .ok_or_else(|| why().unwrap_or_else(|| Unknown::because("the rule number is no number")));
+    let number = number.1.as_i64().ok_or_else(|| {
+        why().unwrap_or_else(|| Unknown::because("the rule number is not a number"))
+    });
     let action = match (action.as_str(), action.doubt()) {
         (Some(text), _) if text.trim().eq_ignore_ascii_case("deny") => Action::Deny,
         (_, Some(why)) => Action::Unknown(why.clone()),

@@ -160,7 +160,10 @@ fn blocks(view: &View<'_>, name: &str) -> Vec<Opening> {
             Value::Object(_) => block_rule(view, base, block),
             other => {
                 let why = other.doubt().cloned();
-                Opening::unknown(base, &why.unwrap_or_else(|| Unknown::because("it is no block")))
+                Opening::unknown(
+                    base,
+                    &why.unwrap_or_else(|| Unknown::because("it is not a block")),
+                )
             }
         });
     }

@@ -54,7 +54,7 @@ fn resolve(view: &View<'_>, sources: &mut Sources, path: &str, id: &Value) {
         (true, None, _) => {}
         (false, _, Value::String(id)) if is_kept_by_aws(id) => {}
         (false, _, Value::String(_)) => {
-            sources.doubt(&Unknown::because("the prefix list is not part of the plan"));
+            sources.doubt(&Unknown::because("the prefix list is not in the plan"));
         }
         (false, doubt, id) => {
             let why = id.doubt().or(doubt).cloned();
