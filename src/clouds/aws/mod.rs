@@ -1,5 +1,6 @@
 //! What is known of AWS and of the providers that speak to it.
 
 pub mod identifiers;
+pub mod network;
 pub mod policy_document;
 pub mod secrets;
