@@ -56,6 +56,7 @@ declare_rule! {
         ("NIST 800-53", ["AC-4", "SC-7"]),
     ],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 

@@ -57,6 +57,7 @@ declare_rule! {
         ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
     ],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
