@@ -1,5 +1,6 @@
 //! `provider-credentials`: in Rust because it tells credentials from placeholders.
 
+use crate::clouds;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::secrets::names;
@@ -70,23 +71,16 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let aws = matches!(view.subject.kind.as_str(), "provider.aws" | "provider.awscc");
+    let of_cloud = clouds::of(&view.subject.kind).secrets.is_credential;
+    let is_credential = of_cloud.unwrap_or(names::is_literal);
     for name in view.names() {
         if !names::is_secret(&name) {
             continue;
         }
         let value = view.attribute(&name);
         let Some(text) = value.as_str() else { continue };
-        let real = if aws { is_aws_credential(text) } else { names::is_literal(text) };
-        if real {
+        if is_credential(text) {
             answers.violated(name, "the configuration contains the provider's credentials");
         }
     }
-}
-
-/// An access key ID, or something as long as a secret key or a session token.
-fn is_aws_credential(text: &str) -> bool {
-    let id = text.len() == 20 && ["AKIA", "ASIA"].iter().any(|start| text.starts_with(start));
-    let of_key = |c: char| c.is_ascii_alphanumeric() || "/+=".contains(c);
-    id || (text.len() >= 40 && text.chars().all(of_key))
 }

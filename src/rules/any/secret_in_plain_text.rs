@@ -1,6 +1,7 @@
 //! `secret-in-plain-text`: in Rust because it reads scripts, documents and the forms of keys.
 
-use crate::clouds::aws::secrets as places;
+use crate::clouds;
+use crate::clouds::secrets::{self, Encrypted};
 use crate::model::subject::Side;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
@@ -59,78 +60,7 @@ declare_rule! {
     id: "secret-in-plain-text",
     severity: High,
     service: "Secrets",
-    types: [
-        "aws_acm_certificate",
-        "aws_alb_listener",
-        "aws_alb_listener_rule",
-        "aws_amplify_app",
-        "aws_amplify_branch",
-        "aws_api_gateway_stage",
-        "aws_apigatewayv2_stage",
-        "aws_appconfig_hosted_configuration_version",
-        "aws_apprunner_service",
-        "aws_batch_job_definition",
-        "aws_cloudformation_stack",
-        "aws_cloudformation_stack_set",
-        "aws_cloudfront_function",
-        "aws_cloudwatch_event_connection",
-        "aws_codebuild_project",
-        "aws_codebuild_source_credential",
-        "aws_codepipeline",
-        "aws_codepipeline_webhook",
-        "aws_cognito_identity_provider",
-        "aws_db_instance",
-        "aws_directory_service_directory",
-        "aws_dms_endpoint",
-        "aws_docdb_cluster",
-        "aws_ecs_task_definition",
-        "aws_elastic_beanstalk_configuration_template",
-        "aws_elastic_beanstalk_environment",
-        "aws_elasticache_replication_group",
-        "aws_elasticache_user",
-        "aws_elasticsearch_domain",
-        "aws_emr_cluster",
-        "aws_fsx_ontap_storage_virtual_machine",
-        "aws_fsx_windows_file_system",
-        "aws_glue_connection",
-        "aws_glue_job",
-        "aws_iam_server_certificate",
-        "aws_imagebuilder_component",
-        "aws_instance",
-        "aws_kinesis_firehose_delivery_stream",
-        "aws_lambda_function",
-        "aws_launch_configuration",
-        "aws_launch_template",
-        "aws_lb_listener",
-        "aws_lb_listener_rule",
-        "aws_lightsail_database",
-        "aws_lightsail_instance",
-        "aws_memorydb_user",
-        "aws_mq_broker",
-        "aws_mwaa_environment",
-        "aws_opensearch_domain",
-        "aws_opsworks_application",
-        "aws_opsworks_stack",
-        "aws_quicksight_data_source",
-        "aws_rds_cluster",
-        "aws_redshift_cluster",
-        "aws_redshiftserverless_namespace",
-        "aws_s3_bucket_object",
-        "aws_s3_object",
-        "aws_sagemaker_model",
-        "aws_sagemaker_notebook_instance_lifecycle_configuration",
-        "aws_secretsmanager_secret_version",
-        "aws_sfn_state_machine",
-        "aws_sns_platform_application",
-        "aws_spot_fleet_request",
-        "aws_spot_instance_request",
-        "aws_ssm_document",
-        "aws_ssm_parameter",
-        "aws_storagegateway_gateway",
-        "aws_vpn_connection",
-        "null_resource",
-        "terraform_data",
-    ],
+    types: { secrets::kinds },
     frameworks: [
         ("AWS FSBP", ["CodeBuild.2", "ECS.8"]),
         ("NIST 800-53", ["IA-5", "SC-28"]),
@@ -141,19 +71,18 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let Some(place) = places::of(&view.subject.kind) else { return };
+    let Some(place) = secrets::place(&view.subject.kind) else { return };
+    let environments = clouds::of(&view.subject.kind).secrets.environments;
     for name in place.carriers {
-        for hit in carried(view, name) {
+        for hit in carried(view, name, place.encrypted.as_ref()) {
             // An unknown value may hold anything; it is only reported where it usually holds settings.
-            if hit.what.is_some() || ENVIRONMENTS.contains(name) {
+            if hit.what.is_some() || environments.contains(name) {
                 answer(answers, hit);
             }
         }
     }
-    // A parameter may hold a secret only when it is encrypted.
-    if view.subject.kind == "aws_ssm_parameter"
-        && !view.attribute("type").equals("SecureString").is_true()
-    {
+    // Such a resource may hold a secret only when it is encrypted.
+    if place.encrypted.as_ref().is_some_and(|encrypted| !is_encrypted(view, encrypted).is_true()) {
         return;
     }
     for path in place.secrets {
@@ -171,17 +100,6 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         }
     }
 }
-
-/// Carriers that are judged even when they are not known as a whole.
-const ENVIRONMENTS: [&str; 7] = [
-    "user_data",
-    "user_data_base64",
-    "environment",
-    "environment_variables",
-    "container_definitions",
-    "container_properties",
-    "source_configuration",
-];
 
 fn answer(answers: &mut Answers, hit: Hit) {
     let Hit { path, name, what, doubt } = hit;
@@ -201,39 +119,42 @@ fn answer(answers: &mut Answers, hit: Hit) {
 }
 
 /// What an attribute carries. A hash whose text is unknown may stand for anything.
-fn carried(view: &View<'_>, name: &str) -> Vec<Hit> {
+fn carried(view: &View<'_>, name: &str, encrypted: Option<&Encrypted>) -> Vec<Hit> {
     if name == "provisioner" {
         return walk::find(name, &written(view, name));
     }
     let value = view.attribute(name);
-    if view.subject.kind == "aws_ssm_parameter" {
-        return parameter(view, &value);
+    if let Some(encrypted) = encrypted {
+        return named(view, name, encrypted, &value);
     }
     let hashed = value.as_str().is_some_and(|text| {
         text.len() == 40 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
     });
-    if hashed && name == "user_data" {
+    if hashed && clouds::of(&view.subject.kind).hashed.contains(&name) {
         return walk::find(name, &Value::Unknown(Unknown::because("the plan shows only a hash")));
     }
     walk::find(name, &value)
 }
 
-/// A parameter is judged by its own name, and may hold a secret if it is encrypted.
-fn parameter(view: &View<'_>, value: &Value) -> Vec<Hit> {
-    let encrypted = view.attribute("type").equals("SecureString");
-    if encrypted.is_true() {
+/// A value is judged by its name, and may hold a secret if it is encrypted.
+fn named(view: &View<'_>, carrier: &str, encrypted: &Encrypted, value: &Value) -> Vec<Hit> {
+    let is_encrypted = is_encrypted(view, encrypted);
+    if is_encrypted.is_true() {
         return Vec::new();
     }
-    let parameter_name = view.attribute("name");
-    let name =
-        parameter_name.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or("password");
-    let mut hits = walk::find("value", &Value::object([(name.to_owned(), value.clone())]));
+    let full = view.attribute(encrypted.name);
+    let name = full.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or("password");
+    let mut hits = walk::find(carrier, &Value::object([(name.to_owned(), value.clone())]));
     for hit in &mut hits {
-        "value".clone_into(&mut hit.path);
-        hit.doubt = hit.doubt.take().or_else(|| encrypted.unknown().cloned());
-        hit.doubt = hit.doubt.take().or_else(|| parameter_name.doubt().cloned());
+        carrier.clone_into(&mut hit.path);
+        hit.doubt = hit.doubt.take().or_else(|| is_encrypted.unknown().cloned());
+        hit.doubt = hit.doubt.take().or_else(|| full.doubt().cloned());
     }
     hits
+}
+
+fn is_encrypted(view: &View<'_>, encrypted: &Encrypted) -> Truth {
+    view.attribute(encrypted.attribute).equals(encrypted.value)
 }
 
 /// What the configuration says, as far as it applies to this side: nothing for an attribute that

@@ -3,7 +3,8 @@
 use super::default_security_group_open::is_of_default_group;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, openings};
+use crate::rules::aws::network::opening::openings;
+use crate::rules::net::opening::Direction;
 
 declare_rule! {
     /// A default security group has rules

@@ -3,9 +3,10 @@
 use crate::model::finding::Answer;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::Family;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
@@ -55,6 +56,7 @@ declare_rule! {
         ("NIST 800-53", ["AC-4", "SC-7"]),
     ],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
@@ -129,7 +131,7 @@ fn describe(
 ) {
     let families: Vec<Family> = open.iter().map(|(family, _)| *family).collect();
     answer.with_key(key(direction, rule, &families).quarters(open).text());
-    if rule.may_show(view) {
+    if may_show(view, rule) {
         let ranges = rule.widest().map_or_else(String::new, Sources::describe);
         let way = direction.preposition();
         answer.with_detail(format!("{} {way} {ranges}", rule.traffic.describe()));

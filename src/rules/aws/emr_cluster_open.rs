@@ -1,9 +1,11 @@
 //! `emr-cluster-open`: the instances of an EMR cluster are open to the internet.
 
+use crate::clouds::aws::network::RULES;
 use crate::model::subject::Subject;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, RULES, openings};
+use crate::rules::aws::network::opening::openings;
+use crate::rules::net::opening::Direction;
 use crate::rules::net::sources::World;
 
 declare_rule! {

@@ -41,6 +41,7 @@ declare_rule! {
     types: ["aws_iam_role", "data.aws_iam_policy_document"],
     frameworks: [],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 

@@ -49,6 +49,7 @@ declare_rule! {
     ],
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 

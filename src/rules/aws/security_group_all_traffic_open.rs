@@ -2,7 +2,8 @@
 
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
@@ -56,6 +57,7 @@ declare_rule! {
         ("NIST 800-53", ["AC-4", "CM-7", "SC-7"]),
     ],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 use crate::rules::net::services::DATA_PORT_NUMBERS;
 

@@ -6,10 +6,11 @@ use crate::model::rule::{Param, ParamSpec};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::Family;
 use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::{Reach, Target};
 use crate::rules::net::services::{ADMIN_PORTS, DATA_PORT_NUMBERS};
 use crate::rules::net::sources::{self, Sources, World};
@@ -132,7 +133,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             None => answers.violated(path, MESSAGE),
         };
         answer.with_key(key);
-        if opening.may_show(view) {
+        if may_show(view, &opening) {
             let from = opening.widest().map_or_else(String::new, Sources::describe);
             answer.with_detail(format!("{} from {from}", opening.traffic.describe()));
         }

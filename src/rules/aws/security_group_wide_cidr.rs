@@ -8,10 +8,11 @@ use crate::model::rule::{Param, ParamSpec};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::{Family, IpSet};
 use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::Reach;
 use crate::rules::net::sources::{self, Sources, World};
 
@@ -193,7 +194,7 @@ fn describe(
         key.line(format!("{traffic} {}", family.name())).doublings(&what, known.addresses(*family))
     });
     answer.with_key(key.text());
-    if opening.may_show(view) {
+    if may_show(view, opening) {
         let from = opening.widest().map_or_else(String::new, Sources::describe);
         answer.with_detail(format!("{traffic} from {from}"));
     }

@@ -28,8 +28,7 @@ pub use rule::{KubernetesRule, POD_KINDS};
 pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
-pub(super) const EMBEDDED: &str =
-    include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));
+pub(super) const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/kubernetes.json"));
 
 /// The rules of `policies/kubernetes`, sorted by id.
 #[must_use]

@@ -248,7 +248,7 @@ impl Part {
         }
     }
 
-    /// `"${aws_eip.e.public_ip}/32"` is one address wherever it lies, `"10.${var.n}.0.0/16"` lies
+    /// `"${x.e.public_ip}/32"` is one address wherever it lies, `"10.${var.n}.0.0/16"` lies
     /// in `10.0.0.0/8`. `None` when the text does not end in a known prefix length.
     fn template(pieces: &[Piece], family: Option<Family>) -> Option<Self> {
         let Piece::Known(tail) = pieces.last()? else {
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     fn hole() -> Piece {
-        Piece::Hole(Unknown::waits_for(["aws_eip.e.public_ip"]))
+        Piece::Hole(Unknown::waits_for(["x.e.public_ip"]))
     }
 
     fn template(pieces: Vec<Piece>) -> Value {

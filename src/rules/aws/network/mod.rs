@@ -2,6 +2,7 @@
 
 pub mod acl;
 pub mod each;
+pub mod exposure;
 pub mod group;
 pub mod machine;
 pub mod opening;
