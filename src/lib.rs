@@ -7,13 +7,16 @@
 //!
 //! [`model`] is what the stages speak in; no stage knows another. [`gate`] joins them.
 
+pub mod admission;
 pub mod cli;
+pub mod clouds;
 pub mod conftest;
 pub mod decide;
 pub mod error;
 pub mod gate;
 pub mod guard;
 pub mod iam;
+mod images;
 pub mod manifest;
 pub mod model;
 pub mod receipt;

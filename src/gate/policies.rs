@@ -78,6 +78,7 @@ fn meta(one: &Definition) -> Meta {
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 

@@ -14,14 +14,12 @@
 //! [`account`] brings it into an account and keeps it there; `aws` makes the calls.
 
 pub mod account;
-mod attacks;
+pub mod action_patterns;
 pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
-mod cases;
 pub mod catalogue;
 pub mod coverage;
-pub mod globs;
 pub mod hcl;
 mod input;
 pub mod pack;

@@ -49,6 +49,10 @@ pub struct Meta {
     /// Whether what it blames is a secret: then no report quotes the source there.
     #[serde(default)]
     pub blames_secrets: bool,
+    /// Whether its offence holds every narrower one: then a waiver of it also waives what the rules
+    /// that yield to it would say.
+    #[serde(default)]
+    pub holds_narrower: bool,
 }
 
 impl Meta {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::value::RawValue;
 
+use crate::clouds::documents::{self, Document};
 use crate::model::subject::{Mode, PlanOrigin, Side, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::Attributes;
@@ -224,9 +225,10 @@ impl<'p> Plan<'p> {
             return None;
         }
         match resolution.targets.as_slice() {
-            [(id, attribute)] if is_json(attribute) => {
+            [(id, attribute)] => {
                 let subject = self.subject(*id)?;
-                (subject.kind == DOCUMENT).then(|| self.read_document(subject, depth))
+                let document = composed(&subject.kind, attribute)?;
+                Some(self.read_document(document, subject, depth))
             }
             [] => self.configured_document(only, place, depth),
             _ => None,
@@ -235,30 +237,32 @@ impl<'p> Plan<'p> {
 
     /// A policy document, as far as it is known before the apply.
     pub(super) fn document_of(&self, subject: &Subject) -> Option<Value> {
-        (subject.kind == DOCUMENT).then(|| self.read_document(subject, MAX_DOCUMENTS - 1))
+        let document = documents::of(&subject.kind)?;
+        Some(self.read_document(document, subject, MAX_DOCUMENTS - 1))
     }
 
-    fn read_document(&self, subject: &Subject, depth: u32) -> Value {
+    fn read_document(&self, document: &Document, subject: &Subject, depth: u32) -> Value {
         let attributes = PlannedAttributes::open_at(self, subject, Side::After, depth);
         // One that was read while planning.
-        if let text @ Value::String(_) = attributes.planned("json") {
+        let text = document.texts.first().map(|name| attributes.planned(name));
+        if let Some(text @ Value::String(_)) = text {
             return text;
         }
         let all = Value::object(
             attributes
                 .names()
                 .into_iter()
-                .filter(|name| !matches!(name.as_str(), "json" | "minified_json" | "id"))
+                .filter(|name| name != "id" && !document.texts.contains(&name.as_str()))
                 .map(|name| {
                     let value = attributes.get(&name);
                     (name, value)
                 }),
         );
-        Value::Json(Box::new(crate::iam::data_source::from_data_source(&all)))
+        Value::Json(Box::new((document.compose)(&all)))
     }
 
     /// A policy document that stands in the configuration only. Dynamic blocks do not show there,
-    /// so there may be more statements.
+    /// so there may be more of them.
     fn configured_document(&self, reference: &str, place: &Place, depth: u32) -> Option<Value> {
         use crate::terraform::configuration::address::Reference;
         let Reference::Resource { kind, name, rest, .. } =
@@ -266,38 +270,28 @@ impl<'p> Plan<'p> {
         else {
             return None;
         };
-        if kind != DOCUMENT || !is_json(&rest) {
-            return None;
-        }
+        let document = composed(&kind, &rest)?;
         let module = crate::terraform::configuration::address::module_path(&place.module);
         let resource = self.configuration.resource(&module, &kind, name)?;
         let inner =
             Place { module: place.module.clone(), key: None, for_each: resource.for_each() };
         let why = self.doubt(&[reference.to_owned()], place);
-        let mut all: Vec<(String, Value)> = [
-            "source_json",
-            "source_policy_documents",
-            "override_json",
-            "override_policy_documents",
-            "version",
-        ]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), resource.expression(name)?)))
-        .map(|(name, node)| (name, self.hint(&node, &inner, depth)))
-        .collect();
-        let statements = match resource.expression("statement") {
+        let names = document.sources.iter().chain(document.plain);
+        let mut all: Vec<(String, Value)> = names
+            .filter_map(|name| Some(((*name).to_owned(), resource.expression(name)?)))
+            .map(|(name, node)| (name, self.hint(&node, &inner, depth)))
+            .collect();
+        let blocks = match resource.expression(document.block) {
             Some(node) => self.hint(&node, &inner, depth).elements().to_vec(),
             None => Vec::new(),
         };
-        let open = crate::model::value::List { items: statements, rest: Some(why) };
-        all.push(("statement".to_owned(), Value::List(open)));
-        Some(Value::Json(Box::new(crate::iam::data_source::from_data_source(&Value::object(all)))))
+        let open = crate::model::value::List { items: blocks, rest: Some(why) };
+        all.push((document.block.to_owned(), Value::List(open)));
+        Some(Value::Json(Box::new((document.compose)(&Value::object(all)))))
     }
 }
 
-/// The type of policy documents, as subjects have it.
-const DOCUMENT: &str = "data.aws_iam_policy_document";
-
-fn is_json(attribute: &str) -> bool {
-    matches!(attribute, "json" | "minified_json")
+/// The data source that composes this attribute, if it is one that only composes.
+fn composed(kind: &str, attribute: &str) -> Option<&'static Document> {
+    documents::of(kind).filter(|document| document.texts.contains(&attribute))
 }

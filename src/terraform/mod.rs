@@ -7,7 +7,6 @@ mod attributes;
 #[cfg(test)]
 mod belonging_tests;
 mod configuration;
-mod identifiers;
 mod keys;
 mod links;
 mod preimage;
@@ -46,7 +45,7 @@ pub struct Plan<'p> {
     calls: OnceLock<configuration::references::Calls>,
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
-    keys_of_aws: OnceLock<FxHashSet<String>>,
+    managed_keys: OnceLock<FxHashSet<String>>,
     held: OnceLock<read::documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache<'p>,
@@ -93,7 +92,7 @@ impl<'p> Plan<'p> {
             calls: OnceLock::new(),
             variables: OnceLock::new(),
             prior_data: OnceLock::new(),
-            keys_of_aws: OnceLock::new(),
+            managed_keys: OnceLock::new(),
             held: OnceLock::new(),
             trusted: Mutex::default(),
             links: links::Cache::default(),
@@ -304,8 +303,8 @@ impl Resources for Plan<'_> {
         self.followed(subject, side, path)
     }
 
-    fn is_key_of_aws(&self, key: &str) -> bool {
-        self.keys_of_aws().contains(key)
+    fn is_managed_key(&self, key: &str) -> bool {
+        self.managed_keys().contains(key)
     }
 
     fn is_held(&self, text: &str) -> bool {
@@ -313,9 +312,10 @@ impl Resources for Plan<'_> {
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {
+        let Some(tags) = crate::clouds::of(&subject.kind).default_tags else { return Value::Null };
         let module = configuration::address::module_path(subject.module());
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
-        resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+        resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource, tags))
     }
 
     fn written(&self, subject: &Subject, name: &str) -> Value {

@@ -47,6 +47,7 @@ pub fn rule(
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 

@@ -1,24 +1,18 @@
-//! What the network rules share: who is let in, to which ports, by how many addresses.
+//! The algebra of networks: who is let in, to which ports, by how many addresses. It knows no cloud:
+//! a reader of one makes openings of what its resources say, and this judges them.
 //!
 //! ```text
-//! a block or rule resource -> opening::Opening { traffic, sources } -> exposure::judge -> answers
-//!                              traffic: protocol and ports (ports.rs)
-//!                              sources: CIDRs and prefix lists (sources.rs, prefix.rs, cidr.rs)
+//! opening::Opening { traffic, sources }  ->  exposure::judge: rules that only allow
+//!   traffic: protocol and ports (ports.rs)   ordered::judge: numbered rules that allow and deny
+//!   sources: ranges (sources.rs, cidr.rs), of which some are the world (internet.rs)
 //! ```
 
-pub mod acl;
 pub mod cidr;
-pub mod each;
 pub mod exposure;
-pub mod group;
 pub mod internet;
 pub mod key;
-pub mod machine;
 pub mod opening;
+pub mod ordered;
 pub mod ports;
-pub mod prefix;
 pub mod services;
 pub mod sources;
-
-#[cfg(test)]
-mod tests;
