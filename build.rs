@@ -1,11 +1,7 @@
 //! Embeds `policies/aws/*.yaml` and `policies/kubernetes/*.yaml`: reads, checks and packs them, so
 //! that a rule is a file and nothing else, and a rule file with a mistake fails the build.
 
-#![expect(
-    dead_code,
-    unreachable_pub,
-    reason = "the shared files are read here, and run in the crate"
-)]
+#![expect(dead_code, reason = "the shared files are read here, and run in the crate")]
 
 use std::fmt;
 use std::fs;
@@ -13,10 +9,14 @@ use std::path::{Path as FilePath, PathBuf};
 
 #[path = "src/rules/table/compile.rs"]
 mod compile;
+#[path = "src/rules/table/compiled.rs"]
+mod compiled;
 #[path = "src/rules/kubernetes/language.rs"]
 mod kubernetes;
 #[path = "src/rules/table/language.rs"]
 mod language;
+#[path = "src/rules/table/pack.rs"]
+mod pack;
 #[path = "src/rules/table/packed.rs"]
 mod packed;
 #[path = "src/rules/table/path.rs"]
@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
     let out = PathBuf::from(out);
     let tables = documents(FilePath::new("policies/aws"), read)?;
-    write(&out.join("policies_aws.bin"), pack(&tables).map_err(Failure)?)?;
+    write(&out.join("policies_aws.bin"), pack_all(&tables).map_err(Failure)?)?;
     let kubernetes = documents(FilePath::new("policies/kubernetes"), read_kubernetes)?;
     let json = serde_json::to_vec(&kubernetes)
         .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
@@ -93,7 +93,7 @@ fn read(file: &FilePath) -> Result<Checked, String> {
     Ok(Checked { meta, params, table })
 }
 
-fn pack(rules: &[Checked]) -> Result<Vec<u8>, String> {
+fn pack_all(rules: &[Checked]) -> Result<Vec<u8>, String> {
     let packed: Vec<_> =
         rules.iter().map(|one| packed::Packed::new(&one.meta, &one.params, &one.table)).collect();
     postcard::to_allocvec(&packed).map_err(|error| error.to_string())

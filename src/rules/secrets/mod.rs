@@ -2,8 +2,8 @@
 //!
 //! Nothing here returns a piece of what it looked at: a hit is words of ours and no more.
 
-pub mod forms;
-pub mod names;
-pub mod places;
-pub mod scripts;
-pub mod walk;
+mod forms;
+pub(crate) mod names;
+pub(crate) mod places;
+mod scripts;
+pub(crate) mod walk;
