@@ -1,7 +1,7 @@
 //! READ and NORMALISE Kubernetes manifests: files become objects with places, as the API server
 //! would read them.
 
-pub mod error;
+mod error;
 mod input;
 mod locate;
 mod objects;

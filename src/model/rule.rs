@@ -181,10 +181,4 @@ impl Params {
             _ => None,
         }
     }
-
-    /// A switch; off when there is no such parameter.
-    #[must_use]
-    pub fn flag(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(Param::Bool(true)))
-    }
 }

@@ -6,9 +6,9 @@
 mod change;
 mod fixes;
 mod judge;
-pub mod page;
+pub(crate) mod page;
 mod parents;
-pub mod sarif;
+pub(crate) mod sarif;
 
 use std::collections::BTreeMap;
 
@@ -91,10 +91,6 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Protected, Self::ThroughParent, Self::Partial, Self::Unprotected];
-
     /// The name in outputs.
     #[must_use]
     pub fn name(self) -> &'static str {
