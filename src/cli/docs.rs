@@ -1,5 +1,5 @@
 //! The generated pages: docs/cli.md from the definitions of the verbs, docs/rules.md from the
-//! catalogue. tests/docs.rs holds the files to them.
+//! catalogue. tests/docs.rs checks that the files match.
 
 use std::collections::BTreeMap;
 
