@@ -8,6 +8,7 @@
 //! [`model`] is what the stages speak in; no stage knows another. [`gate`] joins them.
 
 pub mod cli;
+pub mod clouds;
 pub mod conftest;
 pub mod decide;
 pub mod error;

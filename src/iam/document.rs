@@ -5,8 +5,6 @@ use super::statement::Statement;
 use super::text::{Parsed, parse};
 use crate::model::value::{Object, Unknown, Value};
 
-pub use super::data_source::from_data_source;
-
 /// A policy document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {

@@ -8,7 +8,6 @@ pub mod accounts;
 pub mod action;
 pub mod classes;
 pub mod condition;
-pub mod data_source;
 pub mod document;
 pub mod element;
 pub mod escalation;
@@ -21,7 +20,7 @@ pub mod pattern;
 pub mod principal;
 pub mod resource;
 pub mod statement;
-mod text;
+pub mod text;
 pub mod unlimited;
 pub mod web_identity;
 

@@ -7,6 +7,7 @@
 #[macro_use]
 pub mod declare;
 pub mod answers;
+pub mod any;
 pub mod aws;
 pub mod catalogue;
 mod classes;

@@ -43,7 +43,7 @@ pub mod iam_web_identity_unscoped;
 pub mod iam_wildcard_action;
 pub mod iam_write_unconstrained;
 pub mod managed_by_tag_missing;
-pub mod module_source_unpinned;
+pub mod network;
 pub mod network_acl_admin_port_open;
 pub mod network_acl_all_traffic_open;
 pub mod network_acl_ftp_open;
@@ -52,8 +52,6 @@ pub mod policy_not_principal;
 pub mod policy_principal_pattern;
 pub mod prefix_list_open;
 pub mod protection_removed;
-pub mod provider_credentials;
-pub mod provider_version_unpinned;
 pub mod resource_policy_all_actions;
 pub mod resource_policy_any_principal;
 pub mod resource_policy_no_principal;
@@ -62,8 +60,6 @@ pub mod resource_policy_public;
 pub mod resource_policy_wildcard_action;
 pub mod s3_bucket_listable;
 pub mod s3_insecure_transport;
-pub mod secret_in_output;
-pub mod secret_in_plain_text;
 pub mod security_group_admin_port_open;
 pub mod security_group_all_traffic_open;
 pub mod security_group_data_port_open;
@@ -152,11 +148,6 @@ pub static DECLARED: &[&Declared] = &[
     &eks_endpoint_public::RULE,
     &prefix_list_open::RULE,
     &protection_removed::RULE,
-    &provider_credentials::RULE,
-    &secret_in_plain_text::RULE,
     &config_recorder_missing::RULE,
     &guardduty_missing::RULE,
-    &module_source_unpinned::RULE,
-    &provider_version_unpinned::RULE,
-    &secret_in_output::RULE,
 ];

@@ -6,19 +6,10 @@
 //!                              sources: CIDRs and prefix lists (sources.rs, prefix.rs, cidr.rs)
 //! ```
 
-pub mod acl;
 pub mod cidr;
-pub mod each;
 pub mod exposure;
-pub mod group;
 pub mod internet;
 pub mod key;
-pub mod machine;
-pub mod opening;
 pub mod ports;
-pub mod prefix;
 pub mod services;
 pub mod sources;
-
-#[cfg(test)]
-mod tests;

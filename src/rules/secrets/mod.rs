@@ -4,6 +4,5 @@
 
 pub mod forms;
 pub mod names;
-pub mod places;
 pub mod scripts;
 pub mod walk;
