@@ -118,7 +118,7 @@ impl Summary {
         format!("{head}: {}; {change}; {outcome}", self.severities())
     }
 
-    /// The proof that something was judged.
+    /// The proof that something was evaluated.
     pub(super) fn evaluated(&self) -> String {
         if self.in_manifests {
             return format!(
@@ -157,23 +157,22 @@ pub(super) fn meaning(verdict: &Verdict) -> String {
     let blocking = verdict.blocking().count();
     let found = verdict.findings.len();
     match verdict.decision {
-        Decision::Block if blocking == 1 => "1 finding holds this change up".to_owned(),
-        Decision::Block => format!("{blocking} findings hold this change up"),
+        Decision::Block if blocking == 1 => "1 finding blocks this change".to_owned(),
+        Decision::Block => format!("{blocking} findings block this change"),
         Decision::Undecided => {
             let errors = plural(problems(verdict).len(), "error");
-            format!("it could not be decided ({errors}); this is not a pass")
+            let input = if verdict.counts.in_manifests { "manifests" } else { "plan" };
+            format!("could not evaluate the {input} ({errors}); treated as a failure")
         }
-        Decision::Pass if found == 0 && verdict.counts.in_manifests => {
-            "nothing was found".to_owned()
-        }
+        Decision::Pass if found == 0 && verdict.counts.in_manifests => "no findings".to_owned(),
         Decision::Pass if verdict.counts.changed == 0 && found == 0 => {
-            "the plan changes nothing".to_owned()
+            "the plan makes no changes".to_owned()
         }
         Decision::Pass if verdict.counts.changed == 0 => {
-            format!("the plan changes nothing; {}, none blocks", plural(found, "finding"))
+            format!("the plan makes no changes; {}, none blocking", plural(found, "finding"))
         }
-        Decision::Pass if found == 0 => "nothing was found".to_owned(),
-        Decision::Pass => format!("{}, none blocks", plural(found, "finding")),
+        Decision::Pass if found == 0 => "no findings".to_owned(),
+        Decision::Pass => format!("{}, none blocking", plural(found, "finding")),
     }
 }
 
@@ -182,7 +181,7 @@ pub(super) fn problems(verdict: &Verdict) -> Cow<'_, [Problem]> {
     if verdict.decision == Decision::Undecided && verdict.errors.is_empty() {
         return Cow::Owned(vec![Problem {
             code: "verdict::undecided".to_owned(),
-            message: "the verdict could not be made".to_owned(),
+            message: "no verdict was reached".to_owned(),
             help: Some("run it again with -v".to_owned()),
             file: None,
         }]);
@@ -196,7 +195,7 @@ pub(super) fn waiver(waiver: &WaiverUse) -> String {
     text::line(&format!("waived by {owner} until {expires} ({ticket}): {reason}")).into_owned()
 }
 
-/// Which resource, which attribute, what and why not known, in one line.
+/// Resource, attribute, message and reason in one line.
 pub(super) fn sentence(finding: &Finding) -> String {
     let Finding { address, path, message, .. } = finding;
     let inside = finding.container.as_ref().map(|name| format!(", container {name}"));
@@ -206,7 +205,7 @@ pub(super) fn sentence(finding: &Finding) -> String {
         false => format!("{address}{inside} ({path}): {message}"),
     };
     if let Some(reason) = &finding.reason {
-        out.push_str(&format!("; not known: {reason}"));
+        out.push_str(&format!("; reason: {reason}"));
     }
     text::line(&out).into_owned()
 }
