@@ -5,11 +5,7 @@
 //! with `expression` is about Kubernetes objects. The name of its folder means nothing here, so a
 //! new cloud is a new folder. Folders in such a folder are packs in Rego for users, and not embedded.
 
-#![expect(
-    dead_code,
-    unreachable_pub,
-    reason = "the shared files are read here, and run in the crate"
-)]
+#![expect(dead_code, reason = "the shared files are read here, and run in the crate")]
 
 use std::fmt;
 use std::fs;
@@ -17,10 +13,14 @@ use std::path::{Path as FilePath, PathBuf};
 
 #[path = "src/rules/table/compile.rs"]
 mod compile;
+#[path = "src/rules/table/compiled.rs"]
+mod compiled;
 #[path = "src/rules/kubernetes/language.rs"]
 mod kubernetes;
 #[path = "src/rules/table/language.rs"]
 mod language;
+#[path = "src/rules/table/pack.rs"]
+mod pack;
 #[path = "src/rules/table/packed.rs"]
 mod packed;
 #[path = "src/rules/table/path.rs"]
@@ -56,7 +56,7 @@ fn main() -> Result<(), Failure> {
             Document::Kubernetes(rule) => kubernetes.push(rule),
         }
     }
-    write(&out.join("tables.bin"), pack(&tables).map_err(Failure)?)?;
+    write(&out.join("tables.bin"), pack_all(&tables).map_err(Failure)?)?;
     let json = serde_json::to_vec(&kubernetes)
         .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
     write(&out.join("kubernetes.json"), json)
@@ -164,7 +164,7 @@ fn check(document: language::Document) -> Result<Checked, String> {
     Ok(Checked { meta, params, table })
 }
 
-fn pack(rules: &[Checked]) -> Result<Vec<u8>, String> {
+fn pack_all(rules: &[Checked]) -> Result<Vec<u8>, String> {
     let packed: Vec<_> =
         rules.iter().map(|one| packed::Packed::new(&one.meta, &one.params, &one.table)).collect();
     postcard::to_allocvec(&packed).map_err(|error| error.to_string())

@@ -75,7 +75,9 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
                     findings.push((raised.answer.key.as_str(), found));
                 }
                 // Dropping it would turn a finding into a pass.
-                _ => errors.push(internal("an answer names a rule or resource that is not there")),
+                _ => {
+                    errors.push(internal("an answer names a rule or resource that does not exist"))
+                }
             }
         }
     }
@@ -95,29 +97,29 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
             Counted::Resources => "name a plan",
             Counted::Objects => "name a file or folder",
         };
-        errors.push(nothing("nothing was given to judge", help));
+        errors.push(nothing("no input was given", help));
     }
     if rules.is_empty() {
-        errors.push(nothing("0 rules ran", "switch rules on in holdpoint.toml"));
+        errors.push(nothing("0 rules ran", "enable rules in holdpoint.toml"));
     }
     let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
     match counted {
         Counted::Resources => uncovered(judged, rules, &config.gate, &mut notices, &mut errors),
         Counted::Objects if counts.checks > 0 || !errors.is_empty() => {}
         Counted::Objects => {
-            let text = format!("no rule is about any of the {} objects", counts.subjects);
+            let text = format!("no rule covers any of the {} objects", counts.subjects);
             match config.gate.unjudged {
                 Unjudged::Report => notices.push(text),
                 Unjudged::Block => errors.push(nothing(
                     &text,
-                    "write rules for them and name their folder with `--rules`, or accept it with \
+                    "write rules for them and name their folder with `--rules`, or accept this with \
                      `unjudged = \"report\"` under `[gate]`",
                 )),
             }
         }
     }
     if counted == Counted::Resources && errors.is_empty() && counts.changed == 0 {
-        notices.push("the plan changes nothing".to_owned());
+        notices.push("the plan makes no changes".to_owned());
     }
     notices.extend(book.notices(&everything, config.gate.max_waiver_findings, &elsewhere));
 
@@ -153,7 +155,7 @@ fn uncovered(
         if claimed > 0 {
             errors.push(Problem {
                 file: Some(one.file.to_owned()),
-                ..internal("rules claim resources of this input, but no check was made")
+                ..internal("rules cover resources of this input, but no check was made")
             });
         }
     }
@@ -161,7 +163,7 @@ fn uncovered(
         match coverage(one, rules) {
             Coverage::All if resources_are_judged(one, rules) => {}
             Coverage::All => notices.push(format!(
-                "no rule is about any of the {} resources in `{}`",
+                "no rule covers any of the {} resources in `{}`",
                 one.subjects.iter().filter(|subject| subject.is_resource()).count(),
                 one.file
             )),
@@ -173,8 +175,8 @@ fn uncovered(
                 file: Some(one.file.to_owned()),
                 ..nothing(
                     &strangers,
-                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
-                     with `unjudged = \"report\"` under `[gate]`",
+                    "holdpoint has no rules for this provider: use another tool for it, or accept \
+                     this with `unjudged = \"report\"` under `[gate]`",
                 )
             }),
         }
@@ -347,7 +349,7 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
     }
     let list: Vec<String> =
         strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
-    let text = format!("no rule is about these resources: {}", list.join(", "));
+    let text = format!("no rule covers these resources: {}", list.join(", "));
     // The same cloud by another door: what is judged beside it is no reason to let it through.
     if judged && !strangers.contains_key("awscc") {
         Coverage::Some(text)

@@ -353,8 +353,8 @@ fn the_configuration_chooses_rules_and_what_it_weakens_is_told() {
     assert_eq!(
         config.weakened(&rules),
         [
-            "switched off by the configuration: `a-critical`",
-            "lowered by the configuration: `b-high` to low"
+            "rules disabled by the configuration: `a-critical`",
+            "severities lowered by the configuration: `b-high` to low"
         ]
     );
     config.gate.undetermined = Undetermined::Warn;

@@ -70,7 +70,7 @@ fn meta(one: &Definition) -> Meta {
         service: "Rego".into(),
         types: vec![Text::Borrowed("*")].into(),
         what: text(&one.description, &|| format!("The rule {rule}, in `{}`.", one.file)),
-        why: "It is a policy of your own.".into(),
+        why: "This is one of your own policies.".into(),
         fix: text(&one.remediation, &|| format!("See `{}`, line {}.", one.file, one.line)),
         references: one.references.iter().cloned().map(Text::Owned).collect::<Vec<_>>().into(),
         frameworks: Vec::new().into(),
@@ -154,7 +154,7 @@ impl Ask<'_, '_> {
         for exception in judgements.iter().flat_map(|one| &one.exceptions) {
             if let Some(one) = self.own.policies.definitions().get(exception.definition) {
                 self.said.notices.push(format!(
-                    "an exception of your own takes away all that `{}` of `{}` says of `{}`",
+                    "an exception in your policies suppresses all results of `{}` in `{}` for `{}`",
                     one.name, one.namespace, self.name
                 ));
             }
@@ -181,7 +181,7 @@ impl Ask<'_, '_> {
             let subject = named.and_then(|address| by_address.get(address).copied());
             if let (Some(address), None) = (named, subject) {
                 self.said.notices.push(format!(
-                    "`{}` blames `{}`, which is no resource of this plan: the plan is blamed",
+                    "`{}` names `{}`, which is not a resource of this plan: the finding is attached to the plan",
                     one.id,
                     masked(address, &hidden)
                 ));
@@ -257,7 +257,7 @@ fn answer(hit: &Hit, one: &Definition, hidden: &[String], plan: &str) -> Answer 
         key: message.clone(),
         message,
         detail: None,
-        reason: doubtful.then(|| "a policy of your own cannot tell".to_owned()),
+        reason: doubtful.then(|| "one of your own policies reports `undetermined`".to_owned()),
         place,
         container: None,
     }

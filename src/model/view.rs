@@ -28,12 +28,12 @@ pub trait Attributes {
 pub struct Links<'r> {
     /// Those that are certainly related.
     pub certain: Vec<&'r Subject>,
-    /// Those that may be related, and why that is not certain. A subject of `None` stands for any.
+    /// Those that may be related, and why that is uncertain. `None` means any subject.
     pub possible: Vec<(Option<&'r Subject>, Unknown)>,
 }
 
 impl Links<'_> {
-    /// The first doubt, if there is one.
+    /// The first reason for uncertainty, if there is one.
     #[must_use]
     pub fn doubt(&self) -> Option<&Unknown> {
         self.possible.first().map(|(_, why)| why)
@@ -51,7 +51,7 @@ pub trait Resources: Sync {
     /// The subjects of type `kind` whose attribute `attribute` (a path) names `subject` by id, ARN,
     /// name or reference.
     ///
-    /// Subjects that do not stand on that side are left out.
+    /// Subjects that do not exist on that side are left out.
     fn pointing_at(&self, subject: &Subject, side: Side, kind: &str, attribute: &str) -> Links<'_>;
 
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
@@ -75,7 +75,7 @@ pub trait Resources: Sync {
         Value::Null
     }
 
-    /// What the configuration writes for an attribute by its own hand; see [`View::written`].
+    /// The literal value that the configuration sets for an attribute; see [`View::written`].
     fn written(&self, _subject: &Subject, _name: &str) -> Value {
         Value::Null
     }
@@ -144,9 +144,9 @@ impl<'v> View<'v> {
         self.attribute(name).at(tail).into_owned()
     }
 
-    /// What is made of the attributes once, for all rules that want it made: a policy document that
-    /// a dozen of them ask. `name` and type tell one such thing from another; it must not depend on
-    /// the parameters of a rule.
+    /// A value derived from the attributes once, for all rules that need it, such as a policy document
+    /// that a dozen of them check. It is identified by `name` and type, and must not depend on the
+    /// parameters of a rule.
     #[must_use]
     pub fn once<T: 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Rc<T> {
         let known = self.attributes.made.borrow().iter().find_map(|(own, made)| {

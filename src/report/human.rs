@@ -117,7 +117,7 @@ impl<'v> Page<'v> {
         self.labelled("", &text::line(&finding.message));
         self.place(finding);
         if let Some(reason) = &finding.reason {
-            self.labelled("not known: ", &text::line(reason));
+            self.labelled("reason: ", &text::line(reason));
         }
         if let Some(waiver) = &finding.waiver {
             self.labelled("", &summary::waiver(waiver));
@@ -196,8 +196,8 @@ impl<'v> Page<'v> {
                     self.out.push_str(&line);
                     continue;
                 }
-                // What a baseline knows is told in a line each: nothing is hidden by it.
-                self.out.push_str(&format!("known: {findings} ({severities})\n"));
+                // Findings in a baseline get a line each, so that it hides nothing.
+                self.out.push_str(&format!("in the baseline: {findings} ({severities})\n"));
                 for finding in self.verdict.findings.iter().filter(class) {
                     let Finding { severity, rule, address, location, .. } = finding;
                     let place = format!("{}:{}", location.file, location.line);
@@ -244,7 +244,7 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// What the reader can do about a block, beside mending it.
+    /// What the reader can do about a block besides fixing it.
     fn ways_out(&mut self) {
         if self.style.quiet || self.verdict.decision != Decision::Block {
             return;
@@ -259,13 +259,13 @@ impl<'v> Page<'v> {
             && self.verdict.findings.iter().any(blind)
         {
             ways.push(
-                "some of it is not known from the plan alone: name the folder of the root module \
-                 with `--source`",
+                "the plan alone does not determine everything: name the root module's folder with \
+                 `--source`",
             );
         }
         ways.push(
-            "what is meant may pass for a time: a `[[waiver]]` in holdpoint.toml with rule, \
-             address, reason, ticket, owner and expires; who reviews that file decides",
+            "if this is intentional, add a temporary `[[waiver]]` to holdpoint.toml with rule, \
+             address, reason, ticket, owner and expires; the reviewers of that file approve it",
         );
         for way in ways {
             let label = self.paint(DIM, "help:");

@@ -6,20 +6,20 @@
 //! [`Rule`]; nothing downstream can tell them apart.
 
 #[macro_use]
-pub mod declare;
-pub mod answers;
-pub mod any;
-pub mod aws;
+mod declare;
+mod answers;
+mod any;
+mod aws;
 pub mod catalogue;
 mod classes;
 pub mod evaluate;
 pub mod kubernetes;
-pub mod net;
-pub mod secrets;
+mod net;
+mod secrets;
 pub mod table;
 mod target;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 mod yields;
 
 use std::sync::Arc;
@@ -55,14 +55,6 @@ pub struct Transition<'v> {
     pub before: Option<View<'v>>,
     /// The subject as it will stand, if it will.
     pub after: Option<View<'v>>,
-}
-
-impl<'v> Transition<'v> {
-    /// The subject of the change.
-    #[must_use]
-    pub fn subject(&self) -> Option<&'v crate::model::subject::Subject> {
-        self.after.as_ref().or(self.before.as_ref()).map(|view| view.subject)
-    }
 }
 
 /// A rule as the configuration wants it to run.

@@ -64,7 +64,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
     fn parse(&self, raw: &str) -> Value {
         serde_json::from_str(raw).unwrap_or_else(|error| {
             self.plan.note(unreadable(&error, self.subject));
-            Value::Unknown(Unknown::because("the plan holds something here that cannot be read"))
+            Value::Unknown(Unknown::because("the plan contains a value here that cannot be parsed"))
         })
     }
 
@@ -128,10 +128,10 @@ fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
     match reason(error) {
         // The position would be within the slice, not within the file.
         ReadError::DuplicateKey(..) => {
-            ReadError::BadChange(subject.address.clone(), "holds a key twice in one object")
+            ReadError::BadChange(subject.address.clone(), "has a duplicate key in an object")
         }
         ReadError::TooDeep => ReadError::TooDeep,
-        _ => ReadError::BadChange(subject.address.clone(), "holds values that cannot be read"),
+        _ => ReadError::BadChange(subject.address.clone(), "contains values that cannot be parsed"),
     }
 }
 

@@ -12,7 +12,7 @@ mod links;
 mod preimage;
 mod read;
 mod scope;
-pub mod source;
+pub(crate) mod source;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -252,7 +252,7 @@ impl<'p> Plan<'p> {
             let disagrees = self.disagreement(source, subject, attributes);
             if let Some(name) = &disagrees {
                 let notice = format!(
-                    "source and plan disagree on `{name}` of `{}`: the source is ignored for it",
+                    "source and plan differ in `{name}` of `{}`: the source is ignored for this attribute",
                     subject.address
                 );
                 self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);

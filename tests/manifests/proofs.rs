@@ -22,7 +22,7 @@ use holdpoint::manifest::{Manifests, read};
 use holdpoint::model::finding::Outcome;
 use holdpoint::model::rule::Params;
 use holdpoint::model::verdict::Verdict;
-use holdpoint::rules::kubernetes::language::Scope;
+use holdpoint::rules::kubernetes::Scope;
 use holdpoint::rules::kubernetes::{self, PodSecurity};
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@
 mod change;
 mod fixes;
 mod judge;
-pub mod page;
+pub(crate) mod page;
 mod parents;
-pub mod sarif;
+pub(crate) mod sarif;
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ use super::resources::Resource;
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
 
-/// What a rule about coverage says of itself: its id and title, its severity, what it checks, and how
-/// to fix what it finds.
+/// The documentation of a coverage rule: its id and title, its severity, what it checks, and how to
+/// fix what it finds.
 #[must_use]
 pub fn rule(
     (id, title): (&'static str, &'static str),
@@ -37,9 +37,10 @@ pub fn rule(
         service: "Guard".into(),
         types: vec![Text::Borrowed("*")].into(),
         what: what.into(),
-        why: "What the guard does not hold can be changed by hand, and the next apply finds \
-              something else than it left."
-            .into(),
+        why:
+            "Resources that the guard does not cover can be changed by hand, and then differ from \
+              what the last apply left."
+                .into(),
         fix: fix.into(),
         references: Vec::new().into(),
         frameworks: Vec::new().into(),
@@ -91,10 +92,6 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Protected, Self::ThroughParent, Self::Partial, Self::Unprotected];
-
     /// The name in outputs.
     #[must_use]
     pub fn name(self) -> &'static str {

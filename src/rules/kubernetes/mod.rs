@@ -5,16 +5,16 @@
 //! its expressions to what a ValidatingAdmissionPolicy has, `scene.rs` and `value.rs` are what an
 //! expression sees, `evaluate.rs` walks the objects and asks.
 
-pub mod evaluate;
+mod evaluate;
 mod image;
-pub mod language;
+pub(crate) mod language;
 mod matches;
-pub mod rule;
+mod rule;
 mod scene;
 mod subset;
 mod value;
 mod walk;
-pub mod world;
+mod world;
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,12 +7,12 @@
 //!   sources: ranges (sources.rs, cidr.rs), of which some are the world (internet.rs)
 //! ```
 
-pub mod cidr;
-pub mod exposure;
-pub mod internet;
-pub mod key;
-pub mod opening;
-pub mod ordered;
-pub mod ports;
-pub mod services;
-pub mod sources;
+pub(crate) mod cidr;
+pub(crate) mod exposure;
+pub(crate) mod internet;
+pub(crate) mod key;
+pub(crate) mod opening;
+pub(crate) mod ordered;
+pub(crate) mod ports;
+pub(crate) mod services;
+pub(crate) mod sources;

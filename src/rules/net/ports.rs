@@ -337,7 +337,7 @@ fn bound(value: &Value, open: i64, field: &str) -> Result<i64, Unknown> {
             (Some(-1), _) => Ok(open),
             (Some(port), _) => Ok(port),
             (None, Some(why)) => Err(why.clone()),
-            (None, None) => Err(Unknown::because(format!("`{field}` is no port number"))),
+            (None, None) => Err(Unknown::because(format!("`{field}` is not a port number"))),
         },
     }
 }

@@ -1,21 +1,23 @@
 //! The engine of rules that are tables: `policies/CLOUD/<id>.yaml`, embedded by `build.rs`.
 //!
-//! `language.rs` is the words of a rule file, `compile.rs` checks them, `judge.rs` asks them of a
+//! `language.rs` is the words of a rule file, `compile.rs` checks them at build time, `judge.rs` asks them of a
 //! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own, `packed.rs` is the
 //! form in which they are embedded. A rule that needs a word that is missing here gets the word,
 //! not a Rust file, when a second rule could use it.
 
-pub mod compile;
-pub mod judge;
+#[cfg(test)]
+mod compile;
+mod compiled;
+mod judge;
 mod key;
 pub mod language;
-pub mod packed;
+mod packed;
 pub mod path;
-pub mod test;
+mod test;
 
 use std::sync::OnceLock;
 
-use self::compile::Table;
+use self::compiled::Table;
 use super::{Answers, Check, Rule};
 use crate::model::view::View;
 

@@ -1,6 +1,6 @@
 //! Tests of one value in three values: what is unknown only matters where it could change the answer.
 
-use super::compile::{Leaf, Test, version};
+use super::compiled::{Leaf, Test, version};
 use super::language::{Literal, Unset};
 use crate::model::rule::{Param, Params};
 use crate::model::truth::Truth;

@@ -279,7 +279,7 @@ impl Plan<'_> {
     pub(in crate::terraform) fn doubt(&self, references: &[String], place: &Place) -> Unknown {
         let resolution = self.resolve(references, place);
         if let Some(many) = resolution.many {
-            return Unknown::because(format!("waits for one of many instances of `{many}`"));
+            return Unknown::because(format!("depends on one of many instances of `{many}`"));
         }
         if resolution.targets.is_empty() {
             return Unknown::waits_for(references);

@@ -105,7 +105,7 @@ fn output<'p>(
 ) -> Result<(Subject, Slices<'p>), ReadError> {
     let address = format!("output.{name}");
     let actions = actions(&change.actions)
-        .ok_or_else(|| ReadError::BadChange(address.clone(), "has no `actions` that are known"))?;
+        .ok_or_else(|| ReadError::BadChange(address.clone(), "has no known `actions`"))?;
     let gone = actions.destroys() && !actions.has(Action::Create);
     let slices = Slices {
         before: present(change.before),
@@ -150,9 +150,9 @@ impl Plan<'_> {
         let read = |raw: Option<&RawValue>| match raw.map(|raw| serde_json::from_str(raw.get())) {
             Some(Ok(value)) => value,
             Some(Err(_)) => {
-                let what = "holds values that cannot be read";
+                let what = "contains values that cannot be parsed";
                 self.note(ReadError::BadChange(subject.address.clone(), what));
-                Value::Unknown(Unknown::because("the plan holds something that cannot be read"))
+                Value::Unknown(Unknown::because("the plan contains a value that cannot be parsed"))
             }
             None => Value::Null,
         };

@@ -76,13 +76,13 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
     let mut address = raw.address.unwrap_or_default().into_owned();
     if address.is_empty() || plain.is_empty() || name.is_empty() {
         let shown = if address.is_empty() { "(no address)".to_owned() } else { address };
-        return Err(ReadError::BadChange(shown, "lacks its `address`, `type` or `name`"));
+        return Err(ReadError::BadChange(shown, "has no `address`, `type` or `name`"));
     }
     let Some(change) = raw.change else {
-        return Err(ReadError::BadChange(address, "lacks its `change`"));
+        return Err(ReadError::BadChange(address, "has no `change`"));
     };
     let actions = actions(&change.actions)
-        .ok_or_else(|| ReadError::BadChange(address.clone(), "has no `actions` that are known"))?;
+        .ok_or_else(|| ReadError::BadChange(address.clone(), "has no known `actions`"))?;
     let (before, after) = (present(change.before), present(change.after));
     let deposed = raw.deposed.map(Cow::into_owned);
     let exists_before = before.is_some() && mode == Mode::Managed;
@@ -92,10 +92,10 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
     let gone = actions.is_no_op() && before.is_none() && after.is_none();
     let exists_after = exists_after && !gone;
     if exists_after && after.is_none() && mode == Mode::Managed {
-        return Err(ReadError::BadChange(address, "lacks what it should be `after` the change"));
+        return Err(ReadError::BadChange(address, "has no `after` value"));
     }
     if !exists_before && !stays {
-        return Err(ReadError::BadChange(address, "lacks what it was `before` the change"));
+        return Err(ReadError::BadChange(address, "has no `before` value"));
     }
     let key = present(raw.index).and_then(key);
     if let Some(deposed) = &deposed {

@@ -120,7 +120,7 @@ pub(crate) fn mixed() -> Verdict {
         outcome: Outcome::Undetermined,
         path: "policy".to_owned(),
         message: "the actions are not known".to_owned(),
-        reason: Some("`policy` waits for `data.aws_iam_policy_document.d.json`".to_owned()),
+        reason: Some("`policy` depends on `data.aws_iam_policy_document.d.json`".to_owned()),
         location: Location {
             file: "plan.json".to_owned(),
             line: 1,
