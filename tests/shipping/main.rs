@@ -12,4 +12,5 @@
 mod common;
 mod packages;
 mod release;
+mod side_by_side;
 mod strict;
