@@ -14,7 +14,7 @@
 )]
 #![expect(dead_code, reason = "the mock serves the tests as well")]
 
-#[path = "../tests/run_task/mock.rs"]
+#[path = "../tests/house/run_task/mock.rs"]
 mod mock;
 #[path = "shared/replicate.rs"]
 mod replicate;

@@ -16,6 +16,7 @@
 
 pub mod admission;
 pub mod cli;
+mod clouds;
 mod conftest;
 pub mod decide;
 mod error;

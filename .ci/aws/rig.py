@@ -1,4 +1,4 @@
-"""Fills and reads an AWS that moto or ministack plays; for tests/guard_live.rs.
+"""Fills and reads an AWS that moto or ministack plays; for tests/guard/live.
 
 usage: rig.py ENDPOINT COMMAND [ARGUMENT...]; prints JSON.
 """

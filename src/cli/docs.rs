@@ -1,5 +1,5 @@
-//! The generated pages: docs/cli.md from the definitions of the verbs, docs/rules.md from the
-//! catalogue. tests/docs.rs holds the files to them.
+//! The generated pages: docs/cli.md from the definitions of the verbs, docs/rules.md and docs/rules/
+//! from the catalogue. A test fails when the files differ from them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::rule::Meta;
 use super::{Cli, explain};
 
 const GENERATED: &str =
-    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test docs` rewrites it. -->\n";
+    "<!-- Generated; `HOLDPOINT_BLESS=1 cargo test --test house docs` rewrites it. -->\n";
 
 /// docs/cli.md
 #[must_use]
@@ -35,29 +35,50 @@ fn command(own: &mut clap::Command, text: &mut String) {
     }
 }
 
-/// docs/rules.md
+/// docs/rules.md, the index, and docs/rules/SERVICE.md, a page for each service: the path of each
+/// page below docs/, and its text.
 #[must_use]
-pub fn rules_page<'m>(rules: impl IntoIterator<Item = &'m Meta>) -> String {
+pub fn rules_pages<'m>(rules: impl IntoIterator<Item = &'m Meta>) -> Vec<(String, String)> {
     let mut by_service: BTreeMap<&str, Vec<&Meta>> = BTreeMap::new();
     for meta in rules {
         by_service.entry(&meta.service).or_default().push(meta);
     }
+    let mut pages = vec![("rules.md".to_owned(), index(&by_service))];
+    pages.extend(
+        by_service
+            .iter()
+            .map(|(service, rules)| (service_path(service), service_page(service, rules))),
+    );
+    pages
+}
+
+/// Every rule by its service, with a link to its text.
+fn index(by_service: &BTreeMap<&str, Vec<&Meta>>) -> String {
     let count: usize = by_service.values().map(Vec::len).sum();
     let mut text = format!("{GENERATED}# Rules\n\n{count} rules, by service.\n");
-    for (service, rules) in &by_service {
-        text.push_str(&format!("\n**{service}**\n\n"));
+    for (service, rules) in by_service {
+        let path = service_path(service);
+        text.push_str(&format!("\n**[{service}]({path})**\n\n"));
         for meta in rules {
             let (id, title) = (&meta.id, &meta.title);
-            text.push_str(&format!("- [{id}](#{id}) ({}): {title}\n", meta.severity));
-        }
-    }
-    for (service, rules) in &by_service {
-        text.push_str(&format!("\n## {service}\n"));
-        for meta in rules {
-            // The heading's own anchor is the id on most hosts; this one holds on all.
-            text.push_str(&format!("\n<a id=\"{0}\"></a>\n\n### {0}\n\n", meta.id));
-            text.push_str(&explain::body(meta));
+            text.push_str(&format!("- [{id}]({path}#{id}) ({}): {title}\n", meta.severity));
         }
     }
     text
+}
+
+fn service_page(service: &str, rules: &[&Meta]) -> String {
+    let mut text = format!("{GENERATED}# {service}\n\n[All rules](../rules.md)\n");
+    for meta in rules {
+        // The heading's own anchor is the id on most hosts; this one works on all of them.
+        text.push_str(&format!("\n<a id=\"{0}\"></a>\n\n## {0}\n\n", meta.id));
+        text.push_str(&explain::body(meta));
+    }
+    text
+}
+
+/// `rules/elastic-load-balancing.md`
+fn service_path(service: &str) -> String {
+    let slug = service.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    format!("rules/{slug}.md")
 }

@@ -1,4 +1,4 @@
-//! A rule's whole text, as Markdown: for the terminal and for docs/rules.md alike.
+//! A rule's whole text, as Markdown: for the terminal and for docs/rules/ alike.
 
 use crate::model::rule::{Meta, Param};
 

@@ -8,7 +8,6 @@ pub(crate) mod accounts;
 pub(crate) mod action;
 pub mod classes;
 pub mod condition;
-pub(crate) mod data_source;
 mod document;
 pub(crate) mod element;
 pub mod escalation;
@@ -21,7 +20,7 @@ pub(crate) mod pattern;
 pub(crate) mod principal;
 pub(crate) mod resource;
 mod statement;
-mod text;
+pub(crate) mod text;
 pub(crate) mod unlimited;
 pub(crate) mod web_identity;
 

@@ -14,7 +14,7 @@ const EDGE: char = '\u{F8FD}';
 
 /// What a policy attribute holds.
 #[derive(Debug)]
-pub(super) enum Parsed {
+pub enum Parsed {
     /// Not set: null, or an empty text.
     NotSet,
     /// A value, known at least in part.
@@ -24,7 +24,8 @@ pub(super) enum Parsed {
 }
 
 /// Parses the value of a policy attribute.
-pub(super) fn parse(value: &Value) -> Parsed {
+#[must_use]
+pub fn parse(value: &Value) -> Parsed {
     match value {
         Value::Null => Parsed::NotSet,
         Value::String(text) if text.trim().is_empty() => Parsed::NotSet,

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::Rule;
-use super::{aws, kubernetes, table};
+use super::declare::Declared;
+use super::{any, aws, kubernetes, table};
 use crate::model::rule::Meta;
 
 /// All rules about plans that holdpoint ships, sorted by id.
@@ -12,7 +13,7 @@ pub fn all() -> &'static [Rule] {
     static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
     RULES.get_or_init(|| {
         let mut rules: Vec<Rule> = table::rules();
-        rules.extend(aws::DECLARED.iter().map(|rule| rule.build()));
+        rules.extend(declared().map(Declared::build));
         rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         rules
     })
@@ -30,6 +31,11 @@ pub fn metas() -> impl Iterator<Item = &'static Meta> + Clone {
     metas.iter().copied()
 }
 
+/// The rules in Rust, cloud after cloud.
+fn declared() -> impl Iterator<Item = &'static Declared> {
+    [any::DECLARED, aws::DECLARED].into_iter().flatten().copied()
+}
+
 /// The rule of this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
@@ -42,8 +48,6 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 pub fn everything() -> Vec<u8> {
     let mut all = table::EMBEDDED.to_vec();
     all.extend(kubernetes::EMBEDDED.as_bytes());
-    all.extend(
-        aws::DECLARED.iter().flat_map(|rule| format!("{:?}\n", rule.build().meta).into_bytes()),
-    );
+    all.extend(declared().flat_map(|rule| format!("{:?}\n", rule.build().meta).into_bytes()));
     all
 }

@@ -7,6 +7,7 @@
 #[macro_use]
 mod declare;
 mod answers;
+mod any;
 mod aws;
 pub mod catalogue;
 mod classes;

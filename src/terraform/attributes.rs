@@ -251,7 +251,7 @@ impl<'p> Plan<'p> {
                     (name, value)
                 }),
         );
-        Value::Json(Box::new(crate::iam::data_source::from_data_source(&all)))
+        Value::Json(Box::new(crate::clouds::aws::policy_document::from_data_source(&all)))
     }
 
     /// A policy document that stands in the configuration only. Dynamic blocks do not show there,
@@ -288,7 +288,9 @@ impl<'p> Plan<'p> {
         };
         let open = crate::model::value::List { items: statements, rest: Some(why) };
         all.push(("statement".to_owned(), Value::List(open)));
-        Some(Value::Json(Box::new(crate::iam::data_source::from_data_source(&Value::object(all)))))
+        Some(Value::Json(Box::new(crate::clouds::aws::policy_document::from_data_source(
+            &Value::object(all),
+        ))))
     }
 }
 

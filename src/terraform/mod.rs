@@ -7,7 +7,6 @@ mod attributes;
 #[cfg(test)]
 mod belonging_tests;
 mod configuration;
-mod identifiers;
 mod keys;
 mod links;
 mod preimage;

@@ -1,6 +1,7 @@
 //! The type of a scalar, as Kubernetes finds it: YAML 1.1 by go-yaml v2, then through JSON.
 //!
-//! Measured with kubectl; `tests/kubectl.rs` compares. `yes` is true, `0644` is 420, `1e3` is 1000.
+//! Measured with kubectl; `tests/manifests/kubectl.rs` compares. `yes` is true, `0644` is 420,
+//! `1e3` is 1000.
 
 use crate::model::node::Content;
 

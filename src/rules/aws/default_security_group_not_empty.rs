@@ -3,7 +3,7 @@
 use super::default_security_group_open::is_of_default_group;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::opening::{Direction, openings};
+use crate::rules::aws::network::opening::{Direction, openings};
 
 declare_rule! {
     /// A default security group has rules

@@ -3,9 +3,9 @@
 use crate::model::finding::Answer;
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::aws::network::opening::{Direction, Opening, openings};
 use crate::rules::net::cidr::Family;
 use crate::rules::net::key::Key;
-use crate::rules::net::opening::{Direction, Opening, openings};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {

@@ -3,7 +3,7 @@
 use crate::model::subject::Subject;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::opening::{Direction, RULES, openings};
+use crate::rules::aws::network::opening::{Direction, RULES, openings};
 use crate::rules::net::sources::World;
 
 declare_rule! {

@@ -43,7 +43,7 @@ mod iam_web_identity_unscoped;
 mod iam_wildcard_action;
 mod iam_write_unconstrained;
 mod managed_by_tag_missing;
-mod module_source_unpinned;
+pub(crate) mod network;
 mod network_acl_admin_port_open;
 mod network_acl_all_traffic_open;
 mod network_acl_ftp_open;
@@ -52,8 +52,6 @@ mod policy_not_principal;
 mod policy_principal_pattern;
 mod prefix_list_open;
 mod protection_removed;
-mod provider_credentials;
-mod provider_version_unpinned;
 mod resource_policy_all_actions;
 mod resource_policy_any_principal;
 mod resource_policy_no_principal;
@@ -62,8 +60,6 @@ mod resource_policy_public;
 mod resource_policy_wildcard_action;
 mod s3_bucket_listable;
 mod s3_insecure_transport;
-mod secret_in_output;
-mod secret_in_plain_text;
 mod security_group_admin_port_open;
 mod security_group_all_traffic_open;
 mod security_group_data_port_open;
@@ -152,11 +148,6 @@ pub static DECLARED: &[&Declared] = &[
     &eks_endpoint_public::RULE,
     &prefix_list_open::RULE,
     &protection_removed::RULE,
-    &provider_credentials::RULE,
-    &secret_in_plain_text::RULE,
     &config_recorder_missing::RULE,
     &guardduty_missing::RULE,
-    &module_source_unpinned::RULE,
-    &provider_version_unpinned::RULE,
-    &secret_in_output::RULE,
 ];

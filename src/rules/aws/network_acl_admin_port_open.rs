@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::acl;
+use crate::rules::aws::network::acl;
 use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;

@@ -2,7 +2,7 @@
 
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::acl;
+use crate::rules::aws::network::acl;
 use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 

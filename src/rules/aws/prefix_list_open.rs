@@ -2,8 +2,8 @@
 
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::aws::network::prefix;
 use crate::rules::net::key::Key;
-use crate::rules::net::prefix;
 use crate::rules::net::sources::{Sources, World, world};
 
 declare_rule! {

@@ -2,8 +2,8 @@
 
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::aws::network::opening::Direction;
 use crate::rules::net::exposure::{self, Wording};
-use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {

@@ -2,9 +2,9 @@
 
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::each;
+use crate::rules::aws::network::each;
+use crate::rules::aws::network::opening::Direction;
 use crate::rules::net::exposure::Wording;
-use crate::rules::net::opening::Direction;
 
 declare_rule! {
     /// An egress rule of a security group spans a range of ports

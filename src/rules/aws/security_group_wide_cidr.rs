@@ -8,10 +8,10 @@ use crate::model::rule::{Param, ParamSpec};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::aws::network::opening::{Direction, Opening, openings};
 use crate::rules::net::cidr::{Family, IpSet};
 use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
-use crate::rules::net::opening::{Direction, Opening, openings};
 use crate::rules::net::ports::Reach;
 use crate::rules::net::sources::{self, Sources, World};
 

@@ -33,7 +33,7 @@ pub(super) const EMBEDDED: &str =
 
 /// The rules of `policies/kubernetes`, sorted by id.
 #[must_use]
-#[expect(clippy::expect_used, reason = "tests/kubernetes_rules.rs compiles every embedded rule")]
+#[expect(clippy::expect_used, reason = "tests/manifests/proofs.rs compiles every embedded rule")]
 pub fn rules() -> &'static [KubernetesRule] {
     static RULES: OnceLock<Vec<KubernetesRule>> = OnceLock::new();
     RULES.get_or_init(|| {

@@ -1,15 +1,15 @@
 //! Judges the rules of a security group: does the world reach any of these targets, or they it?
 
 use super::cidr::Family;
-use super::group::{self, Membership};
 use super::key::Key;
-use super::opening::{Direction, GROUPS, Opening, RULES, openings};
 use super::ports::{Reach, Target};
 use super::services;
 use super::sources::{Sources, World, reach_share, world};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
+use crate::rules::aws::network::group::{self, Membership};
+use crate::rules::aws::network::opening::{Direction, GROUPS, Opening, RULES, openings};
 
 /// How a security group comes by its rules.
 const MEMBERSHIP: Membership = Membership {

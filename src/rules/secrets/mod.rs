@@ -4,6 +4,5 @@
 
 mod forms;
 pub(crate) mod names;
-pub(crate) mod places;
 mod scripts;
 pub(crate) mod walk;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
-use super::super::super::identifiers::is_identifier;
 use super::super::functions::whole;
 use super::super::module::{Instance, Layers, resource_key};
 use super::super::types;
 use super::super::val::{Kind, Res, Resource, Stop, Val};
 use super::{Eval, Frame, Owner, Slot, collect, traverse};
+use crate::clouds::aws::identifiers::is_identifier;
 use crate::model::subject::{Key, Mode};
 use crate::model::value::{Unknown, Value};
 

@@ -1,0 +1,11 @@
+//! Reads what AWS calls security groups, network ACLs and prefix lists into openings.
+
+pub(crate) mod acl;
+pub(crate) mod each;
+pub(crate) mod group;
+mod machine;
+pub(crate) mod opening;
+pub(crate) mod prefix;
+
+#[cfg(test)]
+mod tests;

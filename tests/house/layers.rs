@@ -1,0 +1,269 @@
+//! The architecture as data: which part may know which, and which crate has which home.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+use crate::common;
+
+use std::fs;
+use std::path::PathBuf;
+
+/// Who may use whom; `main -> cli -> gate -> stages -> iam -> model`.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("main", &["cli", "model"]),
+    ("lib", &[]),
+    (
+        "cli",
+        &[
+            "conftest", "decide", "error", "gate", "guard", "model", "receipt", "rego", "report",
+            "rules", "serve",
+        ],
+    ),
+    ("conftest", &["manifest", "model", "rego"]),
+    (
+        "gate",
+        &[
+            "decide",
+            "error",
+            "guard",
+            "iam",
+            "manifest",
+            "model",
+            "terraform",
+            "receipt",
+            "rego",
+            "rules",
+        ],
+    ),
+    // It follows references in plans as the gate does.
+    ("guard", &["iam", "model", "terraform", "report"]),
+    // Only the repository's own tests ask it so far: no gate does.
+    ("admission", &["model", "rules"]),
+    ("serve", &["model", "report"]),
+    ("error", &["decide", "model", "rego"]),
+    ("terraform", &["clouds", "model"]),
+    ("manifest", &["model"]),
+    ("rules", &["clouds", "iam", "images", "model"]),
+    // YAML is read in one place.
+    ("rego", &["iam", "manifest", "model"]),
+    // What is known of a provider; policy documents are IAM.
+    ("clouds", &["iam", "model"]),
+    ("decide", &["model"]),
+    ("report", &["model"]),
+    ("receipt", &[]),
+    ("iam", &["model"]),
+    ("images", &[]),
+    ("model", &[]),
+];
+
+/// Crates that only one place may name: a prefix of the crate, and prefixes of the files.
+const HOMES: &[(&str, &[&str])] = &[
+    // Reading in one place, writing in the other.
+    ("hcl", &["src/terraform/source", "src/guard/hcl.rs"]),
+    ("regorus", &["src/rego/"]),
+    ("aws_", &["src/guard/aws/"]),
+    ("axum", &["src/serve/"]),
+    ("granit_parser", &["src/manifest/read/"]),
+    ("ignore", &["src/manifest/"]),
+    ("cel", &["src/rules/kubernetes/"]),
+    ("ring", &["src/receipt/", "src/serve/"]),
+    ("clap", &["src/cli/"]),
+    ("miette", &["src/error.rs", "src/cli/"]),
+    ("toml", &["src/decide/", "src/cli/"]),
+    ("postcard", &["src/rules/table/"]),
+];
+
+const LONGEST: usize = 500;
+
+struct Source {
+    path: String,
+    part: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = common::root();
+    let files = common::files(&root.join("src"));
+    let rust = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let path = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+        let part = path.split('/').nth(1).unwrap().trim_end_matches(".rs").to_owned();
+        Source { path, part, text }
+    };
+    rust.map(read).collect()
+}
+
+/// Lines of code: without comments, which may name what the code may not.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter_map(|(i, line)| {
+        let line = line.split("//").next().unwrap_or_default().trim();
+        (!line.is_empty()).then_some((i + 1, line))
+    })
+}
+
+/// The parts of this crate that a line of code names: `crate::X`, `holdpoint::X`, also in a group
+/// `crate::{X::.., Y}`.
+fn named(line: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for start in ["crate::", "holdpoint::"] {
+        for (at, _) in line.match_indices(start) {
+            let tail = line.get(at + start.len()..).unwrap_or_default();
+            let group = tail.strip_prefix('{').unwrap_or(tail);
+            let list = if tail.starts_with('{') { group.split(',').collect() } else { vec![tail] };
+            for item in list {
+                let name: String = item
+                    .trim()
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .collect();
+                if !name.is_empty() {
+                    parts.push(name);
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// Whether a line of code names a crate: `name::..`, or a longer name that begins so.
+fn names_crate(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line.get(..at).unwrap_or_default().chars().next_back();
+        let tail = line.get(at + name.len()..).unwrap_or_default();
+        let rest = tail.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        before.is_none_or(|c| !c.is_alphanumeric() && !"_\"`.:".contains(c))
+            && rest.starts_with("::")
+    })
+}
+
+fn allowed(part: &str) -> &'static [&'static str] {
+    ARROWS
+        .iter()
+        .find(|(own, _)| *own == part)
+        .map(|(_, list)| *list)
+        .unwrap_or_else(|| panic!("src/{part} has no line in ARROWS: say what it may use"))
+}
+
+#[test]
+fn no_part_uses_one_above_or_beside_it() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let allowed = allowed(&source.part);
+        for (line, text) in code(&source.text) {
+            for name in named(text) {
+                let known = ARROWS.iter().any(|(part, _)| *part == name);
+                if known && name != source.part && !allowed.contains(&name.as_str()) {
+                    wrong.push(format!(
+                        "{}:{line}: {} must not use {name}",
+                        source.path, source.part
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_arrow_is_used() {
+    let sources = sources();
+    let mut unused = Vec::new();
+    for (part, allowed) in ARROWS {
+        let of_part: Vec<&Source> = sources.iter().filter(|s| s.part == *part).collect();
+        assert!(!of_part.is_empty(), "ARROWS names {part}, and there is no src/{part}");
+        let used: Vec<String> = of_part
+            .iter()
+            .flat_map(|source| code(&source.text).flat_map(|(_, line)| named(line)))
+            .collect();
+        let idle = allowed.iter().filter(|name| !used.iter().any(|used| used == *name));
+        unused.extend(idle.map(|name| format!("{part} may use {name} and does not")));
+    }
+    assert!(unused.is_empty(), "{}", unused.join("\n"));
+}
+
+#[test]
+fn the_arrows_have_no_circle() {
+    for (part, below) in ARROWS {
+        let mut open: Vec<&str> = below.to_vec();
+        let mut seen = Vec::new();
+        while let Some(next) = open.pop() {
+            assert_ne!(next, *part, "{part} reaches itself");
+            if !seen.contains(&next) {
+                seen.push(next);
+                open.extend(allowed(next));
+            }
+        }
+    }
+}
+
+#[test]
+fn each_crate_stays_in_its_home() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (name, homes) in HOMES {
+            if homes.iter().any(|home| source.path.starts_with(home)) {
+                continue;
+            }
+            for (line, text) in code(&source.text) {
+                if names_crate(text, name) {
+                    wrong.push(format!("{}:{line}: {name} belongs into {homes:?}", source.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_home_of_a_crate_is_lived_in() {
+    let sources = sources();
+    let mut empty = Vec::new();
+    for (name, homes) in HOMES {
+        for home in *homes {
+            let lives = sources
+                .iter()
+                .filter(|source| source.path.starts_with(home))
+                .any(|source| code(&source.text).any(|(_, line)| names_crate(line, name)));
+            if !lives {
+                empty.push(format!("{name} has a home in {home} and is not used there"));
+            }
+        }
+    }
+    assert!(empty.is_empty(), "{}", empty.join("\n"));
+}
+
+#[test]
+fn files_are_short_and_say_why_they_exist() {
+    let mut wrong = Vec::new();
+    let mut lengths = Vec::new();
+    for source in sources() {
+        let lines = source.text.lines().count();
+        lengths.push(lines);
+        if lines > LONGEST {
+            wrong.push(format!("{}: {lines} lines, more than {LONGEST}", source.path));
+        }
+        if !source.text.starts_with("//! ") {
+            wrong.push(format!("{}: does not start with a `//!` line", source.path));
+        }
+        if source.path == "src/main.rs" && lines >= 60 {
+            wrong.push(format!("src/main.rs: {lines} lines, not under 60"));
+        }
+    }
+    lengths.sort_unstable();
+    let median = lengths[lengths.len() / 2];
+    assert!(median < 200, "half of the files have more than {median} lines");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_checks_see_what_they_look_for() {
+    assert_eq!(named("use crate::report::Format;"), ["report"]);
+    assert_eq!(named("use crate::{terraform::Plan, rules};"), ["terraform", "rules"]);
+    assert_eq!(named("x(crate::gate::terraform, crate::model::a)"), ["gate", "model"]);
+    assert_eq!(code("a(); // crate::terraform\n\n//! crate::terraform\n").count(), 1);
+}
