@@ -1,7 +1,7 @@
-//! Everything that can fail on the way to a verdict, a variant per stage.
+//! Everything that can fail on the way to a verdict, one variant per stage.
 //!
-//! Style: lower case, no full stop, user input in backticks, a source span where there is one, the
-//! help apart and saying what to do next.
+//! Style: lower case, no full stop, user input in backticks, a source span if there is one; the
+//! help is separate and says what to do next.
 
 use std::error;
 use std::fmt;
@@ -12,10 +12,10 @@ use crate::decide::Fault;
 use crate::model::verdict::Problem;
 use crate::rego;
 
-/// Why there is no verdict, or why it could not be handed over.
+/// Why there is no verdict, or why it could not be delivered.
 #[derive(Debug)]
 pub enum Error {
-    /// The command line asks for what does not exist or cannot be combined.
+    /// The command line names something that does not exist or cannot be combined.
     Usage {
         /// What it is.
         message: String,
@@ -38,14 +38,14 @@ pub enum Error {
     },
     /// A plan could not be read or judged.
     Plan(Problem),
-    /// A policy in Rego cannot be trusted with a verdict.
+    /// A Rego policy has an error.
     Policy {
         /// The file and its text, when a part of it is to blame.
         source: Option<Box<NamedSource<String>>>,
         /// What is wrong.
         fault: Box<rego::Fault>,
     },
-    /// The guard has no answer.
+    /// A guard command has no result.
     Guard(Problem),
     /// A report could not be written.
     Output {
@@ -54,7 +54,7 @@ pub enum Error {
         /// Why not.
         message: String,
     },
-    /// A bug in holdpoint; says nothing of the input.
+    /// A bug in holdpoint; says nothing about the input.
     Internal,
 }
 
@@ -105,7 +105,7 @@ impl fmt::Display for Error {
             Error::Plan(problem) | Error::Guard(problem) => f.write_str(&problem.message),
             Error::Policy { fault, .. } => f.write_str(&fault.message),
             Error::Output { target, message } => write!(f, "cannot write {target}: {message}"),
-            Error::Internal => f.write_str("holdpoint failed before it could decide"),
+            Error::Internal => f.write_str("holdpoint failed before it reached a verdict"),
         }
     }
 }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
         let line = format!(
-            "holdpoint: internal error{}; nothing was decided, please report it\n",
+            "holdpoint: internal error{}; no verdict was reached, please report this\n",
             place.unwrap_or_default()
         );
         let _ = std::io::stderr().write_all(line.as_bytes());

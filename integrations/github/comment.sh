@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the comment of this gate, or renews the one that is there.
+# Writes this gate's comment, or updates the existing one.
 set -euo pipefail
 
 comment=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/holdpoint-comment.md
@@ -11,7 +11,7 @@ if [[ -s $comment ]]; then
   # It starts with the marker.
   cat "$comment" >"$body"
 else
-  printf '%s\nholdpoint could not decide; see the log of the job.\n' "$marker" >"$body"
+  printf '%s\nholdpoint reached no verdict; see the log of the job.\n' "$marker" >"$body"
 fi
 id=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$PULL/comments" \
   --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id" | head -n 1)

@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# Installs holdpoint into a folder of the runner: the release archive where there is one for this
-# machine, checked against its SHA-256, else from source by cargo.
+# Installs holdpoint on a CI machine: the release archive if there is one for this platform, checked
+# against its SHA-256, else from source with cargo. VERSION is required; SHA256 pins the archive;
+# PREFIX is the folder to install into.
 set -euo pipefail
+
+fail() {
+  if [[ -n ${GITHUB_ACTIONS:-} ]]; then
+    echo "::error title=holdpoint::$1"
+  else
+    echo "error: $1" >&2
+  fi
+  exit 2
+}
 
 version=${VERSION:?the version to install}
 if ! [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]; then
-  echo "::error title=holdpoint::the version must be three numbers, like 0.1.0"
-  exit 2
+  fail "the version must be three numbers, such as 0.1.0"
 fi
-# Already there, as on a runner of your own.
+# Already installed, for example on a self-hosted runner.
 if command -v holdpoint >/dev/null && [[ "$(holdpoint --version)" == "holdpoint $version" ]]; then
   exit 0
 fi
@@ -21,7 +30,7 @@ case "$(uname -s)-$(uname -m)" in
   *) target= ;;
 esac
 
-folder=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/holdpoint-$version
+folder=${PREFIX:-${RUNNER_TEMP:-${TMPDIR:-/tmp}}/holdpoint-$version}
 mkdir -p "$folder/bin"
 if [[ -n $target ]]; then
   archive=holdpoint-$version-$target.tar.gz
@@ -35,8 +44,7 @@ if [[ -n $target ]]; then
     expected=$(awk -v name="$archive" '$2 == name { print $1 }' "$folder/SHA256SUMS")
   fi
   if ! [[ $expected =~ ^[0-9a-f]{64}$ ]]; then
-    echo "::error title=holdpoint::there is no checksum for $archive"
-    exit 2
+    fail "there is no checksum for $archive"
   fi
   if command -v sha256sum >/dev/null; then
     actual=$(sha256sum "$folder/$archive")
@@ -44,12 +52,18 @@ if [[ -n $target ]]; then
     actual=$(shasum -a 256 "$folder/$archive")
   fi
   if [[ ${actual%% *} != "$expected" ]]; then
-    echo "::error title=holdpoint::the checksum of $archive is not the expected one"
-    exit 2
+    fail "the checksum of $archive does not match"
   fi
   tar -xzf "$folder/$archive" -C "$folder/bin" --strip-components 1 "holdpoint-$version-$target/holdpoint"
 else
   cargo install holdpoint --locked --version "$version" --root "$folder"
 fi
 "$folder/bin/holdpoint" --version
-echo "$folder/bin" >>"$GITHUB_PATH"
+# Later steps find it: on GitHub, on Azure Pipelines; elsewhere the caller sets PATH.
+if [[ -n ${GITHUB_PATH:-} ]]; then
+  echo "$folder/bin" >>"$GITHUB_PATH"
+elif [[ -n ${TF_BUILD:-} ]]; then
+  echo "##vso[task.prependpath]$folder/bin"
+else
+  echo "installed to $folder/bin"
+fi

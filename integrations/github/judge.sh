@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Judges the plan, or checks it against a receipt. Ends as holdpoint ends.
+# Checks the plan, or verifies it against a receipt. Exits with holdpoint's exit code.
 set -euo pipefail
 
-: "${PLAN:?the plan to judge}"
+: "${PLAN:?the plan to check}"
 options=()
 if [[ -n ${CONFIG:-} ]]; then
   options+=(--config "$CONFIG")

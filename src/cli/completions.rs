@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use super::{Done, output};
 
-/// Print a completion script for a shell
+/// Print a shell completion script
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
     /// The shell

@@ -9,29 +9,29 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use crate::error::Error;
 use crate::model::verdict::Problem;
 
-/// How much is said, and in which colours.
+/// Verbosity and colour.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Console")]
 pub(super) struct Console {
-    /// When to colour; `auto` heeds NO_COLOR and CLICOLOR_FORCE
+    /// When to use colour; `auto` respects NO_COLOR and CLICOLOR_FORCE
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: When,
-    /// Say only what blocks, and the verdict
+    /// Print only blocking findings and the verdict
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say everything, also what was there before and what was resolved
+    /// Print everything, including existing and resolved findings
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
 }
 
-/// When to colour.
+/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
-    /// On a terminal.
+    /// On a terminal only.
     Auto,
-    /// Everywhere.
+    /// Always.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn styled<S: RawStream>(text: &clap::builder::StyledStr, stream: &S) 
     if When::Auto.on(stream) { text.ansi().to_string() } else { text.to_string() }
 }
 
-/// Columns for the human format; 0 when they are not known.
+/// Columns for the human format; 0 if unknown.
 pub(super) fn width() -> usize {
     if !std::io::stdout().is_terminal() {
         return 0;
@@ -59,8 +59,7 @@ pub(super) fn width() -> usize {
     std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Writes to standard error. When even that fails there is nobody left to tell, and the exit code
-/// says it all the same.
+/// Writes to standard error. If even that fails, only the exit code reports the outcome.
 pub(super) fn to_stderr(text: &str) {
     let mut stream = std::io::stderr().lock();
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());

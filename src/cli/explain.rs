@@ -1,4 +1,4 @@
-//! A rule's whole text, as Markdown: for the terminal and for docs/rules/ alike.
+//! A rule's full text as Markdown, for the terminal and for docs/rules/.
 
 use crate::model::rule::{Meta, Param};
 

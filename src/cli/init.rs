@@ -1,4 +1,4 @@
-//! `holdpoint init`: a holdpoint.toml in which everything is said and nothing is set.
+//! `holdpoint init`: a holdpoint.toml that lists every setting and sets none.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -15,22 +15,22 @@ use crate::rules::catalogue;
 use super::load::NAME;
 use super::{Done, explain, output};
 
-/// Write a commented holdpoint.toml, or a pipeline, into the working directory; never overwrites
+/// Write a commented holdpoint.toml or a CI pipeline into the working directory; never overwrites
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// Write the pipeline of this CI system instead
+    /// Write a pipeline for this CI system instead
     #[arg(long, value_enum, value_name = "SYSTEM")]
     ci: Option<Ci>,
 }
 
-/// Where a pipeline may run; the files are those of `integrations/`.
+/// CI systems; the files are those in `integrations/`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Ci {
     /// .github/workflows/holdpoint.yml
     Github,
-    /// .gitlab/holdpoint.yml, to be included
+    /// .gitlab/holdpoint.yml, to include in .gitlab-ci.yml
     Gitlab,
-    /// repos.yaml, for the server
+    /// repos.yaml, for the Atlantis server
     Atlantis,
     /// azure-pipelines.yml
     Azure,
@@ -78,8 +78,8 @@ fn write(name: &str, text: &str) -> Done {
     match written {
         Ok(()) => output::to_stdout(&format!("wrote {name}\n")),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::Usage {
-            message: format!("`{name}` is there already and stays as it is"),
-            help: Some("move it away first to get a new one".to_owned()),
+            message: format!("`{name}` already exists; nothing was written"),
+            help: Some("move or delete it first".to_owned()),
         }),
         Err(error) => {
             Err(Error::Output { target: format!("`{name}`"), message: output::reason(&error) })
@@ -104,62 +104,107 @@ fn template(rules: &[&Meta], today: Date) -> String {
     text
 }
 
-const HEAD: &str = r#"# What holdpoint lets pass. Settings stand as comments with their defaults:
-# take the `#` away to change one. Unknown keys and rules are errors.
+const HEAD: &str = r##"# Configuration of holdpoint. Every setting is commented out and shows its default, or an example
+# where it has none; remove the `#` to set it. Unknown keys and rules are errors.
 
 #[gate]
-# What a finding does that cannot be decided yet: "block" or "warn".
+# What to do with undetermined findings: "block" or "warn".
 #undetermined = "block"
-# What a finding does that was there before the change: "report" or "block".
+# What to do with findings that existed before the change: "report" or "block".
 #existing = "report"
-# What a plan does that holds no resource of a provider that rules are about: "block" (the change
-# is undecided) or "report".
+# What to do with a plan that changes only resources no rule covers: "block" (the plan is
+# undecided) or "report".
 #unjudged = "block"
 # The lowest severity that blocks: "critical", "high", "medium" or "low".
 #fail_on = "high"
-# How many days from today a waiver may last.
+# The maximum lifetime of a waiver, in days from today.
 #max_waiver_days = 180
-# How many findings a waiver with `glob = true` may cover before it is called too broad.
+# How many findings a waiver with `glob = true` may cover before it is reported as too broad.
 #max_waiver_findings = 10
 
 #[output]
 # Reports, "FORMAT" or "FORMAT=PATH": human, json, sarif, junit, github, gitlab, markdown,
-# atlantis. Paths start from the folder of this file and stay below it.
+# atlantis. Paths are relative to the folder of this file and must stay inside it.
 #formats = ["human"]
 
+#[manifests]
+# Settings of `holdpoint manifests`; see docs/manifests.md. Examples, unless marked as defaults.
+# A folder of custom rules, one YAML file each.
+#rules = "policies/manifests"
+# The Pod Security Standards level to check, with the Kubernetes version (default).
+#pod_security = "restricted:latest"
+# A JSON report of an earlier run: findings in it count as existing.
+#baseline = "known.json"
+# Whether comments in manifests may waive findings (default).
+#inline_waivers = false
+# Whether to skip files ignored by `.gitignore` (default).
+#gitignore = false
+
 #[guard]
-# The share of a plan's resources that the account guard must hold, in percent; see docs/guard.md.
+# The minimum guard coverage of a plan's resources, in percent; see docs/guard.md. Not checked
+# unless set.
 #min_coverage = 90
-# What a change does that lowers that share: "report" or "block".
+# What to do with a change that lowers guard coverage: "report" or "block".
 #lowering = "report"
-# The tag that marks what is managed, and its values.
+# The tag that marks managed resources, and its values.
 #tag_key = "ManagedBy"
 #tag_values = ["Terraform"]
-# Whether what the guard holds by ARN and outright counts.
+# Whether resources that the guard covers by ARN or by an unconditional deny count as covered.
 #by_arn = false
 
 #[rego]
-# Policies of your own in Rego, and data for them, from the folder of this file; see docs/rego.md.
+# Your own Rego policies and their data, relative to the folder of this file; see docs/rego.md.
+# None unless set.
 #policy = ["policy"]
 #data = ["policy/data"]
+# The namespaces to evaluate; all that have rules, unless set.
+#namespaces = ["main"]
+# Whether a failing function leaves its rule undefined, as in conftest, instead of being an error.
+#compat_builtin_errors = false
+# The limits for one plan: seconds, and MiB of memory.
+#timeout = 60
+#memory = 4096
+
+#[run_task]
+# Settings of `holdpoint serve run-task`; see docs/run-task.md.
+# The result of a task in the pre-plan stage: "fail" or "pass".
+#pre_plan = "fail"
+# How many plans are checked concurrently; the number of cores, unless set.
+#concurrency = 4
+# How many tasks are accepted, including waiting ones.
+#queue = 1000
+# The largest plan, in MB.
+#max_plan_mb = 512
+# Seconds from delivery to result.
+#deadline_seconds = 540
+# Seconds that running tasks get to finish after SIGTERM.
+#drain_seconds = 60
+# Another configuration for some workspaces; the first match applies. `*` matches any text.
+#[[run_task.policy_set]]
+#organization = "acme"
+#workspace = "prod-*"
+#config = "policies/prod.toml"
 
 #[source]
-# The root module's source, from the folder of this file.
+# The root module's folder, relative to the folder of this file.
 #dir = "."
 
 # Every rule takes `severity` and `enabled`; `holdpoint rules` lists all rules.
-# Below are those with parameters of their own.
-"#;
+# The rules below have parameters of their own.
+"##;
 
 const WAIVER: &str = r#"
-# A risk that somebody takes, for a time. All but `glob`, `path` and `container` are required.
+# A temporary waiver of a finding. All keys but `glob`, `path` and `container` are required.
 #[[waiver]]
 #rule = "RULE"
-# The exact address; of a Kubernetes object "Kind/namespace/name". With `glob = true`, `*` stands
-# for any text between two dots, or two slashes.
+# The exact address; for a Kubernetes object, "Kind/namespace/name". With `glob = true`, `*` matches
+# any text between two dots, or between two slashes.
 #address = "module.bastion.aws_security_group.ssh"
 #glob = false
-#reason = "reached through the VPN only until the move is done"
+# Only findings about this attribute, or about this container of a Kubernetes object.
+#path = "ingress[0].cidr_blocks"
+#container = "web"
+#reason = "reached through the VPN only until the migration is done"
 #ticket = "OPS-123"
 #owner = "platform@example.com"
 #expires = EXPIRES
@@ -197,5 +242,71 @@ mod tests {
                 assert_eq!(faults.len(), 1, "{faults:?}");
             }
         }
+    }
+    /// The keys of a section in the template, set or commented out.
+    fn written(text: &str, section: &str) -> Vec<String> {
+        let mut inside = false;
+        let mut keys = Vec::new();
+        for line in text.lines().map(|line| line.strip_prefix('#').unwrap_or(line)) {
+            if line.starts_with('[') {
+                inside = line == section;
+            } else if let (true, Some((key, _))) = (inside, line.split_once(" = "))
+                && !key.contains(' ')
+            {
+                keys.push(key.to_owned());
+            }
+        }
+        keys.sort();
+        keys
+    }
+
+    /// The names in backticks.
+    fn quoted(text: &str) -> Vec<String> {
+        let mut names: Vec<String> =
+            text.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn it_lists_every_key_that_the_parser_knows() {
+        let today = jiff::civil::date(2026, 3, 1);
+        let rules: Vec<&Meta> = catalogue::metas().collect();
+        let text = template(&rules, today);
+        // A key like no other is answered with the list of all known keys.
+        let known = |text: &str| {
+            let faults = Config::parse(text, &rules, today).unwrap_err();
+            let unknown = faults.iter().find(|fault| fault.code == "config::unknown-key");
+            let help = unknown.and_then(|fault| fault.help.clone()).unwrap();
+            assert!(help.starts_with("known keys are "), "{help}");
+            quoted(&help)
+        };
+        for section in known("zzzz = 1\n") {
+            let (header, keys) = match section.as_str() {
+                // Its keys are the rules.
+                "rules" => continue,
+                // The server reads this one; below.
+                "run_task" => continue,
+                "waiver" => ("[[waiver]]".to_owned(), known("[[waiver]]\nzzzz = 1\n")),
+                name => (format!("[{name}]"), known(&format!("[{name}]\nzzzz = 1\n"))),
+            };
+            assert_eq!(written(&text, &header), keys, "{header}");
+        }
+    }
+
+    #[cfg(feature = "serve")]
+    #[test]
+    fn it_lists_every_key_of_the_run_task() {
+        let text = template(&[], jiff::civil::date(2026, 3, 1));
+        let known = |text: &str| {
+            let error = super::super::serve::section_keys(text);
+            quoted(&error).into_iter().filter(|key| key != "zzzz").collect::<Vec<_>>()
+        };
+        let set = "[[run_task.policy_set]]";
+        let mut keys = written(&text, "[run_task]");
+        keys.push("policy_set".to_owned());
+        keys.sort();
+        assert_eq!(keys, known("[run_task]\nzzzz = 1\n"));
+        assert_eq!(written(&text, set), known(&format!("{set}\nzzzz = 1\n")));
     }
 }

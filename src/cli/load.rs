@@ -23,12 +23,12 @@ pub(super) const NAME: &str = "holdpoint.toml";
 /// No configuration is this long; what is, is something else.
 const LIMIT: u64 = 1 << 20;
 
-/// The configuration, and the folder that its paths start from.
+/// The configuration, and the folder that its paths are relative to.
 #[derive(Default)]
 pub(super) struct Loaded {
     pub(super) config: Config,
     pub(super) folder: PathBuf,
-    /// SHA-256 of the file, when there is one.
+    /// SHA-256 of the file, if there is one.
     pub(super) digest: Option<String>,
     /// The rules about manifests that `[manifests] rules` names.
     pub(super) manifest_rules: Vec<KubernetesRule>,
@@ -110,9 +110,9 @@ fn read(path: &Path) -> Result<String, String> {
     let file = fs::File::open(path).map_err(|error| reason(&error))?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > LIMIT {
-        return Err("it is longer than 1 MiB".to_owned());
+        return Err("the file is larger than 1 MiB".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+    String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned())
 }
 
 /// With `/` between its parts, on every system.

@@ -8,10 +8,10 @@ use crate::error::Error;
 
 use super::{Done, output};
 
-/// Write the manual pages, one for each verb
+/// Write the manual pages, one per command
 #[derive(Debug, Args)]
 pub(super) struct ManArgs {
-    /// The folder that they go to
+    /// Output folder
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
 }

@@ -24,52 +24,51 @@ use super::plan::{self, DecisionArgs, OnExisting, OnUndetermined};
 use super::policies::PolicyArgs;
 use super::progress;
 
-/// Judge Kubernetes manifests
+/// Check Kubernetes manifests
 ///
-/// Reads them as the API server would. Exits with 0 when everything was read, every rule ran and
-/// nothing blocks; with 1 when something blocks; with 2 when it could not be decided.
+/// Reads them as the API server would. Exits with 0 if everything was read, every rule ran and
+/// nothing blocks; with 1 if a finding blocks; with 2 if there is no verdict.
 #[derive(Debug, Args)]
 pub(super) struct ManifestsArgs {
-    /// Files, folders with all below them, or `-` for standard input
+    /// Files, folders (recursively), or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
 
-    /// Of folders only the files that fit this glob; repeatable
+    /// In folders, read only files that match this glob; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     include: Vec<String>,
-    /// Of folders no file that fits this glob, such as `kustomization.yaml`; repeatable
+    /// In folders, skip files that match this glob, such as `kustomization.yaml`; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
-    /// Leave out of folders what `.gitignore` names; `kubectl apply -R` reads it
+    /// In folders, skip files ignored by `.gitignore`; `kubectl apply -R` would still apply them
     #[arg(long, help_heading = "Input")]
     gitignore: bool,
-    /// Rules of your own, one YAML file each, in the form of `policies/kubernetes`
+    /// Folder of custom rules, one YAML file each, in the format of `policies/kubernetes`
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     rules: Option<PathBuf>,
 
-    /// The level of the Pod Security Standards, for a version of Kubernetes
-    /// [default: restricted:latest]
+    /// Pod Security Standards level and Kubernetes version [default: restricted:latest]
     #[arg(long, value_name = "LEVEL[:v1.N]", help_heading = "Decision")]
     pod_security: Option<PodSecurity>,
-    /// A JSON report: the findings in it are known and count as existing
+    /// JSON report of an earlier run; findings in it count as existing
     #[arg(long, value_name = "FILE", help_heading = "Decision")]
     baseline: Option<PathBuf>,
-    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    /// Configuration file [default: holdpoint.toml in this or a parent folder]
     #[arg(long, value_name = "FILE", help_heading = "Decision")]
     config: Option<PathBuf>,
-    /// What a finding does that cannot be decided [default: block]
+    /// What to do with undetermined findings [default: block]
     #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
     undetermined: Option<OnUndetermined>,
-    /// What a finding does that the baseline knows [default: report]
+    /// What to do with findings in the baseline [default: report]
     #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
     existing: Option<OnExisting>,
-    /// The lowest severity that blocks: critical, high, medium or low [default: high]
+    /// Lowest severity that blocks: critical, high, medium or low [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
     fail_on: Option<Severity>,
 
-    /// A report: human, json, sarif, junit, github, gitlab or markdown; repeatable
+    /// Report format: human, json, sarif, junit, github, gitlab or markdown; repeatable
     ///
-    /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
+    /// Without a path, the report goes to standard output. Replaces `[output] formats` of the configuration
     #[arg(
         long = "format",
         value_name = "FMT[=PATH]",
@@ -113,7 +112,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
         config: &prepared.config,
         today: super::today(),
     };
-    let verdict = progress::shown(console.quiet, "judging the manifests", || {
+    let verdict = progress::shown(console.quiet, "checking the manifests", || {
         gate::manifests_at_last(&request)
     });
     let people = prepared.targets.iter().any(|t| t.format == Format::Human && t.path.is_none());
@@ -127,7 +126,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
     }
 }
 
-/// Hands an undecided verdict to the tools that wait for one.
+/// Passes an undecided verdict on to the tools that wait for one.
 pub(super) fn after_panic(args: &ManifestsArgs) {
     plan::deliver_panic(&args.formats, &args.paths);
 }
@@ -170,21 +169,19 @@ fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
     Ok(Prepared { config, targets, rules, known, pod_security })
 }
 
-/// A rule of the command line and one of the configuration may have one name.
+/// A rule from the command line and one from the configuration may share an id.
 fn twice(rules: &[KubernetesRule]) -> Result<(), Vec<Error>> {
     let mut seen = BTreeSet::new();
     match rules.iter().find(|rule| !seen.insert(rule.meta.id.as_ref())) {
         None => Ok(()),
         Some(rule) => Err(vec![Error::Usage {
-            message: format!("there are two rules `{}`", rule.meta.id),
-            help: Some(
-                "name their folder once: `--rules` and `[manifests] rules` add up".to_owned(),
-            ),
+            message: format!("two rules have the id `{}`", rule.meta.id),
+            help: Some("name their folder once: `--rules` adds to `[manifests] rules`".to_owned()),
         }]),
     }
 }
 
-/// The fingerprints in a JSON report, but those of what is waived.
+/// The fingerprints in a JSON report, except those of waived findings.
 fn baseline(path: &Path) -> Result<BTreeMap<String, Outcome>, Error> {
     #[derive(Deserialize)]
     struct Report {
@@ -218,8 +215,8 @@ fn baseline(path: &Path) -> Result<BTreeMap<String, Outcome>, Error> {
             Ok(known.map(|one| (one.fingerprint, one.outcome)).collect())
         }
         None => Err(wrong(
-            "the baseline is no JSON report of holdpoint".to_owned(),
-            "write one with `--format json=FILE`",
+            "the baseline is not a holdpoint JSON report".to_owned(),
+            "create one with `--format json=FILE`",
         )),
     }
 }

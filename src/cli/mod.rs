@@ -30,10 +30,10 @@ use crate::model::verdict::Exit;
 
 use console::Console;
 
-/// Holds a Terraform plan until it has been proved.
+/// Blocks a Terraform plan until it is proved safe to apply.
 ///
-/// Exit codes: 0 pass, 1 block, 2 could not decide (bad input, bad configuration, bad usage,
-/// nothing evaluated). No output format changes them.
+/// Exit codes: 0 pass, 1 block, 2 no verdict (bad input, configuration or usage, or nothing
+/// evaluated). They do not depend on the output format.
 #[derive(Debug, Parser)]
 #[command(name = "holdpoint", version, disable_help_subcommand = true)]
 struct Cli {
@@ -49,10 +49,10 @@ enum Verb {
     Guard(guard::GuardArgs),
     Manifests(manifests::ManifestsArgs),
     Policy(policy::PolicyVerbs),
-    /// Judge JSON and YAML by policies in Rego, as conftest does
+    /// Test JSON and YAML against Rego policies, as conftest does
     #[command(disable_help_flag = true)]
     Conftest {
-        /// As for the program `conftest`; `holdpoint conftest --help` lists them
+        /// Arguments of the program `conftest`; `holdpoint conftest --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
         arguments: Vec<OsString>,
     },
@@ -65,8 +65,7 @@ enum Verb {
     Man(man::ManArgs),
 }
 
-/// Runs the command line and says with which code the process is to end: an [`Exit`], or what
-/// conftest would end with in its place.
+/// Runs the command line and returns the exit code of the process: an [`Exit`], or conftest's own.
 #[must_use]
 pub fn run(args: &[OsString]) -> u8 {
     match conftest::arguments(args) {
@@ -91,7 +90,7 @@ fn run_own(args: &[OsString]) -> Exit {
         Verb::Policy(args) => return policy::run(&args, cli.console),
         // Behind a flag of our own, `holdpoint --quiet conftest ..`.
         Verb::Conftest { .. } => Err(Error::Usage {
-            message: "`conftest` comes first, then its arguments".to_owned(),
+            message: "`conftest` must be the first argument".to_owned(),
             help: Some("write `holdpoint conftest ..`".to_owned()),
         }),
         Verb::Rules(args) => rules::run(&args),
@@ -110,8 +109,8 @@ fn run_own(args: &[OsString]) -> Exit {
     }
 }
 
-/// Hands over a verdict after a panic, in the formats that tools read: they must not mistake
-/// silence for a pass. The panic itself has been reported by then.
+/// Writes a verdict after a panic, in the formats that tools read, so that none mistakes silence
+/// for a pass. The panic itself has already been reported.
 #[must_use]
 pub fn after_panic(args: &[OsString]) -> u8 {
     if conftest::arguments(args).is_some() {
@@ -142,10 +141,10 @@ fn not_run(error: &clap::Error) -> Exit {
     }
 }
 
-/// What a verb without a verdict ends with.
+/// The result of a verb that has no verdict.
 type Done = Result<(), Error>;
 
-/// Today, the same in every time zone: where a machine stands decides no verdict.
+/// Today in UTC: a verdict must not depend on the machine's time zone.
 fn today() -> jiff::civil::Date {
     jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
 }

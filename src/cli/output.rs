@@ -29,7 +29,7 @@ impl Target {
     /// Reads `FORMAT[=PATH]`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
-            Some((_, "")) => return Err("the path behind `=` is empty".to_owned()),
+            Some((_, "")) => return Err("the path after `=` is empty".to_owned()),
             Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
@@ -46,15 +46,18 @@ impl Target {
     }
 }
 
-/// Refuses targets that would overwrite or garble one another.
+/// Rejects targets that would overwrite or garble one another.
 pub(super) fn check(targets: &[Target]) -> Result<(), Error> {
     let on_stdout = || targets.iter().filter(|target| target.path.is_none());
     let a_document =
         on_stdout().find(|target| !matches!(target.format, Format::Human | Format::Github));
     if let (Some(target), true) = (a_document, on_stdout().count() > 1) {
         return Err(Error::Usage {
-            message: format!("`{}` must have standard output for itself", target.format),
-            help: Some(format!("give it a file, `--format {}=PATH`", target.format)),
+            message: format!(
+                "`{}` cannot share standard output with another report",
+                target.format
+            ),
+            help: Some(format!("write it to a file with `--format {}=PATH`", target.format)),
         });
     }
     for (i, target) in targets.iter().enumerate() {
@@ -68,8 +71,8 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Error> {
                 None => "standard output".to_owned(),
             };
             return Err(Error::Usage {
-                message: format!("two reports go to {place}"),
-                help: Some("give each --format a path of its own".to_owned()),
+                message: format!("two reports would be written to {place}"),
+                help: Some("give each --format its own path".to_owned()),
             });
         }
     }
@@ -142,13 +145,13 @@ fn failed(target: String, error: &io::Error) -> Error {
     Error::Output { target, message: reason(error) }
 }
 
-/// The system's reason in the style of our own.
+/// The system's error in the style of ours.
 pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::BrokenPipe => "its reader has gone".to_owned(),
-        io::ErrorKind::StorageFull => "no space left".to_owned(),
+        io::ErrorKind::BrokenPipe => "the reader closed the pipe".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
         kind => kind.to_string(),
     }
 }

@@ -19,20 +19,20 @@ use super::policies::PolicyArgs;
 use super::progress;
 use super::receipt::ReceiptArgs;
 
-/// Judge Terraform or OpenTofu plans
+/// Check Terraform or OpenTofu plans
 ///
-/// Exits with 0 when everything was read, every rule ran and nothing blocks; with 1 when something
-/// blocks; with 2 when it could not be decided.
+/// Exits with 0 if everything was read, every rule ran and nothing blocks; with 1 if a finding
+/// blocks; with 2 if there is no verdict.
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
-    /// Plans: JSON of `terraform show -json`, a binary plan, or `-` for standard input
+    /// Plans: the output of `terraform show -json`, a binary plan, or `-` for standard input
     #[arg(required = true, value_name = "PLAN")]
     plans: Vec<String>,
 
-    /// The root module's source [default: the plan's folder or the working directory]
+    /// Source folder of the root module [default: the plan's folder or the working directory]
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     source: Option<PathBuf>,
-    /// The program that shows binary plans [default: terraform, then tofu, on PATH]
+    /// Program that reads binary plans [default: terraform, else tofu, on PATH]
     #[arg(
         long,
         value_name = "PROGRAM",
@@ -47,9 +47,9 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     receipt: ReceiptArgs,
 
-    /// A report: human, json, sarif, junit, github, gitlab, markdown or atlantis; repeatable
+    /// Report format: human, json, sarif, junit, github, gitlab, markdown or atlantis; repeatable
     ///
-    /// Without a path it goes to standard output. Replaces `[output] formats` of the configuration
+    /// Without a path, the report goes to standard output. Replaces `[output] formats` of the configuration
     #[arg(
         long = "format",
         value_name = "FMT[=PATH]",
@@ -57,28 +57,28 @@ pub(super) struct PlanArgs {
         help_heading = "Output"
     )]
     formats: Vec<Target>,
-    /// Exit with 0 once the text is written: Atlantis drops the text of a step that does not, and
-    /// reads the verdict in it. Only with `--format atlantis` on standard output
+    /// Exit with 0 once the report is written. Atlantis discards the output of a step that fails, and
+    /// reads the verdict from that output. Only with `--format atlantis` on standard output
     #[arg(long, help_heading = "Output")]
     no_fail: bool,
 }
 
-/// What decides, beside the plan: `holdpoint receipt verify` takes the same.
+/// What the verdict depends on besides the plan; `holdpoint receipt verify` takes the same flags.
 #[derive(Debug, Args)]
 pub(super) struct DecisionArgs {
-    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    /// Configuration file [default: holdpoint.toml in this or a parent folder]
     #[arg(long, value_name = "FILE", help_heading = "Decision")]
     pub(super) config: Option<PathBuf>,
-    /// What a finding does that cannot be decided [default: block]
+    /// What to do with undetermined findings [default: block]
     #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
     pub(super) undetermined: Option<OnUndetermined>,
-    /// What a finding does that was there before the change [default: report]
+    /// What to do with findings that existed before the change [default: report]
     #[arg(long, value_enum, value_name = "DO", help_heading = "Decision")]
     pub(super) existing: Option<OnExisting>,
-    /// The lowest severity that blocks: critical, high, medium or low [default: high]
+    /// Lowest severity that blocks: critical, high, medium or low [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Decision")]
     pub(super) fail_on: Option<Severity>,
-    /// Judge a plan that Terraform itself calls incomplete; the report says so
+    /// Accept a plan that Terraform marks as incomplete; the report says so
     #[arg(long, help_heading = "Decision")]
     pub(super) allow_partial: bool,
     #[command(flatten)]
@@ -87,17 +87,17 @@ pub(super) struct DecisionArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum OnUndetermined {
-    /// Like a violation
+    /// Block, like a violation
     Block,
-    /// It is reported
+    /// Report only
     Warn,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum OnExisting {
-    /// It is reported
+    /// Report only
     Report,
-    /// Like an introduced one
+    /// Block, like an introduced finding
     Block,
 }
 
@@ -109,8 +109,9 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     }
     if args.no_fail && !args.formats.iter().any(Target::is_for_atlantis) {
         let error = Error::Usage {
-            message: "`--no-fail` is for Atlantis, which reads the verdict in the text".to_owned(),
-            help: Some("add `--format atlantis`, or leave `--no-fail` away".to_owned()),
+            message: "`--no-fail` is only for Atlantis, which reads the verdict from the report"
+                .to_owned(),
+            help: Some("add `--format atlantis`, or remove `--no-fail`".to_owned()),
         };
         console::complain(&error, console.color);
         return Exit::Undecided;
@@ -153,7 +154,7 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
     }
 }
 
-/// Hands an undecided verdict to the tools that wait for one.
+/// Passes an undecided verdict on to the tools that wait for one.
 pub(super) fn after_panic(args: &PlanArgs) {
     deliver_panic(&args.formats, &args.plans);
 }
@@ -182,7 +183,7 @@ fn judge(
         policies,
         today,
     };
-    progress::shown(quiet, "judging the plan", || {
+    progress::shown(quiet, "checking the plan", || {
         if args.receipt.wanted() {
             gate::plan_for_receipt(&request)
         } else {
@@ -196,7 +197,7 @@ impl PlanArgs {
         if self.no_fail { Exit::Pass } else { exit }
     }
 
-    /// Ends a run that never came to the plan.
+    /// Ends a run that failed before the plan was read.
     fn not_judged(&self, console: Console, errors: &[Error]) -> Exit {
         if undecided(&self.formats, &self.plans, console, errors) {
             self.exit(Exit::Undecided)
@@ -246,8 +247,8 @@ pub(super) fn targets(
     Ok(targets)
 }
 
-/// Ends a run that never came to its input. People read the errors on standard error, with the
-/// line underlined; tools get their verdict. Whether all of that was delivered.
+/// Ends a run that failed before its input was read. People read the errors on standard error,
+/// with the line underlined; tools get a verdict. Returns whether all of that was delivered.
 pub(super) fn undecided(
     formats: &[Target],
     inputs: &[String],

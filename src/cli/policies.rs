@@ -9,26 +9,26 @@ use crate::error::Error;
 use crate::gate::Own;
 use crate::rego::{Limits, Options, Policies};
 
-/// Which policies judge beside the built-in rules.
+/// Policies to evaluate besides the built-in rules.
 #[derive(Debug, Default, Args)]
 pub(super) struct PolicyArgs {
-    /// Policies of your own in Rego, a folder or a file; repeatable [default: `[rego] policy`]
+    /// Your own Rego policies, a folder or file; repeatable [default: `[rego] policy`]
     #[arg(long = "policy", value_name = "PATH", help_heading = "Policies")]
     policies: Vec<PathBuf>,
-    /// Data for them, a folder or a file; repeatable [default: `[rego] data`]
+    /// Policy data, a folder or file; repeatable [default: `[rego] data`]
     #[arg(long = "policy-data", value_name = "PATH", help_heading = "Policies")]
     data: Vec<PathBuf>,
-    /// Namespaces that judge, `main` or `aws.*`; repeatable [default: all that have rules]
+    /// Namespaces to evaluate, `main` or `aws.*`; repeatable [default: all that have rules]
     #[arg(long = "policy-namespace", value_name = "NS", help_heading = "Policies")]
     namespaces: Vec<String>,
-    /// Let a function that fails only silence its rule, as conftest does
+    /// Treat a failing function as undefined, so that its rule does not fire, as conftest does
     #[arg(long, help_heading = "Policies")]
     compat_builtin_errors: bool,
 }
 
 impl PolicyArgs {
-    /// Reads and checks the policies; none when nobody asks for any. What the command line names
-    /// counts instead of the configuration; paths of the configuration start from its folder.
+    /// Reads and checks the policies; none if none are configured. The command line replaces the
+    /// configuration; paths in the configuration are relative to its folder.
     pub(super) fn load(&self, config: &Config, folder: &Path) -> Result<Option<Own>, Vec<Error>> {
         let either = |own: &[PathBuf], configured: &[PathBuf]| -> Vec<PathBuf> {
             match own {
@@ -41,8 +41,10 @@ impl PolicyArgs {
             return match self.data.is_empty() && self.namespaces.is_empty() {
                 true => Ok(None),
                 false => Err(vec![Error::Usage {
-                    message: "there are no policies that could use this".to_owned(),
-                    help: Some("name them with --policy, or under `[rego]`".to_owned()),
+                    message: "this flag needs policies".to_owned(),
+                    help: Some(
+                        "name them with --policy, or in `[rego]` of holdpoint.toml".to_owned(),
+                    ),
                 }]),
             };
         }

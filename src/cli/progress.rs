@@ -1,4 +1,4 @@
-//! A sign of life on standard error: on a terminal, and only when work takes over a second.
+//! Progress on standard error: on a terminal only, and only if work takes over a second.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::console::to_stderr;
 
-/// Does the work, and shows what it is when it takes long.
+/// Does the work, and shows a progress line if it takes long.
 pub(super) fn shown<T>(quiet: bool, what: &str, work: impl FnOnce() -> T) -> T {
     if quiet || !std::io::stderr().is_terminal() {
         return work();

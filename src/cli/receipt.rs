@@ -1,4 +1,4 @@
-//! `--receipt` of `holdpoint plan`, and `holdpoint receipt verify`, the step before the apply.
+//! `holdpoint plan --receipt`, and `holdpoint receipt verify`, the step before the apply.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,16 +21,16 @@ use super::load::{self, Loaded};
 use super::output;
 use super::plan::DecisionArgs;
 
-/// No receipt and no key is this long.
+/// The largest receipt or key that is read.
 const LIMIT: u64 = 16 << 20;
 
-/// What `holdpoint plan` takes for its receipt.
+/// The receipt flags of `holdpoint plan`.
 #[derive(Debug, Args)]
 pub(super) struct ReceiptArgs {
-    /// Write a receipt that binds the verdict to these very plans, for `holdpoint receipt verify`
+    /// Write a receipt that binds the verdict to exactly these plans, for `holdpoint receipt verify`
     #[arg(long, value_name = "FILE", help_heading = "Receipt")]
     receipt: Option<PathBuf>,
-    /// Sign the receipt with this Ed25519 key (PKCS #8 in PEM), as a DSSE envelope
+    /// Sign the receipt with this Ed25519 key (PKCS #8 PEM), as a DSSE envelope
     #[arg(long, value_name = "FILE", requires = "receipt", help_heading = "Receipt")]
     sign_key: Option<PathBuf>,
 }
@@ -46,8 +46,8 @@ impl ReceiptArgs {
         self.receipt.is_some()
     }
 
-    /// Reads the key, and takes away the receipt of an earlier run: whatever happens now, it must
-    /// not be mistaken for this one's.
+    /// Reads the key, and deletes the receipt of an earlier run, so that it cannot be mistaken for
+    /// this one's, whatever happens now.
     pub(super) fn prepare(&self) -> Result<Option<Pending>, Error> {
         let Some(path) = &self.receipt else { return Ok(None) };
         match fs::remove_file(path) {
@@ -145,7 +145,7 @@ fn waivers(verdict: &Verdict) -> Vec<UsedWaiver> {
     all
 }
 
-/// Check that a plan is the one that was judged
+/// Check that a plan is the one that passed
 #[derive(Debug, Args)]
 pub(super) struct ReceiptVerbs {
     #[command(subcommand)]
@@ -157,29 +157,29 @@ enum ReceiptVerb {
     Verify(VerifyArgs),
 }
 
-/// Exit with 0 only if this plan passed, by these policies, not long ago
+/// Exit with 0 only if this plan recently passed under the same policies
 ///
 /// Run it right before `terraform apply PLAN`, in the same folder and with the same decision flags
-/// as `holdpoint plan`. Exits with 1 when the receipt does not let the plan be applied, with 2 when
-/// it cannot be read.
+/// as `holdpoint plan`. Exits with 1 if the receipt does not allow this plan, with 2 if the receipt
+/// cannot be read.
 #[derive(Debug, Args)]
 struct VerifyArgs {
-    /// What `holdpoint plan --receipt` wrote
+    /// Receipt written by `holdpoint plan --receipt`
     #[arg(value_name = "RECEIPT")]
     receipt: PathBuf,
-    /// The plan that is about to be applied; repeatable
+    /// Plan that is about to be applied; repeatable
     #[arg(long = "plan", required = true, value_name = "PLAN")]
     plans: Vec<String>,
-    /// How old the receipt may be, `90m` or `24h`
+    /// Maximum age of the receipt, such as `90m` or `24h`
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
     max_age: SignedDuration,
-    /// Demand a signature of this Ed25519 public key (PEM)
+    /// Require a signature by this Ed25519 public key (PEM)
     #[arg(long, value_name = "FILE")]
     verify_key: Option<PathBuf>,
-    /// Demand that it was made for this commit
+    /// Require that the receipt was made for this commit
     #[arg(long, value_name = "SHA")]
     commit: Option<String>,
-    /// The program that shows binary plans, when the receipt is of a plan's JSON
+    /// Program that reads binary plans, for a receipt of a plan's JSON
     #[arg(long, value_name = "PROGRAM", env = "HOLDPOINT_TERRAFORM", hide_env_values = true)]
     terraform_bin: Option<PathBuf>,
     #[command(flatten)]
@@ -190,7 +190,7 @@ pub(super) fn run(args: &ReceiptVerbs, console: Console) -> Exit {
     let ReceiptVerb::Verify(args) = &args.verb;
     match verify(args) {
         Ok(faults) if faults.is_empty() => {
-            let said = if console.quiet { "" } else { "the receipt holds: this plan passed\n" };
+            let said = if console.quiet { "" } else { "the receipt is valid: this plan passed\n" };
             match output::to_stdout(said) {
                 Ok(()) => Exit::Pass,
                 Err(error) => {
@@ -245,7 +245,7 @@ fn verify(args: &VerifyArgs) -> Result<Vec<Problem>, Vec<Error>> {
         code: fault.code.to_owned(),
         message: fault.message,
         help: Some(
-            "judge this plan with `holdpoint plan --receipt`, then apply that one".to_owned(),
+            "run `holdpoint plan --receipt` on this plan, then apply exactly that plan".to_owned(),
         ),
         file: Some(args.receipt.display().to_string()),
     };
@@ -255,8 +255,8 @@ fn verify(args: &VerifyArgs) -> Result<Vec<Problem>, Vec<Error>> {
 fn age(text: &str) -> Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(age) if age.is_positive() => Ok(age),
-        Ok(_) => Err("it must be longer than nothing".to_owned()),
-        Err(_) => Err("write hours and minutes, `90m` or `24h`".to_owned()),
+        Ok(_) => Err("the time must be greater than zero".to_owned()),
+        Err(_) => Err("write hours or minutes, such as `24h` or `90m`".to_owned()),
     }
 }
 
@@ -264,14 +264,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let unread = |message: String| {
         Error::Plan(Problem {
             code: "receipt::unreadable".to_owned(),
-            message: format!("it cannot be read: {message}"),
+            message: format!("cannot read the file: {message}"),
             help: Some("check the path and its permissions".to_owned()),
             file: Some(path.display().to_string()),
         })
     };
     let size = fs::metadata(path).map_err(|error| unread(output::reason(&error)))?.len();
     if size > LIMIT {
-        return Err(unread("it is longer than 16 MiB".to_owned()));
+        return Err(unread("it is larger than 16 MiB".to_owned()));
     }
     fs::read(path).map_err(|error| unread(output::reason(&error)))
 }

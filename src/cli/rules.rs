@@ -1,4 +1,4 @@
-//! `holdpoint rules`: what is checked, and why.
+//! `holdpoint rules`: lists and explains the rules.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
@@ -9,20 +9,20 @@ use crate::rules::catalogue;
 
 use super::{Done, explain, output};
 
-/// List the rules, or explain one
+/// List the rules, or explain one of them
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct RulesArgs {
     #[command(subcommand)]
     verb: Option<RulesVerb>,
-    /// How to print the list
+    /// Output format of the list
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]
 enum RulesVerb {
-    /// Explain a rule: what it checks, why, how to fix it, what can be configured
+    /// Explain a rule: what it checks, why, how to fix it, and its parameters
     Explain {
         /// The rule's id
         id: String,
@@ -53,10 +53,10 @@ pub(super) fn run(args: &RulesArgs) -> Done {
 fn unknown(id: &str) -> Error {
     let ids = catalogue::metas().map(|meta| meta.id.as_ref());
     Error::Usage {
-        message: format!("there is no rule `{}`", super::console::printable(id)),
+        message: format!("unknown rule `{}`", super::console::printable(id)),
         help: Some(match crate::decide::nearest(id, ids) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`holdpoint rules` lists them".to_owned(),
+            None => "`holdpoint rules` lists all rules".to_owned(),
         }),
     }
 }
@@ -71,11 +71,14 @@ fn table<'m>(rules: impl Iterator<Item = &'m Meta> + Clone) -> String {
             meta.severity, meta.id, meta.title
         ));
     }
-    text.push_str(&format!("{} rules; `holdpoint rules explain ID` tells more\n", rules.count()));
+    text.push_str(&format!(
+        "{} rules; `holdpoint rules explain ID` shows the details\n",
+        rules.count()
+    ));
     text
 }
 
-/// The list's own structs: what the catalogue looks like inside may change.
+/// Structs of the list's own: the catalogue's internals may change.
 #[derive(Serialize)]
 struct List<'m> {
     schema: &'static str,

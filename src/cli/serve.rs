@@ -30,14 +30,14 @@ enum What {
     RunTask(RunTaskArgs),
 }
 
-/// Answer the run tasks of HCP Terraform or Terraform Enterprise
+/// Answer run tasks of HCP Terraform or Terraform Enterprise
 ///
-/// The HMAC key comes from HOLDPOINT_HMAC_KEY or a file; without one the server does not start.
-/// Further settings, and policy sets by organisation and workspace, stand under `[run_task]` in
-/// holdpoint.toml. Stops on SIGTERM, when running tasks have ended or failed.
+/// The HMAC key comes from HOLDPOINT_HMAC_KEY or a file; the server does not start without one.
+/// Further settings, and policy sets per organisation and workspace, are under `[run_task]` in
+/// holdpoint.toml. On SIGTERM, the server stops once running tasks have finished or failed.
 #[derive(Debug, Args)]
 struct RunTaskArgs {
-    /// Where to listen
+    /// Address to listen on
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -45,25 +45,25 @@ struct RunTaskArgs {
         default_value = "127.0.0.1:8080"
     )]
     listen: SocketAddr,
-    /// The configuration [default: holdpoint.toml, here or in a folder above]
+    /// Configuration file [default: holdpoint.toml in this or a parent folder]
     #[arg(long, value_name = "FILE", env = "HOLDPOINT_CONFIG")]
     config: Option<PathBuf>,
-    /// A file with the HMAC key, instead of the variable HOLDPOINT_HMAC_KEY
+    /// File with the HMAC key, instead of the variable HOLDPOINT_HMAC_KEY
     #[arg(long, value_name = "FILE", env = "HOLDPOINT_HMAC_KEY_FILE")]
     hmac_key_file: Option<PathBuf>,
-    /// A host of the API, HOST or HOST:PORT; repeatable [default: app.terraform.io]
+    /// API host, HOST or HOST:PORT; repeatable [default: app.terraform.io]
     #[arg(long, value_name = "HOST", env = "HOLDPOINT_HOSTS", value_delimiter = ',')]
     host: Vec<String>,
-    /// A host that the API stores plans at; repeatable [default: archivist.terraform.io]
+    /// Host that the API stores plans on; repeatable [default: archivist.terraform.io]
     #[arg(long, value_name = "HOST", env = "HOLDPOINT_STORAGE_HOSTS", value_delimiter = ',')]
     storage_host: Vec<String>,
-    /// Certificates of further authorities to trust (PEM), for Terraform Enterprise
+    /// Additional CA certificates to trust (PEM), for Terraform Enterprise
     #[arg(long, value_name = "FILE", env = "HOLDPOINT_CA_FILE")]
     ca_file: Option<PathBuf>,
-    /// Speak TLS with this certificate chain (PEM); without it a proxy in front must
+    /// Serve TLS with this certificate chain (PEM); without it, a proxy must terminate TLS
     #[arg(long, value_name = "FILE", env = "HOLDPOINT_TLS_CERT", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The key of that certificate (PEM)
+    /// Private key of that certificate (PEM)
     #[arg(long, value_name = "FILE", env = "HOLDPOINT_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 }
@@ -72,19 +72,19 @@ struct RunTaskArgs {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Section {
-    /// `fail` or `pass`: what a task before the plan gets.
+    /// `fail` or `pass`: the answer to a task in the pre-plan stage.
     pre_plan: Option<BeforePlan>,
-    /// Plans judged at once; by default as many as there are cores.
+    /// Plans checked concurrently; by default the number of cores.
     concurrency: Option<usize>,
-    /// Tasks that are taken, waiting ones included; by default 1,000.
+    /// Tasks accepted, including waiting ones; by default 1,000.
     queue: Option<usize>,
-    /// Megabytes of the largest plan; by default 512.
+    /// Largest plan, in megabytes; by default 512.
     max_plan_mb: Option<u64>,
-    /// Seconds from a delivery to its result; by default 540.
+    /// Seconds from delivery to result; by default 540.
     deadline_seconds: Option<u64>,
-    /// Seconds that running tasks may take once the server is told to stop; by default 60.
+    /// Seconds that running tasks get after SIGTERM; by default 60.
     drain_seconds: Option<u64>,
-    /// Other configurations, by organisation and workspace; the first that fits counts.
+    /// Other configurations, by organisation and workspace; the first match applies.
     policy_set: Vec<Set>,
 }
 
@@ -99,9 +99,9 @@ enum BeforePlan {
 #[serde(deny_unknown_fields)]
 struct Set {
     organization: String,
-    /// `*` stands for any text; every workspace without it.
+    /// `*` matches any text; every workspace if not set.
     workspace: Option<String>,
-    /// A holdpoint.toml of its own, from the folder of this file.
+    /// The policy set's holdpoint.toml, relative to the folder of this file.
     config: PathBuf,
 }
 
@@ -111,14 +111,14 @@ struct Whole {
     run_task: Section,
 }
 
-/// A policy set, read.
+/// A policy set that has been read.
 struct Policies {
     organization: String,
     workspace: Option<String>,
     own: Judging,
 }
 
-/// What a plan is judged by.
+/// What a plan is checked against.
 struct Judging {
     config: Config,
     policies: Option<Own>,
@@ -145,7 +145,7 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
     let whole: Whole = toml::from_str(&text).map_err(|error| {
         usage(
             format!("`[run_task]` in the configuration: {}", error.message()),
-            "see docs/run-task.md for its keys",
+            "docs/run-task.md lists its keys",
         )
     })?;
     let section = whole.run_task;
@@ -178,8 +178,8 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
         hosts: Hosts::new(&hosts, &or(&args.storage_host, "archivist.terraform.io")).map_err(
             |host| {
                 usage(
-                    format!("`{host}` is no host"),
-                    "name it as HOST or HOST:PORT, without `https://`",
+                    format!("`{host}` is not a host"),
+                    "write HOST or HOST:PORT, without `https://`",
                 )
             },
         )?,
@@ -201,7 +201,7 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
     })
 }
 
-/// The key, which is never printed. An empty one would let anybody in.
+/// The key, which is never printed. An empty key would accept anybody's signature.
 fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     let key = match file {
         Some(file) => {
@@ -209,7 +209,7 @@ fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
             let bytes = read.map_err(|error| {
                 let reason = output::reason(&error);
                 usage(
-                    format!("the HMAC key cannot be read: {reason}"),
+                    format!("cannot read the HMAC key: {reason}"),
                     "check the path and its permissions",
                 )
             })?;
@@ -222,7 +222,7 @@ fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     if key.len() < 16 {
         return Err(usage(
             "the HMAC key is missing or shorter than 16 characters".to_owned(),
-            "set HOLDPOINT_HMAC_KEY or --hmac-key-file to the key of the run task",
+            "set HOLDPOINT_HMAC_KEY or --hmac-key-file to the run task's key",
         ));
     }
     Ok(key)
@@ -251,7 +251,7 @@ impl Policies {
     }
 }
 
-/// Whether a name fits a pattern in which `*` is any text.
+/// Whether a name matches a pattern in which `*` is any text.
 fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
@@ -292,6 +292,12 @@ fn first(errors: Vec<Error>) -> Error {
 
 fn usage(message: String, help: &str) -> Error {
     Error::Usage { message, help: Some(help.to_owned()) }
+}
+
+/// The error that lists the known keys of `[run_task]`, for a text with an unknown one.
+#[cfg(test)]
+pub(super) fn section_keys(text: &str) -> String {
+    toml::from_str::<Whole>(text).err().map(|error| error.message().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn no_files(path: &str) -> Problem {
     Problem {
         code: "conftest::no-files".to_owned(),
         message: format!("no files found in `{path}`"),
-        help: Some("name files of JSON or YAML, folders that hold some, or `-`".to_owned()),
+        help: Some("name JSON or YAML files, folders that contain some, or `-`".to_owned()),
         file: None,
     }
 }
@@ -85,8 +85,8 @@ fn pattern(text: &str) -> Result<Regex, Problem> {
         let last = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
         Problem {
             code: "conftest::ignore".to_owned(),
-            message: format!("`--ignore {text}` is no regular expression: {last}"),
-            help: Some("escape characters that have a meaning, `\\.`".to_owned()),
+            message: format!("`--ignore {text}` is not a regular expression: {last}"),
+            help: Some("escape special characters, as in `\\.`".to_owned()),
             file: None,
         }
     })
@@ -127,8 +127,11 @@ impl Walk<'_> {
         if depth > DEEPEST {
             return Err(vec![Problem {
                 code: "conftest::unreadable".to_owned(),
-                message: format!("`{}` is deeper than {DEEPEST} folders", shown(folder)),
-                help: Some("look for a link to a folder above, or name the deep folder".to_owned()),
+                message: format!("`{}` is nested more than {DEEPEST} folders deep", shown(folder)),
+                help: Some(
+                    "check for a symbolic link to a parent folder, or name the deep folder"
+                        .to_owned(),
+                ),
                 file: Some(shown(folder)),
             }]);
         }
@@ -199,7 +202,7 @@ fn no_file(path: &str) -> Problem {
     Problem {
         code: "conftest::unreadable".to_owned(),
         message: format!("`{path}` is not a file"),
-        help: Some("leave it out with --ignore, or name it by itself".to_owned()),
+        help: Some("skip it with --ignore, or name it explicitly".to_owned()),
         file: Some(path.to_owned()),
     }
 }
@@ -208,7 +211,9 @@ fn no_file(path: &str) -> Problem {
 pub(super) fn not_here(path: &str, parser: &str) -> Problem {
     Problem {
         code: "conftest::parser".to_owned(),
-        message: format!("`{path}` needs conftest's parser `{parser}`, which holdpoint has not"),
+        message: format!(
+            "`{path}` needs conftest's parser `{parser}`, which holdpoint does not have"
+        ),
         help: Some(instead(parser).to_owned()),
         file: Some(path.to_owned()),
     }

@@ -65,17 +65,17 @@ impl Input {
         if !how.compat && !input.many && input.document.is_null() {
             return Err(Problem {
                 code: "conftest::empty".to_owned(),
-                message: format!("`{path}` holds nothing, so nothing would be judged"),
-                help: Some("check what wrote it; `--compat` judges `null` instead".to_owned()),
+                message: format!("`{path}` is empty, so nothing would be evaluated"),
+                help: Some("check what created it; `--compat` evaluates `null` instead".to_owned()),
                 file: Some(path.to_owned()),
             });
         }
         if let (false, Some(kind)) = (how.compat, input.scalar) {
             return Err(Problem {
                 code: "conftest::scalar".to_owned(),
-                message: format!("`{path}` holds {kind} where rules look for keys"),
+                message: format!("`{path}` contains {kind}, but rules expect an object or list"),
                 help: Some(
-                    "check that it was written to its end; `--compat` judges it as conftest does"
+                    "check that the file is complete; `--compat` evaluates it as conftest does"
                         .to_owned(),
                 ),
                 file: Some(path.to_owned()),
@@ -115,7 +115,7 @@ fn named(name: &str) -> Result<Parser, Problem> {
     };
     match Parser::named(name) {
         Some(Parser::Other(name)) => Err(problem(
-            format!("holdpoint has no parser `{name}`, it reads json and yaml"),
+            format!("the parser `{name}` is not supported, only json and yaml"),
             instead(name),
         )),
         Some(parser) => Ok(parser),
@@ -126,8 +126,8 @@ fn named(name: &str) -> Result<Parser, Problem> {
 fn unknown(path: &str) -> Problem {
     Problem {
         code: "conftest::parser".to_owned(),
-        message: format!("the name of `{path}` does not tell what it holds"),
-        help: Some("say it with `--parser json` or `--parser yaml`".to_owned()),
+        message: format!("cannot tell the format of `{path}` from its name"),
+        help: Some("add `--parser json` or `--parser yaml`".to_owned()),
         file: Some(path.to_owned()),
     }
 }
@@ -141,7 +141,7 @@ fn text(path: &str) -> Result<String, Problem> {
     };
     read.map_err(|error| unread(path, &error))?;
     if bytes.len() as u64 > LONGEST {
-        return Err(not_read(path, "it is longer than 1 GiB".to_owned()));
+        return Err(not_read(path, "it is larger than 1 GiB".to_owned()));
     }
     read::text(bytes).map_err(|fault| not_read(path, fault.to_string()))
 }
@@ -149,8 +149,8 @@ fn text(path: &str) -> Result<String, Problem> {
 fn not_read(path: &str, why: String) -> Problem {
     Problem {
         code: "conftest::input".to_owned(),
-        message: format!("`{path}` cannot be read: {why}"),
-        help: Some("check that it was written to its end, and what `--parser` says".to_owned()),
+        message: format!("cannot read `{path}`: {why}"),
+        help: Some("check that the file is complete and that `--parser` fits".to_owned()),
         file: Some(path.to_owned()),
     }
 }
@@ -213,9 +213,9 @@ fn yaml(name: &str, text: &str, how: Reading<'_>) -> Result<Input, Problem> {
 /// What a document is when it has no parts.
 fn scalar(value: &Value) -> Option<&'static str> {
     match value {
-        Value::Bool(_) => Some("true or false"),
+        Value::Bool(_) => Some("a boolean"),
         Value::Number(_) => Some("a number"),
-        Value::String(_) => Some("a text"),
+        Value::String(_) => Some("a string"),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

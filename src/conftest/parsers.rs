@@ -98,18 +98,18 @@ impl Parser {
 pub fn instead(parser: &str) -> &'static str {
     match parser {
         "hcl1" | "hcl2" => {
-            "judge the plan, `terraform show -json tfplan > tfplan.json`, or leave the file out with \
+            "test the plan instead, `terraform show -json tfplan > tfplan.json`, or skip the file with \
              --ignore"
         }
         "toml" | "xml" | "ini" | "properties" => {
             "convert the file first, for example `yq -o json FILE | holdpoint conftest test -`, or \
-             leave it out with --ignore"
+             skip it with --ignore"
         }
-        "jsonc" => "take the comments out of the file, or leave it out with --ignore",
+        "jsonc" => "take the comments out of the file, or skip it with --ignore",
         "jsonnet" => "render it first, `jsonnet FILE | holdpoint conftest test -`",
         "cue" => "export it first, `cue export FILE | holdpoint conftest test -`",
-        "cyclonedx" | "spdx" => "give its JSON form with `--parser json`",
-        _ => "convert the file to JSON or YAML first, or leave it out with --ignore",
+        "cyclonedx" | "spdx" => "pass its JSON form with `--parser json`",
+        _ => "convert the file to JSON or YAML first, or skip it with --ignore",
     }
 }
 

@@ -50,8 +50,8 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
         // An empty list of namespaces in the configuration.
         if results.is_empty() {
             return Err(Box::new(
-                Fault::new("conftest::nothing", "no namespace was asked").with_help(
-                    "name one with --namespace; `--compat` lets it pass as conftest does",
+                Fault::new("conftest::nothing", "no namespace was evaluated").with_help(
+                    "name one with --namespace; `--compat` passes this as conftest does",
                 ),
             ));
         }
@@ -67,10 +67,10 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
 }
 
 fn nothing_in(file: &str) -> Box<Fault> {
-    let message = format!("no rule was asked about `{file}`: it is an empty list");
+    let message = format!("no rule evaluated `{file}`: it is an empty list");
     Box::new(
         Fault::new("conftest::nothing", message)
-            .with_help("check what wrote it; `--compat` lets it pass as conftest does"),
+            .with_help("check what created it; `--compat` passes it as conftest does"),
     )
 }
 
@@ -83,7 +83,7 @@ fn namespaces(request: &Request<'_>) -> Result<Vec<String>, Box<Fault>> {
         // A namespace that nobody wrote rules for would pass everything.
         policies.select(patterns).map_err(|fault| {
             let help = fault.help.clone().unwrap_or_default();
-            Box::new(fault.with_help(format!("{help}; `--compat` lets it pass as conftest does")))
+            Box::new(fault.with_help(format!("{help}; `--compat` passes this as conftest does")))
         })?;
     }
     Ok(if request.all_namespaces {

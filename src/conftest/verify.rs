@@ -35,9 +35,9 @@ pub fn verify(
     }
     if results.is_empty() && !compat {
         return Err(Box::new(
-            Fault::new("conftest::nothing", "there is no unit test, `test_..`, to run").with_help(
-                "write one, or name the folder that holds them with --policy; `--compat` lets it \
-                 pass as conftest does",
+            Fault::new("conftest::nothing", "no unit tests, rules named `test_..`, were found").with_help(
+                "write one, or name the folder that contains them with --policy; `--compat` passes \
+                 this as conftest does",
             ),
         ));
     }

@@ -43,8 +43,8 @@ impl Config {
         chosen
     }
 
-    /// What the configuration takes away from the defaults, one line each: it must not happen
-    /// unseen, since a change may bring its own holdpoint.toml.
+    /// How the configuration weakens the defaults, one line each: this must be visible, since a
+    /// change may bring its own holdpoint.toml.
     pub fn weakened<'m>(&self, rules: impl IntoIterator<Item = &'m Meta>) -> Vec<String> {
         let mut off = Vec::new();
         let mut lowered = Vec::new();
@@ -60,16 +60,17 @@ impl Config {
         }
         let mut notices = Vec::new();
         if self.gate.undetermined == Undetermined::Warn {
-            notices.push("what cannot be decided does not block, as configured".to_owned());
+            notices.push("undetermined findings do not block, as configured".to_owned());
         }
         if self.gate.fail_on > Gate::default().fail_on {
             notices.push(format!("only {} findings block, as configured", self.gate.fail_on));
         }
         if !off.is_empty() {
-            notices.push(format!("switched off by the configuration: {}", off.join(", ")));
+            notices.push(format!("rules disabled by the configuration: {}", off.join(", ")));
         }
         if !lowered.is_empty() {
-            notices.push(format!("lowered by the configuration: {}", lowered.join(", ")));
+            notices
+                .push(format!("severities lowered by the configuration: {}", lowered.join(", ")));
         }
         notices
     }

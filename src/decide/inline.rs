@@ -54,7 +54,7 @@ fn is_meant(text: &str) -> bool {
 }
 
 fn form() -> String {
-    "a waiver in a comment is `holdpoint:allow RULE until YYYY-MM-DD: REASON`".to_owned()
+    "a waiver comment has the form `holdpoint:allow RULE until YYYY-MM-DD: REASON`".to_owned()
 }
 
 fn read(rest: &str, place: &str, today: Date, cap: u32, rules: &[&str]) -> Result<Inline, String> {
@@ -64,21 +64,23 @@ fn read(rest: &str, place: &str, today: Date, cap: u32, rules: &[&str]) -> Resul
     let expires: Date = day.parse().map_err(|_| form())?;
     let reason = reason.trim();
     if reason.split_whitespace().count() < 2 {
-        return Err("a waiver in a comment needs a reason of some words".to_owned());
+        return Err("a waiver comment needs a reason of several words".to_owned());
     }
     if !rules.contains(rule) {
         return Err(match nearest(rule, rules.iter().copied()) {
-            Some(near) => format!("a waiver names no rule: did you mean `{near}`?"),
-            None => "a waiver names no rule".to_owned(),
+            Some(near) => format!("a waiver names an unknown rule: did you mean `{near}`?"),
+            None => "a waiver names an unknown rule".to_owned(),
         });
     }
     let last = today.checked_add(i64::from(cap).days()).unwrap_or(Date::MAX);
     if expires > last {
-        return Err(format!("a waiver lasts more than {cap} days: it may end on {last} at most"));
+        return Err(format!(
+            "a waiver lasts more than {cap} days: {last} is the latest allowed date"
+        ));
     }
     if expires < today {
         return Err(format!(
-            "a waiver of `{rule}` expired on {expires}: what it covered counts again"
+            "a waiver of `{rule}` expired on {expires}: the findings it covered count again"
         ));
     }
     let waiver = WaiverUse {
@@ -120,17 +122,17 @@ mod tests {
             ("# holdpoint:allow", "#@HOLDPOINT SKIP"),
         ] {
             let why = said(&good.replace(from, to)).unwrap().unwrap_err();
-            assert!(why.contains("a waiver in a comment is"), "{to}: {why}");
+            assert!(why.contains("a waiver comment has the form"), "{to}: {why}");
         }
         for (from, to, says) in [
-            ("until 2026-05-01", "", "a waiver in a comment is"),
-            ("2026-05-01", "2026-13-01", "a waiver in a comment is"),
+            ("until 2026-05-01", "", "a waiver comment has the form"),
+            ("2026-05-01", "2026-13-01", "a waiver comment has the form"),
             ("2026-05-01", "2027-05-01", "more than 180 days"),
             ("2026-05-01", "2026-02-28", "expired on 2026-02-28"),
             ("the node agent needs it", "ok", "a reason"),
-            (": the node agent needs it", "", "a waiver in a comment is"),
+            (": the node agent needs it", "", "a waiver comment has the form"),
             ("container-privileged", "container-priviledged", "did you mean"),
-            ("container-privileged", "*", "names no rule"),
+            ("container-privileged", "*", "names an unknown rule"),
         ] {
             let why = said(&good.replace(from, to)).unwrap().unwrap_err();
             assert!(why.starts_with("a.yaml:3: ") && why.contains(says), "{to}: {why}");

@@ -23,7 +23,7 @@ pub use config::{
 pub use fault::{Fault, nearest};
 pub use inline::{Inline, inline};
 pub use parse::manifest_rules;
-pub use verdict::{About, Input, Judged, decide};
+pub use verdict::{Input, Judged, decide};
 pub use waiver::Waiver;
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ fn count(table: &Table<'_>, key: &str, most: u32, faults: &mut Vec<Fault>) -> Op
         _ => {
             faults.push(Fault {
                 code: "config::bad-value",
-                message: format!("`{key}` must lie between 1 and {most}"),
+                message: format!("`{key}` must be between 1 and {most}"),
                 help: None,
                 span: number.span,
             });
@@ -201,10 +201,12 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Fault>) -> Vec<String> {
         if path.is_some_and(|path| !stays_below(path)) {
             faults.push(Fault {
                 code: "config::bad-path",
-                message: format!("`{}` writes outside the folder of holdpoint.toml", format.value),
+                message: format!(
+                    "`{}` would write outside the folder of holdpoint.toml",
+                    format.value
+                ),
                 help: Some(
-                    "give a relative path without `..`, or use --format on the command line"
-                        .to_owned(),
+                    "use a relative path without `..`, or --format on the command line".to_owned(),
                 ),
                 span: format.span.clone(),
             });

@@ -59,10 +59,10 @@ pub(super) fn known<'m>(
         let near = nearest(id, rules.iter().map(|meta| meta.id.as_ref()));
         faults.push(Fault {
             code: "config::unknown-rule",
-            message: format!("there is no rule `{id}`"),
+            message: format!("unknown rule `{id}`"),
             help: Some(match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "`holdpoint rules` lists them".to_owned(),
+                None => "`holdpoint rules` lists all rules".to_owned(),
             }),
             span,
         });

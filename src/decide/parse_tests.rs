@@ -32,6 +32,7 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
             spec("strict", Param::Bool(false)),
         ]),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 

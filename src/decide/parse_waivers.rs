@@ -92,7 +92,7 @@ fn required<'t>(table: &Table<'t>, key: &str, faults: &mut Vec<Fault>) -> Option
         faults.push(Fault {
             code: "config::empty",
             message: format!("`{key}` of a waiver is empty"),
-            help: Some("say it in a few words: somebody will ask".to_owned()),
+            help: Some("fill it in: auditors and reviewers rely on it".to_owned()),
             span: text.span,
         });
         return None;
@@ -112,13 +112,13 @@ fn missing(table: &Table<'_>, key: &str, faults: &mut Vec<Fault>) {
 fn check_address(address: &At<&str>, wild: bool, faults: &mut Vec<Fault>) {
     let (message, help) = if wild && glob::names_nothing(address.value) {
         (
-            format!("the address `{}` names nothing", address.value),
-            "name a module, a type or a resource; to silence a rule everywhere, write \
+            format!("the address `{}` is too broad: it names no resource", address.value),
+            "name a module, a type or a resource; to disable a rule everywhere, write \
              `enabled = false` under `[rules.ID]`",
         )
     } else if !wild && glob::has_wildcard(address.value) {
         (
-            format!("the address `{}` holds a `*`", address.value),
+            format!("the address `{}` contains a `*`", address.value),
             "write the exact address, or add `glob = true`",
         )
     } else {
@@ -140,7 +140,7 @@ fn check_lifetime(day: &At<Date>, today: Date, cap: u32, faults: &mut Vec<Fault>
             code: "config::waiver-too-long",
             message: format!("this waiver lasts more than {cap} days"),
             help: Some(format!(
-                "let it expire on {last} or before, or raise `max_waiver_days` under `[gate]`"
+                "set it to expire by {last}, or raise `max_waiver_days` under `[gate]`"
             )),
             span: day.span.clone(),
         });

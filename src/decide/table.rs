@@ -75,7 +75,7 @@ impl<'t> Table<'t> {
         let value = self.get(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(At { value: text.as_ref(), span: value.span() }),
-            other => self.refuse(key, "a text", other, value.span(), faults),
+            other => self.refuse(key, "a string", other, value.span(), faults),
         }
     }
 
@@ -91,16 +91,16 @@ impl<'t> Table<'t> {
         let value = self.get(key)?;
         match integer(value.get_ref()) {
             Some(number) => Some(At { value: number, span: value.span() }),
-            None => self.refuse(key, "a whole number", value.get_ref(), value.span(), faults),
+            None => self.refuse(key, "an integer", value.get_ref(), value.span(), faults),
         }
     }
 
     pub(super) fn texts(&self, key: &str, faults: &mut Vec<Fault>) -> Option<Vec<At<&'t str>>> {
-        self.each(key, "a list of texts", faults, |value| value.as_str())
+        self.each(key, "a list of strings", faults, |value| value.as_str())
     }
 
     pub(super) fn ints(&self, key: &str, faults: &mut Vec<Fault>) -> Option<Vec<At<i64>>> {
-        self.each(key, "a list of whole numbers", faults, integer)
+        self.each(key, "a list of integers", faults, integer)
     }
 
     /// A day; written as a TOML date or as a text.
@@ -140,7 +140,7 @@ impl<'t> Table<'t> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         faults.push(Fault {
             code: "config::bad-value",
-            message: format!("`{}` is no value of `{key}`", text.value),
+            message: format!("`{}` is not a valid value of `{key}`", text.value),
             help: Some(match nearest(text.value, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("choose one of {}", listed(&known)),

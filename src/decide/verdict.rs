@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
+use crate::model::finding::{Change, Finding, Origin, Outcome, WaiverUse};
 use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised, stem};
 use crate::model::subject::{Mode, Subject};
-use crate::model::verdict::{Counts, Decision, Problem, Verdict};
+use crate::model::verdict::{Counted, Counts, Decision, Problem, Verdict};
 
 use super::choose::Chosen;
 use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
@@ -33,20 +33,11 @@ pub struct Judged<'a> {
     pub waived: Option<&'a FxHashMap<usize, WaiverUse>>,
 }
 
-/// What is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// Terraform plans, each by itself.
-    Plans,
-    /// Kubernetes manifests, all together.
-    Manifests,
-}
-
 /// All that a decision rests on.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
-    /// What is judged.
-    pub about: About,
+    /// What the subjects are.
+    pub counted: Counted,
     /// The names of all inputs, also of those that could not be read.
     pub names: &'a [String],
     /// The inputs that were judged.
@@ -67,7 +58,7 @@ pub struct Input<'a> {
 /// Decides. `today` ends waivers; nothing here reads a clock.
 #[must_use]
 pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
-    let Input { about, names, judged, rules, known, elsewhere, mut notices, mut errors } = input;
+    let Input { counted, names, judged, rules, known, elsewhere, mut notices, mut errors } = input;
     let mut book = Book::new(&config.waivers, today);
     let mut findings = Vec::new();
     for one in judged {
@@ -84,7 +75,9 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
                     findings.push((raised.answer.key.as_str(), found));
                 }
                 // Dropping it would turn a finding into a pass.
-                _ => errors.push(internal("an answer names a rule or resource that is not there")),
+                _ => {
+                    errors.push(internal("an answer names a rule or resource that does not exist"))
+                }
             }
         }
     }
@@ -98,36 +91,35 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let in_manifests = about == About::Manifests;
-    let counts = Counts { in_manifests, ..count(names, judged, rules) };
+    let counts = Counts { counted, ..count(names, judged, rules) };
     if names.is_empty() {
-        let help = match about {
-            About::Plans => "name a plan",
-            About::Manifests => "name a file or folder",
+        let help = match counted {
+            Counted::Resources => "name a plan",
+            Counted::Objects => "name a file or folder",
         };
-        errors.push(nothing("nothing was given to judge", help));
+        errors.push(nothing("no input was given", help));
     }
     if rules.is_empty() {
-        errors.push(nothing("0 rules ran", "switch rules on in holdpoint.toml"));
+        errors.push(nothing("0 rules ran", "enable rules in holdpoint.toml"));
     }
     let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
-    match about {
-        About::Plans => uncovered(judged, rules, &config.gate, &mut notices, &mut errors),
-        About::Manifests if counts.checks > 0 || !errors.is_empty() => {}
-        About::Manifests => {
-            let text = format!("no rule is about any of the {} objects", counts.subjects);
+    match counted {
+        Counted::Resources => uncovered(judged, rules, &config.gate, &mut notices, &mut errors),
+        Counted::Objects if counts.checks > 0 || !errors.is_empty() => {}
+        Counted::Objects => {
+            let text = format!("no rule covers any of the {} objects", counts.subjects);
             match config.gate.unjudged {
                 Unjudged::Report => notices.push(text),
                 Unjudged::Block => errors.push(nothing(
                     &text,
-                    "write rules for them and name their folder with `--rules`, or accept it with \
+                    "write rules for them and name their folder with `--rules`, or accept this with \
                      `unjudged = \"report\"` under `[gate]`",
                 )),
             }
         }
     }
-    if about == About::Plans && errors.is_empty() && counts.changed == 0 {
-        notices.push("the plan changes nothing".to_owned());
+    if counted == Counted::Resources && errors.is_empty() && counts.changed == 0 {
+        notices.push("the plan makes no changes".to_owned());
     }
     notices.extend(book.notices(&everything, config.gate.max_waiver_findings, &elsewhere));
 
@@ -163,7 +155,7 @@ fn uncovered(
         if claimed > 0 {
             errors.push(Problem {
                 file: Some(one.file.to_owned()),
-                ..internal("rules claim resources of this input, but no check was made")
+                ..internal("rules cover resources of this input, but no check was made")
             });
         }
     }
@@ -171,7 +163,7 @@ fn uncovered(
         match coverage(one, rules) {
             Coverage::All if resources_are_judged(one, rules) => {}
             Coverage::All => notices.push(format!(
-                "no rule is about any of the {} resources in `{}`",
+                "no rule covers any of the {} resources in `{}`",
                 one.subjects.iter().filter(|subject| subject.is_resource()).count(),
                 one.file
             )),
@@ -183,8 +175,8 @@ fn uncovered(
                 file: Some(one.file.to_owned()),
                 ..nothing(
                     &strangers,
-                    "holdpoint has no rules for this provider: use a gate that has, or accept it \
-                     with `unjudged = \"report\"` under `[gate]`",
+                    "holdpoint has no rules for this provider: use another tool for it, or accept \
+                     this with `unjudged = \"report\"` under `[gate]`",
                 )
             }),
         }
@@ -232,7 +224,7 @@ fn finding(
         fix: meta.short_fix(),
         location: answer.place.clone().unwrap_or_else(|| Location::start_of(file)),
         container: answer.container.clone(),
-        manifest: None,
+        origin: Origin::of(subject),
         fingerprint: String::new(),
     }
 }
@@ -286,15 +278,15 @@ fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
     Counts {
         inputs: names.len(),
         subjects: subjects().count(),
-        changed: subjects().filter(|subject| !subject.actions.is_no_op()).count(),
+        changed: subjects().filter(|subject| !subject.actions().is_no_op()).count(),
         rules: rules.len(),
         checks: judged.iter().map(|one| one.evaluation.checks).sum(),
-        in_manifests: false,
+        counted: Counted::default(),
     }
 }
 
 fn claims(rule: &Chosen, subject: &Subject) -> bool {
-    let providers = subject.mode == Mode::Provider;
+    let providers = subject.mode() == Some(Mode::Provider);
     let own =
         |kind: &str| kind == "*" || kind == subject.kind || (providers && kind == "provider.*");
     rule.meta.types.iter().any(|kind| own(kind))
@@ -357,7 +349,7 @@ fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
     }
     let list: Vec<String> =
         strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
-    let text = format!("no rule is about these resources: {}", list.join(", "));
+    let text = format!("no rule covers these resources: {}", list.join(", "));
     // The same cloud by another door: what is judged beside it is no reason to let it through.
     if judged && !strangers.contains_key("awscc") {
         Coverage::Some(text)

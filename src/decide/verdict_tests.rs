@@ -3,24 +3,24 @@
 use jiff::civil::{Date, date};
 
 use super::parse_tests::meta;
-use super::{
-    About, Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide,
-};
+use super::{Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide};
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
-use crate::model::verdict::{Decision, Exit, Problem, Verdict};
+use crate::model::subject::{Mode, Origin, PlanOrigin, Subject, SubjectChange, SubjectId};
+use crate::model::verdict::{Counted, Decision, Exit, Problem, Verdict};
 
 const TODAY: Date = date(2026, 3, 1);
 
 fn subject(id: u32, address: &str) -> Subject {
-    let (id, kind) = (SubjectId(id), "aws_a".to_owned());
     Subject {
+        id: SubjectId(id),
+        address: address.to_owned(),
+        kind: "aws_a".to_owned(),
         name: "b".to_owned(),
-        actions: Actions(vec![Action::Create]),
-        ..Subject::standing(id, address.to_owned(), Mode::Managed, kind)
+        change: SubjectChange::creation(),
+        origin: Origin::Plan(PlanOrigin::new(Mode::Managed)),
     }
 }
 
@@ -73,7 +73,7 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
 fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
     let names = ["plan.json".to_owned()];
     let input = Input {
-        about: About::Plans,
+        counted: Counted::Resources,
         names: &names,
         judged,
         rules,
@@ -306,7 +306,7 @@ fn an_error_outranks_every_finding() {
         file: Some("b".to_owned()),
     };
     let input = Input {
-        about: About::Plans,
+        counted: Counted::Resources,
         known: None,
         elsewhere: Vec::new(),
         names: &names,
@@ -353,8 +353,8 @@ fn the_configuration_chooses_rules_and_what_it_weakens_is_told() {
     assert_eq!(
         config.weakened(&rules),
         [
-            "switched off by the configuration: `a-critical`",
-            "lowered by the configuration: `b-high` to low"
+            "rules disabled by the configuration: `a-critical`",
+            "severities lowered by the configuration: `b-high` to low"
         ]
     );
     config.gate.undetermined = Undetermined::Warn;

@@ -108,10 +108,10 @@ impl<'w> Book<'w> {
             let expired = day < self.today;
             match (expired, *used) {
                 (true, 0) => notices.push(format!(
-                    "{name} expired on {day} and matches nothing any more: remove it ({ticket})"
+                    "{name} expired on {day} and no longer matches anything: remove it ({ticket})"
                 )),
                 (true, _) => notices.push(format!(
-                    "{name} expired on {day}: what it covered counts again ({ticket}, {owner})"
+                    "{name} expired on {day}: the findings it covered count again ({ticket}, {owner})"
                 )),
                 (false, 0) => {
                     notices.push(format!("{name} matches nothing: remove it ({ticket})"));
@@ -130,7 +130,7 @@ impl<'w> Book<'w> {
             }
             let whole = subjects.len() > 1 && subjects.iter().all(|s| waiver.reaches(&s.address));
             if whole {
-                notices.push(format!("{name} is too broad: it reaches everything that is judged"));
+                notices.push(format!("{name} is too broad: it matches every address in the input"));
             } else if *used > most {
                 notices.push(format!(
                     "{name} is too broad: it covers {used} findings, more than {most}"

@@ -23,19 +23,19 @@ const LOWERED: &str = "guard-coverage-lowered";
 pub fn guard_rules() -> Vec<Meta> {
     vec![
         rule(
-            (LOW, "the guard would hold less of the plan's resources than is asked for"),
+            (LOW, "the guard would cover fewer of the plan's resources than required"),
             Severity::High,
-            "Whether `min_coverage` of `[guard]` is reached after the apply.",
-            "`holdpoint guard coverage PLAN` lists what is not held, with the smallest fix of each.",
+            "Whether coverage reaches `min_coverage` of `[guard]` after the apply.",
+            "`holdpoint guard coverage PLAN` lists the resources that are not covered, with the smallest fix for each.",
         ),
         rule(
             (
                 LOWERED,
-                "the change takes a resource out of the guard, or adds one that it does not hold",
+                "the change removes a resource from the guard, or adds one that the guard does not cover",
             ),
             Severity::High,
-            "Whether the plan lowers coverage: `lowering = \"block\"` of `[guard]`.",
-            "Keep or add the tag; `holdpoint guard coverage PLAN` says what each resource lacks.",
+            "Whether the plan lowers coverage; set by `lowering` in `[guard]`.",
+            "Keep or add the tag; `holdpoint guard coverage PLAN` shows what each resource lacks.",
         ),
     ]
 }
@@ -49,7 +49,7 @@ pub(super) fn wanted(config: &Config) -> Vec<Meta> {
     guard_rules().into_iter().filter(asks).collect()
 }
 
-/// What is said of one plan.
+/// What is reported about one plan.
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) evaluation: Evaluation,
@@ -77,8 +77,8 @@ pub(super) fn ask(
         Err(why) => {
             said.errors.push(Problem {
                 code: "guard::coverage".to_owned(),
-                message: format!("the coverage of the guard cannot be measured: {why}"),
-                help: Some("take `[guard]` out of holdpoint.toml to judge without it".to_owned()),
+                message: format!("cannot measure the coverage of the guard: {why}"),
+                help: Some("remove `[guard]` from holdpoint.toml to check without it".to_owned()),
                 file: Some(name.to_owned()),
             });
             return said;
@@ -86,7 +86,7 @@ pub(super) fn ask(
     };
     if after.sums.resources == 0 {
         said.notices
-            .push(format!("`{name}` has no resource of AWS whose coverage could be measured"));
+            .push(format!("`{name}` has no AWS resources whose coverage could be measured"));
         return said;
     }
     let rules = usize::from(low.is_some()) + usize::from(lowered.is_some());
@@ -98,18 +98,18 @@ pub(super) fn ask(
         said.whole = Some(as_subject(id));
         let sums = &after.sums;
         let detail = format!(
-            "{} % of {} resources are held, {min} % are asked for",
+            "{} % of {} resources are covered, {min} % are required",
             sums.percent(),
             sums.resources
         );
-        said.evaluation.raised.push(raised(rule, id, "too little of it is held", Some(detail)));
+        said.evaluation.raised.push(raised(rule, id, "coverage is too low", Some(detail)));
     }
     if let (Some(rule), true) = (lowered, change.lowered) {
         let by_address: FxHashMap<&str, SubjectId> =
             plan.subjects().iter().map(|own| (own.address.as_str(), own.id)).collect();
         for (list, message) in [
-            (&change.loses, "the change takes it out of the guard"),
-            (&change.adds, "it is added, and the guard does not hold it"),
+            (&change.loses, "the change removes it from the guard"),
+            (&change.adds, "the guard does not cover this new resource"),
         ] {
             let found = list.iter().filter_map(|address| by_address.get(address.as_str()));
             said.evaluation.raised.extend(found.map(|id| raised(rule, *id, message, None)));

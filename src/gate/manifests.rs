@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Inline, Judged};
+use crate::decide::{self, Chosen, Config, Inline, Judged};
 pub use crate::manifest::Paths;
 use crate::manifest::{self, Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef, Outcome, WaiverUse};
+use crate::model::finding::{Finding, Origin, Outcome, WaiverUse};
 use crate::model::raised::Evaluation;
-use crate::model::verdict::{Problem, Verdict};
+use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::rules::catalogue;
 use crate::rules::kubernetes::{self, Counts, KubernetesRule, PodSecurity, Selected, World};
 
@@ -57,7 +57,7 @@ fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
     if request.config.manifests.pod_security.is_some()
         && request.pod_security != PodSecurity::default()
     {
-        notices.push(format!("judged at the level `{}`, as configured", request.pod_security));
+        notices.push(format!("checked at level `{}`, as configured", request.pod_security));
     }
 
     // READ and NORMALISE
@@ -74,7 +74,7 @@ fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
     let mut errors: Vec<Problem> = manifests.faults.iter().map(problem).collect();
     notices.extend(manifests.notices.iter().cloned());
     if manifests.objects() == 0 && errors.is_empty() {
-        errors.push(nothing("no Kubernetes manifest was found, so nothing was judged"));
+        errors.push(nothing("no Kubernetes manifest was found, so nothing was checked"));
     }
     // EVALUATE
     let selected: Vec<Selected<'_>> =
@@ -107,7 +107,7 @@ fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
         })
         .collect();
     let input = decide::Input {
-        about: About::Manifests,
+        counted: Counted::Objects,
         names: request.paths.paths,
         judged: &judged,
         rules: &chosen,
@@ -172,7 +172,7 @@ fn waivers(
     }
     if barred > 0 {
         notices.push(format!(
-            "{barred} waivers in comments do not count: set `inline_waivers = true` under \
+            "{barred} waiver comments are ignored: set `inline_waivers = true` under \
              `[manifests]` to allow them"
         ));
     }
@@ -218,22 +218,17 @@ fn complete(
 ) {
     let file = manifests.files.binary_search_by(|file| file.name.cmp(&finding.location.file));
     let found = file.ok().and_then(|i| manifests.files.get(i));
-    let Some((object, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path))
-    else {
-        return;
-    };
-    finding.location = location;
+    if let Some((_, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path)) {
+        finding.location = location;
+    }
     let standard = rules.get(finding.rule.as_ref()).and_then(|rule| rule.pod_security());
-    finding.manifest = Some(Box::new(InManifest {
-        object: ObjectRef {
-            api_version: object.api_version.clone(),
-            kind: object.kind.clone(),
-            namespace: object.namespace.clone(),
-            name: object.name.clone(),
-        },
-        pod_security: standard.map(|own| own.level.name()),
-        check: standard.map(|own| own.check.clone()),
-    }));
+    match &mut finding.origin {
+        Origin::Manifest(manifest) => {
+            manifest.pod_security = standard.map(|standard| standard.level.name());
+            manifest.check = standard.map(|standard| standard.check.clone());
+        }
+        Origin::Plan | Origin::Whole => {}
+    }
 }
 
 /// Keeps what can still be reported; the rest is an error, so that nothing passes for it.
@@ -248,8 +243,11 @@ fn bounded(evaluations: &mut [Evaluation], errors: &mut Vec<Problem>) {
     if cut {
         errors.push(Problem {
             code: "manifest::too-many".to_owned(),
-            message: "there are too many findings to report all of them".to_owned(),
-            help: Some("judge the folders one by one, or correct what is found most".to_owned()),
+            message: "too many findings to report".to_owned(),
+            help: Some(
+                "check the folders one at a time, or fix the most frequent findings first"
+                    .to_owned(),
+            ),
             file: None,
         });
     }
@@ -268,7 +266,7 @@ fn nothing(message: &str) -> Problem {
     Problem {
         code: "manifest::nothing".to_owned(),
         message: message.to_owned(),
-        help: Some("name a file or folder that holds Kubernetes manifests".to_owned()),
+        help: Some("name a file or folder that contains Kubernetes manifests".to_owned()),
         file: None,
     }
 }
@@ -282,7 +280,7 @@ pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
     let wrong = |file: &str, message: String| Problem {
         code: "rule::invalid".to_owned(),
         message,
-        help: Some("`holdpoint rules explain ID` shows a rule; its file is the model".to_owned()),
+        help: Some("see the files in `policies/kubernetes` for the format".to_owned()),
         file: Some(file.to_owned()),
     };
     let folder = folder.display().to_string().replace('\\', "/");
@@ -298,7 +296,7 @@ pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
                 let own = rules.iter().map(|rule| &rule.meta.id);
                 match known.chain(aws).chain(own).any(|id| *id == rule.meta.id) {
                     true => problems
-                        .push(wrong(name, format!("there is a rule `{}` already", rule.meta.id))),
+                        .push(wrong(name, format!("a rule `{}` already exists", rule.meta.id))),
                     false => rules.push(rule),
                 }
             }
@@ -306,7 +304,10 @@ pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
         }
     }
     if files.is_empty() && problems.is_empty() {
-        problems.push(wrong(&folder, "the folder holds no rule, a `.yaml` file each".to_owned()));
+        problems.push(wrong(
+            &folder,
+            "the folder contains no rules; each rule is a `.yaml` file".to_owned(),
+        ));
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
@@ -316,13 +317,13 @@ fn own_rule(path: &Path) -> Result<KubernetesRule, String> {
     let mut documents = read::unambiguous(&text).map_err(|fault| fault.to_string())?;
     let node = match (documents.pop(), documents.is_empty()) {
         (Some(node), true) => node,
-        _ => return Err("a rule file holds one document".to_owned()),
+        _ => return Err("a rule file must contain exactly one document".to_owned()),
     };
     let document: kubernetes::language::Document =
         serde_json::from_value(node.to_json()).map_err(|error| error.to_string())?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if document.id != stem {
-        return Err(format!("its id is `{}`, its file stem is `{stem}`", document.id));
+        return Err(format!("its id is `{}`, but its file is named `{stem}`", document.id));
     }
     KubernetesRule::compile(document)
 }

@@ -15,10 +15,10 @@ pub use manifests::{ManifestsRequest, Paths, manifests, manifests_at_last, own_r
 
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Judged, Waiver};
+use crate::decide::{self, Chosen, Config, Judged, Waiver};
 use crate::model::finding::Finding;
 use crate::model::subject::Subject;
-use crate::model::verdict::{Problem, Verdict};
+use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::model::view::Resources;
 use crate::receipt::{self, Policy, Settings};
 use crate::rules::{Selected, catalogue, evaluate};
@@ -147,7 +147,9 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         errors.extend(plan.problems().iter().map(|error| problem(name, error)));
         notices.extend(plan.notices());
         if plan.is_partial() {
-            notices.push(format!("`{name}` holds only a part of the changes: only that is judged"));
+            notices.push(format!(
+                "`{name}` contains only part of the changes: only these are checked"
+            ));
         }
     }
     // DECIDE
@@ -163,7 +165,7 @@ fn judge(request: &PlanRequest<'_>, how: How) -> (Verdict, Vec<(String, Digests)
         })
         .collect();
     let input = decide::Input {
-        about: About::Plans,
+        counted: Counted::Resources,
         names: request.inputs,
         judged: &judged,
         rules: &chosen,
@@ -249,10 +251,10 @@ fn misnamed(request: &PlanRequest<'_>) -> Vec<Problem> {
     let known: Vec<&str> = metas.iter().map(|meta| meta.id.as_ref()).collect();
     let problem = |id: &str| Problem {
         code: "config::unknown-rule".to_owned(),
-        message: format!("the configuration names `{id}`, which is no rule of your policies"),
+        message: format!("the configuration names `{id}`, which is not a rule in your policies"),
         help: Some(match decide::nearest(id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("rules of your policies: {}", known.join(", ")),
+            None => format!("rules in your policies: {}", known.join(", ")),
         }),
         file: None,
     };
@@ -294,7 +296,7 @@ fn source(plan: &str, named: Option<&Path>) -> Result<Option<Source>, Problem> {
     match Source::open(at, &shown) {
         Ok(None) if required => Err(Problem {
             code: "source::none".to_owned(),
-            message: format!("the source folder `{shown}` holds no `.tf` or `.tf.json`"),
+            message: format!("the source folder `{shown}` contains no `.tf` or `.tf.json` files"),
             help: Some("name the folder of the root module with `--source`".to_owned()),
             file: Some(shown),
         }),

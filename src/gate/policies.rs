@@ -12,7 +12,7 @@ use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::receipt;
@@ -70,7 +70,7 @@ fn meta(one: &Definition) -> Meta {
         service: "Rego".into(),
         types: vec![Text::Borrowed("*")].into(),
         what: text(&one.description, &|| format!("The rule {rule}, in `{}`.", one.file)),
-        why: "It is a policy of your own.".into(),
+        why: "This is one of your own policies.".into(),
         fix: text(&one.remediation, &|| format!("See `{}`, line {}.", one.file, one.line)),
         references: one.references.iter().cloned().map(Text::Owned).collect::<Vec<_>>().into(),
         frameworks: Vec::new().into(),
@@ -78,6 +78,7 @@ fn meta(one: &Definition) -> Meta {
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 
@@ -153,7 +154,7 @@ impl Ask<'_, '_> {
         for exception in judgements.iter().flat_map(|one| &one.exceptions) {
             if let Some(one) = self.own.policies.definitions().get(exception.definition) {
                 self.said.notices.push(format!(
-                    "an exception of your own takes away all that `{}` of `{}` says of `{}`",
+                    "an exception in your policies suppresses all results of `{}` in `{}` for `{}`",
                     one.name, one.namespace, self.name
                 ));
             }
@@ -180,7 +181,7 @@ impl Ask<'_, '_> {
             let subject = named.and_then(|address| by_address.get(address).copied());
             if let (Some(address), None) = (named, subject) {
                 self.said.notices.push(format!(
-                    "`{}` blames `{}`, which is no resource of this plan: the plan is blamed",
+                    "`{}` names `{}`, which is not a resource of this plan: the finding is attached to the plan",
                     one.id,
                     masked(address, &hidden)
                 ));
@@ -256,7 +257,7 @@ fn answer(hit: &Hit, one: &Definition, hidden: &[String], plan: &str) -> Answer 
         key: message.clone(),
         message,
         detail: None,
-        reason: doubtful.then(|| "a policy of your own cannot tell".to_owned()),
+        reason: doubtful.then(|| "one of your own policies reports `undetermined`".to_owned()),
         place,
         container: None,
     }
@@ -334,6 +335,5 @@ fn masked(text: &str, hidden: &[String]) -> String {
 
 /// The plan as a whole as something that a finding can be about.
 pub(super) fn as_subject(id: SubjectId) -> Subject {
-    let kind = "plan".to_owned();
-    Subject { name: kind.clone(), ..Subject::standing(id, WHOLE.to_owned(), Mode::Provider, kind) }
+    Subject::whole(id, WHOLE, "plan")
 }

@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Result<(Source, Vec<Resource>), String> {
 /// What is neither, in words for a report.
 pub fn read_all(text: &str) -> Result<Found, String> {
     let file: File<'_> = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("it is not the JSON of a state or plan: {error}"))?;
+        .map_err(|error| format!("not the JSON of a state or plan: {error}"))?;
     let mut found = Found {
         source: Source::State,
         before: Vec::new(),
@@ -38,7 +38,7 @@ pub fn read_all(text: &str) -> Result<Found, String> {
     };
     if let Some(changes) = &file.resource_changes {
         if file.errored == Some(true) {
-            return Err("it is the plan of a run that failed: what is missing is not known".into());
+            return Err("the plan is from a failed run, so it may be missing resources".into());
         }
         found.source = Source::Plan;
         for change in changes {
@@ -46,7 +46,7 @@ pub fn read_all(text: &str) -> Result<Found, String> {
         }
     } else if let (Some(list), Some(_)) = (&file.resources, &file.lineage) {
         if file.version != Some(4) {
-            return Err("its version of the state format is not 4".to_owned());
+            return Err("its state format version is not 4".to_owned());
         }
         for resource in list {
             read_state(resource, &mut found)?;

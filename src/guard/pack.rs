@@ -59,17 +59,17 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
         let all = pack(guard, usize::MAX)?;
         return Err(TooLarge {
             what: format!(
-                "the guard takes {} characters, and a boundary is one policy of {limit}",
+                "the guard needs {} characters, and a boundary is one policy of at most {limit}",
                 all.first().map_or(0, Document::size)
             ),
-            help: "a principal has one boundary: render it from a state or for fewer services, or \
-                hold more as service control policies or managed policies, which may be ten",
+            help: "a principal has only one boundary: render it from a state or for fewer services, or \
+                use service control policies or managed policies, of which there may be ten",
         });
     }
     if own.len() > most {
         return Err(TooLarge {
             what: format!(
-                "the guard takes {} policies of {limit} characters, and a {} takes {most}",
+                "the guard needs {} policies of {limit} characters, and a {} allows {most}",
                 own.len(),
                 guard.spec.vehicle.name()
             ),
@@ -92,7 +92,7 @@ fn parts(statement: &Statement, limit: usize) -> Result<Vec<Statement>, TooLarge
     if head.is_empty() {
         return Err(TooLarge {
             what: format!("the statement `{}` is larger than {limit} characters", statement.sid),
-            help: "name fewer exempt principals, with a wildcard below a path of their own",
+            help: "exempt fewer principals, with a wildcard below a dedicated path",
         });
     }
     let mut own = Vec::new();
@@ -147,7 +147,7 @@ fn drift(guard: &Guard, own: &mut Vec<Document>, limit: usize) -> Result<(), Too
             if was_empty {
                 return Err(TooLarge {
                     what: format!("the statement `Drift` does not fit into {limit} characters"),
-                    help: "name fewer exempt principals, with a wildcard below a path of their own",
+                    help: "exempt fewer principals, with a wildcard below a dedicated path",
                 });
             }
         } else {

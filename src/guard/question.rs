@@ -359,7 +359,9 @@ fn context<'k>(given: impl Iterator<Item = (&'k String, &'k Given)>) -> Result<C
                 own.set(key, other.to_string());
             }
             Given::Other(_) => {
-                return Err(format!("the value of `{key}` is neither a text nor a list of texts"));
+                return Err(format!(
+                    "the value of `{key}` is neither a string nor a list of strings"
+                ));
             }
         }
     }

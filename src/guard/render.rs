@@ -37,6 +37,6 @@ pub fn cloudformation(documents: &[Document], vehicle: Vehicle, base: &str, path
         resources.insert(format!("Guard{}", i + 1), resource);
     }
     let template = json!({"AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Drift guard of holdpoint", "Resources": resources});
+        "Description": "holdpoint drift guard", "Resources": resources});
     serde_json::to_string_pretty(&template).unwrap_or_default() + "\n"
 }

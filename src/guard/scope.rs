@@ -92,7 +92,7 @@ impl Scope {
             match arn(resource, mapping, partition) {
                 Some(arn) if !is_one(&arn) => {
                     self.gaps.insert(format!(
-                        "`{}` has an ARN with a wildcard or a variable of policies",
+                        "`{}` has an ARN with a wildcard or a policy variable",
                         resource.address
                     ));
                 }
@@ -101,7 +101,7 @@ impl Scope {
                 }
                 None => {
                     self.gaps.insert(format!(
-                        "`{}` can only be guarded by its ARN, which is not known yet",
+                        "`{}` can only be covered by its ARN, which is not known yet",
                         resource.address
                     ));
                 }

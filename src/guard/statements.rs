@@ -258,7 +258,7 @@ impl Spec {
             .collect();
         let dropped: Vec<String> = dropped
             .into_iter()
-            .map(|own| format!("`{own}`: resource control policies do not reach this service"))
+            .map(|own| format!("`{own}`: resource control policies do not support this service"))
             .collect();
         scope.gaps.extend(dropped);
         scope.kinds.retain(|(service, _)| reachable(service));

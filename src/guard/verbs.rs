@@ -127,7 +127,7 @@ pub fn class(service: &str, action: &Action) -> Class {
 }
 
 /// Why what makes a thing stays open where no row of its service speaks of it.
-const NEW: &str = "makes the thing itself, which carries no tag before it is there";
+const NEW: &str = "creates the resource, which has no tag yet";
 
 /// What a writing action does to a managed thing, by which row, and why; the row is empty where it
 /// follows from what the action makes.
@@ -138,7 +138,7 @@ pub fn reading(service: &str, action: &Action) -> (Class, &'static str, &'static
             (Class::Input, "", NEW)
         }
         Some(row) => (row.class, row.pattern, row.reason),
-        None => (Class::Unreviewed, "", "was looked at by nobody"),
+        None => (Class::Unreviewed, "", "is not reviewed"),
     }
 }
 

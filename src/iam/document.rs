@@ -98,7 +98,7 @@ impl Document {
     pub fn doubt(&self) -> Option<Unknown> {
         self.rest.clone().or_else(|| {
             let fault = self.faults.iter().find(|fault| !fault.settled)?;
-            Some(Unknown::because(format!("AWS would refuse this policy document: {}", fault.what)))
+            Some(Unknown::because(format!("AWS would reject this policy document: {}", fault.what)))
         })
     }
 }
@@ -116,9 +116,9 @@ pub(super) fn element(
     let lenient = known.iter().find(|name| name.eq_ignore_ascii_case(key)).copied();
     faults.push(Fault::new(
         if lenient.is_some() {
-            "an element's name is in the wrong case"
+            "an element name has the wrong case"
         } else {
-            "it holds an element that IAM does not know"
+            "it has an element that IAM does not support"
         },
         format!("`{key}`"),
     ));

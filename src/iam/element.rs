@@ -62,7 +62,7 @@ impl Texts {
             | Value::Bool(_) => self.items.push(item.clone()),
             Value::Null | Value::List(_) | Value::Object(_) => {
                 faults.push(Fault::new(
-                    "an element is neither a text nor a list of texts",
+                    "an element is neither a string nor a list of strings",
                     item.kind(),
                 ));
             }

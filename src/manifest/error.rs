@@ -44,36 +44,38 @@ impl fmt::Display for Fault {
 
 fn help(code: &str) -> &'static str {
     match code {
-        "manifest::duplicate-key" => "keep one of the two: readers differ in which one counts",
+        "manifest::duplicate-key" => "keep one of the two: parsers differ in which one they use",
         "manifest::line-break" => {
-            "Kubernetes reads it as the end of a line and other readers do not: take it out, or \
-             write it as an escape in a quoted text"
+            "Kubernetes treats it as a line break and other parsers do not: remove it, or write it \
+             as an escape in a quoted string"
         }
         "manifest::encoding" => "write the file as UTF-8, without control characters",
-        "manifest::alias" => "write the values out, or name the anchor before its alias",
+        "manifest::alias" => "write out the values, or define the anchor before its alias",
         "manifest::too-large" | "manifest::too-deep" => {
-            "split the file, or leave it out with --exclude when it is no manifest"
+            "split the file, or skip it with --exclude if it is not a manifest"
         }
         "manifest::template" => {
-            "render it first, `helm template CHART | holdpoint manifests -`, or leave it out with \
+            "render it first, `helm template CHART | holdpoint manifests -`, or skip it with \
              --exclude"
         }
         "manifest::kustomize" => {
-            "render it first, `kubectl kustomize FOLDER | holdpoint manifests -`, or leave it out \
-             with --exclude"
+            "render it first, `kubectl kustomize FOLDER | holdpoint manifests -`, or skip it with \
+             --exclude"
         }
-        "manifest::nothing" => "name a file or folder that holds Kubernetes manifests",
+        "manifest::nothing" => "name a file or folder that contains Kubernetes manifests",
         "manifest::unreadable" => "check the path and its permissions",
         "manifest::patch" => {
-            "judge what it makes, `kubectl kustomize FOLDER | holdpoint manifests -`, or leave it \
-             out with --exclude"
+            "check its result, `kubectl kustomize FOLDER | holdpoint manifests -`, or skip it with \
+             --exclude"
         }
         "manifest::filled" => {
-            "write the value there, or set it in the container itself: as a value that is filled in \
-             it can bring any setting; a file that is reviewed otherwise is left out with --exclude"
+            "write the value itself, or set it in the container: a substituted value can bring any \
+             setting; if the file is reviewed in another way, skip it with --exclude"
         }
-        "manifest::merge-order" => "write `<<` first: readers differ in which value counts",
-        "manifest::shape" => "write the object as its API says; `kubectl explain` shows how",
-        _ => "correct the file, or leave it out with --exclude when it is no manifest",
+        "manifest::merge-order" => "write `<<` first: parsers differ in which value they use",
+        "manifest::shape" => {
+            "write the object as its API defines it; `kubectl explain` shows the fields"
+        }
+        _ => "fix the file, or skip it with --exclude if it is not a manifest",
     }
 }

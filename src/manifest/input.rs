@@ -150,7 +150,7 @@ fn take(number: usize, entry: &DirEntry, listing: &mut Listing) {
         listing.files.push(Listed { name, path: path.to_owned(), inputs: vec![number] });
     } else {
         // To open a pipe is to wait for somebody who writes.
-        listing.unreadable(&name, format!("`{name}` is named like a manifest and is no file"));
+        listing.unreadable(&name, format!("`{name}` is named like a manifest but is not a file"));
     }
 }
 
@@ -171,7 +171,7 @@ fn leads_nowhere(error: &ignore::Error, path: Option<&Path>) -> Option<PathBuf> 
 fn overrides(path: &str, request: &Paths<'_>) -> Result<Override, Fault> {
     let mut builder = OverrideBuilder::new(path);
     let wrong = |glob: &str| {
-        Fault::whole("manifest::glob", format!("`{glob}` is no glob, such as `charts/**`"))
+        Fault::whole("manifest::glob", format!("`{glob}` is not a valid glob, such as `charts/**`"))
     };
     for glob in request.include {
         builder.add(glob).map_err(|_| wrong(glob))?;
@@ -192,7 +192,7 @@ fn is_named(path: &Path) -> bool {
 /// The bytes of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| {
-        let message = format!("cannot be read: {}", reason(&error));
+        let message = format!("cannot read the file: {}", reason(&error));
         Fault::whole("manifest::unreadable", message)
     };
     let mut bytes = Vec::new();
@@ -203,7 +203,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     };
     source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LONGEST {
-        let message = format!("the file is longer than {} MiB", LONGEST >> 20);
+        let message = format!("the file is larger than {} MiB", LONGEST >> 20);
         return Err(Fault::whole("manifest::too-large", message));
     }
     Ok(bytes)
@@ -217,7 +217,7 @@ fn shown(path: &Path) -> String {
 
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         kind => kind.to_string(),
     }

@@ -18,9 +18,10 @@ use rayon::prelude::*;
 pub use error::Fault;
 pub use input::Paths;
 
+use crate::model::finding::ObjectRef;
 use crate::model::location::Location;
 use crate::model::object::Object;
-use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
+use crate::model::subject::{Origin, Subject, SubjectChange, SubjectId};
 use locate::Lines;
 use templates::Builder;
 
@@ -68,7 +69,7 @@ impl Manifests {
         for file in &listing.files {
             let name = &file.name;
             if templates::builder(name) == Some(Builder::Kustomize) {
-                let message = "a kustomization is no manifest: what it makes is not judged";
+                let message = "a kustomization is not a manifest: its result is not checked";
                 all.faults.push((name.clone(), Fault::whole("manifest::kustomize", message)));
                 fruitful.extend(&file.inputs);
                 continue;
@@ -84,9 +85,9 @@ impl Manifests {
         }
         for (folder, count) in charts.iter().zip(waiting) {
             let name = if folder.is_empty() { "." } else { folder };
-            let files = if count == 1 { "1 file is" } else { &format!("{count} files are") };
+            let files = if count == 1 { "1 file was" } else { &format!("{count} files were") };
             let message =
-                format!("`{name}` is a Helm chart that has not been rendered: {files} not judged");
+                format!("`{name}` is a Helm chart that has not been rendered: {files} not checked");
             all.faults.push((name.to_owned(), Fault::whole("manifest::template", message)));
         }
         all.read = files.len();
@@ -107,21 +108,25 @@ impl Manifests {
         }
         if !strangers.is_empty() {
             let named = some(&strangers);
-            let are = if documents == 1 { "document is" } else { "documents are" };
-            all.notices.push(format!("{documents} {are} no Kubernetes manifest: {named}"));
+            let message = match documents {
+                1 => "1 document is not a Kubernetes manifest".to_owned(),
+                more => format!("{more} documents are not Kubernetes manifests"),
+            };
+            all.notices.push(format!("{message}: {named}"));
         }
         for (i, path) in paths.paths.iter().enumerate() {
             if !fruitful.contains(&i) && all.faults.iter().all(|(name, _)| name != path) {
-                let message = format!("`{path}` holds no manifest, so nothing of it was judged");
+                let message =
+                    format!("`{path}` contains no manifest, so nothing in it was checked");
                 all.faults.push((path.clone(), Fault::whole("manifest::nothing", message)));
             }
         }
         if !listing.passed.is_empty() {
             let named = some(&listing.passed);
-            all.notices.push(format!("links that lead to nothing, or round: {named}"));
+            all.notices.push(format!("symbolic links that are broken or form a loop: {named}"));
         }
         if paths.gitignore {
-            let text = "what `.gitignore` names is not judged, though git may track it";
+            let text = "files ignored by `.gitignore` are not checked, though git may track them";
             all.notices.push(text.to_owned());
         }
         all.notices.extend(all.guesses());
@@ -149,7 +154,7 @@ impl Manifests {
         kinds.sort();
         kinds.dedup();
         (!kinds.is_empty()).then(|| {
-            format!("taken for pods by their shape, since the kind is not known: {}", some(&kinds))
+            format!("unknown kinds checked as pods because of their shape: {}", some(&kinds))
         })
     }
 }
@@ -166,11 +171,18 @@ impl File {
     pub fn subjects(&self) -> Vec<Subject> {
         let subject = |(i, object): (usize, &Object)| {
             let id = SubjectId(u32::try_from(i).unwrap_or(u32::MAX));
-            let (address, kind) = (object.address.clone(), object.kind.clone());
             Subject {
+                id,
+                address: object.address.clone(),
+                kind: object.kind.clone(),
                 name: object.name.clone(),
-                actions: Actions(vec![Action::Create]),
-                ..Subject::standing(id, address, Mode::Managed, kind)
+                change: SubjectChange::creation(),
+                origin: Origin::Manifest(ObjectRef {
+                    api_version: object.api_version.clone(),
+                    kind: object.kind.clone(),
+                    namespace: object.namespace.clone(),
+                    name: object.name.clone(),
+                }),
             }
         };
         self.objects.iter().enumerate().map(subject).collect()
@@ -193,7 +205,8 @@ pub type Found = Vec<(String, PathBuf)>;
 pub fn listed(folder: &str) -> (Found, Vec<(String, Fault)>) {
     let listing = input::list(&Paths { paths: &[folder.to_owned()], ..Paths::default() });
     let nowhere = |link: String| {
-        let fault = Fault::whole("manifest::unreadable", "the link leads to nothing, or round");
+        let fault =
+            Fault::whole("manifest::unreadable", "the symbolic link is broken or forms a loop");
         (link, fault)
     };
     let mut faults = listing.faults;
@@ -258,7 +271,7 @@ fn open(name: &str, path: &Path) -> Read {
             read.faults = found.faults;
         }
         Err(fault) if templates::is_template(&text) => {
-            let message = "this is a template that has not been rendered";
+            let message = "this template has not been rendered";
             read.faults.push(Fault::at("manifest::template", fault.line, fault.column, message));
         }
         Err(fault) => read.faults.push(fault),

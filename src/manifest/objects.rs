@@ -61,18 +61,18 @@ fn take(
         }
     };
     if !is_name(&kind, "") || !is_version(&api_version) {
-        let message = "`apiVersion` or `kind` is none that the API has";
+        let message = "`apiVersion` or `kind` does not exist in the API";
         return found.faults.push(shape(node.place, message));
     }
     let listed = node.get("items").is_some_and(|items| !items.is_list());
     if listed && kind.ends_with("List") {
-        return found.faults.push(shape(node.place, "the `items` of a list are no list"));
+        return found.faults.push(shape(node.place, "`items` of a list must be a list"));
     }
     let items = items(&mut node);
     let is_list = kind.ends_with("List") && items.is_some();
     if let Some(items) = items {
         if depth >= LISTS {
-            found.faults.push(shape(node.place, "lists stand too deep in lists"));
+            found.faults.push(shape(node.place, "lists are nested too deeply"));
             return;
         }
         let single = kind.strip_suffix("List").unwrap_or_default();
@@ -98,19 +98,19 @@ fn stranger(node: &Node, found: &mut Found) {
     let upper =
         node.text_of("kind").is_some_and(|kind| kind.starts_with(|c: char| c.is_uppercase()));
     let message = if said("apiVersion") {
-        "the document has an `apiVersion` and no `kind`"
+        "the document has an `apiVersion` but no `kind`"
     } else if upper || (said("kind") && (said("metadata") || said("spec"))) {
-        "the document has a `kind` and no `apiVersion`"
+        "the document has a `kind` but no `apiVersion`"
     } else if misspelt("apiVersion") && (misspelt("kind") || said("kind")) {
-        "`apiVersion` or `kind` is misspelt: the API reads upper and lower case as they are"
+        "`apiVersion` or `kind` is misspelt: the API is case-sensitive"
     } else if pods::looks_like_one(node) {
-        "the document holds a pod, and has neither `apiVersion` nor `kind`"
+        "the document contains a pod but has neither `apiVersion` nor `kind`"
     } else if node
         .items()
         .iter()
         .any(|item| item.text_of("apiVersion").is_some() && item.text_of("kind").is_some())
     {
-        "objects in a list that is no object: write them under `items` of a `List`"
+        "the document is a bare list of objects: write them under `items` of a `List`"
     } else {
         found.strangers += 1;
         return;
@@ -175,7 +175,7 @@ fn object(
             "manifest::too-large",
             object.root.place.line,
             object.root.place.column,
-            format!("an object of Kubernetes with more than {WIDEST} members in one place"),
+            format!("a Kubernetes object with more than {WIDEST} members in one place"),
         ));
         return;
     }

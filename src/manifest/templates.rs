@@ -44,11 +44,11 @@ pub(super) enum Builder {
 /// An object that reads well and still waits for its values.
 pub(super) fn unrendered(object: &Object) -> Option<Fault> {
     if object.kind == "Kustomization" && object.group() == "kustomize.config.k8s.io" {
-        let message = "a kustomization is no manifest: what it makes is not judged";
+        let message = "a kustomization is not a manifest: its result is not checked";
         return Some(Fault::whole("manifest::kustomize", message));
     }
     let place = waiting(&object.root, object, true)?;
-    let message = "this is a template that has not been rendered: its object is not judged";
+    let message = "this template has not been rendered: its object is not checked";
     Some(Fault::at("manifest::template", place.0, place.1, message))
 }
 

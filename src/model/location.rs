@@ -11,14 +11,14 @@ pub struct Location {
     pub column: u32,
     /// The last line of the range.
     pub end_line: u32,
-    /// The column behind the last character of the range.
+    /// The column after the last character of the range.
     pub end_column: u32,
     /// The text of the first line, `None` when it may not be shown.
     pub snippet: Option<String>,
 }
 
 impl Location {
-    /// The beginning of a file: where a finding points when no line is known.
+    /// The start of a file: where a finding points if no line is known.
     #[must_use]
     pub fn start_of(file: impl Into<String>) -> Self {
         Self { file: file.into(), line: 1, column: 1, end_line: 1, end_column: 1, snippet: None }

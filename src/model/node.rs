@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Where something stands in its file. Lines and columns count from 1; columns count characters.
+/// The position of something in its file. Lines and columns count from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// The line.
@@ -12,14 +12,14 @@ pub struct Place {
     pub column: u32,
     /// The last line.
     pub end_line: u32,
-    /// The column behind the last character.
+    /// The column after the last character.
     pub end_column: u32,
 }
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where it stands; what an alias brings stands where its anchor is.
+    /// Where it is; the target of an alias is where its anchor is.
     pub place: Place,
     /// What it is.
     pub content: Content,
@@ -30,26 +30,26 @@ pub struct Node {
 pub enum Content {
     /// Nothing.
     Null,
-    /// A switch.
+    /// A boolean.
     Bool(bool),
-    /// A whole number that fits 64 bits.
+    /// An integer that fits 64 bits.
     Int(i64),
     /// Any other number; never infinite, never NaN.
     Float(f64),
-    /// A text.
+    /// A string.
     Text(Box<str>),
     /// A list.
     List(Vec<Node>),
-    /// An object; no key stands in it twice.
+    /// An object; its keys are unique.
     Map(Vec<Entry>),
 }
 
 /// One member of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key; the same text is held once, since manifests repeat few keys often.
+    /// The key; equal keys share one allocation, since manifests repeat few keys often.
     pub key: Arc<str>,
-    /// Where the key stands.
+    /// Where the key is.
     pub key_place: Place,
     /// The value.
     pub value: Node,
@@ -65,7 +65,7 @@ pub enum Step<'p> {
 }
 
 impl Node {
-    /// The members; none when it is no object.
+    /// The members; none if it is not an object.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         match &self.content {
@@ -74,7 +74,7 @@ impl Node {
         }
     }
 
-    /// The elements; none when it is no list.
+    /// The elements; none if it is not a list.
     #[must_use]
     pub fn items(&self) -> &[Node] {
         match &self.content {
@@ -101,7 +101,7 @@ impl Node {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The text, if it is one.
+    /// The string, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match &self.content {
@@ -110,13 +110,13 @@ impl Node {
         }
     }
 
-    /// The text of a member.
+    /// The string value of a member.
     #[must_use]
     pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.text()
     }
 
-    /// Whether both are the same value, wherever they stand.
+    /// Whether both are the same value, regardless of position.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (&self.content, &other.content) {
@@ -146,7 +146,7 @@ impl Node {
         matches!(self.content, Content::List(_))
     }
 
-    /// Whether it is something to underline by itself: neither nothing, nor a list, nor an object.
+    /// Whether it is a scalar that can be underlined: not null, not a list, not an object.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         !matches!(self.content, Content::Null | Content::List(_) | Content::Map(_))
@@ -208,7 +208,7 @@ impl Node {
     }
 }
 
-/// Appends a key to a path: `.key`, or `["key"]` where it is no plain name.
+/// Appends a key to a path: `.key`, or `["key"]` if it is not a plain name.
 pub fn push_key(path: &mut String, key: &str) {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !key.is_empty() && key.chars().all(plain) {

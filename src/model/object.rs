@@ -9,7 +9,7 @@ pub struct Object {
     pub api_version: String,
     /// `Deployment`
     pub kind: String,
-    /// As written; none for what is cluster-wide or placed at deploy time.
+    /// As written; none for cluster-wide objects or those placed at deploy time.
     pub namespace: Option<String>,
     /// The name; that of `generateName` ends in `*`.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Object {
     pub document: usize,
     /// All of it.
     pub root: Node,
-    /// The pods that it is, or that it makes.
+    /// The pods that it is, or that it creates.
     pub pods: Vec<Pod>,
 }
 
@@ -32,10 +32,10 @@ pub struct Pod {
     pub spec: String,
     /// The path of the pod's metadata; empty when it has no place for any.
     pub metadata: String,
-    /// Whether only its shape says that it is a pod: the kind is not known.
+    /// Whether it was recognised as a pod only by its shape, because the kind is unknown.
     pub guessed: bool,
-    /// Whether it is no whole pod but settings of one, in an object of an unknown kind: what is
-    /// written is asked about, what is missing is not.
+    /// Whether it is only part of a pod, in an object of an unknown kind: fields that are set are
+    /// checked, missing ones are not.
     pub loose: bool,
     /// The pod that the object stands for, where it does not write one as Kubernetes does.
     pub synthetic: Option<Box<Synthetic>>,
@@ -56,7 +56,7 @@ pub struct Synthetic {
 }
 
 impl Synthetic {
-    /// A specification and nothing besides.
+    /// A specification and nothing else.
     #[must_use]
     pub fn of(node: Node) -> Self {
         Self { node, metadata: None, init: Vec::new(), containers: Vec::new() }

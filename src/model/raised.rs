@@ -12,11 +12,11 @@ pub struct Raised {
     pub subject: SubjectId,
     /// Relation to the change.
     pub change: Change,
-    /// What the rule said.
+    /// The rule's answer.
     pub answer: Answer,
 }
 
-/// All that was raised over one input, and how much was asked.
+/// Everything that was raised for one input, and how many checks were made.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// In the order of subjects, then rules.
@@ -25,7 +25,7 @@ pub struct Evaluation {
     pub checks: usize,
 }
 
-/// A path without its indexes: the order of blocks means nothing to AWS.
+/// A path without its indexes: AWS ignores the order of blocks.
 #[must_use]
 pub fn stem(path: &str) -> String {
     let mut stem = String::with_capacity(path.len());

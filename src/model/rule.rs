@@ -14,15 +14,15 @@ pub type Text = Cow<'static, str>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meta {
-    /// Kebab-case, names the pattern that is wrong. Also file stem, fixture folder, docs anchor.
+    /// Kebab-case; names the wrong pattern. Also the file stem, fixture folder and docs anchor.
     pub id: Text,
-    /// One line, no full stop: what is wrong when the rule fires.
+    /// One line, no full stop: what is wrong if the rule fires.
     pub title: Text,
     /// Default severity.
     pub severity: Severity,
     /// The service heading in the documentation (`EC2`, `IAM`, `S3`, ...).
     pub service: Text,
-    /// Resource types that it judges; `data.TYPE` for data sources, `*` for every type.
+    /// Resource types that it covers; `data.TYPE` for data sources, `*` for every type.
     pub types: Cow<'static, [Text]>,
     /// What it checks, exactly; Markdown.
     pub what: Text,
@@ -36,19 +36,23 @@ pub struct Meta {
     /// Controls of public frameworks: name and control ids.
     #[serde(default)]
     pub frameworks: Cow<'static, [(Text, Cow<'static, [Text]>)]>,
-    /// Whether it runs when the configuration does not name it.
+    /// Whether it runs by default.
     #[serde(default = "yes")]
     pub on_by_default: bool,
-    /// Rules that speak in its place: where one of them runs and says at least as much about the
-    /// same attribute, this rule keeps silent. Where none of them runs, it speaks.
+    /// Rules that take precedence: if one of them runs and reports at least as much about the same
+    /// attribute, this rule does not report it.
     #[serde(default)]
     pub yields_to: Cow<'static, [Text]>,
-    /// What the configuration may set.
+    /// The parameters that the configuration may set.
     #[serde(default)]
     pub params: Cow<'static, [ParamSpec]>,
-    /// Whether what it blames is a secret: then no report quotes the source there.
+    /// Whether the value it reports is a secret: then no report quotes the source there.
     #[serde(default)]
     pub blames_secrets: bool,
+    /// Whether its offence holds every narrower one: then a waiver of it also waives what the rules
+    /// that yield to it would say.
+    #[serde(default)]
+    pub holds_narrower: bool,
 }
 
 impl Meta {
@@ -91,7 +95,7 @@ pub struct ParamSpec {
     pub name: Text,
     /// What it does, one line.
     pub help: Text,
-    /// The value that it has when the configuration does not set it; also decides its type.
+    /// The default value; also determines its type.
     pub default: Param,
 }
 
@@ -99,20 +103,20 @@ pub struct ParamSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Param {
-    /// A switch.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A text.
+    /// A string.
     Text(Text),
-    /// Whole numbers.
+    /// Integers.
     Ints(Cow<'static, [i64]>),
-    /// Texts.
+    /// Strings.
     Texts(Cow<'static, [Text]>),
 }
 
 impl Param {
-    /// As text: numbers and switches as they are, lists in brackets, texts as `quoted` writes them.
+    /// As text: numbers and booleans as they are, lists in brackets, strings as `quoted` writes them.
     #[must_use]
     pub fn written(&self, quoted: impl Fn(&str) -> String) -> String {
         match self {
@@ -142,7 +146,7 @@ impl Params {
         Self(meta.params.iter().map(|p| (p.name.to_string(), p.default.clone())).collect())
     }
 
-    /// Whole numbers; empty when there is no such parameter.
+    /// An integer list; empty if there is no such parameter.
     #[must_use]
     pub fn ints(&self, name: &str) -> &[i64] {
         match self.0.get(name) {
@@ -151,7 +155,7 @@ impl Params {
         }
     }
 
-    /// Texts; empty when there is no such parameter.
+    /// A string list; empty if there is no such parameter.
     #[must_use]
     pub fn texts(&self, name: &str) -> &[Text] {
         match self.0.get(name) {
@@ -160,7 +164,7 @@ impl Params {
         }
     }
 
-    /// A text; empty when there is no such parameter.
+    /// A string; empty if there is no such parameter.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         match self.0.get(name) {
@@ -169,7 +173,7 @@ impl Params {
         }
     }
 
-    /// A whole number.
+    /// An integer.
     #[must_use]
     pub fn int(&self, name: &str) -> Option<i64> {
         match self.0.get(name) {

@@ -15,7 +15,7 @@ pub enum Severity {
     Medium,
     /// Exposes data or privilege, given one more step.
     High,
-    /// Exposes data or the account to anybody, now.
+    /// Exposes data or the account to anyone, now.
     Critical,
 }
 

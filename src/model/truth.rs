@@ -5,11 +5,11 @@ use super::value::Unknown;
 /// The answer to a question about something that may be unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
-    /// Certainly so.
+    /// Certainly true.
     True,
-    /// Certainly not so.
+    /// Certainly false.
     False,
-    /// It depends on something that is not known, for this reason.
+    /// It depends on something unknown, for this reason.
     Unknown(Unknown),
 }
 
@@ -34,7 +34,7 @@ impl Truth {
         }
     }
 
-    /// Negation; doubt stays doubt.
+    /// Negation; unknown stays unknown.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "reads as logic beside `and` and `or`")]
     pub fn not(self) -> Truth {
@@ -69,7 +69,7 @@ impl Truth {
         matches!(self, Truth::False)
     }
 
-    /// The doubt, if there is one.
+    /// The reason why it is unknown, if it is.
     #[must_use]
     pub fn unknown(&self) -> Option<&Unknown> {
         match self {

@@ -14,8 +14,8 @@ use serde_json::Number;
 
 use super::truth::Truth;
 
-/// Why a value is not known, in words for the report (`waits for `aws_eip.e.public_ip``), and the
-/// references that it waits for.
+/// Why a value is unknown, in words for the report (`depends on `aws_eip.e.public_ip``), and the
+/// references that it depends on.
 ///
 /// Cheap to clone; two are equal when they say the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ struct Doubt {
 }
 
 impl Unknown {
-    /// A doubt with a reason of its own. Style: lower case, no full stop, names in backticks.
+    /// An unknown with a given reason. Style: lower case, no full stop, names in backticks.
     #[must_use]
     pub fn because(reason: impl Into<String>) -> Self {
         Self(Arc::new(Doubt { reason: reason.into(), references: Vec::new(), plain: false }))
@@ -64,7 +64,7 @@ impl Unknown {
         Self::because("known only after apply")
     }
 
-    /// Known only after apply, because the expression waits for these references.
+    /// Known only after apply, because the expression depends on these references.
     #[must_use]
     pub fn waits_for<S: AsRef<str>>(references: impl IntoIterator<Item = S>) -> Self {
         let mut names: Vec<String> = Vec::new();
@@ -78,7 +78,7 @@ impl Unknown {
             return Self::after_apply();
         }
         let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        let reason = format!("waits for {}", quoted.join(", "));
+        let reason = format!("depends on {}", quoted.join(", "));
         Self(Arc::new(Doubt { reason, references: names, plain: false }))
     }
 
@@ -88,7 +88,7 @@ impl Unknown {
         &self.0.reason
     }
 
-    /// The references that it waits for, as they were given to [`Unknown::waits_for`].
+    /// The references that it depends on, as they were given to [`Unknown::waits_for`].
     #[must_use]
     pub fn references(&self) -> &[String] {
         &self.0.references
@@ -101,12 +101,12 @@ impl fmt::Display for Unknown {
     }
 }
 
-/// One piece of a text that has holes.
+/// One piece of a string with unknown parts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
-    /// Text that is known.
+    /// A known part.
     Known(String),
-    /// A hole: any text may stand here.
+    /// An unknown part: any text may be here.
     Hole(Unknown),
 }
 
@@ -122,7 +122,7 @@ pub struct List {
 /// An object or map.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Object {
-    /// The entries that are known to be there, in the order of the source. No key stands twice.
+    /// The entries that are known to exist, in the order of the source. Keys are unique.
     pub entries: Vec<(String, Value)>,
     /// Set when there may be more entries than these.
     pub rest: Option<Unknown>,
@@ -137,9 +137,9 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// Text that is wholly known.
+    /// A fully known string.
     String(String),
-    /// Text with holes. Holds at least one hole.
+    /// A string with at least one unknown part.
     Template(Vec<Piece>),
     /// The JSON text of a value that is known in part, as `jsonencode` makes it.
     Json(Box<Value>),
@@ -149,7 +149,7 @@ pub enum Value {
     List(List),
     /// An object.
     Object(Object),
-    /// Nothing is known.
+    /// Nothing about the value is known.
     Unknown(Unknown),
 }
 
@@ -166,7 +166,7 @@ impl Value {
         Self::List(List { items, rest: None })
     }
 
-    /// A known object. Of a key that stands twice the last entry counts.
+    /// A known object. If a key is repeated, the last entry counts.
     #[must_use]
     pub fn object(entries: impl IntoIterator<Item = (String, Value)>) -> Self {
         let mut object = Object::default();

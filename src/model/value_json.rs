@@ -7,8 +7,8 @@ use serde_json::Number;
 
 use super::value::{Object, Value};
 
-/// Reads JSON as a known value. A key that stands twice in one object is an error: readers that
-/// take the last one can be shown something else than the tool that applies the plan.
+/// Reads JSON as a known value. A duplicate key in one object is an error: a reader that takes the
+/// last one may see something else than the tool that applies the plan.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;

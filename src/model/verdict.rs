@@ -8,11 +8,11 @@ use super::rule::Meta;
 /// May the change go ahead?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
-    /// All was read, every rule ran, nothing blocks.
+    /// Everything was read, every rule ran, nothing blocks.
     Pass,
-    /// Something blocks.
+    /// A finding blocks.
     Block,
-    /// It could not be decided: see the errors.
+    /// There is no verdict: see the errors.
     Undecided,
 }
 
@@ -44,26 +44,36 @@ impl Decision {
 pub enum Exit {
     /// Everything was read, every rule ran, nothing blocks.
     Pass = 0,
-    /// The change is held up.
+    /// The change is blocked.
     Block = 1,
-    /// It could not be decided: bad input, bad policy, bad usage, nothing evaluated, internal error.
+    /// No verdict: bad input, bad policy, bad usage, nothing evaluated, internal error.
     Undecided = 2,
 }
 
-/// A problem that kept the verdict from being made.
+/// A problem that prevented a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// A stable code, `plan::truncated`.
     pub code: String,
-    /// What it is; lower case, no full stop.
+    /// What is wrong; lower case, no full stop.
     pub message: String,
-    /// What to do.
+    /// What to do next.
     pub help: Option<String>,
     /// The input that it concerns.
     pub file: Option<String>,
 }
 
-/// How much work was done: the proof that something was judged.
+/// What the subjects of a run are called, and whether they change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Resources that a plan changes.
+    #[default]
+    Resources,
+    /// Objects in manifests: nothing says what changes.
+    Objects,
+}
+
+/// How much was evaluated: the proof that something was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Inputs read.
@@ -76,8 +86,8 @@ pub struct Counts {
     pub rules: usize,
     /// Checks made: pairs of a rule and a subject that it claims.
     pub checks: usize,
-    /// Whether the subjects are objects in manifests: then no plan changes them.
-    pub in_manifests: bool,
+    /// What the subjects are.
+    pub counted: Counted,
 }
 
 /// The verdict over all inputs.
@@ -87,11 +97,11 @@ pub struct Verdict {
     pub decision: Decision,
     /// Findings, sorted: blocking first, then by severity, address, rule, path.
     pub findings: Vec<Finding>,
-    /// Things worth knowing that are no findings, each one line.
+    /// Notices that are not findings, one line each.
     pub notices: Vec<String>,
-    /// Why it is undecided; empty otherwise.
+    /// Why there is no verdict; empty otherwise.
     pub errors: Vec<Problem>,
-    /// How much was judged.
+    /// How much was evaluated.
     pub counts: Counts,
     /// The rules that ran, by id.
     pub rules: BTreeMap<String, Meta>,
@@ -100,7 +110,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Findings that hold the change up.
+    /// Findings that block the change.
     pub fn blocking(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.blocks)
     }

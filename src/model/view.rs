@@ -28,12 +28,12 @@ pub trait Attributes {
 pub struct Links<'r> {
     /// Those that are certainly related.
     pub certain: Vec<&'r Subject>,
-    /// Those that may be related, and why that is not certain. A subject of `None` stands for any.
+    /// Those that may be related, and why that is uncertain. `None` means any subject.
     pub possible: Vec<(Option<&'r Subject>, Unknown)>,
 }
 
 impl Links<'_> {
-    /// The first doubt, if there is one.
+    /// The first reason for uncertainty, if there is one.
     #[must_use]
     pub fn doubt(&self) -> Option<&Unknown> {
         self.possible.first().map(|(_, why)| why)
@@ -51,16 +51,16 @@ pub trait Resources: Sync {
     /// The subjects of type `kind` whose attribute `attribute` (a path) names `subject` by id, ARN,
     /// name or reference.
     ///
-    /// Subjects that do not stand on that side are left out.
+    /// Subjects that do not exist on that side are left out.
     fn pointing_at(&self, subject: &Subject, side: Side, kind: &str, attribute: &str) -> Links<'_>;
 
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
 
-    /// Whether this id or ARN is that of a KMS key which the input has looked up by an alias that
-    /// AWS reserves for its own keys (`alias/aws/ebs`).
-    fn is_key_of_aws(&self, _key: &str) -> bool {
+    /// Whether this names an encryption key which the input has looked up by a name that the
+    /// provider reserves for the keys that it manages.
+    fn is_managed_key(&self, _key: &str) -> bool {
         false
     }
 
@@ -69,13 +69,13 @@ pub trait Resources: Sync {
         false
     }
 
-    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
-    /// provider), as an object; null when there are none.
+    /// The tags that the subject's provider puts on everything it makes , as an
+    /// object; null when there are none.
     fn default_tags(&self, _subject: &Subject) -> Value {
         Value::Null
     }
 
-    /// What the configuration writes for an attribute by its own hand; see [`View::written`].
+    /// The literal value that the configuration sets for an attribute; see [`View::written`].
     fn written(&self, _subject: &Subject, _name: &str) -> Value {
         Value::Null
     }
@@ -144,9 +144,9 @@ impl<'v> View<'v> {
         self.attribute(name).at(tail).into_owned()
     }
 
-    /// What is made of the attributes once, for all rules that want it made: a policy document that
-    /// a dozen of them ask. `name` and type tell one such thing from another; it must not depend on
-    /// the parameters of a rule.
+    /// A value derived from the attributes once, for all rules that need it, such as a policy document
+    /// that a dozen of them check. It is identified by `name` and type, and must not depend on the
+    /// parameters of a rule.
     #[must_use]
     pub fn once<T: 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Rc<T> {
         let known = self.attributes.made.borrow().iter().find_map(|(own, made)| {
@@ -183,12 +183,11 @@ impl<'v> View<'v> {
         self.resources.pointing_at(self.subject, self.side, kind, attribute)
     }
 
-    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
+    /// Whether this names an encryption key that the provider manages, by what the input has looked
+    /// up.
     #[must_use]
-    pub fn is_key_of_aws(&self, key: &str) -> bool {
-        key.starts_with("alias/aws/")
-            || key.contains(":alias/aws/")
-            || self.resources.is_key_of_aws(key)
+    pub fn is_managed_key(&self, key: &str) -> bool {
+        self.resources.is_managed_key(key)
     }
 
     /// Whether a resource of the input holds this JSON document, or another document is made of it.

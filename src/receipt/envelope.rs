@@ -55,10 +55,10 @@ pub(super) fn unseal(
         help: "write the receipt again with `holdpoint plan --receipt FILE --sign-key KEY`",
     };
     if envelope.payload_type != PAYLOAD_TYPE {
-        return Some(Err(broken("the envelope holds something other than an in-toto statement")));
+        return Some(Err(broken("the envelope does not contain an in-toto statement")));
     }
     let Ok(payload) = STANDARD.decode(&envelope.payload) else {
-        return Some(Err(broken("the envelope's payload is no base64")));
+        return Some(Err(broken("the envelope's payload is not base64")));
     };
     let message = encoded(PAYLOAD_TYPE, &payload);
     let signed = key.is_some_and(|key| {

@@ -26,13 +26,13 @@ impl SigningKey {
         let unfit = |message: &str| Error {
             code: "receipt::sign-key",
             message: message.to_owned(),
-            help: "make one with `openssl genpkey -algorithm ed25519 -out key.pem`",
+            help: "create one with `openssl genpkey -algorithm ed25519 -out key.pem`",
         };
         let der = PrivatePkcs8KeyDer::from_pem_slice(text)
-            .map_err(|_| unfit("the signing key is no PKCS #8 private key in PEM"))?;
+            .map_err(|_| unfit("the signing key is not a PKCS #8 private key in PEM format"))?;
         Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
             .map(Self)
-            .map_err(|_| unfit("the signing key is no Ed25519 key"))
+            .map_err(|_| unfit("the signing key is not an Ed25519 key"))
     }
 
     /// What other tools know the key by: SHA-256 over its SubjectPublicKeyInfo.
@@ -55,13 +55,13 @@ impl VerifyingKey {
         let unfit = |message: &str| Error {
             code: "receipt::verify-key",
             message: message.to_owned(),
-            help: "make one with `openssl pkey -in key.pem -pubout -out key.pub.pem`",
+            help: "create one with `openssl pkey -in key.pem -pubout -out key.pub.pem`",
         };
         let der = SubjectPublicKeyInfoDer::from_pem_slice(text)
-            .map_err(|_| unfit("the verifying key is no public key in PEM"))?;
+            .map_err(|_| unfit("the verification key is not a public key in PEM format"))?;
         match der.as_ref().strip_prefix(&SPKI) {
             Some(key) if key.len() == 32 => Ok(Self(key.to_vec())),
-            _ => Err(unfit("the verifying key is no Ed25519 key")),
+            _ => Err(unfit("the verification key is not an Ed25519 key")),
         }
     }
 

@@ -55,7 +55,7 @@ impl std::error::Error for Error {}
 pub fn render(receipt: &Receipt, key: Option<&SigningKey>) -> Result<String, Error> {
     let statement = serde_json::to_string_pretty(receipt).map_err(|error| Error {
         code: "receipt::render",
-        message: format!("the receipt cannot be written as JSON: {error}"),
+        message: format!("cannot write the receipt as JSON: {error}"),
         help: "this is a bug in holdpoint: please report it",
     })?;
     Ok(match key {

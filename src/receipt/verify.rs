@@ -40,30 +40,30 @@ pub fn open(text: &str, key: Option<&VerifyingKey>) -> Result<Receipt, Error> {
     let error = |code, message: String| Error {
         code,
         message,
-        help: "write it again with `holdpoint plan --receipt FILE`, and let nobody else write it",
+        help: "create it again with `holdpoint plan --receipt FILE`, and protect it from other writers",
     };
     let (payload, signed) = match envelope::unseal(text, key) {
         Some(unsealed) => unsealed?,
         None => (text.as_bytes().to_vec(), false),
     };
     if key.is_some() && !signed {
-        let message = "the receipt is not signed by the verifying key".to_owned();
+        let message = "the receipt is not signed by the verification key".to_owned();
         return Err(error("receipt::signature", message));
     }
     let receipt: Receipt = serde_json::from_slice(&payload)
         // The reason may quote what the file holds.
         .map_err(|e| {
             let place = format!("line {}, column {}", e.line(), e.column());
-            error("receipt::unreadable", format!("the file is no receipt of a plan ({place})"))
+            error("receipt::unreadable", format!("the file is not a receipt of a plan ({place})"))
         })?;
     if receipt.kind != STATEMENT_TYPE || receipt.predicate_type != PREDICATE_TYPE {
-        let message = "the statement is not about a plan that holdpoint judged".to_owned();
+        let message = "the statement is not a receipt of a plan".to_owned();
         return Err(error("receipt::kind", message));
     }
     Ok(receipt)
 }
 
-/// Every reason why the receipt does not do; none means that the plans may be applied.
+/// Every reason why the receipt is not sufficient; none means that the plans may be applied.
 #[must_use]
 pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -76,13 +76,13 @@ pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
         fault("receipt::nothing-ran", "no rule ran".to_owned());
     }
     if expected.plans.is_empty() {
-        fault("receipt::no-plan", "there is no plan to compare with".to_owned());
+        fault("receipt::no-plan", "no plan was given to compare with".to_owned());
     }
     for (name, digest) in expected.plans {
         // The JSON of a binary plan does not hold all that an apply takes from it.
         let mut files = receipt.subject.iter().filter(|subject| !subject.name.ends_with(SHOWN));
         if !files.any(|subject| subject.digest.sha256 == *digest) {
-            let message = format!("`{name}` is not the plan that was judged");
+            let message = format!("`{name}` is not the plan that was checked");
             fault("receipt::plan", message);
         }
     }
@@ -90,14 +90,16 @@ pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
         Ok(created) => {
             let age = expected.now.duration_since(created);
             if age > expected.max_age {
-                let message =
-                    format!("it is {age:#} old, more than {:#}: judge again", expected.max_age);
+                let message = format!(
+                    "the receipt is {age:#} old, more than {:#}: check the plan again",
+                    expected.max_age
+                );
                 fault("receipt::age", message);
             } else if age < -SKEW {
-                fault("receipt::future", "it was written in the future".to_owned());
+                fault("receipt::future", "the receipt is dated in the future".to_owned());
             }
         }
-        Err(_) => fault("receipt::age", "it does not say when it was written".to_owned()),
+        Err(_) => fault("receipt::age", "the receipt has no valid date".to_owned()),
     }
     for difference in differences(&said.policy, expected.policy) {
         fault("receipt::policy", difference);
@@ -105,28 +107,31 @@ pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
     if let Some(commit) = expected.commit
         && said.run.commit.as_deref() != Some(commit)
     {
-        fault("receipt::commit", "it was made for another commit".to_owned());
+        fault("receipt::commit", "the receipt was made for another commit".to_owned());
     }
     faults
 }
 
-/// What is judged by something else than it would be here.
+/// How the policy of the receipt differs from the current one.
 fn differences(then: &Policy, now: &Policy) -> Vec<String> {
     // All of it is compared, so that a field that comes later cannot be forgotten.
     let Policy { holdpoint, rules, policies, config, waivers, settings } = then;
     let mut all = Vec::new();
     if *holdpoint != now.holdpoint {
-        all.push(format!("it was judged by holdpoint {holdpoint}, here is {}", now.holdpoint));
+        all.push(format!(
+            "the plan was checked by holdpoint {holdpoint}, but this is {}",
+            now.holdpoint
+        ));
     }
     for (differ, what) in [
-        (*rules != now.rules, "other rules, severities or parameters"),
-        (*policies != now.policies, "other policies of your own"),
-        (*config != now.config, "another holdpoint.toml"),
-        (*waivers != now.waivers, "other waivers"),
-        (*settings != now.settings, "other settings of the gate"),
+        (*rules != now.rules, "different rules, severities or parameters"),
+        (*policies != now.policies, "different policies of your own"),
+        (*config != now.config, "a different holdpoint.toml"),
+        (*waivers != now.waivers, "different waivers"),
+        (*settings != now.settings, "different gate settings"),
     ] {
         if differ {
-            all.push(format!("it was judged with {what}"));
+            all.push(format!("the plan was checked with {what}"));
         }
     }
     all

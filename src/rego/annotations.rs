@@ -80,9 +80,9 @@ pub(super) fn read(file: &str, source: &Arc<str>) -> Result<Vec<Annotation>, Box
                 source.split_inclusive('\n').take(first.saturating_sub(1)).map(str::len).sum();
             let span = start..start + line.len();
             Box::new(
-                Fault::new("rego::metadata", format!("this metadata is no YAML: {error}"))
+                Fault::new("rego::metadata", format!("this metadata is not valid YAML: {error}"))
                     .at(file, source, span)
-                    .with_help("write it as YAML in comments, one space behind each `#`"),
+                    .with_help("write it as YAML in comments, with one space after each `#`"),
             )
         })?;
         found.push(Annotation { end: at + 1, content });

@@ -44,9 +44,9 @@ impl Document {
     /// The fault of an input that cannot be read.
     pub(super) fn no_json(name: &str, why: &str) -> Box<Fault> {
         Box::new(
-            Fault::new("rego::bad-input", format!("this is no JSON: {why}"))
+            Fault::new("rego::bad-input", format!("not valid JSON: {why}"))
                 .in_file(name)
-                .with_help("check that the file was written to its end"),
+                .with_help("check that the file is complete"),
         )
     }
 
@@ -97,9 +97,9 @@ impl Document {
     #[must_use]
     pub fn scalar(&self) -> Option<&'static str> {
         match self.value {
-            Value::Bool(_) => Some("true or false"),
+            Value::Bool(_) => Some("a boolean"),
             Value::Number(_) => Some("a number"),
-            Value::String(_) => Some("a text"),
+            Value::String(_) => Some("a string"),
             _ => None,
         }
     }

@@ -77,10 +77,10 @@ impl Sources {
                 continue;
             }
             if found.is_empty() {
-                let message = format!("`{}` holds no file of Rego", shown(path));
+                let message = format!("`{}` contains no Rego files", shown(path));
                 faults.push(
                     Fault::new("rego::no-policies", message)
-                        .with_help("name the folder that holds the `.rego` files"),
+                        .with_help("name the folder that contains the `.rego` files"),
                 );
             }
             for path in found {
@@ -130,9 +130,9 @@ impl Sources {
         let value = read.map_err(|why| {
             let what = if json { "JSON" } else { "YAML" };
             Box::new(
-                Fault::new("rego::bad-data", format!("this data file is no {what}: {why}"))
+                Fault::new("rego::bad-data", format!("this data file is not valid {what}: {why}"))
                     .in_file(&name)
-                    .with_help("mend the file, or take it out of the data folder"),
+                    .with_help("fix the file, or remove it from the data folder"),
             )
         })?;
         let folder = file.parent().and_then(|folder| folder.strip_prefix(root).ok());
@@ -148,7 +148,7 @@ impl Sources {
             return Err(Box::new(
                 Fault::new("rego::bad-data", message)
                     .in_file(name)
-                    .with_help("put it under a key, or into a folder whose name is the key"),
+                    .with_help("put it under a key, or in a folder named after the key"),
             ));
         }
         let nested = keys
@@ -159,11 +159,11 @@ impl Sources {
         let Value::Object(all) = &mut self.data.0 else { return Ok(()) };
         let mut path = Vec::new();
         merge(regorus::Rc::make_mut(all), &new, &mut path).map_err(|()| {
-            let message = format!("`data.{}` is set twice, and differently", path.join("."));
+            let message = format!("`data.{}` is set twice with different values", path.join("."));
             Box::new(
                 Fault::new("rego::data-conflict", message)
                     .in_file(name)
-                    .with_help("let one file say it"),
+                    .with_help("set it in one file only"),
             )
         })
     }
@@ -217,7 +217,7 @@ fn files(
             let message = format!("`{}` is not a file", shown(path));
             return Err(Box::new(
                 Fault::new("rego::unreadable", message)
-                    .with_help("take it out of the folder, or name it by itself"),
+                    .with_help("remove it from the folder, or name it explicitly"),
             ));
         }
         if depth == 0 || fits() {
@@ -226,9 +226,10 @@ fn files(
         return Ok(());
     }
     if depth > DEEPEST {
-        let message = format!("`{}` is deeper than {DEEPEST} folders", shown(path));
+        let message = format!("`{}` is nested more than {DEEPEST} folders deep", shown(path));
         return Err(Box::new(
-            Fault::new("rego::unreadable", message).with_help("look for a link to a folder above"),
+            Fault::new("rego::unreadable", message)
+                .with_help("check for a symbolic link to a parent folder"),
         ));
     }
     let mut entries = Vec::new();
@@ -252,7 +253,7 @@ fn text(path: &Path) -> Result<String, Box<Fault>> {
         Box::new(
             Fault::new("rego::unreadable", format!("cannot read `{name}`: {why}"))
                 .in_file(&name)
-                .with_help("policies and data are UTF-8 text"),
+                .with_help("policies and data must be UTF-8 text"),
         )
     };
     let mut bytes = Vec::new();
@@ -261,7 +262,7 @@ fn text(path: &Path) -> Result<String, Box<Fault>> {
         .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| fault(error.to_string()))?;
     if bytes.len() as u64 > LONGEST {
-        return Err(fault("it is too long".to_owned()));
+        return Err(fault("it is too large".to_owned()));
     }
     let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))

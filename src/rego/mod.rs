@@ -173,19 +173,22 @@ impl Policies {
         let judges = |name: &str| self.inner.definitions.iter().any(|one| one.namespace == name);
         let with_rules: Vec<&str> = self.namespaces().filter(|name| judges(name)).collect();
         let help = || match with_rules.as_slice() {
-            [] => "write rules that are called `deny`, `violation` or `warn`".to_owned(),
+            [] => "write rules named `deny`, `violation` or `warn`".to_owned(),
             some => format!("namespaces with such rules: {}", some.join(", ")),
         };
         let none = |message: String| {
             Err(Box::new(Fault::new("rego::no-rules", message).with_help(help())))
         };
         if patterns.is_empty() && with_rules.is_empty() {
-            return none("the policies hold no rule `deny`, `violation` or `warn`".to_owned());
+            return none(
+                "the policies have no rule named `deny`, `violation` or `warn`".to_owned(),
+            );
         }
         for pattern in patterns {
             if !with_rules.iter().any(|name| glob::fits(pattern, name)) {
-                let message =
-                    format!("no rule `deny`, `violation` or `warn` in the namespace `{pattern}`");
+                let message = format!(
+                    "no rule named `deny`, `violation` or `warn` in the namespace `{pattern}`"
+                );
                 return none(message);
             }
         }
@@ -240,7 +243,7 @@ fn prepare(sources: Sources, options: Options) -> Result<Inner, Vec<Fault>> {
     }
     if modules.is_empty() {
         let fault = Fault::new("rego::no-policies", "there are no policies")
-            .with_help("name a folder that holds `.rego` files");
+            .with_help("name a folder that contains `.rego` files");
         return Err(vec![fault]);
     }
     let defined = Defined::of(&modules);
@@ -331,10 +334,10 @@ fn notices(modules: &[Module], options: &Options) -> Vec<String> {
         .collect();
     match (old.as_slice(), options.version) {
         ([], _) | (_, Some(_)) => Vec::new(),
-        ([one], None) => vec![format!("`{one}` is written in the dialect before OPA 1.0")],
+        ([one], None) => vec![format!("`{one}` uses the Rego syntax from before OPA 1.0")],
         (some, None) => {
             let (first, more) = (some.first().copied().unwrap_or_default(), some.len() - 1);
-            vec![format!("`{first}` and {more} more are written in the dialect before OPA 1.0")]
+            vec![format!("`{first}` and {more} more use the Rego syntax from before OPA 1.0")]
         }
     }
 }

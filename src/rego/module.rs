@@ -134,7 +134,7 @@ fn parse(file: &str, text: &Arc<str>, version: Version) -> Result<Ref<Parsed>, B
         .add_policy(file.to_owned(), text.to_string())
         .map_err(|error| wrong(&error.to_string()))?;
     let parsed = engine.get_modules().last().cloned();
-    parsed.ok_or_else(|| wrong("the file holds no module"))
+    parsed.ok_or_else(|| wrong("the file contains no module"))
 }
 
 /// As the old dialect, unless only the new one can be meant.
@@ -177,25 +177,26 @@ fn with_hint(fault: Fault) -> Fault {
         .and_then(|(text, line)| text.lines().nth(line.checked_sub(1)?).map(str::to_owned));
     let line = line.unwrap_or_default();
     if line.contains("$\"") || line.contains("$`") {
-        return fault.with_help("texts with `$\"..\"` are not supported yet: use `sprintf`");
+        return fault
+            .with_help("template strings, `$\"..\"`, are not supported yet: use `sprintf`");
     }
     if fault.message.contains("shadows") && line.contains("import") {
-        return fault.with_help("`import rego.v1` brings all keywords: remove the other import");
+        return fault
+            .with_help("`import rego.v1` already imports all keywords: remove the other import");
     }
     for (message, help) in [
         ("unexpected keyword `import`", "move the imports above the rules"),
         ("invalid whitespace before [", "remove the space before `[`"),
-        ("else cannot be used with set rules", "split the rule: `else` belongs to one body only"),
+        ("else cannot be used with set rules", "split the rule: `else` applies to one body only"),
     ] {
         if fault.message.contains(message) {
             return fault.with_help(help);
         }
     }
     if fault.message.contains("`if` keyword") {
-        return fault
-            .with_help("write `if` before the body, or keep to the old dialect throughout");
+        return fault.with_help("write `if` before the body, or use the pre-1.0 syntax throughout");
     }
-    fault.with_help("see the language reference of OPA for what may stand here")
+    fault.with_help("see the OPA language reference for the syntax")
 }
 
 /// Of two errors the one that got farther: the other is of the wrong dialect.

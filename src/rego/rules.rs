@@ -161,7 +161,7 @@ fn judge(module: &Module, rule: &Rule) -> Result<Option<Judge>, Box<Fault>> {
     };
     let span = bytes(root.span());
     let no_set = |what: &str| {
-        let message = format!("`{name}` is {what}, so nothing that it says would count");
+        let message = format!("`{name}` is {what}, not a set, so its results would be ignored");
         let help = match module.version {
             super::module::Version::V1 => format!("write `{name} contains msg if {{ .. }}`"),
             super::module::Version::V0 => format!("write `{name}[msg] {{ .. }}`"),
@@ -181,8 +181,8 @@ fn judge(module: &Module, rule: &Rule) -> Result<Option<Judge>, Box<Fault>> {
         Rule::Spec { head: RuleHead::Set { .. }, .. } => None,
     };
     match value {
-        None | Some(Expr::Bool { .. }) => no_set("true or false"),
-        Some(Expr::String { .. } | Expr::RawString { .. }) => no_set("a text"),
+        None | Some(Expr::Bool { .. }) => no_set("a boolean"),
+        Some(Expr::String { .. } | Expr::RawString { .. }) => no_set("a string"),
         Some(Expr::Number { .. }) => no_set("a number"),
         Some(Expr::Null { .. }) => no_set("null"),
         Some(Expr::Object { .. } | Expr::ObjectCompr { .. }) => no_set("an object"),

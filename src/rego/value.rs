@@ -161,7 +161,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = map.next_key_seed(Strict)? {
             let value = map.next_value_seed(Strict)?;
             if entries.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice in one object"));
+                return Err(A::Error::custom("duplicate key in one object"));
             }
         }
         Ok(Value::from(entries))

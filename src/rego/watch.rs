@@ -58,7 +58,7 @@ pub(super) fn within<T: Send + 'static>(
     });
     if spawned.is_err() {
         return Err(Box::new(
-            Fault::new("rego::internal", "no thread could be started for the policies")
+            Fault::new("rego::internal", "cannot start a thread for the policies")
                 .with_help("give the process more memory or threads"),
         ));
     }
@@ -67,7 +67,7 @@ pub(super) fn within<T: Send + 'static>(
             Ok(done) => return Ok(done),
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Box::new(
-                    Fault::new("rego::internal", "the evaluation of the policies broke down")
+                    Fault::new("rego::internal", "the evaluation of the policies crashed")
                         .with_help("this is a bug in holdpoint: please report it"),
                 ));
             }
@@ -81,9 +81,9 @@ pub(super) fn within<T: Send + 'static>(
             return Err(Box::new(
                 Fault::new(
                     "rego::memory-limit",
-                    format!("the policies took more than {} MiB", limits.memory >> 20),
+                    format!("the policies used more than {} MiB", limits.memory >> 20),
                 )
-                .with_help(format!("make the policy smaller, or raise {}", by("memory"))),
+                .with_help(format!("reduce the policy's memory use, or raise {}", by("memory"))),
             ));
         }
     }
@@ -93,12 +93,12 @@ pub(super) fn within<T: Send + 'static>(
 pub(super) fn time_limit(limits: Limits) -> Fault {
     let message = format!("the policies took longer than {:?}", limits.time);
     Fault::new("rego::time-limit", message)
-        .with_help(format!("make the policy cheaper, or raise {}", by("timeout")))
+        .with_help(format!("make the policy faster, or raise {}", by("timeout")))
 }
 
 /// Where a limit is set: each verb has its own place.
 fn by(limit: &str) -> String {
-    format!("`{limit}` under `[rego]`, of `policy` and `conftest` `--{limit}`")
+    format!("`{limit}` under `[rego]`, or `--{limit}` with `policy` and `conftest`")
 }
 
 /// The memory of the process that is in use, in bytes, where the system tells.

@@ -73,7 +73,7 @@ fn sentence(finding: &Finding) -> String {
     let (rule, severity) = (&finding.rule, finding.severity);
     let mut line = format!("{rule} ({severity}) - {}", summary::sentence(finding));
     if finding.change == Change::Existing {
-        line.push_str(" - it stood before this change");
+        line.push_str(" - existed before this change");
     }
     if let Some(waiver) = &finding.waiver {
         line.push_str(&format!(" - {}", summary::waiver(waiver)));

@@ -92,7 +92,7 @@ fn annotate(level: Level, findings: &[&Finding], room: usize, out: &mut String) 
         };
         let title = [("title", format!("{rest} more"))];
         let message = format!(
-            "{rest} more {} {what}; the job summary and the other formats list all",
+            "{rest} more {} {what}; the job summary and the other report formats list all of them",
             if rest == 1 { "finding" } else { "findings" },
         );
         command(level, &title, &message, out);
@@ -104,10 +104,10 @@ fn message(finding: &Finding) -> String {
     lines.extend(finding.waiver.as_ref().map(summary::waiver));
     if finding.change != Change::Introduced {
         lines.push(format!(
-            "{} before this change",
+            "{} this change",
             match finding.change {
-                Change::Resolved => "resolved: it stood",
-                _ => "existing: it stood",
+                Change::Resolved => "resolved by",
+                _ => "existed before",
             }
         ));
     }

@@ -8,7 +8,7 @@ use super::summary::{self, Summary, problems};
 use super::text::{self, plural};
 use crate::model::finding::{Change, Finding, Outcome};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::{Counted, Decision, Verdict};
 
 pub(super) fn render(verdict: &Verdict, style: &Style) -> String {
     let mut page = Page { verdict, style, out: String::new(), explained: Vec::new() };
@@ -117,7 +117,7 @@ impl<'v> Page<'v> {
         self.labelled("", &text::line(&finding.message));
         self.place(finding);
         if let Some(reason) = &finding.reason {
-            self.labelled("not known: ", &text::line(reason));
+            self.labelled("reason: ", &text::line(reason));
         }
         if let Some(waiver) = &finding.waiver {
             self.labelled("", &summary::waiver(waiver));
@@ -191,13 +191,13 @@ impl<'v> Page<'v> {
                 let findings = plural(count.findings, "finding");
                 let severities = count.severities();
                 any = true;
-                if !self.verdict.counts.in_manifests {
+                if self.verdict.counts.counted == Counted::Resources {
                     let line = format!("{title}: {findings} ({severities}); -v lists them\n");
                     self.out.push_str(&line);
                     continue;
                 }
-                // What a baseline knows is told in a line each: nothing is hidden by it.
-                self.out.push_str(&format!("known: {findings} ({severities})\n"));
+                // Findings in a baseline get a line each, so that it hides nothing.
+                self.out.push_str(&format!("in the baseline: {findings} ({severities})\n"));
                 for finding in self.verdict.findings.iter().filter(class) {
                     let Finding { severity, rule, address, location, .. } = finding;
                     let place = format!("{}:{}", location.file, location.line);
@@ -244,7 +244,7 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// What the reader can do about a block, beside mending it.
+    /// What the reader can do about a block besides fixing it.
     fn ways_out(&mut self) {
         if self.style.quiet || self.verdict.decision != Decision::Block {
             return;
@@ -255,15 +255,17 @@ impl<'v> Page<'v> {
                 && self.verdict.inputs.contains(&finding.location.file)
         };
         let mut ways = Vec::new();
-        if !self.verdict.counts.in_manifests && self.verdict.findings.iter().any(blind) {
+        if self.verdict.counts.counted == Counted::Resources
+            && self.verdict.findings.iter().any(blind)
+        {
             ways.push(
-                "some of it is not known from the plan alone: name the folder of the root module \
-                 with `--source`",
+                "the plan alone does not determine everything: name the root module's folder with \
+                 `--source`",
             );
         }
         ways.push(
-            "what is meant may pass for a time: a `[[waiver]]` in holdpoint.toml with rule, \
-             address, reason, ticket, owner and expires; who reviews that file decides",
+            "if this is intentional, add a temporary `[[waiver]]` to holdpoint.toml with rule, \
+             address, reason, ticket, owner and expires; the reviewers of that file approve it",
         );
         for way in ways {
             let label = self.paint(DIM, "help:");

@@ -130,7 +130,7 @@ fn body(verdict: &Verdict, finding: &Finding) -> String {
         format!("where: {}:{}:{}", text::line(&place.file), place.line, place.column),
     ];
     if let Some(reason) = &finding.reason {
-        lines.push(format!("not known: {}", text::line(reason)));
+        lines.push(format!("reason: {}", text::line(reason)));
     }
     let why = summary::why(verdict, finding);
     if !why.is_empty() {

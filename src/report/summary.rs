@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{self, plural};
 use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Decision, Problem, Verdict};
+use crate::model::verdict::{Counted, Decision, Problem, Verdict};
 
 /// How many findings there are, by each property that matters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -24,7 +24,7 @@ pub(super) struct Summary {
     pub(super) rules: usize,
     pub(super) checks: usize,
     #[serde(skip)]
-    pub(super) in_manifests: bool,
+    pub(super) counted: Counted,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -58,7 +58,7 @@ impl Summary {
         summary.changed = counts.changed;
         summary.rules = counts.rules;
         summary.checks = counts.checks;
-        summary.in_manifests = counts.in_manifests;
+        summary.counted = counts.counted;
         summary
     }
 
@@ -118,23 +118,19 @@ impl Summary {
         format!("{head}: {}; {change}; {outcome}", self.severities())
     }
 
-    /// The proof that something was judged.
+    /// The proof that something was evaluated.
     pub(super) fn evaluated(&self) -> String {
-        if self.in_manifests {
-            return format!(
-                "evaluated {} × {} ({})",
-                plural(self.subjects, "object"),
-                plural(self.rules, "rule"),
-                plural(self.checks, "check"),
-            );
+        let (rules, checks) = (plural(self.rules, "rule"), plural(self.checks, "check"));
+        match self.counted {
+            Counted::Objects => {
+                format!("evaluated {} × {rules} ({checks})", plural(self.subjects, "object"))
+            }
+            Counted::Resources => format!(
+                "evaluated {} × {rules} ({checks}; the plan changes {})",
+                plural(self.subjects, "resource"),
+                self.changed,
+            ),
         }
-        format!(
-            "evaluated {} × {} ({}; the plan changes {})",
-            plural(self.subjects, "resource"),
-            plural(self.rules, "rule"),
-            plural(self.checks, "check"),
-            self.changed,
-        )
     }
 }
 
@@ -155,25 +151,25 @@ pub(super) fn word(decision: Decision) -> &'static str {
 /// What the verdict means, without its word.
 pub(super) fn meaning(verdict: &Verdict) -> String {
     let blocking = verdict.blocking().count();
-    let found = verdict.findings.len();
+    let (found, counts) = (verdict.findings.len(), &verdict.counts);
+    let nothing_changes = counts.counted == Counted::Resources && counts.changed == 0;
     match verdict.decision {
-        Decision::Block if blocking == 1 => "1 finding holds this change up".to_owned(),
-        Decision::Block => format!("{blocking} findings hold this change up"),
+        Decision::Block if blocking == 1 => "1 finding blocks this change".to_owned(),
+        Decision::Block => format!("{blocking} findings block this change"),
         Decision::Undecided => {
             let errors = plural(problems(verdict).len(), "error");
-            format!("it could not be decided ({errors}); this is not a pass")
+            let input = match counts.counted {
+                Counted::Resources => "plan",
+                Counted::Objects => "manifests",
+            };
+            format!("could not evaluate the {input} ({errors}); treated as a failure")
         }
-        Decision::Pass if found == 0 && verdict.counts.in_manifests => {
-            "nothing was found".to_owned()
+        Decision::Pass if nothing_changes && found == 0 => "the plan makes no changes".to_owned(),
+        Decision::Pass if nothing_changes => {
+            format!("the plan makes no changes; {}, none blocking", plural(found, "finding"))
         }
-        Decision::Pass if verdict.counts.changed == 0 && found == 0 => {
-            "the plan changes nothing".to_owned()
-        }
-        Decision::Pass if verdict.counts.changed == 0 => {
-            format!("the plan changes nothing; {}, none blocks", plural(found, "finding"))
-        }
-        Decision::Pass if found == 0 => "nothing was found".to_owned(),
-        Decision::Pass => format!("{}, none blocks", plural(found, "finding")),
+        Decision::Pass if found == 0 => "no findings".to_owned(),
+        Decision::Pass => format!("{}, none blocking", plural(found, "finding")),
     }
 }
 
@@ -182,7 +178,7 @@ pub(super) fn problems(verdict: &Verdict) -> Cow<'_, [Problem]> {
     if verdict.decision == Decision::Undecided && verdict.errors.is_empty() {
         return Cow::Owned(vec![Problem {
             code: "verdict::undecided".to_owned(),
-            message: "the verdict could not be made".to_owned(),
+            message: "no verdict was reached".to_owned(),
             help: Some("run it again with -v".to_owned()),
             file: None,
         }]);
@@ -196,7 +192,7 @@ pub(super) fn waiver(waiver: &WaiverUse) -> String {
     text::line(&format!("waived by {owner} until {expires} ({ticket}): {reason}")).into_owned()
 }
 
-/// Which resource, which attribute, what and why not known, in one line.
+/// Resource, attribute, message and reason in one line.
 pub(super) fn sentence(finding: &Finding) -> String {
     let Finding { address, path, message, .. } = finding;
     let inside = finding.container.as_ref().map(|name| format!(", container {name}"));
@@ -206,7 +202,7 @@ pub(super) fn sentence(finding: &Finding) -> String {
         false => format!("{address}{inside} ({path}): {message}"),
     };
     if let Some(reason) = &finding.reason {
-        out.push_str(&format!("; not known: {reason}"));
+        out.push_str(&format!("; reason: {reason}"));
     }
     text::line(&out).into_owned()
 }

@@ -1,7 +1,8 @@
 //! EVALUATE: asks every selected rule about every subject that it claims.
 //!
-//! A rule is either a Rust file under `aws/` (semantics, arithmetic, references) or a YAML file
-//! under `policies/aws/` (a table: this attribute must have that value). Both end up as a
+//! A rule is either a Rust file under `any/` or a folder for its cloud (semantics, arithmetic,
+//! references) or a YAML file under `policies/` (a table: this attribute must have that value). Both
+//! end up as a
 //! [`Rule`]; nothing downstream can tell them apart.
 
 #[macro_use]

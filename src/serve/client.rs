@@ -50,8 +50,7 @@ impl Api {
             }
             builder = builder.tls_certs_merge(certificates);
         }
-        let client =
-            builder.build().map_err(|_| "TLS cannot be set up for the client".to_owned())?;
+        let client = builder.build().map_err(|_| "cannot set up TLS for the client".to_owned())?;
         Ok(Self { client, hosts, max_plan })
     }
 
@@ -64,7 +63,7 @@ impl Api {
     pub(super) async fn plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
         match tokio::time::timeout(DOWNLOAD, self.try_plan(url, token)).await {
             Ok(tried) => tried,
-            Err(_) => Tried::Again("the plan: it comes too slowly".to_owned(), None),
+            Err(_) => Tried::Again("the plan: the transfer is too slow".to_owned(), None),
         }
     }
 
@@ -84,20 +83,22 @@ impl Api {
             StatusCode::TEMPORARY_REDIRECT | StatusCode::FOUND | StatusCode::SEE_OTHER => {
                 let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
                 let Some(target) = target else {
-                    return Tried::Refused("the plan is elsewhere, but not said where".to_owned());
+                    return Tried::Refused(
+                        "the plan was moved, but the redirect names no address".to_owned(),
+                    );
                 };
                 match self.hosts.storage(url, target) {
                     // The address itself is the secret; it lives for a minute.
                     Ok(target) => self.stored(target).await,
-                    Err(refused) => Tried::Refused(format!("the plan is elsewhere: {refused}")),
+                    Err(refused) => Tried::Refused(format!("the plan was moved: {refused}")),
                 }
             }
             StatusCode::NO_CONTENT => {
-                Tried::Again("the plan is not complete".to_owned(), Some(Duration::from_secs(2)))
+                Tried::Again("the plan is not ready yet".to_owned(), Some(Duration::from_secs(2)))
             }
-            StatusCode::UNPROCESSABLE_ENTITY => {
-                Tried::Refused("this version of Terraform writes no JSON of the plan".to_owned())
-            }
+            StatusCode::UNPROCESSABLE_ENTITY => Tried::Refused(
+                "this Terraform version does not provide the plan as JSON".to_owned(),
+            ),
             status => refused("the plan", status, &response),
         }
     }
@@ -193,15 +194,15 @@ fn reason(what: &str, error: &reqwest::Error) -> String {
     let kind = if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {
-        "no connection"
+        "connection failed"
     } else if error.is_body() || error.is_decode() {
-        "the connection broke off"
+        "connection lost"
     } else {
-        "the exchange failed"
+        "request failed"
     };
     format!("{what}: {kind}")
 }
 
 fn unread(file: &Path) -> String {
-    format!("`{}` holds no certificates in PEM", file.display())
+    format!("`{}` contains no PEM certificates", file.display())
 }

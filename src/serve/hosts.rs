@@ -41,7 +41,8 @@ impl Hosts {
     }
 
     pub(super) fn storage(&self, from: &Url, url: &str) -> Result<Url, Refused> {
-        let absolute = from.join(url).map_err(|_| Refused("the address is no URL".to_owned()))?;
+        let absolute =
+            from.join(url).map_err(|_| Refused("the address is not a valid URL".to_owned()))?;
         let url = https(absolute.as_str())?;
         let name = authority(&url);
         let known = self.api.contains(&name) || self.storage.contains(&name);
@@ -57,12 +58,12 @@ fn named(host: &str) -> Result<String, String> {
 }
 
 fn https(url: &str) -> Result<Url, Refused> {
-    let url = Url::parse(url).map_err(|_| Refused("the address is no URL".to_owned()))?;
+    let url = Url::parse(url).map_err(|_| Refused("the address is not a valid URL".to_owned()))?;
     if url.scheme() != "https" {
-        return Err(Refused("the address is not https".to_owned()));
+        return Err(Refused("the address does not use https".to_owned()));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Refused("the address holds a user".to_owned()));
+        return Err(Refused("the address contains a user name".to_owned()));
     }
     Ok(url)
 }
@@ -78,7 +79,7 @@ fn authority(url: &Url) -> String {
 
 fn foreign(url: &Url) -> Refused {
     let host: String = authority(url).chars().take(100).collect();
-    Refused(format!("`{host}` is not one of the hosts that this server talks to"))
+    Refused(format!("`{host}` is not one of this server's allowed hosts"))
 }
 
 #[cfg(test)]

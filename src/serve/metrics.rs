@@ -39,18 +39,18 @@ impl Metrics {
         let seconds = Histogram::new(exponential_buckets(0.01, 2.0, 16));
         let bytes = Counter::default();
         let mut registry = Registry::with_prefix("holdpoint_run_task");
-        registry.register("requests", "Deliveries by how they were answered", requests.clone());
-        registry.register("tasks", "Tasks by how they ended", tasks.clone());
+        registry.register("requests", "Deliveries by response", requests.clone());
+        registry.register("tasks", "Tasks by result", tasks.clone());
         registry.register(
             "undelivered_results",
-            "Results that could not be sent back",
+            "Results that could not be delivered",
             undelivered.clone(),
         );
-        registry.register("waiting", "Tasks that wait for their turn", waiting.clone());
-        registry.register("running", "Tasks that are being judged", running.clone());
+        registry.register("waiting", "Tasks waiting in the queue", waiting.clone());
+        registry.register("running", "Tasks being checked", running.clone());
         registry.register_with_unit(
             "duration",
-            "From delivery to the final result",
+            "Time from delivery to the final result",
             Unit::Seconds,
             seconds.clone(),
         );

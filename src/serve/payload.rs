@@ -76,9 +76,9 @@ impl Request {
 
     pub(super) fn read(body: &[u8]) -> Result<Self, &'static str> {
         let request: Self =
-            serde_json::from_slice(body).map_err(|_| "the body is no run task request")?;
+            serde_json::from_slice(body).map_err(|_| "the body is not a run task request")?;
         if request.payload_version != 1 {
-            return Err("this payload version is not known");
+            return Err("unsupported payload version");
         }
         let token = &request.access_token;
         if token.is_empty() || token.len() > 4096 || !token.bytes().all(|b| b.is_ascii_graphic()) {

@@ -47,7 +47,7 @@ where
             Ok(Tried::Done(done)) => return Ok(done),
             Ok(Tried::Refused(why)) => return Err(why),
             Ok(Tried::Again(why, asked)) => (why, asked),
-            Err(_) => return Err("it took too long".to_owned()),
+            Err(_) => return Err("timed out".to_owned()),
         };
         // Not all at once after an outage: between half and the whole of the pause.
         let wait = asked.unwrap_or_else(|| pause.mul_f64(0.5 + spread() / 2.0)).min(LONGEST);

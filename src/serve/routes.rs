@@ -68,9 +68,10 @@ async fn deliver(State(front): State<Front>, request: axum::extract::Request) ->
             (result, (code, text).into_response())
         }
         Ok(Err(refused)) => ("unread", refused.into_response()),
-        Err(_) => {
-            ("slow", (StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n").into_response())
-        }
+        Err(_) => (
+            "slow",
+            (StatusCode::REQUEST_TIMEOUT, "timed out while reading the body\n").into_response(),
+        ),
     };
     front.workshop.metrics.answered(result);
     answer
@@ -81,7 +82,7 @@ impl Front {
         let signature =
             headers.get("x-tfc-task-signature").map_or(&[][..], |value| value.as_bytes());
         if !signature::is_right(&self.key, body, signature) {
-            warn!("a delivery with a wrong signature was refused");
+            warn!("rejected a delivery with a wrong signature");
             return (StatusCode::UNAUTHORIZED, "unsigned", "the signature is missing or wrong\n");
         }
         if Request::is_test(body) {
@@ -91,15 +92,15 @@ impl Front {
         let request = match Request::read(body) {
             Ok(request) => request,
             Err(reason) => {
-                warn!(reason, "a signed delivery was refused");
-                return (StatusCode::BAD_REQUEST, "malformed", "this is no run task request\n");
+                warn!(reason, "rejected a signed delivery");
+                return (StatusCode::BAD_REQUEST, "malformed", "this is not a run task request\n");
             }
         };
         // Nobody could be told the result: better to say so now than to be silent for ten minutes.
         if let Err(reason) = self.workshop.api.address(&request.task_result_callback_url) {
             let task = &request.task_result_id;
-            warn!(task, reason, "refused: the result would have to go elsewhere");
-            let text = "the callback URL is not at a host that this server talks to\n";
+            warn!(task, reason, "rejected: the callback host is not allowed");
+            let text = "the callback URL is not on one of this server's allowed hosts\n";
             return (StatusCode::BAD_REQUEST, "foreign", text);
         }
         if self.stopping.load(Ordering::Relaxed) {
@@ -118,7 +119,7 @@ impl Front {
             }
             Entry::Repeated => (StatusCode::OK, "repeated", "ok\n"),
             Entry::Full => {
-                warn!(task = request.task_result_id, "refused: the queue is full");
+                warn!(task = request.task_result_id, "rejected: the queue is full");
                 (StatusCode::SERVICE_UNAVAILABLE, "full", "the queue is full, try again later\n")
             }
         }

@@ -44,11 +44,11 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Runtime(error) => write!(f, "the server cannot start: {error}"),
-            Error::Listen(error) => write!(f, "the server cannot listen: {error}"),
-            Error::Tls(reason) => write!(f, "TLS cannot be served: {reason}"),
+            Error::Runtime(error) => write!(f, "cannot start the server: {error}"),
+            Error::Listen(error) => write!(f, "cannot listen: {error}"),
+            Error::Tls(reason) => write!(f, "cannot serve TLS: {reason}"),
             Error::Client(reason) => f.write_str(reason),
-            Error::Ended(error) => write!(f, "the server ended: {error}"),
+            Error::Ended(error) => write!(f, "the server stopped: {error}"),
         }
     }
 }
@@ -126,10 +126,10 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     // The routes are gone, and with them the last sender: what arrived is worked off.
     let mut working = working;
     if tokio::time::timeout(settings.drain, &mut working).await.is_err() {
-        warn!(left = workshop.queue.taken(), "tasks that have not ended are failed");
+        warn!(left = workshop.queue.taken(), "failing unfinished tasks");
         let _ = ending.send(true);
         if tokio::time::timeout(GOODBYE, working).await.is_err() {
-            warn!(left = workshop.queue.taken(), "stopped before all were told");
+            warn!(left = workshop.queue.taken(), "stopped before all results were delivered");
             return Ok(());
         }
     }
@@ -178,7 +178,7 @@ async fn stop_when_told(
     drain: Duration,
 ) {
     told().await;
-    info!("told to stop");
+    info!("received a stop signal");
     stopping.store(true, Ordering::Relaxed);
     handle.graceful_shutdown(Some(drain.min(Duration::from_secs(10))));
 }

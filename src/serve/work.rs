@@ -87,7 +87,7 @@ impl Workshop {
             judged = &mut judging => judged.unwrap_or_else(|_| failed(PANICKED)),
             _ = over.wait_for(|over| *over) => {
                 judging.abort();
-                failed("the server was stopped before it could judge the plan: run it again")
+                failed("the server was stopped before it could check the plan: start the run again")
             }
         }
     }
@@ -96,14 +96,14 @@ impl Workshop {
         if request.stage == Stage::PrePlan {
             return match self.pre_plan {
                 PrePlan::Pass => {
-                    Ended::new(Status::Passed, "nothing was judged: there is no plan yet")
+                    Ended::new(Status::Passed, "nothing was checked: there is no plan yet")
                 }
-                PrePlan::Fail => {
-                    failed("there is no plan yet to judge: give this run task the post-plan stage")
-                }
+                PrePlan::Fail => failed(
+                    "there is no plan to check yet: configure this run task for the post-plan stage",
+                ),
             };
         }
-        let running = outcomes::message(Status::Running, "holdpoint judges the plan");
+        let running = outcomes::message(Status::Running, "holdpoint is checking the plan");
         let until = end.checked_sub(LAST_WORD).unwrap_or(end);
         if let Err(reason) =
             self.send(&request, &running, until.min(Instant::now() + COURTESY)).await
@@ -112,14 +112,14 @@ impl Workshop {
         }
         let judged = tokio::time::timeout_at(until, self.judge(&request, until)).await;
         judged
-            .unwrap_or_else(|_| Err(failed("the plan could not be judged in time")))
+            .unwrap_or_else(|_| Err(failed("could not check the plan in time")))
             .unwrap_or_else(|ended| ended)
     }
 
     async fn judge(&self, request: &Request, until: Instant) -> Result<Ended, Ended> {
         let url = request.plan_json_api_url.as_deref();
-        let url = url.ok_or_else(|| failed("the request names no plan"))?;
-        let unread = |why: String| failed(&format!("the plan could not be read: {why}"));
+        let url = url.ok_or_else(|| failed("the request contains no plan URL"))?;
+        let unread = |why: String| failed(&format!("could not read the plan: {why}"));
         let url = self.api.address(url).map_err(unread)?;
         // One place for reading and judging, which is given back between tries: a task that waits
         // takes no memory, and keeps nobody waiting.
@@ -154,7 +154,7 @@ impl Workshop {
     }
 }
 
-const PANICKED: &str = "holdpoint failed before it could decide";
+const PANICKED: &str = "holdpoint failed before it reached a verdict";
 
 /// A place in the queue.
 struct Place<'a>(&'a Workshop);
@@ -196,7 +196,7 @@ impl Ended {
 
     fn of(verdict: &Verdict, with_outcomes: bool) -> Self {
         if verdict.decision == Decision::Pass && verdict.counts.inputs == 0 {
-            return failed("nothing was judged");
+            return failed("nothing was checked");
         }
         Self {
             status: Status::of(verdict.decision),

@@ -1,14 +1,12 @@
-//! The text behind a hash: before version 6 the AWS provider shows user data by its SHA-1 only.
+//! The text behind a hash: a provider may show a long text by its SHA-1 only.
 //!
 //! Configuration and source may hold the text. It counts when it has that hash, so neither has to be
 //! trusted.
 
-use crate::model::subject::Subject;
+use crate::clouds;
+use crate::model::subject::{PlanOrigin, Subject};
 use crate::model::value::Value;
 use crate::terraform::Plan;
-
-/// The attributes that are shown as a hash.
-const HASHED: [&str; 1] = ["user_data"];
 
 impl Plan<'_> {
     /// What stands behind a planned value, where that is a hash and the text is at hand.
@@ -16,11 +14,12 @@ impl Plan<'_> {
         let Value::String(hash) = &planned else { return planned };
         let is_hash = hash.len() == 40
             && hash.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
-        if !HASHED.contains(&name) || !is_hash {
+        if !is_hash || !clouds::of(&subject.kind).hashed.contains(&name) {
             return planned;
         }
         let from_source = || {
-            let Subject { module, mode, kind, name: own, key, .. } = subject;
+            let Subject { kind, name: own, .. } = subject;
+            let PlanOrigin { module, mode, key, .. } = subject.plan()?;
             let source = self.source.as_ref()?;
             source.attribute(self, module, *mode, kind, own, key.as_ref(), name)
         };

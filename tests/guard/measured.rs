@@ -108,7 +108,7 @@ fn nothing_to_measure_is_no_pass() {
     let folder = scratch();
     for (text, part) in [
         ("{}", "neither a state nor a plan"),
-        ("{\"version\":4,\"lineage\":\"x\",\"resources\":[]}", "nothing was measured"),
+        ("{\"version\":4,\"lineage\":\"x\",\"resources\":[]}", "nothing to measure"),
         ("{\"version\":4,", "not the JSON"),
     ] {
         fs::write(folder.path().join("s.json"), text).unwrap();
@@ -266,7 +266,7 @@ fn an_audit_from_the_command_line() {
         assert!(codes.contains(&code), "{code}: {codes:?}");
     }
     let people = run(folder.path(), &["guard", "audit", "p.json"]);
-    assert!(people.stdout.contains("help: is `access-analyzer` meant?"), "{}", people.stdout);
+    assert!(people.stdout.contains("help: did you mean `access-analyzer`?"), "{}", people.stdout);
 
     // Our own guard has no way around it.
     let args = [

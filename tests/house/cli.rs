@@ -191,7 +191,7 @@ fn init_writes_what_plan_reads_and_never_overwrites() {
     fs::write(&path, "# mine\n").unwrap();
     let again = run(folder.path(), &["init"]);
     assert_eq!(again.code, Some(2));
-    assert!(again.stderr.contains("stays as it is"), "{}", again.stderr);
+    assert!(again.stderr.contains("already exists; nothing was written"), "{}", again.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\n");
 }
 
@@ -333,7 +333,7 @@ fn no_fail_is_for_atlantis_alone_and_its_text_then_fails() {
     for formats in [&[][..], &["--format", "json"], &["--format", "atlantis=out.txt"]] {
         let run = run(folder.path(), &[&["plan", "--no-fail", NO_PLAN], formats].concat());
         assert_eq!(run.code, Some(2), "{formats:?}");
-        assert!(run.stderr.contains("`--no-fail` is for Atlantis"), "{}", run.stderr);
+        assert!(run.stderr.contains("`--no-fail` is only for Atlantis"), "{}", run.stderr);
     }
     let read = run(folder.path(), &["plan", "--no-fail", "--format", "atlantis", NO_PLAN]);
     assert_eq!(read.code, Some(0));

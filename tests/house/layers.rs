@@ -77,6 +77,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("postcard", &["src/rules/table/"]),
 ];
 
+/// Where AWS may be named: what is known of it, the rules about it, and what is about nothing else.
+const ABOUT_AWS: &[&str] =
+    &["src/clouds/aws/", "src/rules/aws/", "src/iam/", "src/guard/", "src/cli/"];
+
+/// What names it: types, identifiers and reserved names.
+const NAMES_OF_AWS: &[&str] = &["\"aws_", "\"data.aws_", ".aws_", "arn:", "alias/aws"];
+
 const LONGEST: usize = 500;
 
 struct Source {
@@ -235,6 +242,42 @@ fn every_home_of_a_crate_is_lived_in() {
         }
     }
     assert!(empty.is_empty(), "{}", empty.join("\n"));
+}
+
+#[test]
+fn a_cloud_is_named_in_its_own_rooms_only() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let is_test = source.path.contains("/tests/") || source.path.ends_with("tests.rs");
+        if is_test || ABOUT_AWS.iter().any(|room| source.path.starts_with(room)) {
+            continue;
+        }
+        let tests = source.text.find("#[cfg(test)]\nmod tests {").unwrap_or(source.text.len());
+        for (line, text) in code(&source.text[..tests]) {
+            for name in NAMES_OF_AWS.iter().filter(|name| text.contains(*name)) {
+                wrong.push(format!("{}:{line}: `{name}` belongs in src/clouds/aws", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A new cloud is a new folder of rule files, and no line of Rust.
+#[test]
+fn the_build_names_no_folder_of_rule_files() {
+    let build = fs::read_to_string(common::root().join("build.rs")).unwrap();
+    let folders = fs::read_dir(common::root().join("policies")).unwrap();
+    let names: Vec<String> =
+        folders.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert!(names.len() >= 3, "{names:?}");
+    for (line, text) in code(&build) {
+        for name in names.iter().map(String::as_str).chain(["google", "azurerm"]) {
+            let path = format!("policies/{name}");
+            // The engine of rules about Kubernetes is named so, too; its folder is not.
+            let named = text.contains(&path) || (name != "kubernetes" && text.contains(name));
+            assert!(!named, "build.rs:{line} names {path}");
+        }
+    }
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn another_plan_may_not() {
     let mut text = fs::read_to_string(&file).unwrap();
     text.push('\n');
     fs::write(&file, text).unwrap();
-    refused(&verify(folder.path(), &[]), "is not the plan that was judged");
+    refused(&verify(folder.path(), &[]), "is not the plan that was checked");
     let gone = run(folder.path(), &["receipt", "verify", "receipt.json", "--plan", "missing.json"]);
     assert_eq!(gone.code, Some(2), "{}", gone.stderr);
 }
@@ -131,15 +131,15 @@ fn another_policy_set_is_noticed() {
     let file = folder.path().join("holdpoint.toml");
     let was = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("{was}# a remark\n")).unwrap();
-    refused(&verify(folder.path(), &[]), "another holdpoint.toml");
+    refused(&verify(folder.path(), &[]), "a different holdpoint.toml");
     fs::remove_file(&file).unwrap();
-    refused(&verify(folder.path(), &[]), "other rules, severities or parameters");
+    refused(&verify(folder.path(), &[]), "different rules, severities or parameters");
     fs::write(&file, &was).unwrap();
-    refused(&verify(folder.path(), &["--undetermined", "warn"]), "other settings of the gate");
+    refused(&verify(folder.path(), &["--undetermined", "warn"]), "different gate settings");
     let waiver = "[[waiver]]\nrule = \"rds-unencrypted\"\naddress = \"aws_db_instance.x\"\n\
                   reason = \"because\"\nticket = \"T-1\"\nowner = \"me\"\nexpires = 2026-12-31\n";
     fs::write(&file, format!("{was}\n{waiver}")).unwrap();
-    refused(&verify(folder.path(), &[]), "other waivers");
+    refused(&verify(folder.path(), &[]), "different waivers");
 }
 
 #[test]
@@ -156,18 +156,18 @@ fn another_policy_of_ones_own_is_noticed() {
     let done = run(folder.path(), &args);
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
     assert_eq!(verify(folder.path(), &own).code, Some(0));
-    refused(&verify(folder.path(), &[]), "other policies of your own");
+    refused(&verify(folder.path(), &[]), "different policies of your own");
     fs::write(&policy, text.replace("aws_instance", "aws_nothing")).unwrap();
-    refused(&verify(folder.path(), &own), "other policies of your own");
+    refused(&verify(folder.path(), &own), "different policies of your own");
     fs::write(&policy, text).unwrap();
     fs::write(folder.path().join("policy/more.rego"), text).unwrap();
-    refused(&verify(folder.path(), &own), "other policies of your own");
+    refused(&verify(folder.path(), &own), "different policies of your own");
 }
 
 #[test]
 fn flags_that_weaken_the_gate_show() {
     let folder = judged(&["--undetermined", "warn"]);
-    refused(&verify(folder.path(), &[]), "other settings of the gate");
+    refused(&verify(folder.path(), &[]), "different gate settings");
     assert_eq!(verify(folder.path(), &["--undetermined", "warn"]).code, Some(0));
 }
 
@@ -179,7 +179,7 @@ fn an_old_one_and_one_of_the_future_do_not_do() {
     edit(folder.path(), |r| r["predicate"]["created"] = "2220-01-01T00:00:00Z".into());
     refused(&verify(folder.path(), &[]), "in the future");
     edit(folder.path(), |r| r["predicate"]["created"] = "yesterday".into());
-    refused(&verify(folder.path(), &[]), "does not say when");
+    refused(&verify(folder.path(), &[]), "has no valid date");
     for age in ["0s", "-1h", "soon"] {
         assert_eq!(verify(folder.path(), &[&format!("--max-age={age}")]).code, Some(2), "{age}");
     }
@@ -220,7 +220,7 @@ fn a_signature_is_demanded_and_checked() {
     keys(folder.path(), "theirs");
     let unsigned = verify(folder.path(), &["--verify-key", "ours.pub.pem"]);
     assert_eq!(unsigned.code, Some(2));
-    assert!(unsigned.stderr.contains("not signed by the verifying key"), "{}", unsigned.stderr);
+    assert!(unsigned.stderr.contains("not signed by the verification key"), "{}", unsigned.stderr);
     let args = ["plan", "plan.json", "--receipt", "receipt.json", "--sign-key", "ours.pem"];
     assert_eq!(run(folder.path(), &args).code, Some(0));
     assert_eq!(verify(folder.path(), &["--verify-key", "ours.pub.pem"]).code, Some(0));
@@ -318,11 +318,11 @@ fn a_binary_plan_is_bound_by_its_own_bytes() {
     assert_eq!(apply().code, Some(0));
     // Another plan of the same JSON is another plan.
     fs::write(path("plan.bin"), b"PK\x03\x04 the second").unwrap();
-    refused(&apply(), "is not the plan that was judged");
+    refused(&apply(), "is not the plan that was checked");
     // Where the JSON was judged, the binary plan is shown again.
     fs::copy(path("plan.json"), path("shown.json")).unwrap();
     judge("plan.json");
     assert_eq!(apply().code, Some(0));
     fs::write(path("shown.json"), "{\"format_version\":\"1.2\"}").unwrap();
-    refused(&apply(), "is not the plan that was judged");
+    refused(&apply(), "is not the plan that was checked");
 }

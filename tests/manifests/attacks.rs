@@ -1,4 +1,4 @@
-//! Ways to bring a privileged container past the gate: each must block, or end "could not decide".
+//! Ways to bring a privileged container past the gate: each must block, or end "no verdict".
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! `holdpoint manifests` from outside: what must end "could not decide", what must block, what must
+//! `holdpoint manifests` from outside: what must end "no verdict", what must block, what must
 //! pass, and that no file takes it down.
 
 #![allow(
@@ -207,7 +207,7 @@ fn rules_of_ones_own_are_asked() {
         ("has(variables.podMetadata.labels)", "request.user == 'x'", "names `request`"),
         ("has(variables.podMetadata.labels)", "(((", "expression"),
         ("scope: pod", "scope: node", "one of the words"),
-        ("id: team-label-missing", "id: other", "file stem"),
+        ("id: team-label-missing", "id: other", "its file is named"),
     ] {
         let broken = OWN.replace(from, to);
         let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];
@@ -284,7 +284,7 @@ fn the_configuration_names_rules_level_and_baseline() {
     assert!(code == 2 && report["errors"].to_string().contains("two rules"), "{report}");
     for (from, to, says) in [
         ("baseline:v1.34", "strict", "is not one of"),
-        ("\"own\"", "\"nowhere\"", "there is no such file or folder"),
+        ("\"own\"", "\"nowhere\"", "no such file or folder"),
         ("rules = ", "rule = ", "did you mean"),
         ("[rules.team-label-missing]", "[rules.team-label]", "team-label"),
     ] {
@@ -387,7 +387,7 @@ fn a_comment_waives_where_the_configuration_allows_it() {
     for text in [&bad, &above] {
         let (code, report) = judge(&[("m/a.yaml", text)], &["m"]);
         assert_eq!(code, 1, "{report}");
-        assert!(report["notices"].to_string().contains("do not count"), "{report}");
+        assert!(report["notices"].to_string().contains("waiver comments are ignored"), "{report}");
         let (code, report) = judge(&[("m/a.yaml", text), config], &["m"]);
         assert_eq!(code, 0, "{report}");
         let waived = report["findings"].as_array().unwrap().iter();
@@ -403,11 +403,11 @@ fn a_comment_waives_where_the_configuration_allows_it() {
     for (text, says) in [
         (bad.replace(&day(9), &day(-1)), "expired"),
         (bad.replace(&day(9), &day(400)), "more than 180 days"),
-        (bad.replace(": the agent needs it", ""), "a waiver in a comment is"),
-        (bad.replace("# holdpoint:allow", "# Holdpoint: allow"), "a waiver in a comment is"),
-        (bad.replace("# holdpoint:allow", "# holdpoint-ignore"), "a waiver in a comment is"),
+        (bad.replace(": the agent needs it", ""), "a waiver comment has the form"),
+        (bad.replace("# holdpoint:allow", "# Holdpoint: allow"), "a waiver comment has the form"),
+        (bad.replace("# holdpoint:allow", "# holdpoint-ignore"), "a waiver comment has the form"),
         (bad.replace("allow container-privileged", "allow pod-host-namespace"), "matches nothing"),
-        (bad.replace("allow container-privileged", "allow *"), "names no rule"),
+        (bad.replace("allow container-privileged", "allow *"), "names an unknown rule"),
         (in_a_text, ""),
     ] {
         let (code, report) = judge(&[("m/a.yaml", &text), config], &["m"]);

@@ -148,7 +148,7 @@ fn a_hostile_policy_ends_within_its_limits() {
                 Ends::With(codes) => {
                     // `policy test` tells what went wrong with each test, not its code.
                     let told = codes.iter().any(|code| text.contains(code))
-                        || text.contains("the policies took")
+                        || text.contains("the policies")
                         || text.contains("too large")
                         || text.contains("the range has more");
                     ran.code == Some(error) && told

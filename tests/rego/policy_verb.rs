@@ -216,6 +216,6 @@ fn check_finds_what_is_wrong_without_an_input() {
     let old = folder(&[("a.rego", "package main\n\ndeny[msg] { input.x; msg := \"x\" }\n")]);
     let ran = run(old.path(), &["policy", "check", "p"]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stdout.contains("dialect before OPA 1.0"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Rego syntax from before OPA 1.0"), "{}", ran.stdout);
     assert_eq!(run(old.path(), &["policy", "check", "p", "--rego-version", "v1"]).code, Some(2));
 }

@@ -1,5 +1,5 @@
-//! `holdpoint conftest`, and the same when the binary is called `conftest`: the command line of that
-//! program, its exit codes too. What is not here says so in one line.
+//! `holdpoint conftest`, also when the binary is called `conftest`: conftest's command line and exit
+//! codes. A verb or flag that is not supported says so in one line.
 
 mod parse;
 mod settings;
@@ -19,17 +19,18 @@ use crate::rego::Version;
 
 use super::{console, output};
 
-/// What conftest ends with when anything went wrong, whatever it was.
+/// conftest's exit code for every error.
 const FAILED: u8 = 1;
-/// What holdpoint ends with then where 1 would mean that there are only warnings.
+/// holdpoint's exit code for an error where 1 would mean that there are only warnings.
 const FAILED_ON_WARN: u8 = 2;
 
-/// Judge JSON and YAML by policies in Rego, as conftest does
+/// Test JSON and YAML against Rego policies, as conftest does
 ///
-/// Takes the place of the program `conftest`: its flags, its variables CONFTEST_*, its conftest.toml,
-/// its output formats, its exit codes (1 for failures and for errors; with --fail-on-warn 1 for
-/// warnings, 2 for failures and errors). Where conftest would let pass what nobody looked at, this is an error;
-/// --compat takes it back. See docs/conftest.md.
+/// Replaces the program `conftest`: it takes the same flags, CONFTEST_* variables and conftest.toml,
+/// prints the same output formats and exits with the same codes (1 for failures and errors; with
+/// --fail-on-warn, 1 for warnings and 2 for failures and errors). Input that conftest would pass
+/// without evaluating a rule is an error here; --compat restores conftest's behaviour. Differences
+/// are listed in docs/conftest.md.
 #[derive(Debug, Parser)]
 #[command(
     name = "conftest",
@@ -41,7 +42,7 @@ const FAILED_ON_WARN: u8 = 2;
 struct Conftest {
     #[command(subcommand)]
     verb: Verb,
-    /// The configuration [default: conftest.toml in the working directory]
+    /// Configuration file [default: conftest.toml in the working directory]
     #[arg(short, long, global = true, value_name = "FILE")]
     config_file: Option<String>,
 }
@@ -51,29 +52,29 @@ enum Verb {
     Test(test::TestArgs),
     Verify(verify::VerifyArgs),
     Parse(parse::ParseArgs),
-    /// Not here: formats of results that were written before
+    /// Not supported: reformat earlier results
     #[command(hide = true)]
     Reformat(Rest),
-    /// Not here: formatting of policies
+    /// Not supported: format policies
     #[command(hide = true)]
     Fmt(Rest),
-    /// Not here: documentation of policies
+    /// Not supported: document policies
     #[command(hide = true)]
     Doc(Rest),
-    /// Not here: download of policies
+    /// Not supported: download policies
     #[command(hide = true)]
     Pull(Rest),
-    /// Not here: upload of policies
+    /// Not supported: upload policies
     #[command(hide = true)]
     Push(Rest),
-    /// Not here: plugins
+    /// Not supported: plugins
     #[command(hide = true)]
     Plugin(Rest),
     #[command(external_subcommand)]
     Unknown(Vec<String>),
 }
 
-/// Whatever follows.
+/// All remaining arguments.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 struct Rest {
@@ -81,11 +82,11 @@ struct Rest {
     _rest: Vec<String>,
 }
 
-/// Where the arguments of conftest begin: behind the name of the binary when that is `conftest`,
-/// behind the verb when that is.
+/// Where conftest's arguments begin: after the name of the binary if that is `conftest`, else after
+/// the verb if that is.
 pub(super) fn arguments(args: &[OsString]) -> Option<Vec<OsString>> {
     let called = args.first().map(Path::new).and_then(Path::file_name)?;
-    // Atlantis calls it with its version behind, `conftest0.56.0`.
+    // Atlantis appends the version, `conftest0.56.0`.
     if called.to_string_lossy().starts_with("conftest") {
         return Some(args.to_vec());
     }
@@ -98,7 +99,7 @@ pub(super) fn arguments(args: &[OsString]) -> Option<Vec<OsString>> {
     }
 }
 
-/// The definition, for help and documentation.
+/// The command definition, for help and documentation.
 pub(super) fn command() -> clap::Command {
     Conftest::command()
 }
@@ -124,12 +125,12 @@ pub(super) fn run(args: &[OsString]) -> u8 {
             Verb::Test(args) => test::run(args, &settings),
             Verb::Verify(args) => verify::run(args, &settings),
             Verb::Parse(args) => parse::run(args, &settings),
-            Verb::Reformat(_) => not_here("reformat", "ask `test` for each format with --output"),
+            Verb::Reformat(_) => not_here("reformat", "run `test` once per format, with --output"),
             Verb::Fmt(_) => not_here("fmt", "use `opa fmt`"),
             Verb::Doc(_) => not_here("doc", "use `opa inspect --annotations`"),
             Verb::Pull(_) => not_here(
                 "pull",
-                "fetch the policies before, for example with `git clone` or `oras pull`, and name \
+                "fetch the policies first, for example with `git clone` or `oras pull`, and name \
                  their folder with --policy",
             ),
             Verb::Push(_) => not_here("push", "use `oras push`"),
@@ -138,7 +139,7 @@ pub(super) fn run(args: &[OsString]) -> u8 {
                 let word = words.first().map(String::as_str).unwrap_or_default();
                 Err(vec![usage(
                     format!("unknown command `{word}`"),
-                    "use test, verify or parse; plugins are not run",
+                    "use test, verify or parse; plugins are not supported",
                 )])
             }
         }
@@ -152,17 +153,17 @@ pub(super) fn run(args: &[OsString]) -> u8 {
     }
 }
 
-/// The exit code of an error. With --fail-on-warn 1 is what a caller lets pass.
+/// The exit code for an error. With --fail-on-warn, callers treat 1 as warnings only.
 fn failed(args: &[OsString]) -> u8 {
     let asked = args.iter().any(|arg| arg.to_string_lossy().starts_with("--fail-on-warn"));
     if asked { FAILED_ON_WARN } else { FAILED }
 }
 
-/// The exit code, or why there is none.
+/// The exit code, or the errors that prevent one.
 type Done = Result<u8, Vec<Error>>;
 
 fn not_here(verb: &str, instead: &str) -> Done {
-    Err(vec![usage(format!("holdpoint has no `conftest {verb}`: {instead}"), "")])
+    Err(vec![usage(format!("`conftest {verb}` is not supported: {instead}"), "")])
 }
 
 fn usage(message: impl Into<String>, help: &str) -> Error {
@@ -174,21 +175,21 @@ fn problems(problems: Vec<Problem>) -> Vec<Error> {
     problems.into_iter().map(Error::Plan).collect()
 }
 
-/// Refuses a flag that is not here.
+/// Rejects a flag that is not supported.
 fn refuse(given: bool, flag: &str, instead: &str) -> Result<(), Vec<Error>> {
     match given {
-        true => Err(vec![usage(format!("holdpoint has no `--{flag}`: {instead}"), "")]),
+        true => Err(vec![usage(format!("`--{flag}` is not supported: {instead}"), "")]),
         false => Ok(()),
     }
 }
 
 fn version(text: &str) -> Result<Option<Version>, Vec<Error>> {
     match text {
-        // conftest takes v1 then; here each file tells by itself.
+        // conftest assumes v1 then; here it is detected per file.
         "" => Ok(None),
         "v0" | "V0" => Ok(Some(Version::V0)),
         "v1" | "V1" => Ok(Some(Version::V1)),
-        other => Err(vec![usage(format!("there is no version `{other}` of Rego"), "use v0 or v1")]),
+        other => Err(vec![usage(format!("`{other}` is not a version of Rego"), "use v0 or v1")]),
     }
 }
 
@@ -201,7 +202,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-        other => Err(format!("`{other}` is neither true nor false")),
+        other => Err(format!("`{other}` is not `true` or `false`")),
     }
 }
 

@@ -11,17 +11,17 @@ use crate::error::Error;
 use super::settings::Settings;
 use super::{Done, boolean, output, usage};
 
-/// Print what policies see of files
+/// Print files as policies see them
 #[derive(Debug, Args)]
 #[command(args_override_self = true)]
 pub(super) struct ParseArgs {
     /// Files, or `-` for standard input
     #[arg(value_name = "FILE")]
     files: Vec<String>,
-    /// Print all files as one, `[{"path": .., "contents": ..}]`
+    /// Combine all files into one document, `[{"path": .., "contents": ..}]`
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     combine: Option<bool>,
-    /// What the files are: json or yaml [default: by their names]
+    /// Parser for the files: json or yaml [default: by file name]
     #[arg(long, value_name = "PARSER")]
     parser: Option<String>,
 }
@@ -31,7 +31,7 @@ pub(super) fn run(args: &ParseArgs, settings: &Settings) -> Done {
         return Err(vec![usage("must supply path to at least one file", "name a file, or `-`")]);
     }
     let parser = settings.text("parser", args.parser.as_deref())?;
-    // Nothing is judged, so an empty file is nobody's pass.
+    // Nothing is evaluated, so an empty file cannot pass unnoticed.
     let how = Reading { parser: Some(&parser), compat: true, ..Reading::default() };
     let mut files = args.files.clone();
     let mut seen = std::collections::BTreeSet::new();

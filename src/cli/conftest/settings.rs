@@ -1,4 +1,4 @@
-//! Where a setting of conftest comes from: the flag, else the variable `CONFTEST_*`, else
+//! Where a conftest setting comes from: the flag, else the variable `CONFTEST_*`, else
 //! conftest.toml, else its default.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use crate::error::Error;
 
 use super::{boolean, usage};
 
-/// All keys that conftest knows, and our own.
+/// All keys that conftest knows, and those that holdpoint adds.
 const KEYS: &[&str] = &[
     "all-namespaces",
     "capabilities",
@@ -40,7 +40,7 @@ const KEYS: &[&str] = &[
     "trace",
     "update",
     "var-values",
-    // Of verbs that are not here.
+    // Keys of verbs that are not supported.
     "annotations",
     "check",
     "outDir",
@@ -50,11 +50,11 @@ const KEYS: &[&str] = &[
     "absolute-paths",
 ];
 
-/// Endings of configurations that conftest would find besides conftest.toml.
+/// File name extensions of configurations that conftest would find besides conftest.toml.
 const ELSE: &[&str] =
     &["json", "yaml", "yml", "properties", "props", "prop", "hcl", "tfvars", "ini"];
 
-/// What the configuration says, by key in lower case.
+/// The configuration, by key in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     file: String,
@@ -62,7 +62,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration that is named, else conftest.toml when it is there.
+    /// Reads the named configuration, else conftest.toml if it exists.
     pub(super) fn load(named: Option<&str>) -> Result<Self, Vec<Error>> {
         let named = named.map(str::to_owned).or_else(|| variable("config-file"));
         let named = named.filter(|path| !path.is_empty());
@@ -73,8 +73,10 @@ impl Settings {
                 let other = ELSE.iter().map(|ending| format!("conftest.{ending}"));
                 return match other.into_iter().find(|name| Path::new(name).exists()) {
                     Some(name) => Err(vec![usage(
-                        format!("`{name}` is a configuration of conftest that is not read here"),
-                        "write it as conftest.toml, the same keys",
+                        format!(
+                            "`{name}` is a conftest configuration that holdpoint does not read"
+                        ),
+                        "convert it to conftest.toml, with the same keys",
                     )]),
                     None => Ok(Self::default()),
                 };
@@ -82,8 +84,8 @@ impl Settings {
         };
         if !path.ends_with(".toml") {
             return Err(vec![usage(
-                format!("the configuration `{path}` is not read"),
-                "write it as TOML, the same keys, in a file that ends with `.toml`",
+                format!("cannot read the configuration `{path}`: only TOML is supported"),
+                "convert it to TOML, with the same keys, in a file that ends with `.toml`",
             )]);
         }
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -101,7 +103,8 @@ impl Settings {
             let key = key.to_ascii_lowercase();
             // conftest takes any of them.
             if values.insert(key.clone(), value).is_some() {
-                let message = format!("`{key}` stands in `{path}` twice, in capitals and not");
+                let message =
+                    format!("`{key}` is set twice in `{path}`, in upper and in lower case");
                 return Err(vec![usage(message, "keep one of them")]);
             }
         }
@@ -112,7 +115,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// conftest ignores a key that it does not know; a misspelt `policy` judges by other policies.
+    /// conftest ignores unknown keys, so a misspelt `policy` would select other policies.
     fn known(&self) -> Result<(), Vec<Error>> {
         let unknown = self.values.keys().find(|key| !KEYS.contains(&key.as_str()));
         match unknown {
@@ -121,7 +124,9 @@ impl Settings {
                 let near = crate::decide::nearest(key, KEYS.iter().copied());
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "take it out; `compat = true` ignores it as conftest does".to_owned(),
+                    None => {
+                        "remove it, or set `compat = true` to ignore it as conftest does".to_owned()
+                    }
                 };
                 let message = format!("unknown key `{key}` in `{}`", self.file);
                 Err(vec![usage(message, &help)])
@@ -129,7 +134,7 @@ impl Settings {
         }
     }
 
-    /// A switch.
+    /// A boolean.
     pub(super) fn flag(&self, key: &str, given: Option<bool>) -> Result<bool, Vec<Error>> {
         if let Some(given) = given {
             return Ok(given);
@@ -145,7 +150,7 @@ impl Settings {
         boolean(&text).map_err(|_| self.wrong(key, "true or false"))
     }
 
-    /// A text; empty without one.
+    /// A string; empty if not set.
     pub(super) fn text(&self, key: &str, given: Option<&str>) -> Result<String, Vec<Error>> {
         if let Some(given) = given {
             return Ok(given.to_owned());
@@ -154,7 +159,7 @@ impl Settings {
             (Some(text), _) => Ok(text),
             (None, Some(toml::Value::String(text))) => Ok(text.clone()),
             (None, Some(toml::Value::Integer(value))) => Ok(value.to_string()),
-            (None, Some(_)) => Err(self.wrong(key, "a text")),
+            (None, Some(_)) => Err(self.wrong(key, "a string")),
             (None, None) => Ok(String::new()),
         }
     }
@@ -195,8 +200,8 @@ impl Settings {
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned))
                 .collect::<Option<_>>()
-                .ok_or_else(|| self.wrong(key, "a list of texts")),
-            (None, Some(_)) => Err(self.wrong(key, "a list of texts")),
+                .ok_or_else(|| self.wrong(key, "a list of strings")),
+            (None, Some(_)) => Err(self.wrong(key, "a list of strings")),
             (None, None) => Ok(default.iter().copied().map(str::to_owned).collect()),
         }
     }
@@ -206,7 +211,7 @@ impl Settings {
             Some(_) => name(key),
             None => format!("{key}` in `{}", self.file),
         };
-        vec![usage(format!("`{place}` is not {what}"), "correct it")]
+        vec![usage(format!("`{place}` is not {what}"), "correct the value")]
     }
 }
 
@@ -214,7 +219,7 @@ fn name(key: &str) -> String {
     format!("CONFTEST_{}", key.replace('-', "_").to_ascii_uppercase())
 }
 
-/// The variable of a key; one that is empty counts as unset.
+/// The environment variable of a key; empty counts as unset.
 fn variable(key: &str) -> Option<String> {
     std::env::var(name(key)).ok().filter(|text| !text.is_empty())
 }

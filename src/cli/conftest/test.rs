@@ -12,11 +12,11 @@ use crate::rego::{Limits, Options, Policies};
 use super::settings::Settings;
 use super::{Done, boolean, console, output, problems, refuse, usage};
 
-/// Judge files by policies
+/// Test files against policies
 #[derive(Debug, Args)]
 #[command(args_override_self = true)]
 pub(super) struct TestArgs {
-    /// Files, folders with all below them, or `-` for standard input
+    /// Files, folders (recursively), or `-` for standard input
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     #[command(flatten)]
@@ -24,92 +24,92 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     shown: Shown,
 
-    /// Judge by all namespaces
+    /// Evaluate all namespaces
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     all_namespaces: Option<bool>,
-    /// Judge all files as one, `[{"path": .., "contents": ..}]`
+    /// Combine all files into one document, `[{"path": .., "contents": ..}]`
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     combine: Option<bool>,
-    /// Leave out paths that fit this regular expression
+    /// Skip paths that match this regular expression
     #[arg(long, value_name = "REGEX")]
     ignore: Option<String>,
-    /// What the files are: json or yaml [default: by their names]
+    /// Parser for the files: json or yaml [default: by file name]
     #[arg(long, value_name = "PARSER")]
     parser: Option<String>,
-    /// What standard input is called in the output
+    /// File name shown for standard input
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
-    /// Exit with 1 when there are warnings, with 2 when there are failures
+    /// Exit with 1 if there are warnings, with 2 if there are failures
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     fail_on_warn: Option<bool>,
-    /// Exit with 0 whatever the policies say
+    /// Exit with 0 even if policies fail
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     no_fail: Option<bool>,
-    /// Show no exceptions
+    /// Hide exceptions
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     suppress_exceptions: Option<bool>,
-    /// Not here: fetch the policies before
+    /// Not supported: fetch the policies first
     #[arg(short, long, value_name = "URL", value_delimiter = ',', hide = true)]
     update: Vec<String>,
-    /// Only for --update
+    /// Only for --update, which is not supported
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean, hide = true)]
     tls: Option<bool>,
 }
 
-/// What is asked, by `test` and by `verify`.
+/// What `test` and `verify` evaluate.
 #[derive(Debug, Args)]
 pub(super) struct Asked {
-    /// Policies, folders or files [default: policy]
+    /// Policy folders or files [default: policy]
     #[arg(short, long, value_name = "PATH", value_delimiter = ',')]
     policy: Vec<String>,
-    /// Data for them, folders or files
+    /// Data folders or files
     #[arg(short, long, value_name = "PATH", value_delimiter = ',')]
     data: Vec<String>,
-    /// Namespaces, `main` or `aws.*` [default: main; of verify: all]
+    /// Namespaces, `main` or `aws.*` [default: main; for verify: all]
     #[arg(short, long, value_name = "NS", value_delimiter = ',')]
     namespace: Vec<String>,
-    /// The version of Rego: v0 or v1 [default: each file tells by itself]
+    /// Rego version: v0 or v1 [default: detected per file]
     #[arg(long, value_name = "VERSION")]
     rego_version: Option<String>,
-    /// Refuse variables and imports that nothing uses
+    /// Reject unused variables and imports
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     strict: Option<bool>,
-    /// Fail when a function fails, instead of letting its rule say nothing
+    /// Treat a failing function as an error instead of leaving its rule undefined
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     show_builtin_errors: Option<bool>,
-    /// Let pass what nobody looked at, as conftest does
+    /// Pass input that no rule evaluated, as conftest does
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     compat: Option<bool>,
-    /// Seconds for one input, or one unit test [default: 60]
+    /// Time limit per input or unit test, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: Option<u32>,
-    /// MiB for one input, or one unit test [default: 4096]
+    /// Memory limit per input or unit test, in MiB [default: 4096]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
     memory: Option<u32>,
-    /// Not here: what a gate may use is fixed
+    /// Not supported: the available functions are fixed
     #[arg(long, value_name = "FILE", hide = true)]
     capabilities: Option<String>,
-    /// Not here: no parser needs them
+    /// Not supported: no parser needs them
     #[arg(long, value_name = "DIR", value_delimiter = ',', hide = true)]
     proto_file_dirs: Vec<String>,
 }
 
-/// How results are shown, by `test` and by `verify`.
+/// How `test` and `verify` show results.
 #[derive(Debug, Args)]
 pub(super) struct Shown {
-    /// stdout, json, tap, table, junit, github, azuredevops or sarif [default: stdout]
+    /// Output format: stdout, json, tap, table, junit, github, azuredevops or sarif [default: stdout]
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<String>,
-    /// No colours
+    /// Disable colours
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     no_color: Option<bool>,
-    /// Say nothing when everything passed
+    /// Print nothing if everything passed
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     quiet: Option<bool>,
-    /// Say on standard error which rules were asked
+    /// Print the evaluated rules on standard error
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     trace: Option<bool>,
-    /// junit: no messages in the names of tests
+    /// junit: leave messages out of test names
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean)]
     junit_hide_message: Option<bool>,
     /// github: leave out files whose checks all passed
@@ -118,7 +118,7 @@ pub(super) struct Shown {
 }
 
 impl Asked {
-    /// Whether to let pass what nobody looked at.
+    /// Whether input that no rule evaluated passes.
     pub(super) fn compat(&self, settings: &Settings) -> Result<bool, Vec<Error>> {
         settings.flag("compat", self.compat)
     }
@@ -138,10 +138,10 @@ impl Asked {
         refuse(
             !capabilities.is_empty(),
             "capabilities",
-            "functions that reach the network are refused anyway",
+            "functions that use the network are always rejected",
         )?;
         let protos = settings.list("proto-file-dirs", &self.proto_file_dirs, &[])?;
-        refuse(!protos.is_empty(), "proto-file-dirs", "there is no parser `textproto`")?;
+        refuse(!protos.is_empty(), "proto-file-dirs", "the parser `textproto` is not supported")?;
         let paths = |list: Vec<String>| list.into_iter().map(PathBuf::from).collect::<Vec<_>>();
         let options = Options {
             version: super::version(&settings.text("rego-version", self.rego_version.as_deref())?)?,
@@ -162,7 +162,7 @@ impl Asked {
 }
 
 impl Shown {
-    /// Prints the results, unless they are good and nobody wants to hear it.
+    /// Prints the results, unless everything passed and --quiet was given.
     pub(super) fn show(
         &self,
         settings: &Settings,
@@ -187,7 +187,7 @@ impl Shown {
         output::to_stdout(&render(format, results, style)).map_err(|error| vec![error])
     }
 
-    /// Refuses an output format that does not exist before anything is judged.
+    /// Rejects an unknown output format before anything is evaluated.
     pub(super) fn check(&self, settings: &Settings) -> Result<(), Vec<Error>> {
         match settings.text("output", self.output.as_deref())?.as_str() {
             "" => Ok(()),
@@ -208,7 +208,7 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
     refuse(
         !update.is_empty(),
         "update",
-        "fetch the policies before, for example with `git clone` or `oras pull`",
+        "fetch the policies first, for example with `git clone` or `oras pull`",
     )?;
     let compat = args.asked.compat(settings)?;
     let ignore = settings.text("ignore", args.ignore.as_deref())?;
@@ -218,7 +218,7 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
     let files =
         files::list(&args.paths, Some(&ignore), !parser.is_empty(), compat).map_err(problems)?;
     let combine = settings.flag("combine", args.combine)?;
-    // What is wrong with an input is said before what is wrong with a policy.
+    // Problems with an input come before problems with a policy.
     let policies = args.asked.load(settings);
     let how = Reading {
         parser: Some(&parser),
@@ -256,8 +256,8 @@ pub(super) fn run(args: &TestArgs, settings: &Settings) -> Done {
     Ok(if settings.flag("no-fail", args.no_fail)? { 0 } else { code })
 }
 
-/// Differences to conftest that are no mistake, on standard error and behind the results: what reads
-/// both as one looks at the first characters.
+/// Differences from conftest that are not errors, on standard error and after the results: tools
+/// that read both streams as one look at the first characters.
 pub(super) fn notices(policies: &Policies) {
     for notice in policies.notices() {
         console::to_stderr(&format!("note: {}\n", console::printable(notice)));

@@ -9,21 +9,21 @@ use super::settings::Settings;
 use super::test::{Asked, Shown, notices};
 use super::{Done, boolean, refuse};
 
-/// Run the unit tests of policies
+/// Run the policies' unit tests
 #[derive(Debug, Args)]
 #[command(args_override_self = true)]
 pub(super) struct VerifyArgs {
-    /// Taken and not looked at, as conftest does
+    /// Accepted and ignored, as in conftest
     #[arg(value_name = "PATH", hide = true)]
     _paths: Vec<String>,
     #[command(flatten)]
     asked: Asked,
     #[command(flatten)]
     shown: Shown,
-    /// Not here: what OPA's evaluator did
+    /// Not supported: the evaluator's report
     #[arg(long, value_name = "REPORT", hide = true)]
     report: Option<String>,
-    /// Not here: values within tests
+    /// Not supported: values of variables in tests
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = boolean, hide = true)]
     var_values: Option<bool>,
 }

@@ -15,15 +15,15 @@ use super::live::{
 };
 use super::{problem, shown};
 
-/// Carry out a plan of `guard plan`
+/// Apply a plan made by `guard plan`
 ///
-/// Refuses when the guard is no longer what the plan was made of, and when somebody would be locked
-/// out. Run it again after an interruption: it goes on where it stopped. What cannot be switched, or
-/// does not read back as it was written, is put back as it was. Exits with 1 when somebody could
-/// not be bound.
+/// Refuses if the guard has changed since the plan was made, or if somebody would be locked out.
+/// After an interruption, run it again: it resumes where it stopped. A policy that cannot be
+/// replaced, or that does not read back as written, is restored. Exits with 1 if the guard could not
+/// be attached to some principals.
 #[derive(Debug, Args)]
 pub(super) struct ApplyArgs {
-    /// What `guard plan --out FILE` wrote
+    /// Plan written by `guard plan --out FILE`
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     })
 }
 
-/// Checks, asks, and carries a plan out.
+/// Checks a plan, asks for approval, and applies it.
 pub(super) fn carry_out(
     plan: &Plan,
     here: &mut Here<'_>,
@@ -52,18 +52,18 @@ pub(super) fn carry_out(
         Standing::Moved(lines) => {
             return Err(problem(
                 "moved",
-                format!("the guard is not what the plan was made of: {}", lines.join(", ")),
+                format!("the guard has changed since the plan was made: {}", lines.join(", ")),
                 "make a new plan",
                 None,
             ));
         }
         Standing::After => {
             here.settle(plan, account)?;
-            output::to_stdout("no changes: the guard stands as it is to stand\n")?;
+            output::to_stdout("no changes: the guard is up to date\n")?;
             return Ok(Exit::Pass);
         }
         Standing::Between => {
-            console::to_stderr("this plan was begun before and is gone on with\n");
+            console::to_stderr("resuming this plan, which was started earlier\n");
         }
         Standing::Before => {}
     }

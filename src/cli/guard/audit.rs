@@ -16,23 +16,23 @@ use super::super::{console, output};
 use super::spec::As;
 use super::{problem, read};
 
-/// Say what is wrong with any SCP or policy
+/// Audit any SCP or IAM policy for mistakes and ways around it
 ///
-/// Actions that do not exist, conditions that never hold, traps of operators, exemptions that mean
-/// nobody or everybody, tags and exempt roles that an engineer may change, and the room left. Exits
-/// with 1 when something is wrong or there is a way around; notes do not count. With `--live` the
-/// policies that stand in the account or organization are read; nothing is ever changed.
+/// Finds actions that do not exist, conditions that never match, misused operators, exemptions that
+/// match nobody or everybody, and tags and exempt roles that an engineer may change; also reports
+/// the space left. Exits with 1 if something is wrong or can be bypassed; notes do not count. With
+/// `--live`, reads the policies deployed in the account or organization; never changes anything.
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Policies on one target as JSON: a document, a list, or what `aws organizations
-    /// describe-policy` and `aws iam get-policy-version` print
+    /// Policies attached to one target, as JSON: a document, a list, or the output of `aws organizations
+    /// describe-policy` or `aws iam get-policy-version`
     #[cfg_attr(not(feature = "aws"), arg(required = true, value_name = "FILE"))]
     #[cfg_attr(feature = "aws", arg(required_unless_present = "live", value_name = "FILE"))]
     files: Vec<PathBuf>,
     #[cfg(feature = "aws")]
     #[command(flatten)]
     live: super::audit_live::LiveArgs,
-    /// What they stand as
+    /// Policy type
     #[arg(
         long = "as",
         value_enum,
@@ -41,13 +41,13 @@ pub(super) struct AuditArgs {
         help_heading = "Decision"
     )]
     vehicle: As,
-    /// The most characters of one policy, where yours are not AWS's
+    /// Maximum characters per policy, if your quota differs from the AWS default
     #[arg(long, value_name = "N", help_heading = "Decision")]
     max_chars: Option<usize>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Shape,
-    /// Also print every action that a finding is about
+    /// Also print every action that a finding covers
     #[arg(long, help_heading = "Output")]
     all: bool,
 }
@@ -120,17 +120,17 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     Ok(if wrong + holes == 0 { Exit::Pass } else { Exit::Block })
 }
 
-/// A document to audit, and where it stands.
+/// A document to audit, and where it is attached.
 pub(super) struct Subject {
     /// The file, or the policy's name and id.
     pub(super) name: String,
     pub(super) document: Value,
-    /// What it is on; files stand on one target.
+    /// Its targets; files count as attached to one target.
     pub(super) on: Option<BTreeSet<String>>,
 }
 
 impl Subject {
-    /// Whether it is on all that another is on. The root is above all.
+    /// Whether it is attached to everything that another is attached to. The root covers all.
     fn covers(&self, other: &Self) -> bool {
         match (&self.on, &other.on) {
             (Some(own), Some(other)) => {
@@ -153,7 +153,7 @@ fn subjects(args: &AuditArgs) -> Result<Vec<Subject>, Error> {
             problem(
                 "input",
                 format!("cannot use `{}`: {why}", path.display()),
-                "give a policy document as JSON",
+                "pass a policy document as JSON",
                 Some(path),
             )
         })?;

@@ -13,17 +13,17 @@ use super::audit::Subject;
 use super::live::{failed, sign_in};
 use super::problem;
 
-/// Where policies are read.
+/// Where policies are read from.
 #[derive(Debug, Args)]
 pub(super) struct LiveArgs {
-    /// Read the policies that stand in the organization (SCPs, RCPs) or are on somebody in the
-    /// account (managed policies, boundaries), but for AWS's own
+    /// Read the policies deployed in the organization (SCPs, RCPs) or attached in the account (managed
+    /// policies, boundaries), except AWS managed ones
     #[arg(long, conflicts_with = "files", help_heading = "Account")]
     live: bool,
-    /// Only what binds this account, unit or root, from itself up to the root
+    /// Only policies that apply to this account, OU or root, including inherited ones
     #[arg(long, requires = "live", value_name = "ID", help_heading = "Account")]
     target: Option<String>,
-    /// The profile whose credentials are used [default: as every tool of AWS finds them]
+    /// AWS profile [default: the standard AWS credential chain]
     #[arg(long, requires = "live", value_name = "NAME", help_heading = "Account")]
     profile: Option<String>,
 }
@@ -34,13 +34,16 @@ impl LiveArgs {
     }
 }
 
-/// What stands there, ready to be audited.
+/// The deployed policies, ready to be audited.
 pub(super) fn subjects(args: &LiveArgs, vehicle: Vehicle) -> Result<Vec<Subject>, Error> {
     let is_in_iam = matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary);
     if let (Some(target), true) = (&args.target, is_in_iam) {
         return Err(Error::Usage {
-            message: format!("`{}` is a target of control policies", console::printable(target)),
-            help: Some("give --as scp or --as rcp, or no --target".to_owned()),
+            message: format!(
+                "--target `{}` applies only to control policies",
+                console::printable(target)
+            ),
+            help: Some("add --as scp or --as rcp, or remove --target".to_owned()),
         });
     }
     let (session, _) = sign_in(args.profile.as_deref())?;
@@ -60,22 +63,22 @@ pub(super) fn subjects(args: &LiveArgs, vehicle: Vehicle) -> Result<Vec<Subject>
             continue;
         }
         let name = match policy.on.len() {
-            0 => format!("{} ({}), on nothing", policy.name, policy.id),
+            0 => format!("{} ({}), not attached", policy.name, policy.id),
             1 => format!("{} ({})", policy.name, policy.id),
-            n => format!("{} ({}), on {n}", policy.name, policy.id),
+            n => format!("{} ({}), attached to {n}", policy.name, policy.id),
         };
         // What binds one target stands beside all else that does.
         let on = args.target.is_none().then(|| policy.on.clone());
         all.push(Subject { name, document, on });
     }
     if only_allow > 0 {
-        console::to_stderr(&format!("{only_allow} policies deny nothing and are left out\n"));
+        console::to_stderr(&format!("{only_allow} policies deny nothing and were skipped\n"));
     }
     if all.is_empty() {
         return Err(problem(
             "nothing",
-            format!("no {} that denies anything stands there", vehicle.name()),
-            "look with --as at another kind, or at another account",
+            format!("found no {} that denies anything", vehicle.name()),
+            "choose another policy type with --as, or another account",
             None,
         ));
     }
@@ -87,7 +90,7 @@ fn read(policy: &Policy) -> Result<Value, Error> {
         problem(
             "input",
             format!("cannot use `{}` ({}): {why}", policy.name, policy.id),
-            "AWS gave this document; look at it with its own tools",
+            "AWS returned this document; inspect it with the AWS CLI",
             None,
         )
     })?;

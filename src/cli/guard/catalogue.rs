@@ -10,14 +10,14 @@ use crate::model::verdict::Exit;
 
 use super::super::{console, output};
 
-/// Say what the guard knows of AWS, and from when
+/// Show the AWS data that the guard uses, and its date
 ///
-/// With a name: an action (`ec2:CreateRoute`), a Terraform type (`aws_vpc`) or a service (`sqs`).
+/// With a name, shows one action (`ec2:CreateRoute`), Terraform type (`aws_vpc`) or service (`sqs`).
 #[derive(Debug, Args)]
 pub(super) struct CatalogueArgs {
     /// An action, a Terraform type or a service
     name: Option<String>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Shape,
 }
@@ -26,7 +26,7 @@ pub(super) struct CatalogueArgs {
 enum Shape {
     /// For people
     Human,
-    /// One JSON document, `holdpoint-guard-catalogue/v1`; without a name only
+    /// One JSON document, `holdpoint-guard-catalogue/v1`; only without a name
     Json,
 }
 
@@ -55,13 +55,15 @@ pub(super) fn run(args: &CatalogueArgs) -> Result<Exit, Error> {
         }
         (Some(_), Shape::Json) => {
             return Err(Error::Usage {
-                message: "a single name is printed for people only".to_owned(),
-                help: Some("leave out the name or `--format json`".to_owned()),
+                message: "`--format json` cannot be combined with a name".to_owned(),
+                help: Some("remove the name or `--format json`".to_owned()),
             });
         }
         (Some(name), Shape::Human) => entry(name).ok_or_else(|| Error::Usage {
             message: format!("the catalogue has no `{}`", console::printable(name)),
-            help: Some("an action (`ec2:CreateRoute`), a Terraform type or a service".to_owned()),
+            help: Some(
+                "name an action (`ec2:CreateRoute`), a Terraform type or a service".to_owned(),
+            ),
         })?,
     };
     output::to_stdout(&text)?;
@@ -101,8 +103,8 @@ fn human(sums: &Sums) -> String {
     format!(
         "data of {}, from {} ({})\n\
          {} services, {} resource types, {} actions, {} of them write\n\
-         {} of those act on something whose tag a condition can ask about: {} are denied on managed \
-         things, {} nobody has reviewed and stay open, the others stay open for a reason\n\
+         {} of those act on a resource whose tags a condition can check: {} are denied on managed \
+         resources, {} are not reviewed and stay open, the others stay open for a stated reason\n\
          {} Terraform types, {} of them reviewed by hand\n",
         sums.date,
         sums.source,
@@ -131,9 +133,9 @@ fn entry(name: &str) -> Option<String> {
         for on in &action.on {
             let kind = service.types.get(on.kind)?;
             let tags = match on.tags {
-                TagSupport::No => "its tag is not sent",
-                TagSupport::ByType => "its tag is sent, as the type has it",
-                TagSupport::Listed => "its tag is sent",
+                TagSupport::No => "AWS does not send its tags",
+                TagSupport::ByType => "AWS sends its tags (listed for the type)",
+                TagSupport::Listed => "AWS sends its tags",
             };
             text.push_str(&format!("  on {}: {tags}\n", kind.name));
         }
@@ -144,13 +146,13 @@ fn entry(name: &str) -> Option<String> {
         let mut text = format!("{}: {}", own.name, own.service);
         let how = if own.reviewed { "reviewed" } else { "derived from the name" };
         match own.parent {
-            Some(parent) => text.push_str(&format!(", held through `{parent}` ({how})\n")),
+            Some(parent) => text.push_str(&format!(", covered through `{parent}` ({how})\n")),
             None => text.push_str(&format!(" ({how})\n")),
         }
         for kind in &own.kinds {
             let all = scope::denied_on(service, kind, false).len();
             let by_tag = scope::denied_on(service, kind, true).len();
-            text.push_str(&format!("  {kind}: {by_tag} of {all} changing verbs by tag\n"));
+            text.push_str(&format!("  {kind}: {by_tag} of {all} write actions denied by tag\n"));
         }
         return Some(text);
     }
@@ -159,7 +161,7 @@ fn entry(name: &str) -> Option<String> {
     for kind in &service.types {
         let by_tag = scope::denied_on(service, kind.name, true).len();
         let all = scope::denied_on(service, kind.name, false).len();
-        text.push_str(&format!("  {}: {by_tag} of {all} changing verbs by tag\n", kind.name));
+        text.push_str(&format!("  {}: {by_tag} of {all} write actions denied by tag\n", kind.name));
     }
     Some(text)
 }

@@ -19,20 +19,20 @@ use crate::report::{self, Format, Style};
 use super::super::{console, output};
 use super::{problem, read};
 
-/// Say how much of a state or plan the guard holds
+/// Measure how much of a state or plan the guard covers
 ///
-/// Each resource is protected, protected through what it belongs to, partly or not, with the cause
-/// and the smallest fix. Nothing asks AWS. Exits with 1 when a gate (`--min`, `--no-lower`) is shut,
-/// with 2 when there is nothing to measure, or a gate is asked about a plan that is not whole.
+/// Each resource is protected, protected through its parent, partially protected or unprotected, with
+/// the cause and the smallest fix. Makes no AWS calls. Exits with 1 if a gate (`--min`, `--no-lower`)
+/// fails, with 2 if there is nothing to measure or a gate is used on an incomplete plan.
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
-    /// States or plans as JSON (`terraform.tfstate`, `terraform show -json`)
+    /// States or plans as JSON (`terraform.tfstate` or `terraform show -json`)
     #[arg(value_name = "FILE", required_unless_present = "from")]
     files: Vec<PathBuf>,
-    /// The same as FILE, as the other verbs name it
+    /// Same as FILE, as in the other guard commands
     #[arg(long, value_name = "FILE", help_heading = "What is measured")]
     from: Vec<PathBuf>,
-    /// The tag that marks what is managed
+    /// Key of the tag that marks managed resources
     #[arg(
         long,
         value_name = "KEY",
@@ -40,7 +40,7 @@ pub(super) struct CoverageArgs {
         help_heading = "What is measured"
     )]
     tag_key: String,
-    /// Its value; several may be given, and case counts
+    /// Value of that tag, case-sensitive; repeatable
     #[arg(
         long = "tag-value",
         value_name = "VALUE",
@@ -48,24 +48,23 @@ pub(super) struct CoverageArgs {
         help_heading = "What is measured"
     )]
     tag_values: Vec<String>,
-    /// Count what the guard holds by ARN and outright too, as `guard render --from` writes it
+    /// Also count resources covered by ARN or by an unconditional deny, as `guard render --from` writes
     #[arg(long, help_heading = "What is measured")]
     by_arn: bool,
-    /// The partition: aws, aws-cn, aws-us-gov
+    /// AWS partition: aws, aws-cn or aws-us-gov
     #[arg(long, value_name = "NAME", default_value = "aws", help_heading = "What is measured")]
     partition: String,
-    /// Exit with 1 when less than this share is held, in percent
+    /// Exit with 1 if coverage is below this percentage
     #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "Gates")]
     min: Option<f64>,
-    /// Exit with 1 when a plan lowers coverage: something loses its protection, or what is added
-    /// without it pulls the share down
+    /// Exit with 1 if a plan lowers coverage: a resource loses its protection, or unprotected additions
+    /// lower the percentage
     #[arg(long, help_heading = "Gates")]
     no_lower: bool,
-    /// Judge a plan that Terraform itself calls incomplete by a gate all the same: what it leaves out
-    /// is not counted
+    /// Apply gates even to a plan that Terraform marks as incomplete; what it leaves out is not counted
     #[arg(long, help_heading = "Gates")]
     allow_partial: bool,
-    /// How to print it: human, json, sarif or html; repeatable, without a path to standard output
+    /// Report format: human, json, sarif or html; repeatable. Without a path, to standard output
     #[arg(
         long = "format",
         value_name = "FMT[=PATH]",
@@ -77,7 +76,7 @@ pub(super) struct CoverageArgs {
 }
 
 fn percent(text: &str) -> Result<f64, String> {
-    let number: f64 = text.trim_end_matches('%').parse().map_err(|_| "it is no number")?;
+    let number: f64 = text.trim_end_matches('%').parse().map_err(|_| "not a number")?;
     if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("0 to 100".to_owned()) }
 }
 
@@ -98,7 +97,7 @@ enum Shape {
 impl Target {
     fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
-            Some((_, "")) => return Err("the path is empty".to_owned()),
+            Some((_, "")) => return Err("the path after `=` is empty".to_owned()),
             Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
@@ -107,7 +106,7 @@ impl Target {
             "json" => Shape::Json,
             "sarif" => Shape::Sarif,
             "html" => Shape::Html,
-            _ => return Err("it is not one of human, json, sarif, html".to_owned()),
+            _ => return Err("the format is not one of human, json, sarif, html".to_owned()),
         };
         Ok(Self { shape, path })
     }
@@ -125,7 +124,7 @@ struct Document<'c> {
     #[serde(flatten)]
     sums: Sums,
     percent: f64,
-    /// Managed resources of other providers: no guard of AWS is about them.
+    /// Managed resources of other providers, which the AWS guard does not cover.
     other_resources: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<f64>,
@@ -147,8 +146,10 @@ struct Measured {
 pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
     if args.formats.iter().filter(|target| target.path.is_none()).count() > 1 {
         return Err(Error::Usage {
-            message: "two formats for standard output".to_owned(),
-            help: Some("give one of them a path, as in `--format html=coverage.html`".to_owned()),
+            message: "two reports would be written to standard output".to_owned(),
+            help: Some(
+                "write one of them to a file, as in `--format html=coverage.html`".to_owned(),
+            ),
         });
     }
     let files: Vec<&PathBuf> = args.files.iter().chain(&args.from).collect();
@@ -158,12 +159,12 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
     if own.coverage.sums.resources == 0 {
         let others = match own.others {
             0 => String::new(),
-            others => format!(", and {others} of other providers"),
+            others => format!(", only {others} of other providers"),
         };
         return Err(problem(
             "empty",
-            format!("there is no resource of the AWS provider{others}: nothing was measured"),
-            "is it the state or plan that you mean?",
+            format!("nothing to measure: no resources of the AWS provider{others}"),
+            "check that this is the right state or plan",
             None,
         ));
     }
@@ -177,13 +178,13 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
     if own.partial && !args.allow_partial && (args.min.is_some() || args.no_lower) {
         return Err(problem(
             "partial",
-            "the plan is not whole, and what it leaves out may not be held".to_owned(),
-            "plan the whole configuration, or say `--allow-partial` and judge what is there",
+            "the plan is incomplete, and what it leaves out may not be covered".to_owned(),
+            "plan the whole configuration, or add `--allow-partial` to check only what is in the plan",
             None,
         ));
     }
     if own.partial {
-        console::to_stderr("the plan is not whole: what it leaves out is not counted\n");
+        console::to_stderr("the plan is incomplete: what it leaves out is not counted\n");
     }
     for target in &args.formats {
         let text = match target.shape {
@@ -220,7 +221,7 @@ impl CoverageArgs {
                 problem(
                     "input",
                     format!("cannot use `{}`: {why}", path.display()),
-                    "give a terraform.tfstate, or what `terraform show -json` prints of a state or plan",
+                    "pass a terraform.tfstate, or the output of `terraform show -json` for a state or plan",
                     Some(path),
                 )
             };
@@ -296,16 +297,16 @@ fn human(report: &Report<'_>, min: Option<f64>, others: usize) -> String {
     }
     if let Some(change) = report.change {
         for address in change.loses.iter().take(SHOWN) {
-            text.push_str(&format!("this plan takes protection from {address}\n"));
+            text.push_str(&format!("this plan removes protection from {address}\n"));
         }
-        let verdict = if change.lowered { "lower" } else { "not lower" };
+        let verdict = if change.lowered { "lowered" } else { "not lowered" };
         text.push_str(&format!(
-            "before this plan {} % of {} resources: {verdict}\n",
+            "coverage before this plan: {} % of {} resources; {verdict}\n",
             change.percent_before, change.before.resources
         ));
     }
     text.push_str(&format!(
-        "{} % of {} resources are held: {} protected, {} through a parent, {} partly, {} not\n",
+        "{} % of {} resources are covered: {} protected, {} through a parent, {} partially, {} not\n",
         sums.percent(),
         sums.resources,
         sums.protected,
@@ -318,7 +319,7 @@ fn human(report: &Report<'_>, min: Option<f64>, others: usize) -> String {
     }
     if let Some(min) = min {
         let word = if report.below { "below" } else { "at least" };
-        text.push_str(&format!("that is {word} the {min} % asked for\n"));
+        text.push_str(&format!("that is {word} the required {min} %\n"));
     }
     text.lines().map(|line| console::printable(line) + "\n").collect()
 }

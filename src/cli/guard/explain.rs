@@ -13,13 +13,13 @@ use crate::model::verdict::Exit;
 use super::super::{console, output};
 use super::{problem, read};
 
-/// Say whether a request is let through, and which statement decides
+/// Explain whether a request is allowed, and which statement decides
 ///
-/// One request exits with 0 when it is allowed and with 1 when it is not; many exit with 0 when all
-/// of them were answered. 2 means that something is not known: an action, a key, an operator.
+/// For one request, exits with 0 if it is allowed and with 1 if it is denied; for many, with 0 if all
+/// of them were evaluated. 2 means that something is unknown: an action, a key or an operator.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Many requests: JSON lines of id, principal, action, resource, context{}, identity[],
+    /// Many requests: JSON lines with id, principal, action, resource, context{}, identity[],
     /// scp[[]], rcp[[]], boundary[], session[], resource_policy
     #[arg(
         long,
@@ -28,7 +28,7 @@ pub(super) struct ExplainArgs {
         conflicts_with_all = ["principal", "action", "resources", "tags", "context", "policies"]
     )]
     requests: Option<PathBuf>,
-    /// Who asks: the ARN of a user, role or session, or a service
+    /// Principal of the request: the ARN of a user, role or session, or a service
     #[arg(
         long,
         value_name = "ARN",
@@ -36,7 +36,7 @@ pub(super) struct ExplainArgs {
         help_heading = "Requests"
     )]
     principal: Option<String>,
-    /// What they ask for, such as `ec2:TerminateInstances`
+    /// Action, such as `ec2:TerminateInstances`
     #[arg(
         long,
         value_name = "ACTION",
@@ -44,31 +44,31 @@ pub(super) struct ExplainArgs {
         help_heading = "Requests"
     )]
     action: Option<String>,
-    /// On what; several are asked for in one request
+    /// Resource ARN; repeat it for one request on several resources
     #[arg(long = "resource", value_name = "ARN", default_value = "*", help_heading = "Requests")]
     resources: Vec<String>,
-    /// A tag of the resource, KEY=VALUE
+    /// Tag of the resource, KEY=VALUE
     #[arg(long = "tag", value_name = "KEY=VALUE", help_heading = "Requests")]
     tags: Vec<String>,
-    /// A condition key, KEY=VALUE; twice for a list
+    /// Condition key, KEY=VALUE; repeat it for a list
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Requests")]
     context: Vec<String>,
-    /// A policy of the principal; several may be given
+    /// Identity policy of the principal; repeatable
     #[arg(long = "policy", value_name = "FILE", num_args = 1.., help_heading = "Policies")]
     policies: Vec<PathBuf>,
-    /// A service control policy; several stand on one level
+    /// Service control policy; several are attached at the same level
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Policies")]
     scp: Vec<PathBuf>,
-    /// The permissions boundary
+    /// Permissions boundary
     #[arg(long, value_name = "FILE", help_heading = "Policies")]
     boundary: Option<PathBuf>,
-    /// The policy of the resource
+    /// Resource policy
     #[arg(long, value_name = "FILE", help_heading = "Policies")]
     resource_policy: Option<PathBuf>,
-    /// Keep keys that AWS does not send with the action on the resource
+    /// Keep condition keys that AWS does not send with this action and resource
     #[arg(long, help_heading = "Requests")]
     as_given: bool,
-    /// How to print answers; many requests are always answered as JSON lines
+    /// Output format; the answers to many requests are always JSON lines
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Shape,
 }
@@ -106,7 +106,7 @@ fn many(text: &str, as_given: bool) -> Result<Exit, Error> {
         asked += 1;
         let (id, reply) = match serde_json::from_str::<Question>(text) {
             Ok(question) => (question.id.clone(), desk.answer(&question, as_given)),
-            Err(error) => (Value::Null, Err(format!("it is no request: {error}"))),
+            Err(error) => (Value::Null, Err(format!("not a request: {error}"))),
         };
         match reply {
             Ok(reply) => out.push_str(&line(&reply)?),
@@ -120,16 +120,16 @@ fn many(text: &str, as_given: bool) -> Result<Exit, Error> {
     if asked == 0 {
         return Err(problem(
             "requests",
-            "there is no request".to_owned(),
-            "one JSON object a line",
+            "the file holds no request".to_owned(),
+            "write one JSON object per line",
             None,
         ));
     }
     if failed > 0 {
         return Err(problem(
             "requests",
-            format!("{failed} of {asked} requests have no answer"),
-            "their lines say why",
+            format!("could not evaluate {failed} of {asked} requests"),
+            "the error is in their lines",
             None,
         ));
     }
@@ -163,13 +163,13 @@ fn single(args: &ExplainArgs) -> Result<Exit, Error> {
     }
     if question.is_bare() {
         return Err(Error::Usage {
-            message: "no policy stands over the request".to_owned(),
-            help: Some("give --policy, --scp, --boundary or --resource-policy".to_owned()),
+            message: "no policy applies to the request".to_owned(),
+            help: Some("add --policy, --scp, --boundary or --resource-policy".to_owned()),
         });
     }
-    let reply = Desk::default().answer(&question, args.as_given).map_err(|why| {
-        problem("question", why, "nothing is guessed: mend the request or the policy", None)
-    })?;
+    let reply = Desk::default()
+        .answer(&question, args.as_given)
+        .map_err(|why| problem("question", why, "fix the request or the policy", None))?;
     let text = match args.format {
         Shape::Human => human(&reply),
         Shape::Json => line(&reply)?,
@@ -195,8 +195,8 @@ fn document(path: &Path) -> Result<Value, Error> {
 fn human(reply: &Reply) -> String {
     let mut text = match reply.decision {
         "Allowed" => "allowed",
-        "ExplicitlyDenied" => "denied explicitly",
-        _ => "denied: nothing allows it",
+        "ExplicitlyDenied" => "explicitly denied",
+        _ => "implicitly denied: nothing allows it",
     }
     .to_owned();
     if let Some(layer) = &reply.missing {
@@ -210,7 +210,7 @@ fn human(reply: &Reply) -> String {
         ));
     }
     for key in &reply.dropped {
-        text.push_str(&format!("  not sent by AWS here, so not considered: {key}\n"));
+        text.push_str(&format!("  ignored, since AWS does not send it here: {key}\n"));
     }
     text.lines().map(|line| console::printable(line) + "\n").collect()
 }

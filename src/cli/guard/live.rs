@@ -22,40 +22,35 @@ use super::super::console;
 use super::problem;
 use super::spec::As;
 
-/// With whose credentials.
+/// The credentials and the journal.
 #[derive(Debug, Args)]
 pub(super) struct AccountArgs {
-    /// The profile whose credentials are used [default: as every tool of AWS finds them]
+    /// AWS profile [default: the standard AWS credential chain]
     #[arg(long, value_name = "NAME", help_heading = "Account")]
     pub(super) profile: Option<String>,
-    /// Where it is written what is done, to go on or back from
+    /// Journal of what was done, used to resume and roll back
     /// [default: .holdpoint/guard-ACCOUNT-NAME.jsonl]
     #[arg(long, value_name = "FILE", help_heading = "Account")]
     pub(super) journal: Option<PathBuf>,
 }
 
-/// Which guard, for verbs that are given no plan.
+/// Which guard, for verbs without a plan file.
 #[derive(Debug, Args)]
 pub(super) struct WhichArgs {
-    /// Where the guard stands
+    /// Policy type of the guard
     #[arg(
         long = "as",
         value_enum,
         default_value = "scp",
         value_name = "KIND",
-        help_heading = "Which guard"
+        help_heading = "Guard"
     )]
     vehicle: As,
-    /// Its name
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "holdpoint-guard",
-        help_heading = "Which guard"
-    )]
+    /// Name of the guard
+    #[arg(long, value_name = "NAME", default_value = "holdpoint-guard", help_heading = "Guard")]
     name: String,
-    /// The path of its policies
-    #[arg(long, value_name = "PATH", default_value = "/holdpoint/", help_heading = "Which guard")]
+    /// Path of its policies
+    #[arg(long, value_name = "PATH", default_value = "/holdpoint/", help_heading = "Guard")]
     path: String,
 }
 
@@ -70,10 +65,10 @@ impl WhichArgs {
     }
 }
 
-/// A guard by a plan, or by its name; for verbs that look at what a plan did.
+/// A guard given by a plan or by its name; for verbs that look at what a plan did.
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
-    /// The plan that the guard was changed by [default: the last one in the journal]
+    /// Plan that changed the guard [default: the last one in the journal]
     #[arg(value_name = "PLAN")]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -103,13 +98,13 @@ impl PlanArgs {
     }
 }
 
-/// How a change is agreed to.
+/// How a change is approved.
 #[derive(Debug, Args)]
 pub(super) struct AgreeArgs {
-    /// Do not ask; for pipelines
+    /// Do not ask for approval; for pipelines
     #[arg(long, help_heading = "Safety")]
     pub(super) yes: bool,
-    /// Go on although somebody would be locked out
+    /// Continue even if somebody would be locked out
     #[arg(long, help_heading = "Safety")]
     pub(super) force: bool,
 }
@@ -139,7 +134,7 @@ impl Which {
     }
 }
 
-/// The account that we are in, and the guard in it.
+/// The current account, and the guard in it.
 pub(super) struct Here<'s> {
     session: &'s Session,
     identity: Identity,
@@ -150,7 +145,7 @@ pub(super) struct Here<'s> {
     account: Box<dyn Account + 's>,
 }
 
-/// Says where we are, reads the guard, and does the work.
+/// Prints the account, reads the guard, and does the work.
 pub(super) fn within<T>(
     args: &AccountArgs,
     which: Which,
@@ -197,8 +192,8 @@ pub(super) fn within<T>(
     work(&mut here)
 }
 
-/// Finds out who we are. Each address is said before the first request goes there, the account
-/// before anything of it is read: where an answer came from explains most errors.
+/// Identifies the caller. Each endpoint is printed before the first request to it, and the account
+/// before anything in it is read: where an answer came from explains most errors.
 pub(super) fn sign_in(profile: Option<&str>) -> Result<(Session, Identity), Error> {
     let heard = |service: &str, address: &str| {
         let note = if is_aws(address) { "" } else { " (this is not AWS)" };
@@ -220,20 +215,20 @@ fn is_aws(address: &str) -> bool {
 }
 
 impl Here<'_> {
-    /// Refuses what cannot work here: a policy type that is off.
+    /// Rejects what cannot work here: a policy type that is not enabled.
     pub(super) fn check_vehicle(&self) -> Result<(), Error> {
         match &self.organization {
             Some(ready) if !ready.enabled => Err(problem(
                 "policy-type",
                 format!("{} policies are not enabled in this organization", self.place.vehicle),
-                "`aws organizations enable-policy-type` switches them on, in the root",
+                "enable them on the root with `aws organizations enable-policy-type`",
                 None,
             )),
             _ => Ok(()),
         }
     }
 
-    /// What is wrong with these documents: who would be locked out.
+    /// Problems with these documents: who would be locked out.
     pub(super) fn lockout(&self, after: &State, exempt: &[String]) -> Result<Vec<String>, Error> {
         if after.parts.is_empty() {
             return Ok(Vec::new());
@@ -249,9 +244,8 @@ impl Here<'_> {
             // could not be asked for another reason is asked again.
             let found = match found {
                 Err(fault) if !self.which.is_in_iam() && fault.cause == Cause::Denied => {
-                    let words = format!(
-                        "whether `{arn}` exists is not known: the caller may not ask for it"
-                    );
+                    let words =
+                        format!("cannot tell whether `{arn}` exists: the caller may not read it");
                     console::to_stderr(&(console::printable(&words) + "\n"));
                     Found::NotAsked
                 }
@@ -268,36 +262,36 @@ impl Here<'_> {
         Ok(lockout::check(&self.place, &after.documents(), &watched))
     }
 
-    /// Says which exempt roles anybody may become: a door that no policy here closes.
+    /// Reports exempt roles that anybody may assume: a hole that no policy here closes.
     pub(super) fn doors(&self, exempt: &[String]) {
         for arn in exempt {
             let trust = self.session.trust(arn, &self.identity.account);
             if let Some(who) = trust.as_ref().and_then(trust::wide) {
-                let words = format!("`{arn}` trusts {who}: whoever becomes it is exempt");
+                let words = format!("`{arn}` trusts {who}: everyone who assumes it is exempt");
                 console::to_stderr(&format!("hole: {}\n", console::printable(&words)));
             }
         }
     }
 
-    /// Asks whether to go on, on a terminal; without one only `--yes` says so.
+    /// Asks for approval on a terminal; without one, `--yes` is required.
     pub(super) fn agree(&self, args: &AgreeArgs) -> Result<(), Error> {
         if args.yes {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() {
             return Err(Error::Usage {
-                message: "nobody is there to agree".to_owned(),
-                help: Some("give --yes where no terminal is".to_owned()),
+                message: "approval needed, but there is no terminal".to_owned(),
+                help: Some("add --yes to approve without a terminal".to_owned()),
             });
         }
         let account = &self.identity.account;
-        console::to_stderr(&format!("type the account's number, {account}, to go on: "));
+        console::to_stderr(&format!("type the account ID, {account}, to continue: "));
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);
         if read.is_ok() && line.trim() == account {
             return Ok(());
         }
-        Err(problem("not-agreed", "not agreed, nothing was done".to_owned(), "", None))
+        Err(problem("not-agreed", "not approved; nothing was changed".to_owned(), "", None))
     }
 
     /// The journal of this guard.
@@ -312,13 +306,13 @@ impl Here<'_> {
             problem(
                 "journal",
                 format!("cannot read the journal `{}`: {error}", path.display()),
-                "name it with --journal, or give the plan",
+                "name it with --journal, or pass the plan",
                 Some(&path),
             )
         })
     }
 
-    /// Notes that a plan is done whose run died before it could say so.
+    /// Records that a plan is done if its run died before it could record that itself.
     pub(super) fn settle(&self, plan: &Plan, args: &AccountArgs) -> Result<(), Error> {
         match self.last(args)? {
             Some((last, false)) if last.digest == plan.digest => {
@@ -330,14 +324,14 @@ impl Here<'_> {
         }
     }
 
-    /// Carries a plan out.
+    /// Applies a plan.
     pub(super) fn apply(&mut self, plan: &Plan, args: &AccountArgs) -> Result<Outcome, Error> {
         let mut journal = open(&self.journal(args))?;
         let asked = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&asked);
         self.session.on_interrupt(move || {
             if !heard.swap(true, Ordering::Relaxed) {
-                console::to_stderr("stopping at the next safe place\n");
+                console::to_stderr("stopping at the next safe point\n");
             }
         });
         let stop = || asked.load(Ordering::Relaxed);
@@ -355,7 +349,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Error {
     problem(
         "journal",
         format!("cannot write the journal `{}`: {error}", path.display()),
-        "nothing is done without it: name another with --journal",
+        "nothing is changed without a journal: name another with --journal",
         Some(path),
     )
 }
@@ -375,7 +369,7 @@ fn stopped(failure: &Failure) -> Error {
     problem("apply", failure.to_string(), &failure.help, None)
 }
 
-/// Refuses a plan of another account or another address.
+/// Rejects a plan of another account or another endpoint.
 pub(super) fn check_place(plan: &Plan, here: &Here<'_>) -> Result<(), Error> {
     let (made, now) = (&plan.place, &here.place);
     for (what, made, now) in [
@@ -386,8 +380,8 @@ pub(super) fn check_place(plan: &Plan, here: &Here<'_>) -> Result<(), Error> {
         if made != now {
             return Err(problem(
                 "elsewhere",
-                format!("the plan was made for the {what} `{made}`, and this is `{now}`"),
-                "check the profile and the variables AWS_*, or make a new plan",
+                format!("the plan was made for the {what} `{made}`, but this is `{now}`"),
+                "check the profile and the AWS_* variables, or make a new plan",
                 None,
             ));
         }
@@ -401,20 +395,20 @@ pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
         problem(
             "plan",
             format!("cannot use `{}`: {why}", path.display()),
-            "give a file that `holdpoint guard plan --out FILE` wrote",
+            "pass a file written by `holdpoint guard plan --out FILE`",
             Some(path),
         )
     })
 }
 
-/// Says who would be locked out; whether that is a reason not to go on.
+/// Reports who would be locked out, and whether that stops the run.
 pub(super) fn locked_out(wrong: &[String], force: bool) -> bool {
     let mut text = String::new();
     for line in wrong {
         text.push_str(&format!("locked out: {}\n", console::printable(line)));
     }
     if !wrong.is_empty() && !force {
-        text.push_str("nothing is done; mend it, or go on with --force\n");
+        text.push_str("nothing was changed; fix this, or continue with --force\n");
     }
     console::to_stderr(&text);
     !wrong.is_empty() && !force

@@ -35,7 +35,7 @@ use clap::{Args, Subcommand};
 use crate::error::Error;
 use crate::model::verdict::{Exit, Problem};
 
-/// Keep everybody but Terraform from changing what Terraform manages
+/// Prevent anyone but Terraform from changing what Terraform manages
 #[derive(Debug, Args)]
 pub(super) struct GuardArgs {
     #[command(subcommand)]
@@ -64,7 +64,7 @@ enum GuardVerb {
     Unlock(unlock::UnlockArgs),
 }
 
-/// Runs a verb; the verdict is its own.
+/// Runs a verb, which has its own verdict.
 pub(super) fn run(args: &GuardArgs) -> Result<Exit, Error> {
     match &args.verb {
         GuardVerb::Render(args) => render::run(args),
@@ -88,7 +88,7 @@ pub(super) fn run(args: &GuardArgs) -> Result<Exit, Error> {
     }
 }
 
-/// Why the guard has no answer.
+/// An error of a guard command.
 fn problem(code: &str, message: String, help: &str, file: Option<&Path>) -> Error {
     Error::Guard(Problem {
         code: format!("guard::{code}"),

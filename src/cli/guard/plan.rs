@@ -20,46 +20,41 @@ use super::live::{AccountArgs, Here, Which, within};
 use super::spec::{Made, SpecArgs};
 use super::{problem, shown};
 
-/// Say what a guard would change in the account, and nothing more
+/// Show what a guard would change in the account, without changing it
 ///
-/// Compares the guard that is asked for with the one that stands there, statement by statement,
-/// proves it, and checks that nobody is locked out who must go on: then the exit code is 1. Calls
-/// that change anything are never made.
+/// Compares the requested guard with the deployed one, statement by statement, proves it, and checks
+/// that nobody who must keep working is locked out: if somebody is, the exit code is 1. Never makes a
+/// call that changes anything.
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     spec: SpecArgs,
     #[command(flatten)]
     account: AccountArgs,
-    /// The policies' name; further ones are numbered
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "holdpoint-guard",
-        help_heading = "Whom it binds"
-    )]
+    /// Name of the policy; further policies are numbered
+    #[arg(long, value_name = "NAME", default_value = "holdpoint-guard", help_heading = "Scope")]
     name: String,
-    /// The account, unit or root that a control policy is put on
-    #[arg(long = "target", value_name = "ID", help_heading = "Whom it binds")]
+    /// Account, OU or root to attach a control policy to
+    #[arg(long = "target", value_name = "ID", help_heading = "Scope")]
     targets: Vec<String>,
-    /// Put a control policy on the root too, over all accounts at once
+    /// Allow attaching a control policy to the root, above all accounts
     #[arg(long, help_heading = "Safety")]
     yes_root: bool,
-    /// The users and roles that a policy or boundary is put on, ARNs with wildcards [default: all]
-    #[arg(long = "principal", value_name = "ARN", help_heading = "Whom it binds")]
+    /// Users and roles to attach a policy or boundary to, ARNs with wildcards [default: all]
+    #[arg(long = "principal", value_name = "ARN", help_heading = "Scope")]
     principals: Vec<String>,
-    /// End what `guard unlock` opened, also before its time
-    #[arg(long, help_heading = "Whom it binds")]
+    /// End active unlocks of `guard unlock` before they expire
+    #[arg(long, help_heading = "Scope")]
     end_unlocks: bool,
-    /// Write the plan to a file, for `guard apply`
+    /// Write the plan to this file, for `guard apply`
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Shape,
 }
 
-/// How to print a plan.
+/// Output formats of a plan.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shape {
     /// For people
@@ -129,27 +124,28 @@ fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error
         })?;
     }
     if spec.vehicle == Vehicle::Scp {
-        console::to_stderr("a control policy does not bind the management account\n");
+        console::to_stderr("a control policy does not apply to the management account\n");
     }
     let freed = set_free(&plan);
     let is_safe = differences == 0 && locked_out.is_empty() && freed == 0;
     Ok(if is_safe { Exit::Pass } else { Exit::Block })
 }
 
-/// Says who is bound and would not be any more, though nobody asked for that.
+/// Reports principals that the guard applies to now and no longer would, though nobody asked for that.
 fn set_free(plan: &Plan) -> usize {
     let bound = plan.before.attached();
     let freed = plan.skipped.iter().filter(|own| own.hole && bound.contains(own.arn.as_str()));
     let mut count = 0;
     for own in freed {
         count += 1;
-        let words = format!("set free: {} is bound now, and {}", own.arn, own.why);
+        let words =
+            format!("no longer guarded: the guard applies to {} now, but {}", own.arn, own.why);
         console::to_stderr(&(console::printable(&words) + "\n"));
     }
     count
 }
 
-/// The documents that are to stand there: the guard, and what is unlocked right now.
+/// The documents to deploy: the guard, with the unlocks that are active now.
 fn wanted(
     args: &PlanArgs,
     made: &Made,
@@ -167,7 +163,7 @@ fn wanted(
         let is_over = open.until.parse::<jiff::Timestamp>().is_ok_and(|until| until <= now);
         if is_over || args.end_unlocks {
             console::to_stderr(&format!(
-                "the unlock of {} until {} is cleared away\n",
+                "the unlock of {} until {} is removed\n",
                 console::printable(&open.principal),
                 console::printable(&open.until)
             ));
@@ -183,15 +179,17 @@ fn wanted(
     fit(here, &packed, limit)
 }
 
-/// The documents with an unlock; the twins come behind.
+/// The documents with an unlock, followed by the twins.
 pub(super) fn with_unlock(packed: &[Value], open: &Unlock) -> Result<Vec<Value>, Error> {
-    let (mut own, twins) = unlock::open(&packed.iter().collect::<Vec<_>>(), open)
-        .map_err(|why| problem("unlock", why, "name a principal that the guard binds", None))?;
+    let (mut own, twins) =
+        unlock::open(&packed.iter().collect::<Vec<_>>(), open).map_err(|why| {
+            problem("unlock", why, "name a principal that the guard applies to", None)
+        })?;
     own.extend(twins.into_iter().map(|twin| document::of(vec![twin])));
     Ok(own)
 }
 
-/// Puts documents onto what stands there, under the limit.
+/// Fits documents onto the deployed policies, under the limit.
 pub(super) fn fit(here: &Here<'_>, packed: &[Value], limit: usize) -> Result<Vec<Wanted>, Error> {
     let most = here.which.vehicle.most();
     let wanted = layout(&here.live.state, packed, &here.which.name, limit, most);
@@ -199,8 +197,8 @@ pub(super) fn fit(here: &Here<'_>, packed: &[Value], limit: usize) -> Result<Vec
     if large.is_some() || wanted.len() > most {
         return Err(problem(
             "too-large",
-            format!("the guard takes more than {most} policies of {limit} characters"),
-            "hold less, name fewer exempt principals, or use `--patterns short`",
+            format!("the guard needs more than {most} policies of {limit} characters"),
+            "cover less, exempt fewer principals, or use `--patterns short`",
             None,
         ));
     }
@@ -214,8 +212,10 @@ fn check_room(here: &Here<'_>, parts: usize, most: usize) -> Result<(), Error> {
         if others + parts > most {
             return Err(problem(
                 "quota",
-                format!("`{target}` has {others} policies of {most}, and the guard takes {parts}"),
-                "take policies off it, or hold less",
+                format!(
+                    "`{target}` has {others} of at most {most} policies, and the guard needs {parts}"
+                ),
+                "detach policies from it, or cover less",
                 None,
             ));
         }
@@ -229,8 +229,8 @@ fn check_name(name: &str) -> Result<(), Error> {
         || name.chars().any(|c| !(c.is_ascii_alphanumeric() || c == '-'))
     {
         return Err(Error::Usage {
-            message: format!("`{}` is no name of a policy", console::printable(name)),
-            help: Some("letters, digits and `-`, at most 100".to_owned()),
+            message: format!("`{}` is not a valid policy name", console::printable(name)),
+            help: Some("use letters, digits and `-`, at most 100 characters".to_owned()),
         });
     }
     Ok(())
@@ -243,7 +243,7 @@ fn check_targets(vehicle: Vehicle, targets: &[String], yes_root: bool) -> Result
     if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
         return match targets.first() {
             Some(target) => usage(
-                format!("`{target}` is a target, and this guard is put on principals"),
+                format!("--target `{target}` does not fit a guard that is attached to principals"),
                 "choose principals with --principal",
             ),
             None => Ok(()),
@@ -251,8 +251,8 @@ fn check_targets(vehicle: Vehicle, targets: &[String], yes_root: bool) -> Result
     }
     if targets.is_empty() {
         return usage(
-            "it is not said what the control policy is put on".to_owned(),
-            "--target ID: an account, a unit (ou-...) or the root (r-...)",
+            "the control policy has no target".to_owned(),
+            "add --target ID: an account, an OU (ou-...) or the root (r-...)",
         );
     }
     for target in targets {
@@ -260,14 +260,14 @@ fn check_targets(vehicle: Vehicle, targets: &[String], yes_root: bool) -> Result
         if target.starts_with("r-") {
             if !yes_root {
                 return usage(
-                    format!("`{target}` is the root, over all accounts"),
-                    "try a unit first, then give --yes-root",
+                    format!("`{target}` is the root, above all accounts"),
+                    "try an OU first, then add --yes-root",
                 );
             }
         } else if !is_account && !target.starts_with("ou-") {
             return usage(
-                format!("`{target}` is no account, unit or root"),
-                "12 digits, ou-... or r-...",
+                format!("`{target}` is not an account, OU or root"),
+                "write 12 digits, ou-... or r-...",
             );
         }
     }

@@ -18,24 +18,24 @@ use super::{problem, read};
 
 /// Prove what the guard denies and what it leaves open
 ///
-/// Every verb on managed, untagged and otherwise tagged things, for an engineer, Terraform,
-/// break-glass and a workload, and the attacks. Exits with 1 when anything differs from what must
-/// happen.
+/// Evaluates every action on managed, untagged and differently tagged resources, for an engineer,
+/// Terraform, break-glass and a workload, and a set of attacks. Exits with 1 if any result differs
+/// from the expected one.
 #[derive(Debug, Args)]
 pub(super) struct ProveArgs {
     #[command(flatten)]
     spec: SpecArgs,
-    /// Prove this policy document instead of what would be rendered; may be given several times
-    #[arg(long = "policy", value_name = "FILE", help_heading = "What is held")]
+    /// Prove this policy document instead of the rendered guard; repeatable
+    #[arg(long = "policy", value_name = "FILE", help_heading = "Coverage")]
     policies: Vec<PathBuf>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Shape,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shape {
-    /// The sums, the differences and the holes
+    /// Totals, differences and holes
     Human,
     /// One document with every row, `holdpoint-guard-proof/v1`
     Json,
@@ -51,7 +51,7 @@ struct Report<'p> {
     differences: usize,
     holes: usize,
     seconds: f64,
-    /// What is not held at all, and why: no case asks about it.
+    /// What is not covered at all, and why: no case tests it.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     gaps: &'p BTreeSet<String>,
     rows: &'p [Row],
@@ -66,12 +66,7 @@ pub(super) fn run(args: &ProveArgs) -> Result<Exit, Error> {
         args.policies.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?
     };
     let proof = prove(&made.guard, &documents).map_err(|refusal| {
-        problem(
-            "policy",
-            refusal.to_string(),
-            "the evaluator guesses nothing: mend the policy",
-            None,
-        )
+        problem("policy", refusal.to_string(), "fix the policy: the evaluator does not guess", None)
     })?;
     let vehicle = made.guard.spec.vehicle.name();
     let seconds = start.elapsed().as_secs_f64();
@@ -123,7 +118,7 @@ fn human(
     for row in differences.iter().take(SHOWN) {
         let by = row.by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
         text.push_str(&format!(
-            "differs: {} {} on {} ({}): must be {}, is {}{by} [{}]\n",
+            "differs: {} {} on {} ({}): expected {}, got {}{by} [{}]\n",
             row.caller, row.action, row.resource, row.tag, row.expected, row.decided, row.case
         ));
     }
@@ -135,7 +130,7 @@ fn human(
         text.push_str(&format!("hole: {} by {}: {hole}\n", row.case, row.action));
     }
     for gap in gaps {
-        text.push_str(&format!("not held: {}\n", console::printable(gap)));
+        text.push_str(&format!("not covered: {}\n", console::printable(gap)));
     }
     text.push_str(&format!(
         "{} cases against {policies} policies as {vehicle}: {} differences ({seconds:.1} s)\n",

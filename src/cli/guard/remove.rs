@@ -11,9 +11,9 @@ use super::super::output;
 use super::apply::carry_out;
 use super::live::{AccountArgs, AgreeArgs, WhichArgs, within};
 
-/// Take the guard off everybody and delete its policies
+/// Detach the guard everywhere and delete its policies
 ///
-/// The journal keeps what they said: `guard rollback` brings them back.
+/// The journal keeps their content: `guard rollback` restores them.
 #[derive(Debug, Args)]
 pub(super) struct RemoveArgs {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(super) struct RemoveArgs {
 pub(super) fn run(args: &RemoveArgs) -> Result<Exit, Error> {
     within(&args.account, args.which.which(), |here| {
         if here.live.state.parts.is_empty() {
-            output::to_stdout("there is no guard of this name\n")?;
+            output::to_stdout("no guard of this name exists\n")?;
             return Ok(Exit::Pass);
         }
         let mut plan = Plan::between(here.place.clone(), here.live.state.clone(), State::default());

@@ -12,25 +12,25 @@ use super::spec::{Made, SpecArgs};
 
 /// Print the policies of the guard
 ///
-/// The policies go to standard output; how large they are, how much is left and what they cannot
-/// hold goes to standard error.
+/// The policies go to standard output; their size, the space left and what they cannot cover go to
+/// standard error.
 #[derive(Debug, Args)]
 pub(super) struct RenderArgs {
     #[command(flatten)]
     spec: SpecArgs,
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value = "json", value_name = "FMT", help_heading = "Output")]
     format: Shape,
-    /// The policies' name; several are numbered
+    /// Name of the policy; several are numbered
     #[arg(long, value_name = "NAME", default_value = "holdpoint-guard", help_heading = "Output")]
     name: String,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shape {
-    /// JSON without a space, as sizes are counted; a list where there are several
+    /// Minified JSON, as AWS counts sizes; a list if there are several
     Json,
-    /// JSON for people
+    /// Indented JSON
     Pretty,
     /// Terraform resources
     Terraform,
@@ -41,8 +41,8 @@ enum Shape {
 pub(super) fn run(args: &RenderArgs) -> Result<Exit, Error> {
     if args.name.is_empty() || args.name.chars().any(|c| !(c.is_ascii_alphanumeric() || c == '-')) {
         return Err(Error::Usage {
-            message: format!("`{}` is no name of a policy", console::printable(&args.name)),
-            help: Some("letters, digits and `-`".to_owned()),
+            message: format!("`{}` is not a valid policy name", console::printable(&args.name)),
+            help: Some("use letters, digits and `-`".to_owned()),
         });
     }
     let made = args.spec.make()?;
@@ -75,14 +75,14 @@ fn summary(made: &Made, base: &str) -> String {
         ));
     }
     text.push_str(&format!(
-        "{} verbs in {} patterns; {} of {} policies that a target takes\n",
+        "{} actions in {} patterns; {} of at most {} policies per target\n",
         made.guard.scope.denied().len(),
         made.guard.actions.len(),
         of,
         made.guard.spec.vehicle.most()
     ));
     for gap in &made.guard.scope.gaps {
-        text.push_str(&format!("not held: {}\n", console::printable(gap)));
+        text.push_str(&format!("not covered: {}\n", console::printable(gap)));
     }
     text
 }

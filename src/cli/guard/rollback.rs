@@ -14,12 +14,12 @@ use super::apply::carry_out;
 use super::live::{AccountArgs, AgreeArgs, Here, PlanArgs};
 use super::problem;
 
-/// Put the guard back as it was before the last plan
+/// Restore the guard as it was before the last plan
 ///
-/// With a plan file: as it was before that plan. Without: before the last one in the journal.
-/// Managed policies go back to the version that they had; control policies get their old text again.
-/// Run again after an interruption it goes on, and it never goes one plan further by itself: for
-/// that, give the plan.
+/// With a plan file: as it was before that plan. Without: before the last plan in the journal.
+/// Managed policies return to their previous version; control policies get their previous content.
+/// After an interruption, run it again: it resumes. It never goes further back than one plan by
+/// itself; for that, pass the plan.
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
     #[command(flatten)]
@@ -39,14 +39,14 @@ pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
                 return Err(problem(
                     "moved",
                     format!("the guard was changed after that plan: {}", lines.join(", ")),
-                    "go back behind the newest plan, or give --force",
+                    "roll back the newest plan first, or add --force",
                     None,
                 ));
             }
             Standing::After if is_begun => {
                 here.settle(&plan, account)?;
                 output::to_stdout(
-                    "no changes: the guard is put back already; to go further back, give a plan\n",
+                    "no changes: the guard is already restored; to go further back, pass a plan\n",
                 )?;
                 return Ok(Exit::Pass);
             }
@@ -63,13 +63,13 @@ fn nothing(here: &Here<'_>, account: &AccountArgs) -> Error {
     let path = here.journal(account);
     problem(
         "journal",
-        format!("the journal `{}` tells of no plan", path.display()),
-        "name another with --journal, or give the plan",
+        format!("the journal `{}` has no plan", path.display()),
+        "name another with --journal, or pass the plan",
         Some(&path),
     )
 }
 
-/// From what stands there to what stood there before the plan of this digest.
+/// From the deployed policies to those before the plan of this digest.
 fn back(goal: &State, behind: &str, here: &Here<'_>) -> Plan {
     let live = &here.live;
     let exists = |target: &String| {
@@ -83,7 +83,7 @@ fn back(goal: &State, behind: &str, here: &Here<'_>) -> Plan {
     }
     let mut back = Plan::between(here.place.clone(), live.state.clone(), after);
     back.exempt = effects::exempt(&back.after.documents()).into_iter().collect();
-    back.reason = Some(format!("back from {behind}"));
+    back.reason = Some(format!("rollback of {behind}"));
     back.goes_back = Some(behind.to_owned());
     back.seal();
     back

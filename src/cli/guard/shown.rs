@@ -13,7 +13,7 @@ use crate::guard::account::principals::Skipped;
 
 use super::super::console::printable;
 
-/// How many names stand in one line.
+/// How many names are printed on one line.
 const SHOWN: usize = 12;
 
 /// A plan, in outputs.
@@ -83,9 +83,10 @@ impl Report<'_> {
             }
         }
         match &self.effects {
-            None => {
-                line("who gains or loses what is not known: a document is not understood".into())
-            }
+            None => line(
+                "cannot tell who gains or loses permissions: a document could not be evaluated"
+                    .into(),
+            ),
             Some(effects) => {
                 let mut by_verbs: BTreeMap<(&str, String, usize), Vec<&str>> = BTreeMap::new();
                 for (who, effect) in effects {
@@ -96,11 +97,11 @@ impl Report<'_> {
                 }
                 for ((what, verbs, _), who) in by_verbs.iter().filter(|(key, _)| key.2 > 0) {
                     let who = names(who);
-                    line(format!("{what}, on what carries the tag: {who}: {verbs}"));
+                    line(format!("on tagged resources, {who} {what}: {verbs}"));
                 }
             }
         }
-        for (pairs, verb) in [(&self.attach, "put on"), (&self.detach, "taken off")] {
+        for (pairs, verb) in [(&self.attach, "attached to"), (&self.detach, "detached from")] {
             let mut by_policy: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for (policy, target) in pairs {
                 by_policy.entry(policy).or_default().push(target);
@@ -111,7 +112,7 @@ impl Report<'_> {
         }
         if !self.open_for_a_moment.is_empty() {
             line(format!(
-                "no order keeps these denied at every moment: {}",
+                "these are briefly allowed during the change, in any order of steps: {}",
                 names(&self.open_for_a_moment)
             ));
         }
@@ -120,7 +121,7 @@ impl Report<'_> {
             why.entry((skipped.hole, &skipped.why)).or_default().push(&skipped.arn);
         }
         for ((hole, why), arns) in why {
-            let mark = if hole { "not bound" } else { "left out" };
+            let mark = if hole { "not guarded" } else { "skipped" };
             line(format!("{mark}: {} ({why})", names(&arns)));
         }
         for wrong in self.locked_out {
@@ -128,19 +129,19 @@ impl Report<'_> {
         }
         if self.differences > 0 {
             line(format!(
-                "the proof has {} differences; `holdpoint guard prove` names them",
+                "the proof has {} differences; `holdpoint guard prove` lists them",
                 self.differences
             ));
         }
         line(if self.changes {
             format!(
-                "{} policies change, {} attachments come, {} go",
+                "{} policies to change, {} attachments to add, {} to remove",
                 self.policies.len(),
                 self.attach.len(),
                 self.detach.len()
             )
         } else {
-            "no changes: the guard stands as it is to stand".to_owned()
+            "no changes: the guard is up to date".to_owned()
         });
         text
     }
@@ -160,7 +161,7 @@ fn statement_lines(change: &StatementChange) -> Vec<String> {
     match change.what {
         What::Added => lines.push(format!("    + {name}: {}", names(&change.verbs_added))),
         What::Removed => lines.push(format!("    - {name}: {}", names(&change.verbs_removed))),
-        What::Rewritten => lines.push(format!("    ~ {name}: written otherwise, the same verbs")),
+        What::Rewritten => lines.push(format!("    ~ {name}: rewritten, same actions")),
         What::Changed => {
             if !change.verbs_added.is_empty() {
                 lines.push(format!("    ~ {name}: + {}", names(&change.verbs_added)));
@@ -191,18 +192,18 @@ pub(super) fn names<T: AsRef<str>>(list: impl IntoIterator<Item = T>) -> String 
 /// What was done, for people.
 pub(super) fn outcome(done: &Outcome) -> String {
     if !done.changed {
-        return "no changes: the guard stands as it is to stand\n".to_owned();
+        return "no changes: the guard is up to date\n".to_owned();
     }
     let mut text = String::new();
     if done.resumed {
-        text.push_str("went on where an earlier run had stopped\n");
+        text.push_str("resumed where an earlier run had stopped\n");
     }
     text.push_str(&format!(
-        "{} policies made, {} changed, {} deleted; {} attachments made, {} taken away\n",
+        "{} policies created, {} changed, {} deleted; {} attachments added, {} removed\n",
         done.created, done.switched, done.deleted, done.attached, done.detached
     ));
     for (target, why) in &done.failed {
-        text.push_str(&printable(&format!("not bound: {target}: {why}")));
+        text.push_str(&printable(&format!("not guarded: {target}: {why}")));
         text.push('\n');
     }
     text

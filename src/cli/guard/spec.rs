@@ -16,81 +16,65 @@ use super::{problem, read};
 
 #[derive(Debug, Args)]
 pub(super) struct SpecArgs {
-    /// Hold what a state or a plan needs, as JSON (`terraform.tfstate`, `terraform show -json`)
-    #[arg(long, value_name = "FILE", help_heading = "What is held", group = "held")]
+    /// Cover the resources in a state or plan, as JSON (`terraform.tfstate` or `terraform show -json`)
+    #[arg(long, value_name = "FILE", help_heading = "Coverage", group = "held")]
     from: Vec<PathBuf>,
-    /// Hold everything of a service, such as `ec2`
-    #[arg(long = "service", value_name = "NAME", help_heading = "What is held", group = "held")]
+    /// Cover everything in a service, such as `ec2`
+    #[arg(long = "service", value_name = "NAME", help_heading = "Coverage", group = "held")]
     services: Vec<String>,
-    /// Hold everything that carries tags
-    #[arg(long, help_heading = "What is held", group = "held")]
+    /// Cover everything that can have tags
+    #[arg(long, help_heading = "Coverage", group = "held")]
     full: bool,
-    /// The tag that marks what is managed
-    #[arg(long, value_name = "KEY", default_value = "ManagedBy", help_heading = "What is held")]
+    /// Key of the tag that marks managed resources
+    #[arg(long, value_name = "KEY", default_value = "ManagedBy", help_heading = "Coverage")]
     tag_key: String,
-    /// Its value; several may be given, and case counts
+    /// Value of that tag, case-sensitive; repeatable
     #[arg(
         long = "tag-value",
         value_name = "VALUE",
         default_value = "Terraform",
-        help_heading = "What is held"
+        help_heading = "Coverage"
     )]
     tag_values: Vec<String>,
-    /// Where the guard is to stand
+    /// Policy type to deploy the guard as
     #[arg(
         long = "as",
         value_enum,
         default_value = "scp",
         value_name = "KIND",
-        help_heading = "Whom it binds"
+        help_heading = "Scope"
     )]
     vehicle: As,
-    /// Everybody but the exempt, or people only: users, the root user and single sign-on
-    #[arg(
-        long,
-        value_enum,
-        default_value = "all",
-        value_name = "WHOM",
-        help_heading = "Whom it binds"
-    )]
+    /// Everyone who is not exempt, or people only: users, the root user and single sign-on
+    #[arg(long, value_enum, default_value = "all", value_name = "WHOM", help_heading = "Scope")]
     bind: Whom,
-    /// The role that Terraform runs as, an ARN with its path; `*` as account is any
-    #[arg(
-        long = "terraform-role",
-        value_name = "ARN",
-        required = true,
-        help_heading = "Whom it binds"
-    )]
+    /// Role that Terraform runs as, an ARN with its path; the account may be `*`
+    #[arg(long = "terraform-role", value_name = "ARN", required = true, help_heading = "Scope")]
     terraform: Vec<String>,
-    /// A role or user for emergencies
-    #[arg(long, value_name = "ARN", help_heading = "Whom it binds")]
+    /// Role or user for emergencies
+    #[arg(long, value_name = "ARN", help_heading = "Scope")]
     break_glass: Vec<String>,
-    /// The partition: aws, aws-cn, aws-us-gov
-    #[arg(long, value_name = "NAME", default_value = "aws", help_heading = "Whom it binds")]
+    /// AWS partition: aws, aws-cn or aws-us-gov
+    #[arg(long, value_name = "NAME", default_value = "aws", help_heading = "Scope")]
     partition: String,
-    /// The path of the guard's own policies, which it protects
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = "/holdpoint/",
-        help_heading = "Whom it binds"
-    )]
+    /// Path of the guard's policies, which it also protects
+    #[arg(long, value_name = "PATH", default_value = "/holdpoint/", help_heading = "Scope")]
     path: String,
-    /// Whole words in patterns of actions, or as short as it goes
-    /// [default: words, and short where the guard does not fit otherwise]
+    /// Use whole words in action patterns, or the shortest ones
+    /// [default: words, or short if the guard does not fit otherwise]
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Size")]
     patterns: Option<How>,
-    /// The most characters of one policy, where yours are not AWS's
+    /// Maximum characters per policy, if your quota differs from the AWS default
     #[arg(long, value_name = "N", help_heading = "Size")]
     max_chars: Option<usize>,
 }
 
-/// Where the guard is to stand.
+/// Policy type to deploy the guard as.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum As {
     /// A service control policy
     Scp,
-    /// A managed policy on each principal
+    /// A managed policy attached to each principal
     ManagedPolicy,
     /// A permissions boundary
     Boundary,
@@ -110,12 +94,12 @@ impl As {
     }
 }
 
-/// Whom the guard binds.
+/// Who the guard applies to.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Whom {
-    /// Everybody but the exempt
+    /// Everyone who is not exempt
     All,
-    /// People
+    /// People only
     Humans,
 }
 
@@ -124,7 +108,7 @@ enum Whom {
 enum How {
     /// `ec2:Modify*`
     Words,
-    /// `sqs:U*`, which a verb that AWS adds later meets sooner
+    /// `sqs:U*`, which is more likely to match actions that AWS adds later
     Short,
 }
 
@@ -136,7 +120,7 @@ pub(super) struct Made {
 }
 
 impl SpecArgs {
-    /// Makes the guard that is asked for.
+    /// Builds the requested guard.
     pub(super) fn make(&self) -> Result<Made, Error> {
         let mut spec = self.spec()?;
         let scope = self.scope(&spec)?;
@@ -147,8 +131,8 @@ impl SpecArgs {
         {
             return Err(problem(
                 "empty",
-                "there is nothing that the guard could hold".to_owned(),
-                "is the state empty, or do resource control policies not reach its services?",
+                "there is nothing for the guard to cover".to_owned(),
+                "check whether the state is empty; resource control policies support only some services",
                 None,
             ));
         }
@@ -159,7 +143,7 @@ impl SpecArgs {
             guard = spec.guard(&scope);
             documents = pack::pack(&guard, limit);
             if documents.is_ok() {
-                console::to_stderr("the patterns are short: with whole words it would not fit\n");
+                console::to_stderr("using short patterns: whole words would not fit\n");
             }
         }
         let documents =
@@ -177,17 +161,17 @@ impl SpecArgs {
             help: Some(help.to_owned()),
         };
         if !matches!(self.partition.as_str(), "aws" | "aws-cn" | "aws-us-gov") {
-            let message = format!("there is no partition `{}`", self.partition);
-            return Err(usage(message, "aws, aws-cn or aws-us-gov"));
+            let message = format!("unknown partition `{}`", self.partition);
+            return Err(usage(message, "use aws, aws-cn or aws-us-gov"));
         }
         if !(self.path.starts_with('/') && self.path.ends_with('/') && self.path.len() > 2) {
-            let message = format!("`{}` is no path of policies", self.path);
-            return Err(usage(message, "it begins and ends with `/`, as `/holdpoint/` does"));
+            let message = format!("`{}` is not a policy path", self.path);
+            return Err(usage(message, "a path begins and ends with `/`, as in `/holdpoint/`"));
         }
         let is_tag = |text: &String| !text.is_empty() && !text.contains(['*', '?', '$']);
         if !is_tag(&self.tag_key) || !self.tag_values.iter().all(is_tag) {
-            let message = "a tag's key or value is empty or has a wildcard".to_owned();
-            return Err(usage(message, "the guard compares them as they are"));
+            let message = "a tag key or value is empty or contains a wildcard".to_owned();
+            return Err(usage(message, "write them exactly as on the resources"));
         }
         Ok(Spec {
             vehicle: self.vehicle.vehicle(),
@@ -213,16 +197,14 @@ impl SpecArgs {
         }
         if !self.services.is_empty() {
             return Scope::services(&self.services).map_err(|name| Error::Usage {
-                message: format!("there is no service `{}`", console::printable(&name)),
-                help: Some(
-                    "services are named as in actions, such as `elasticloadbalancing`".into(),
-                ),
+                message: format!("unknown service `{}`", console::printable(&name)),
+                help: Some("use the prefix of its actions, such as `elasticloadbalancing`".into()),
             });
         }
         if self.from.is_empty() {
             return Err(Error::Usage {
-                message: "it is not said what the guard is to hold".to_owned(),
-                help: Some("--from a state or plan, --service NAME, or --full".to_owned()),
+                message: "nothing says what the guard should cover".to_owned(),
+                help: Some("add --from STATE_OR_PLAN, --service NAME or --full".to_owned()),
             });
         }
         let mut all = Vec::new();
@@ -231,7 +213,7 @@ impl SpecArgs {
                 problem(
                     "input",
                     format!("cannot use `{}`: {why}", path.display()),
-                    "give a terraform.tfstate, or what `terraform show -json` prints of a state or plan",
+                    "pass a terraform.tfstate, or the output of `terraform show -json` for a state or plan",
                     Some(path),
                 )
             })?;
@@ -241,7 +223,7 @@ impl SpecArgs {
     }
 }
 
-/// An exemption that matches nobody locks Terraform out; one that matches everybody guards nothing.
+/// An exemption that matches nobody locks Terraform out; one that matches everybody disables the guard.
 fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
     let wrong = |what: &str, help: &str| {
         Err(Error::Usage {
@@ -251,16 +233,16 @@ fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
     };
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", own, service, "", account, resource] = parts.as_slice() else {
-        return wrong("is no ARN", "such as arn:aws:iam::123456789012:role/ci/Terraform");
+        return wrong("is not an ARN", "write it as arn:aws:iam::123456789012:role/ci/Terraform");
     };
     if *service == "sts" {
         return wrong(
-            "is a session, which is never exempt",
-            "name the role with its path: `aws iam get-role` prints its ARN",
+            "is a session, which can never be exempt",
+            "name the role with its path; `aws iam get-role` prints its ARN",
         );
     }
     if own != &partition {
-        return wrong("is of another partition", "name the partition with --partition");
+        return wrong("is in another partition", "name the partition with --partition");
     }
     let is_account =
         *account == "*" || (account.len() == 12 && account.chars().all(|c| c.is_ascii_digit()));
@@ -268,16 +250,19 @@ fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
     let (Some(name), true, "iam") = (name, is_account, *service) else {
         return wrong(
             "is neither a role nor a user",
-            "arn:aws:iam::123456789012:role/ci/Terraform",
+            "write it as arn:aws:iam::123456789012:role/ci/Terraform",
         );
     };
     if name.is_empty() || name.chars().all(|c| matches!(c, '*' | '?' | '/')) {
-        return wrong("exempts everybody", "name a role, or a path that only you can create in");
+        return wrong(
+            "exempts everybody",
+            "name a role, or a path in which only you can create roles",
+        );
     }
     if name.starts_with('*') || name.starts_with('?') {
         return wrong(
-            "exempts whatever has that end of a name, and anybody may choose a name",
-            "begin with a path or a name; a wildcard may stand behind it",
+            "exempts every name with that ending, and anyone may choose such a name",
+            "start with a path or a name; a wildcard may follow",
         );
     }
     Ok(())

@@ -14,10 +14,10 @@ use super::super::{console, output};
 use super::live::{Here, PlanArgs};
 use super::{problem, shown};
 
-/// Say how the guard stands, and whether it drifted itself
+/// Show the state of the deployed guard, and whether it has drifted
 ///
-/// Compares it with a plan, or with the last one in the journal: exits with 0 when it stands as that
-/// plan left it and nobody is unbound, with 1 when not, with 2 when there is nothing to compare with.
+/// Compares it with a plan, or with the last one in the journal. Exits with 0 if the guard matches
+/// that plan and covers everyone it should, with 1 if not, with 2 if there is nothing to compare with.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
@@ -35,7 +35,7 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
     for part in &live.state.parts {
         let version = part.version.as_ref().map(|own| format!(" ({own})")).unwrap_or_default();
         line(format!(
-            "{}{version}: {} of {} characters, on {}",
+            "{}{version}: {} of {} characters, attached to {}",
             part.name,
             document::size(&part.document),
             live.limit,
@@ -63,22 +63,22 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
             .collect();
         unbound = free.len();
         if unbound > 0 {
-            line(format!("the guard is not on {unbound}: {}", shown::names(&free)));
+            line(format!("the guard is missing on {unbound}: {}", shown::names(&free)));
         }
         let holes = chosen.skipped.iter().filter(|own| own.hole);
         for hole in holes {
-            line(format!("not bound: {} ({})", hole.arn, hole.why));
+            line(format!("not guarded: {} ({})", hole.arn, hole.why));
         }
     }
     if live.state.parts.is_empty() {
-        line("there is no guard of this name".to_owned());
+        line("no guard of this name exists".to_owned());
     }
     let standing = plan.map(|plan| standing(plan, live));
     match &standing {
-        Some(Standing::After) => line("it stands as its plan left it".to_owned()),
-        Some(Standing::Before) => line("the plan was not carried out".to_owned()),
+        Some(Standing::After) => line("the guard matches its plan".to_owned()),
+        Some(Standing::Before) => line("the plan was not applied".to_owned()),
         Some(Standing::Between) => {
-            line("the plan was not carried out to its end: run `guard apply` again".to_owned());
+            line("the plan was only partly applied: run `guard apply` again".to_owned());
         }
         Some(Standing::Moved(lines)) => lines.iter().for_each(|own| line(format!("drift: {own}"))),
         None => {}
@@ -89,8 +89,8 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
         Some(_) => Ok(Exit::Block),
         None => Err(problem(
             "status",
-            "there is nothing to compare the guard with".to_owned(),
-            "give the plan that it was made by, or its journal with --journal",
+            "there is no plan to compare the guard with".to_owned(),
+            "pass the plan that created it, or its journal with --journal",
             None,
         )),
     }

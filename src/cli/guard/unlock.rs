@@ -13,20 +13,20 @@ use super::apply::carry_out;
 use super::live::{AccountArgs, AgreeArgs, Here, WhichArgs, within};
 use super::plan::{fit, with_unlock};
 
-/// Let a principal change managed things for a while
+/// Let a principal change managed resources for a limited time
 ///
-/// The guard gets an exemption and, beside it, a Deny for the same principal that begins to hold at
-/// the end of the time: nobody has to come back and close it. The tag, the guard itself and
-/// Terraform's role stay closed.
+/// Adds an exemption to the guard and a Deny for the same principal that takes effect at the end of
+/// the time, so that nobody has to revoke it. The tag, the guard itself and Terraform's role stay
+/// protected.
 #[derive(Debug, Args)]
 pub(super) struct UnlockArgs {
-    /// Whom: the ARN of a role with its path, or of a user
+    /// Principal: the ARN of a role with its path, or of a user
     #[arg(long, value_name = "ARN", help_heading = "Unlock")]
     principal: String,
-    /// For how long, such as `30m` or `2h`; at most a day
+    /// Duration, such as `30m` or `2h`; at most a day
     #[arg(long = "for", value_name = "TIME", help_heading = "Unlock")]
     time: String,
-    /// Why; stands in the journal
+    /// Reason, recorded in the journal
     #[arg(long, value_name = "TEXT", help_heading = "Unlock")]
     reason: String,
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(super) fn run(args: &UnlockArgs) -> Result<Exit, Error> {
     within(&args.account, args.which.which(), |here| {
         let plan = plan(args, &unlock, here)?;
         console::to_stderr(&format!(
-            "{} is let in until {}\n",
+            "{} is unlocked until {}\n",
             console::printable(&unlock.principal),
             unlock.until
         ));
@@ -84,16 +84,16 @@ fn principal(arn: &str) -> Result<String, Error> {
     Err(Error::Usage {
         message: format!("`{}` is neither a role nor a user", console::printable(arn)),
         help: Some(
-            "such as arn:aws:iam::123456789012:role/emergency/OnCall, no session".to_owned(),
+            "write it as arn:aws:iam::123456789012:role/emergency/OnCall; sessions cannot be unlocked".to_owned(),
         ),
     })
 }
 
-/// The end of the time, to the second.
+/// The end of the unlock, to the second.
 fn until(time: &str) -> Result<String, Error> {
     let wrong = || Error::Usage {
-        message: format!("`{}` is no time to unlock for", console::printable(time)),
-        help: Some("such as `30m` or `2h`, from a minute to a day".to_owned()),
+        message: format!("`{}` is not a valid duration for an unlock", console::printable(time)),
+        help: Some("write it as `30m` or `2h`, from one minute to one day".to_owned()),
     };
     let length: jiff::SignedDuration = time.parse().map_err(|_| wrong())?;
     let seconds = length.as_secs();
@@ -113,7 +113,7 @@ mod tests {
         for good in ["30m", "2h", "1h 30m", "24h"] {
             assert!(until(good).unwrap().ends_with('Z'), "{good}");
         }
-        for bad in ["", "2", "5s", "25h", "-2h", "for ever"] {
+        for bad in ["", "2", "5s", "25h", "-2h", "permanently exempt"] {
             assert!(until(bad).is_err(), "{bad}");
         }
     }

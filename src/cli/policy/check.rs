@@ -1,4 +1,4 @@
-//! `holdpoint policy check`: everything that is refused at load, without an input.
+//! `holdpoint policy check`: everything that is rejected at load, without an input.
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -9,15 +9,15 @@ use crate::rego::{Fault, Kind, Policies};
 use super::super::{console, output};
 use super::{Console, Which, complain};
 
-/// Check policies without a plan
+/// Check policies for errors, without a plan
 ///
-/// Exits with 0 when they can be trusted with a verdict, with 2 when not: what is wrong, where, and
-/// what to do.
+/// Exits with 0 if there are none, with 2 otherwise. Each error says what is wrong, where, and how
+/// to fix it.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     which: Which,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value = "human", value_name = "FMT", help_heading = "Output")]
     format: Format,
 }
@@ -104,7 +104,7 @@ fn human(policies: &Policies, namespaces: usize, console: Console) -> String {
         }
     }
     out.push_str(&format!(
-        "{}, {} in {}, {}: nothing to correct\n",
+        "{}, {} in {}, {}: no errors\n",
         count(policies.files().count(), "file"),
         count(policies.definitions().len(), "rule"),
         count(namespaces, "namespace"),

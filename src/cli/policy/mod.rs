@@ -1,4 +1,4 @@
-//! `holdpoint policy`: policies of one's own, looked at without a plan.
+//! `holdpoint policy`: checks and tests the user's own policies, without a plan.
 
 mod check;
 mod report;
@@ -14,7 +14,7 @@ use crate::rego::{Fault, Limits, Options, Policies, Version};
 
 use super::{Console, console};
 
-/// Test and check policies of your own in Rego
+/// Test and check your own Rego policies
 #[derive(Debug, Args)]
 pub(super) struct PolicyVerbs {
     #[command(subcommand)]
@@ -30,25 +30,25 @@ enum PolicyVerb {
 /// Which policies.
 #[derive(Debug, Args)]
 struct Which {
-    /// Policies in Rego, folders or files
+    /// Policy folders or files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Data for them, a folder or a file; repeatable
+    /// Policy data, a folder or file; repeatable
     #[arg(long, value_name = "PATH", help_heading = "Policies")]
     data: Vec<PathBuf>,
-    /// Let a function that fails only silence its rule, as conftest does
+    /// Treat a failing function as undefined, so that its rule does not fire, as conftest does
     #[arg(long, help_heading = "Policies")]
     compat_builtin_errors: bool,
-    /// Refuse variables and imports that nothing uses
+    /// Reject unused variables and imports
     #[arg(long, help_heading = "Policies")]
     strict: bool,
-    /// Seconds for one unit test [default: 60]
+    /// Time limit per unit test, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400), help_heading = "Policies")]
     timeout: Option<u32>,
-    /// MiB for one unit test [default: 4096]
+    /// Memory limit per unit test, in MiB [default: 4096]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576), help_heading = "Policies")]
     memory: Option<u32>,
-    /// The version of Rego: v0 or v1 [default: each file tells by itself]
+    /// Rego version: v0 or v1 [default: detected per file]
     #[arg(long, value_name = "VERSION", value_parser = version, help_heading = "Policies")]
     rego_version: Option<Version>,
 }

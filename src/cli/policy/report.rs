@@ -1,4 +1,4 @@
-//! What unit tests came to, for people and for tools.
+//! The results of unit tests, for people and for tools.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::rego::Coverage;
 
 use super::super::console::{Console, printable};
 
-/// What became of a test.
+/// The outcome of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     Passed,
@@ -36,8 +36,8 @@ pub(super) struct Ran {
 }
 
 impl Ran {
-    /// The files of the policies, with the lines that can be reached and whether they were. The
-    /// tests themselves are no policies.
+    /// The policy files, with the lines that can be reached and whether they were. Test files are not
+    /// counted.
     fn files(&self) -> Vec<(&str, &BTreeMap<u32, bool>)> {
         let files = self.coverage.iter().flat_map(|coverage| &coverage.files);
         files
@@ -53,7 +53,7 @@ impl Ran {
         (files.iter().map(|(_, lines)| lines.values().filter(|hit| **hit).count()).sum(), all)
     }
 
-    /// How many percent of the lines were reached; none without coverage, or without lines.
+    /// The share of lines reached, in percent; none without coverage or without lines.
     #[expect(clippy::cast_precision_loss, reason = "lines of files are few")]
     pub(super) fn percent(&self) -> Option<f64> {
         self.coverage.as_ref()?;
@@ -66,7 +66,7 @@ impl Ran {
     }
 }
 
-/// For people: what did not pass, and the sums.
+/// For people: what did not pass, and the totals.
 pub(super) fn human(ran: &Ran, console: Console) -> String {
     let mut out = String::new();
     for test in &ran.tests {
@@ -109,7 +109,11 @@ pub(super) fn human(ran: &Ran, console: Console) -> String {
             let missing: Vec<u32> =
                 lines.iter().filter(|(_, hit)| !**hit).map(|(line, _)| *line).collect();
             if !missing.is_empty() {
-                out.push_str(&format!("  {}: not {}\n", printable(file), ranges(&missing)));
+                out.push_str(&format!(
+                    "  {}: not covered: {}\n",
+                    printable(file),
+                    ranges(&missing)
+                ));
             }
         }
     }

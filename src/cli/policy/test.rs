@@ -12,24 +12,24 @@ use super::super::{console, output};
 use super::report::{self, Outcome, Ran};
 use super::{Console, Which, complain};
 
-/// Run the unit tests of policies, the rules `test_..`
+/// Run the policies' unit tests: the rules named `test_..`
 ///
-/// Exits with 0 when all passed, with 1 when one failed or too little was reached, with 2 when there
-/// are none or one could not be run.
+/// Exits with 0 if all passed, with 1 if one failed or coverage is too low, with 2 if there are none
+/// or one could not be run.
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
     #[command(flatten)]
     which: Which,
-    /// Only tests whose name, `data.main.test_x`, contains this text; repeatable
+    /// Run only tests whose name, `data.main.test_x`, contains this text; repeatable
     #[arg(long, value_name = "TEXT", help_heading = "Tests")]
     only: Vec<String>,
-    /// Say which lines of the policies the tests reached
+    /// Report which policy lines the tests covered
     #[arg(long, help_heading = "Tests")]
     coverage: bool,
-    /// How many percent of the lines must be reached
+    /// Minimum line coverage, in percent
     #[arg(long, value_name = "PERCENT", help_heading = "Tests")]
     coverage_at_least: Option<f64>,
-    /// A report: human, json or junit; repeatable. Without a path it goes to standard output
+    /// Report format: human, json or junit; repeatable. Without a path, to standard output
     #[arg(long = "format", value_name = "FMT[=PATH]", value_parser = Target::parse, help_heading = "Output")]
     formats: Vec<Target>,
 }
@@ -50,7 +50,7 @@ struct Target {
 impl Target {
     fn parse(text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
-            Some((_, "")) => return Err("the path behind `=` is empty".to_owned()),
+            Some((_, "")) => return Err("the path after `=` is empty".to_owned()),
             Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
@@ -58,7 +58,7 @@ impl Target {
             "human" => Format::Human,
             "json" => Format::Json,
             "junit" => Format::Junit,
-            other => return Err(format!("there is no format `{other}`: human, json or junit")),
+            other => return Err(format!("`{other}` is not one of human, json, junit")),
         };
         Ok(Self { format, path })
     }
@@ -68,8 +68,8 @@ pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
     let on_stdout = args.formats.iter().filter(|target| target.path.is_none()).count();
     if on_stdout > 1 {
         let error = Error::Usage {
-            message: "two reports go to standard output".to_owned(),
-            help: Some("give one of them a file, `--format junit=PATH`".to_owned()),
+            message: "two reports would be written to standard output".to_owned(),
+            help: Some("write one of them to a file with `--format junit=PATH`".to_owned()),
         };
         console::complain(&error, console.color);
         return Exit::Undecided;
@@ -115,14 +115,14 @@ pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
         (Some(least), Some(reached)) if reached >= least => true,
         (Some(least), Some(reached)) => {
             console::to_stderr(&format!(
-                "error: the tests reach {reached:.1} % of the lines, not {least} %\n"
+                "error: the tests cover {reached:.1} % of the lines, less than {least} %\n"
             ));
             false
         }
         (Some(_), None) => {
             let fault =
-                Fault::new("rego::no-lines", "beside the tests there is no policy to reach")
-                    .with_help("name the folder of the policies too");
+                Fault::new("rego::no-lines", "there are only tests and no policy lines to cover")
+                    .with_help("also name the folder of the policies");
             complain(vec![fault], console);
             return Exit::Undecided;
         }
@@ -149,16 +149,16 @@ fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<
         let outcome = if test.skipped {
             Outcome::Skipped
         } else if overrun {
-            Outcome::Error("not run: a test before it overran its limits".to_owned())
+            Outcome::Error("not run: an earlier test exceeded its limits".to_owned())
         } else {
             match policies.test(test, covering.then_some(&mut coverage)) {
                 Ok(tested) => {
                     outputs = tested.outputs;
                     if tested.passed { Outcome::Passed } else { Outcome::Failed }
                 }
-                // One test that breaks hides none of the others.
+                // A test that breaks does not hide the others.
                 Err(fault) => {
-                    // What was given up still runs, and takes what the next one needs.
+                    // An abandoned test still runs and takes the resources of the next one.
                     overrun = fault.is_limit();
                     Outcome::Error(fault.message)
                 }
@@ -174,12 +174,12 @@ fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<
     }
     if tests.iter().all(|one| one.outcome == Outcome::Skipped) {
         let message = match only {
-            [] => "there is no unit test to run".to_owned(),
-            some => format!("no unit test is called {}", some.join(" or ")),
+            [] => "no unit tests found".to_owned(),
+            some => format!("no unit test matches {}", some.join(" or ")),
         };
         return Err(Box::new(
             Fault::new("rego::no-tests", message)
-                .with_help("a unit test is a rule whose name begins with `test_`"),
+                .with_help("a unit test is a rule whose name starts with `test_`"),
         ));
     }
     Ok(Ran { tests, coverage: covering.then_some(coverage) })

@@ -52,8 +52,8 @@ impl FromStr for Format {
             "sarif" => Ok(Self::Sarif),
             // conftest takes any other word for `stdout`.
             other => Err(format!(
-                "`{other}` is no output format; valid ones are stdout, json, tap, table, junit, \
-                 github, azuredevops, sarif"
+                "`{other}` is not one of stdout, json, tap, table, junit, github, azuredevops, \
+                 sarif"
             )),
         }
     }

@@ -53,16 +53,16 @@ impl Fault {
     pub fn help(&self) -> &'static str {
         match self.cause {
             Cause::Denied => {
-                "the caller needs the verbs that docs/guard-live.md lists, and must be exempt"
+                "the caller needs the permissions listed in docs/guard-live.md, and must be exempt"
             }
             Cause::NoCredentials => {
-                "sign in, or name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID"
+                "log in, or name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID"
             }
-            Cause::Gone => "somebody else works here: make a new plan",
-            Cause::Fixed => "AWS lets nobody change this principal",
-            Cause::Limit => "ask AWS for a higher quota, or make the guard smaller",
-            Cause::Unavailable => "run the same command again: it goes on where it stopped",
-            Cause::Other => "mend what the message names and run the same command again",
+            Cause::Gone => "somebody else is changing this guard: make a new plan",
+            Cause::Fixed => "AWS does not allow anyone to change this principal",
+            Cause::Limit => "request a higher quota from AWS, or make the guard smaller",
+            Cause::Unavailable => "run the same command again: it resumes where it stopped",
+            Cause::Other => "fix the reported problem and run the same command again",
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn apply(
         Standing::Moved(lines) => {
             return Err(Failure {
                 message: format!(
-                    "the guard is not what the plan was made of: {}",
+                    "the guard has changed since the plan was made: {}",
                     lines.join(", ")
                 ),
                 help: "make a new plan".to_owned(),
@@ -107,8 +107,9 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     fn log(&mut self, event: &Event, in_force: InForce) -> Result<(), Failure> {
         self.journal.write(event).map_err(|error| Failure {
-            message: format!("the journal cannot be written: {error}"),
-            help: "name another place with --journal; nothing is done without it".to_owned(),
+            message: format!("cannot write the journal: {error}"),
+            help: "name another file with --journal; nothing is changed without a journal"
+                .to_owned(),
             in_force,
         })
     }
@@ -179,7 +180,7 @@ impl Run<'_> {
         for principal in live.principals.iter().filter(|own| wanted.contains(own.arn.as_str())) {
             let other = principal.boundary.as_ref();
             if let Some(other) = other.filter(|own| !ids.values().any(|id| id == *own)) {
-                let why = format!("it has another boundary by now, `{other}`");
+                let why = format!("it now has another boundary, `{other}`");
                 self.outcome.failed.push((principal.arn.clone(), why));
             }
         }
@@ -192,9 +193,8 @@ impl Run<'_> {
         match self.stuck.iter().find(|(target, _)| bound.contains(target.as_str())) {
             None => Ok(()),
             Some((_, why)) => Err(Failure {
-                message: format!("one that the guard binds cannot take all of it: {why}"),
-                help: "make room there, or leave it out with a new plan; then apply again"
-                    .to_owned(),
+                message: format!("cannot attach the whole guard to a principal: {why}"),
+                help: "make room there, or exclude it in a new plan; then apply again".to_owned(),
                 in_force: self.on_more(),
             }),
         }
@@ -208,7 +208,7 @@ impl Run<'_> {
         });
         match moved {
             Some((now, ..)) => Err(Failure {
-                message: format!("somebody changed `{}` in the meantime", now.name),
+                message: format!("`{}` was changed in the meantime", now.name),
                 help: "make a new plan".to_owned(),
                 in_force: InForce::Unknown,
             }),
@@ -261,8 +261,8 @@ impl Run<'_> {
             });
             if let Some(error) = broken {
                 return Err(Failure {
-                    message: format!("the journal cannot be written: {error}"),
-                    help: "make room for it and run the same command again".to_owned(),
+                    message: format!("cannot write the journal: {error}"),
+                    help: "free some disk space and run the same command again".to_owned(),
                     in_force: self.on_more(),
                 });
             }
@@ -302,9 +302,8 @@ impl Run<'_> {
             self.account.wait(attempt);
         }
         Err(Failure {
-            message: format!("the account does not say what was written: {wrong}"),
-            help: "somebody or something else changes this guard; see `holdpoint guard status`"
-                .to_owned(),
+            message: format!("what was written does not read back: {wrong}"),
+            help: "something else is changing this guard; see `holdpoint guard status`".to_owned(),
             in_force: InForce::Unknown,
         })
     }
@@ -358,8 +357,8 @@ impl Run<'_> {
 
 fn stopped(in_force: InForce) -> Failure {
     Failure {
-        message: "stopped, as you asked".to_owned(),
-        help: "run the same command again: it goes on where it stopped".to_owned(),
+        message: "stopped on request".to_owned(),
+        help: "run the same command again: it resumes where it stopped".to_owned(),
         in_force,
     }
 }
@@ -368,15 +367,15 @@ fn stopped(in_force: InForce) -> Failure {
 fn difference(target: &State, live: &State, failed: &BTreeSet<String>) -> Option<String> {
     for part in &target.parts {
         let Some(now) = live.part(&part.name) else {
-            return Some(format!("`{}` is not there", part.name));
+            return Some(format!("`{}` does not exist", part.name));
         };
         if now.document != part.document {
-            return Some(format!("`{}` says something else", part.name));
+            return Some(format!("`{}` has different content", part.name));
         }
         let missing =
             part.attached.difference(&now.attached).find(|target| !failed.contains(*target));
         if let Some(target) = missing {
-            return Some(format!("`{}` is not on `{target}`", part.name));
+            return Some(format!("`{}` is not attached to `{target}`", part.name));
         }
     }
     None

@@ -15,9 +15,9 @@ const ORDER: [&str; 8] =
 /// It is no JSON object.
 pub fn canonical(text: &str) -> Result<Value, String> {
     let mut document: Value =
-        serde_json::from_str(text).map_err(|error| format!("the document is no JSON: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("the document is not JSON: {error}"))?;
     let Some(fields) = document.as_object_mut() else {
-        return Err("the document is no JSON object".to_owned());
+        return Err("the document is not a JSON object".to_owned());
     };
     let mut list = match fields.remove("Statement") {
         Some(Value::Array(list)) => list,

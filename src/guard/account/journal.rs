@@ -96,7 +96,7 @@ impl Journal {
         file.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => io::Error::new(
                 io::ErrorKind::ResourceBusy,
-                "another run changes this guard right now",
+                "another run is changing this guard right now",
             ),
             std::fs::TryLockError::Error(error) => error,
         })?;

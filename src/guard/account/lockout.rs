@@ -66,17 +66,17 @@ pub fn check(at: &Place, documents: &[&Value], watched: &Watched) -> Vec<String>
     if documents.is_empty() {
         return wrong;
     }
-    let Some(vehicle) = at.vehicle() else { return vec!["the vehicle is unknown".to_owned()] };
+    let Some(vehicle) = at.vehicle() else { return vec!["the policy type is unknown".to_owned()] };
     let texts: Vec<String> = documents.iter().map(|own| document::minified(own)).collect();
     let policies = match place(vehicle, &texts) {
         Ok(policies) => policies,
-        Err(refusal) => return vec![format!("the evaluator does not understand it: {refusal}")],
+        Err(refusal) => return vec![format!("the document could not be evaluated: {refusal}")],
     };
     for (arn, found) in &watched.exempt {
         match found {
-            Found::No => wrong.push(format!("the exempt `{arn}` does not exist")),
+            Found::No => wrong.push(format!("the exempt principal `{arn}` does not exist")),
             Found::OtherPath => wrong.push(format!(
-                "the exempt `{arn}` exists with another path, so the guard would bind it"
+                "the exempt principal `{arn}` exists with another path, so the guard would apply to it"
             )),
             Found::Yes | Found::NotAsked => {}
         }
@@ -84,13 +84,13 @@ pub fn check(at: &Place, documents: &[&Value], watched: &Watched) -> Vec<String>
     let asked = questions(documents, &at.partition);
     for (arn, _) in &watched.exempt {
         let Some(caller) = Caller::parse(&instance(arn)) else {
-            wrong.push(format!("the exempt `{arn}` is neither a role nor a user"));
+            wrong.push(format!("the exempt principal `{arn}` is neither a role nor a user"));
             continue;
         };
         let denied = denied(&policies, &caller, &asked);
         if let Some((verb, by)) = denied.first() {
             wrong.push(format!(
-                "the exempt `{arn}` would be denied {} verbs, such as {verb} by {by}",
+                "the exempt principal `{arn}` would be denied {} actions, such as {verb} by {by}",
                 denied.len()
             ));
         }
@@ -131,7 +131,7 @@ fn caller(at: &Place, vehicle: Vehicle, policies: &Policies, arn: &str) -> Optio
     let denied = denied(policies, &caller, &asked);
     let (verb, by) = denied.first()?;
     Some(format!(
-        "the caller `{arn}` could not change or remove the guard any more: {verb} is denied by {by}"
+        "the caller `{arn}` could no longer change or remove the guard: {verb} is denied by {by}"
     ))
 }
 

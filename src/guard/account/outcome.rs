@@ -67,13 +67,13 @@ impl fmt::Display for Failure {
         let state = match self.in_force {
             InForce::Untouched => "this run changed nothing",
             InForce::Old => "the old guard is in force",
-            InForce::OldOnMore => "the old guard is in force, and a beginning of the new one",
+            InForce::OldOnMore => "the old guard is in force, and part of the new one",
             InForce::Both => "parts of the old guard and parts of the new one are in force",
             InForce::Written => {
-                "the new guard is written and was not read back, and nothing more is taken away"
+                "the new guard was written but not read back, and nothing else was removed"
             }
-            InForce::New => "the new guard is in force, and not all of the old one is gone",
-            InForce::Unknown => "it is not known which guard is in force",
+            InForce::New => "the new guard is in force, and part of the old one remains",
+            InForce::Unknown => "cannot tell which guard is in force",
         };
         write!(f, "{}; {state}", self.message)
     }

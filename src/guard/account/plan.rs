@@ -168,15 +168,15 @@ impl Plan {
     /// It is none, or was changed after it was made; in words for a report.
     pub fn read(text: &str) -> Result<Self, String> {
         let own: Self =
-            serde_json::from_str(text).map_err(|error| format!("it is no plan: {error}"))?;
+            serde_json::from_str(text).map_err(|error| format!("not a plan: {error}"))?;
         if own.schema != SCHEMA {
             return Err(format!("it is a `{}`, not a `{SCHEMA}`", own.schema));
         }
         if !own.is_whole() {
-            return Err("it was changed after it was made".to_owned());
+            return Err("it was modified after it was created".to_owned());
         }
         if own.place.vehicle().is_none() {
-            return Err(format!("there is no guard as `{}`", own.place.vehicle));
+            return Err(format!("a guard cannot be deployed as `{}`", own.place.vehicle));
         }
         Ok(own)
     }
@@ -218,11 +218,11 @@ impl Plan {
             new &= now == after;
             if now != before && now != after {
                 moved.push(match (now, before) {
-                    (None, _) => format!("`{name}` is gone"),
-                    (_, None) if after.is_none() => format!("somebody made `{name}`"),
+                    (None, _) => format!("`{name}` was deleted"),
+                    (_, None) if after.is_none() => format!("`{name}` was created"),
                     // Before the plan or after it: which, nobody can say.
-                    (_, None) => format!("somebody changed or made `{name}`"),
-                    _ => format!("somebody changed `{name}`"),
+                    (_, None) => format!("`{name}` was changed or created"),
+                    _ => format!("`{name}` was changed"),
                 });
                 continue;
             }
@@ -236,10 +236,10 @@ impl Plan {
             old &= now == there(&before);
             new &= there(&after) == now;
             for target in now.difference(&before).filter(|target| !after.contains(*target)) {
-                moved.push(format!("somebody put `{name}` on `{target}`"));
+                moved.push(format!("`{name}` was attached to `{target}`"));
             }
             for target in there(&before).difference(&now).filter(|target| after.contains(*target)) {
-                moved.push(format!("somebody took `{name}` off `{target}`"));
+                moved.push(format!("`{name}` was detached from `{target}`"));
             }
         }
         match (moved.is_empty(), new, old) {

@@ -70,9 +70,9 @@ fn a_file_is_read_back_and_a_changed_one_is_refused() {
     for (from, to) in [("sns:DeleteTopic", "sns:Publish"), ("ou-2", "ou-3"), ("Deny", "Allow")] {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text);
-        assert_eq!(Plan::read(&changed), Err("it was changed after it was made".to_owned()));
+        assert_eq!(Plan::read(&changed), Err("it was modified after it was created".to_owned()));
     }
-    assert!(Plan::read("{}").unwrap_err().starts_with("it is no plan"));
+    assert!(Plan::read("{}").unwrap_err().starts_with("not a plan"));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn what_moved_is_named() {
     let mut live = old.clone();
     live.parts[0].attached.insert("ou-9".to_owned());
     live.parts[0].attached.remove("ou-2");
-    let expected = ["somebody put `g` on `ou-9`", "somebody took `g` off `ou-2`"];
+    let expected = ["`g` was attached to `ou-9`", "`g` was detached from `ou-2`"];
     let Standing::Moved(lines) = plan.standing(&live, &all) else { panic!() };
     assert_eq!(lines, expected);
     // Who is gone counts for nobody.
@@ -193,7 +193,7 @@ fn an_unlock_ends_by_itself() {
     assert_eq!(close(&again.iter().collect::<Vec<_>>(), |_| true), documents);
     // Who is exempt for ever needs none.
     let terraform = Unlock { principal: TERRAFORM.to_owned(), ..unlock };
-    assert!(open(&all, &terraform).unwrap_err().contains("for ever"));
+    assert!(open(&all, &terraform).unwrap_err().contains("permanently exempt"));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn who_is_not_bound_is_not_unlocked() {
     let all: Vec<&Value> = documents.iter().collect();
     let until = "2026-11-24T12:00:00Z".to_owned();
     let workload = Unlock { principal: ONCALL.to_owned(), until: until.clone() };
-    assert!(open(&all, &workload).unwrap_err().contains("does not bind"));
+    assert!(open(&all, &workload).unwrap_err().contains("does not apply"));
     let user = Unlock { principal: "arn:aws:iam::123456789012:user/ann".to_owned(), until };
     assert!(open(&all, &user).is_ok());
 }

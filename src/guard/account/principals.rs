@@ -73,10 +73,10 @@ fn refused(
 ) -> Option<(String, bool)> {
     let path = principal.arn.split_once(":role/").map(|(_, path)| path);
     if path.is_some_and(|path| path.starts_with("aws-service-role/")) {
-        return Some(("a service-linked role, which nobody can change".to_owned(), false));
+        return Some(("a service-linked role, which cannot be changed".to_owned(), false));
     }
     if path.is_some_and(|path| path.starts_with("aws-reserved/")) {
-        let why = "a role of IAM Identity Center: put the guard into its permission set";
+        let why = "an IAM Identity Center role: add the guard to its permission set";
         return Some((why.to_owned(), true));
     }
     match vehicle {
@@ -91,7 +91,7 @@ fn refused(
             let others = principal.policies.saturating_sub(own);
             (others + parts > live.most).then(|| {
                 let why = format!(
-                    "it has {others} policies of {}, and the guard takes {parts}",
+                    "it has {others} of at most {} policies, and the guard needs {parts}",
                     live.most
                 );
                 (why, true)

@@ -22,9 +22,9 @@ pub fn wide(trust: &Value) -> Option<String> {
             other => texts(other, "AWS"),
         };
         named.into_iter().find_map(|own| match own {
-            "*" => Some("everybody, in any account".to_owned()),
+            "*" => Some("everyone in any account".to_owned()),
             own if own.ends_with(":root") || own.chars().all(|c| c.is_ascii_digit()) => {
-                Some(format!("all of the account (`{own}`) who may assume roles"))
+                Some(format!("everyone in the account (`{own}`) who may assume roles"))
             }
             _ => None,
         })

@@ -18,18 +18,17 @@ impl Run<'_> {
             Ok(None) => Failure { in_force: InForce::Old, ..why },
             Ok(Some(left)) => Failure {
                 message: format!(
-                    "{}; and not all of the new guard could be taken away: {left}",
+                    "{}; and part of the new guard could not be removed: {left}",
                     why.message
                 ),
                 in_force: InForce::OldOnMore,
                 ..why
             },
             Err(second) => Failure {
-                message: format!("{}; and putting it back failed: {second}", why.message),
-                help:
-                    "look with `holdpoint guard status`, then run the same command again to go on, \
+                message: format!("{}; and restoring the old guard failed: {second}", why.message),
+                help: "check `holdpoint guard status`, then run the same command again to resume, \
                        or `holdpoint guard rollback` with the same plan"
-                        .to_owned(),
+                    .to_owned(),
                 in_force: InForce::Unknown,
             },
         }

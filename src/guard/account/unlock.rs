@@ -101,7 +101,7 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
             let bound = bound.map(|keys| texts(keys, "aws:PrincipalArn")).unwrap_or_default();
             let is_bound = |arn: &str| Pattern::new(arn, Case::Kept).matches(&unlock.principal);
             if !bound.is_empty() && !bound.into_iter().any(is_bound) {
-                return Err(format!("the guard does not bind `{}`", unlock.principal));
+                return Err(format!("the guard does not apply to `{}`", unlock.principal));
             }
             let mut was_exempt = false;
             all.push(exempting(statement, |list| {
@@ -109,14 +109,14 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
                 list.push(unlock.principal.clone());
             }));
             if was_exempt {
-                return Err(format!("`{}` is exempt for ever already", unlock.principal));
+                return Err(format!("`{}` is already permanently exempt", unlock.principal));
             }
             twins.push(make_twin(statement, unlock, free().unwrap_or_default()));
         }
         own.push(with(document, all));
     }
     if twins.is_empty() {
-        return Err("there is no statement that could be opened".to_owned());
+        return Err("the guard has no statement to add the exemption to".to_owned());
     }
     Ok((own, twins))
 }

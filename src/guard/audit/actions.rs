@@ -22,17 +22,17 @@ pub(super) fn check(statement: &Statement, findings: &mut Vec<Finding>) {
         }
     };
     let near = prefixes.iter().find_map(|pattern| near(pattern)).map_or_else(
-        || "see `guard catalogue SERVICE` for what there is".to_owned(),
-        |near| format!("is `{near}` meant?"),
+        || "`guard catalogue SERVICE` lists the actions".to_owned(),
+        |near| format!("did you mean `{near}`?"),
     );
-    let message = format!("{} actions are of no service that AWS has", prefixes.len());
+    let message = format!("{} actions belong to no AWS service", prefixes.len());
     add("dead-prefix", message, prefixes, near);
     let message = format!("{} patterns match no action", dead.len());
     add(
         "dead-action",
         message,
         dead,
-        "the statement says nothing of them: mend the names".to_owned(),
+        "the statement has no effect on them: fix the names".to_owned(),
     );
 }
 

@@ -80,11 +80,11 @@ fn sent(
                 "always-holds",
                 Level::Note,
                 format!(
-                    "AWS never sends `{key}` with {count} of {all} actions, so `{}` always holds for them",
+                    "AWS never sends `{key}` with {count} of {all} actions, so `{}` always matches for them",
                     condition.written
                 ),
                 mute,
-                "they are denied whatever the key would be: is that meant?",
+                "they are denied unconditionally: check that this is intended",
             ));
         }
         return;
@@ -104,21 +104,18 @@ fn sent(
         .flatten()
         .collect();
     let rest: Vec<String> = mute.iter().filter(|verb| !dead.contains(verb)).cloned().collect();
-    let help =
-        "name them in a statement without this key, by the ARNs of what they are not to change";
+    let help = "move them to a statement without this key, restricted by the ARNs to protect";
     if !dead.is_empty() {
         let level = if statement.denies { Level::Wrong } else { Level::Note };
         let message = format!(
-            "AWS never sends `{key}` with {} of {all} actions: the statement says nothing of them",
+            "AWS never sends `{key}` with {} of {all} actions: the statement has no effect on them",
             dead.len()
         );
         findings.push(finding(statement, "never-holds", level, message, dead, help));
     }
     if !rest.is_empty() {
-        let message = format!(
-            "patterns also match {} actions with which AWS never sends `{key}`",
-            rest.len()
-        );
+        let message =
+            format!("patterns also match {} actions for which AWS never sends `{key}`", rest.len());
         findings.push(finding(statement, "partly-holds", Level::Note, message, rest, help));
     }
 }
@@ -140,11 +137,11 @@ fn traps(
             "if-exists",
             Level::Wrong,
             format!(
-                "`{}` on `{key}` holds for everything that has no such tag, {reads} reading actions \
-                 among it",
+                "`{}` on `{key}` matches everything that has no such tag, including {reads} read \
+                 actions",
                 condition.written
             ),
-            "leave out `IfExists`: without the tag the statement then says nothing",
+            "remove `IfExists`: then the statement does not apply without the tag",
         );
     }
     let is_list = keys::is_list(key) || key.to_ascii_lowercase().contains(":requesttag");
@@ -153,22 +150,22 @@ fn traps(
             "for-all-values",
             Level::Wrong,
             format!(
-                "`ForAllValues` in a Deny holds when `{key}` is not sent at all, and no more once \
-                 another value stands beside"
+                "`ForAllValues` in a Deny matches when `{key}` is not sent at all, and no longer \
+                 matches once another value is added"
             ),
             "use `ForAnyValue`",
         ),
         (Some(Set::All), false) if !asks_for(statement, key) => add(
             "for-all-values",
             Level::Hole,
-            format!("`ForAllValues` in an Allow holds when `{key}` is not sent at all"),
-            "ask with `Null` that it is there",
+            format!("`ForAllValues` in an Allow matches when `{key}` is not sent at all"),
+            "require the key with a `Null` condition",
         ),
         (Some(Set::Any), _) if !is_list && key.to_ascii_lowercase().starts_with("aws:") => add(
             "set-on-one-value",
             Level::Note,
-            format!("`{key}` has one value: `ForAnyValue` says nothing here"),
-            "leave the set operator away",
+            format!("`{key}` is single-valued: `ForAnyValue` has no effect here"),
+            "remove the set operator",
         ),
         _ => {}
     }
@@ -177,8 +174,8 @@ fn traps(
         add(
             "tag-key-case",
             Level::Hole,
-            "`aws:TagKeys` is compared with its case, and conditions on tags are not: the key in \
-             another case gets by"
+            "`aws:TagKeys` is compared case-sensitively, but tag conditions are not: the key in \
+             another case bypasses this"
                 .to_owned(),
             "use `StringEqualsIgnoreCase`",
         );
@@ -221,11 +218,11 @@ fn runtime(
             "stops-work",
             Level::Note,
             format!(
-                "{} actions that read, or that applications do every day, are denied as well",
+                "{} actions that only read, or that applications need every day, are denied as well",
                 stopped.len()
             ),
             stopped,
-            "name what changes a thing instead of the whole service",
+            "name the write actions instead of the whole service",
         ));
     }
 }
@@ -250,7 +247,7 @@ fn exemption(statement: &Statement, condition: &Condition, arn: &str, findings: 
         return add(
             "wildcard-not-read",
             Level::Wrong,
-            "this operator reads wildcards as characters: this exempts nobody",
+            "this operator takes wildcards literally: this exempts nobody",
             "use `ArnNotLike`",
         );
     }
@@ -262,7 +259,7 @@ fn exemption(statement: &Statement, condition: &Condition, arn: &str, findings: 
         return add(
             "path-less-exemption",
             Level::Wrong,
-            "roles of single sign-on have a path: this exempts nobody",
+            "single sign-on roles have a path: this exempts nobody",
             "write role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_...",
         );
     }
@@ -270,24 +267,24 @@ fn exemption(statement: &Statement, condition: &Condition, arn: &str, findings: 
         return add(
             "wide-exemption",
             Level::Wrong,
-            "everybody is exempt",
-            "name a role, or a path that only you can create in",
+            "this exempts everybody",
+            "name a role, or a path in which only you can create roles",
         );
     }
     if name.starts_with(['*', '?']) {
         return add(
             "wide-exemption",
             Level::Hole,
-            "whoever may create a role may give it a name that is exempt",
-            "begin with a path or a name, and deny to create roles there",
+            "anyone who may create roles may choose a name that is exempt",
+            "start with a path or a name, and deny creating roles there",
         );
     }
     if !name.contains('/') && !is_wild(name) && !name.contains("${") {
         add(
             "path-less-exemption",
             Level::Note,
-            "only a role without a path is exempt; a role has the path that it was made with",
-            "see `aws iam get-role`: its ARN is what is compared",
+            "this exempts only a role without a path; a role keeps the path it was created with",
+            "use the ARN that `aws iam get-role` prints: that is what IAM compares",
         );
     }
 }

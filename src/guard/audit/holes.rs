@@ -83,9 +83,9 @@ pub(super) fn check(
             findings.push(whole(
                 "not-understood",
                 Level::Wrong,
-                format!("{why}: the ways around it were not looked for"),
+                format!("{why}: not checked for ways around it"),
                 Vec::new(),
-                "AWS would refuse it, or it has something that nothing here understands",
+                "AWS would reject it, or it uses something that holdpoint does not support",
             ));
             return;
         }
@@ -102,7 +102,7 @@ pub(super) fn check(
         findings.push(whole(
             "leave-open",
             Level::Note,
-            "this policy does not deny to leave the organization".to_owned(),
+            "this policy does not deny leaving the organization".to_owned(),
             vec!["organizations:LeaveOrganization".to_owned()],
             "deny it, here or in another policy on the same target",
         ));
@@ -152,10 +152,10 @@ fn itself(
         findings.push(whole(
             "guard-open",
             Level::Hole,
-            "an engineer may edit, delete or take off the policy itself, and then nothing is denied"
+            "an engineer may edit, delete or detach the policy itself, and then nothing is denied"
                 .to_owned(),
             open,
-            "deny these on the policy's own path, as `guard render` does, here or in another policy \
+            "deny these on the policy's path, as `guard render` does, here or in another policy \
              on the same principals",
         ));
     }
@@ -271,6 +271,6 @@ fn principals(asker: &Asker, statements: &[Statement], findings: &mut Vec<Findin
             roles.iter().take(3).copied().collect::<Vec<_>>().join(", ")
         ),
         open.into_keys().collect(),
-        "deny these on the ARNs of the exempt, here or in another policy on the same target",
+        "deny these on the ARNs of the exempt roles, here or in another policy on the same target",
     ));
 }

@@ -81,8 +81,8 @@ impl Audit {
 /// # Errors
 /// What is no policy, in words for a report.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let value = once(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("it is not JSON: {error}"))?;
+    let value =
+        once(text.trim_start_matches('\u{feff}')).map_err(|error| format!("not JSON: {error}"))?;
     let list = match value {
         Value::Array(list) => list,
         one => vec![one],
@@ -90,7 +90,7 @@ pub fn documents(text: &str) -> Result<Vec<Value>, String> {
     let list: Vec<Value> = list.into_iter().map(unwrapped).collect::<Result<_, _>>()?;
     match list.iter().all(|one| one.get("Statement").is_some()) {
         true if !list.is_empty() => Ok(list),
-        _ => Err("it is no policy document: it has no `Statement`".to_owned()),
+        _ => Err("not a policy document: it has no `Statement`".to_owned()),
     }
 }
 
@@ -122,9 +122,10 @@ pub fn audit(document: &Value, beside: &[&Value], vehicle: Vehicle, limit: usize
             code: "no-statement",
             level: Level::Wrong,
             statement: String::new(),
-            message: "it has no statement: it denies nothing, and AWS refuses it".to_owned(),
+            message: "the policy has no statement: it denies nothing, and AWS rejects it"
+                .to_owned(),
             items: Vec::new(),
-            help: "is it the document that you mean?".to_owned(),
+            help: "check that this is the right document".to_owned(),
         });
     }
     for statement in &statements {
@@ -146,7 +147,7 @@ fn room(characters: usize, vehicle: Vehicle, limit: usize, findings: &mut Vec<Fi
             code: "too-large",
             level: Level::Wrong,
             statement: String::new(),
-            message: format!("{characters} characters are more than the {limit} of a {kind}"),
+            message: format!("{characters} characters exceed the {limit} of a {kind}"),
             items: Vec::new(),
             help: "split it, or shorten its lists of actions".to_owned(),
         }
@@ -160,7 +161,7 @@ fn room(characters: usize, vehicle: Vehicle, limit: usize, findings: &mut Vec<Fi
                 limit - characters
             ),
             items: Vec::new(),
-            help: "send it without spaces: in an SCP every character counts".to_owned(),
+            help: "minify it: in an SCP, spaces count too".to_owned(),
         }
     });
 }
@@ -173,9 +174,9 @@ fn twice(statements: &[Statement], findings: &mut Vec<Finding>) {
                 code: "sid-twice",
                 level: Level::Wrong,
                 statement: statement.label.clone(),
-                message: "two statements have this `Sid`: IAM refuses such a policy".to_owned(),
+                message: "two statements have this `Sid`: IAM rejects such a policy".to_owned(),
                 items: Vec::new(),
-                help: "give each a name of its own".to_owned(),
+                help: "give each statement its own `Sid`".to_owned(),
             });
         }
     }

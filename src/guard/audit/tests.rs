@@ -24,7 +24,7 @@ fn actions_that_do_not_exist() {
     let prefix = found(&own, "dead-prefix");
     assert_eq!((prefix.level, prefix.statement.as_str()), (Level::Wrong, "A"));
     assert_eq!(prefix.items, ["accessanalyzer:Delete*"]);
-    assert_eq!(prefix.help, "is `access-analyzer` meant?");
+    assert_eq!(prefix.help, "did you mean `access-analyzer`?");
     assert_eq!(found(&own, "dead-action").items, ["ec2:DeleteVpcEndpoint", "sqs:Nope*"]);
     let left_out = of(json!({"Effect": "Deny", "Resource": "*", "NotAction": ["nope:*"]}));
     assert_eq!(found(&left_out, "dead-prefix").level, Level::Note);
@@ -49,7 +49,7 @@ fn traps_of_operators() {
         of(json!({"Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition}))
     };
     let own = deny("ec2:*", json!({"StringEqualsIfExists": {"aws:ResourceTag/M": "T"}}));
-    assert!(found(&own, "if-exists").message.contains("reading actions"));
+    assert!(found(&own, "if-exists").message.contains("read actions"));
     let own = deny("*", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["M"]}}));
     assert_eq!(found(&own, "for-all-values").level, Level::Wrong);
     assert_eq!(found(&own, "tag-key-case").level, Level::Hole);

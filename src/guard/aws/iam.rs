@@ -99,7 +99,7 @@ impl<'s> Iam<'s> {
                 let text = answer.policy_version().and_then(|own| own.document());
                 let text = decoded(text.unwrap_or_default());
                 canonical(&text).map(Some).map_err(|why| {
-                    Fault::new(Cause::Other, format!("{version} of `{arn}` cannot be read: {why}"))
+                    Fault::new(Cause::Other, format!("cannot read {version} of `{arn}`: {why}"))
                 })
             }
             Err(error) if is_gone(&error) => Ok(None),
@@ -247,7 +247,7 @@ impl<'s> Iam<'s> {
                 .create_policy()
                 .policy_name(name)
                 .path(&self.path)
-                .description("drift guard of holdpoint")
+                .description("holdpoint drift guard")
                 .policy_document(text)
                 .customize()
                 .config_override(single())
@@ -379,7 +379,7 @@ async fn put_once(client: &Client, pair: &Pair, boundary: bool, on: bool) -> Res
             "DeleteUserPermissionsBoundary",
             client.delete_user_permissions_boundary().user_name(name)
         ),
-        _ => Err(Fault::new(Cause::Other, format!("`{target}` takes no policy"))),
+        _ => Err(Fault::new(Cause::Other, format!("cannot attach a policy to `{target}`"))),
     }
 }
 

@@ -50,7 +50,7 @@ struct Guarded {
 impl HttpConnector for Guarded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         if !self.open.load(Ordering::Relaxed) && is_metadata(request.uri()) {
-            let why = "the metadata service is not asked for a stand-in for AWS";
+            let why = "the metadata service is not used with a substitute AWS endpoint";
             return HttpConnectorFuture::ready(Err(ConnectorError::user(why.into())));
         }
         self.inner.call(request)

@@ -95,7 +95,7 @@ impl<'s> Organizations<'s> {
                 let Some(number) = part_number(&self.name, name) else { continue };
                 let Some(text) = self.content(id).await? else { continue };
                 let document = canonical(&text).map_err(|why| {
-                    Fault::new(Cause::Other, format!("`{name}` cannot be read: {why}"))
+                    Fault::new(Cause::Other, format!("cannot read `{name}`: {why}"))
                 })?;
                 let part = Part {
                     name: name.to_owned(),
@@ -159,7 +159,7 @@ impl<'s> Organizations<'s> {
             self.client
                 .create_policy()
                 .name(name)
-                .description("drift guard of holdpoint")
+                .description("holdpoint drift guard")
                 .r#type(self.kind.clone())
                 .content(text)
                 .customize()

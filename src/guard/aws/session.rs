@@ -64,7 +64,7 @@ impl Session {
             .worker_threads(2)
             .enable_all()
             .build()
-            .map_err(|error| other(format!("no threads for calls to AWS: {error}")))?;
+            .map_err(|error| other(format!("cannot start threads for AWS calls: {error}")))?;
         let (attempts, retry) = retries()?;
         let gate = Gate::new(http_client()?);
         let load = || {
@@ -115,7 +115,7 @@ impl Session {
         let partition = arn.split(':').nth(1).unwrap_or_default().to_owned();
         let account = answer.account().unwrap_or_default().to_owned();
         if account.is_empty() || partition.is_empty() {
-            return Err(Fault::new(Cause::Other, "sts:GetCallerIdentity names no account"));
+            return Err(Fault::new(Cause::Other, "sts:GetCallerIdentity returned no account"));
         }
         Ok(Identity { account, arn, partition })
     }
@@ -134,7 +134,7 @@ impl Session {
         let answer =
             answer.map_err(|error| fault::of(&format!("iam:GetRole of `{name}`"), &error))?;
         answer.role().map(|role| role.arn().to_owned()).ok_or_else(|| {
-            Fault::new(Cause::Other, format!("iam:GetRole of `{name}` says nothing"))
+            Fault::new(Cause::Other, format!("iam:GetRole of `{name}` returned nothing"))
         })
     }
 
@@ -149,7 +149,7 @@ impl Session {
             return Ok(Found::NotAsked);
         }
         let name = tail.rsplit('/').next().unwrap_or_default();
-        let what = format!("a look at `{exempt}`");
+        let what = format!("reading `{exempt}`");
         let found = if tail.starts_with("role/") {
             self.wait(self.iam().get_role().role_name(name).send())
                 .map(|answer| answer.role().map(|role| role.arn().to_owned()))
@@ -239,17 +239,17 @@ fn http_client() -> Result<SharedHttpClient, Fault> {
     if let Some(file) = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
         let pem = std::fs::read(&file).map_err(|error| {
             let file = file.to_string_lossy();
-            Fault::new(Cause::Other, format!("cannot read `{file}` of AWS_CA_BUNDLE: {error}"))
+            Fault::new(Cause::Other, format!("cannot read `{file}` from AWS_CA_BUNDLE: {error}"))
         })?;
         let mut all = CertificateDer::pem_slice_iter(&pem).peekable();
         if all.peek().is_none() || all.any(|one| one.is_err()) {
-            let what = "AWS_CA_BUNDLE names a file without certificates in PEM";
+            let what = "AWS_CA_BUNDLE names a file without PEM certificates";
             return Err(Fault::new(Cause::Other, what));
         }
         trusted = trusted.with_pem_certificate(pem);
     }
     let context = TlsContext::builder().with_trust_store(trusted).build();
-    let context = context.map_err(|_| Fault::new(Cause::Other, "TLS cannot be set up"))?;
+    let context = context.map_err(|_| Fault::new(Cause::Other, "cannot set up TLS"))?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut own = Connector::builder();
         own.set_connector_settings(settings.cloned());
@@ -266,7 +266,7 @@ fn http_client() -> Result<SharedHttpClient, Fault> {
 fn retries() -> Result<(u32, RetryConfig), Fault> {
     let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
     let wrong = |name: &str, text: &str, what: &str| {
-        Fault::new(Cause::Other, format!("{name} is `{text}`, and not {what}"))
+        Fault::new(Cause::Other, format!("{name} is `{text}`, not {what}"))
     };
     let attempts = match text("AWS_MAX_ATTEMPTS") {
         None => ATTEMPTS,

@@ -93,11 +93,11 @@ impl<'r> Fixes<'r> {
             Way::Arn if verbs.is_empty() => by_arn(statement.as_ref()),
             Way::Arn => match &statement {
                 Some(statement) => format!(
-                    "deny these verbs on its ARN (a statement of about {} characters): {}",
+                    "deny these actions on its ARN (a statement of about {} characters): {}",
                     statement.characters,
                     verbs.join(", ")
                 ),
-                None => format!("nothing smaller than denying outright: {}", verbs.join(", ")),
+                None => format!("only an unconditional deny covers it: {}", verbs.join(", ")),
             },
             other => self.words(resource, other),
         };
@@ -107,8 +107,8 @@ impl<'r> Fixes<'r> {
     fn of_parent(&self, parent: Option<&Resource>, way: &Way) -> String {
         let Some(parent) = parent else { return String::new() };
         match way {
-            Way::Arn => format!("hold its parent `{}` by its ARN", parent.address),
-            Way::Abac => format!("switch ABAC on for its parent `{}`", parent.address),
+            Way::Arn => format!("cover its parent `{}` by its ARN", parent.address),
+            Way::Abac => format!("enable ABAC for its parent `{}`", parent.address),
             Way::Outright | Way::Nothing => "none: no policy can name its parent".to_owned(),
             way => format!("on its parent `{}`: {}", parent.address, self.words(parent, way)),
         }
@@ -124,34 +124,34 @@ impl<'r> Fixes<'r> {
                 } else if resource.has("tags") {
                     format!("add `{key} = \"{value}\"` to its `tags`")
                 } else if resource.has("tag") {
-                    format!("add a block `tag` with the key `{key}` and the value `{value}`")
+                    format!("add a `tag` block with key `{key}` and value `{value}`")
                 } else {
-                    "none in Terraform: this version of the provider has no tags for it".to_owned()
+                    "none in Terraform: this provider version has no tags for it".to_owned()
                 };
                 match way {
-                    Way::TagAndAbac => format!("{tag}, and switch ABAC on for the bucket"),
+                    Way::TagAndAbac => format!("{tag}, and enable ABAC for the bucket"),
                     _ => tag,
                 }
             }
-            Way::Value => format!("set its tag `{key}` to `{value}`: case counts"),
+            Way::Value => format!("set its tag `{key}` to `{value}` (case-sensitive)"),
             Way::Constant => format!("write the tag as a constant: `{key} = \"{value}\"`"),
-            Way::Abac => "switch ABAC on for the bucket (AWS provider 6.23 or later)".to_owned(),
+            Way::Abac => "enable ABAC for the bucket (AWS provider 6.23 or later)".to_owned(),
             Way::Arn => by_arn(None),
             Way::Outright => {
-                "deny its verbs outright: `guard render --from` writes the statement `Settings`"
+                "deny its actions unconditionally: `guard render --from` writes the statement `Settings`"
                     .to_owned()
             }
             Way::Review => {
-                "look at the verbs (`guard catalogue ACTION`) and add them to the table".to_owned()
+                "review the actions (`guard catalogue ACTION`) and add them to the table".to_owned()
             }
             Way::Service(Some(service)) => {
-                format!("hold its service as a whole: `guard render --service {service}`")
+                format!("cover its whole service: `guard render --service {service}`")
             }
-            Way::Service(None) => "hold its service as a whole: `guard render --service NAME`; \
+            Way::Service(None) => "cover its whole service: `guard render --service NAME`; \
                                    then add the type to the table"
                 .to_owned(),
             Way::Elsewhere => {
-                "give the state that has its parent too: several files are measured together"
+                "also pass the state that holds its parent: several files are measured together"
                     .to_owned()
             }
             Way::Nothing => "none: no policy can name it".to_owned(),
@@ -196,10 +196,10 @@ impl<'r> Fixes<'r> {
 fn by_arn(statement: Option<&Statement>) -> String {
     match statement {
         Some(statement) => format!(
-            "hold it by its ARN: `guard render --from` writes the statement (about {} characters)",
+            "cover it by its ARN: `guard render --from` writes the statement (about {} characters)",
             statement.characters
         ),
-        None => "hold it by its ARN, once that is known: measure the state after the apply".into(),
+        None => "cover it by its ARN once that is known: measure the state after the apply".into(),
     }
 }
 

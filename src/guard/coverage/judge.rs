@@ -115,7 +115,7 @@ impl Judge<'_> {
             }
             return Said::not(
                 Cause::NoIamTagSupport,
-                "it is a setting of the account, which carries no tags",
+                "it is an account setting, which has no tags",
                 Way::Outright,
             );
         }
@@ -123,7 +123,7 @@ impl Judge<'_> {
         if mapping.kinds.is_empty() {
             return Said::not(
                 Cause::NoIamTagSupport,
-                "it is no resource to IAM: no policy can name it",
+                "it is not a resource in IAM: no policy can name it",
                 Way::Nothing,
             );
         }
@@ -137,7 +137,7 @@ impl Judge<'_> {
             Tag::Value(_) => Err((format!("its tag `{key}` has another value"), Way::Value)),
             Tag::Absent => Err((format!("it does not have the tag `{key}`"), Way::Tag)),
             Tag::Unknown => Err((
-                format!("whether it has the tag `{key}` is known only after apply"),
+                format!("cannot tell whether it has the tag `{key}` until after apply"),
                 Way::Constant,
             )),
         };
@@ -186,14 +186,14 @@ impl Judge<'_> {
             return Some(if tagged {
                 Said::not(
                     Cause::AbacOff,
-                    "S3 heeds the tags of a bucket only when ABAC is on for it",
+                    "S3 evaluates a bucket's tags only if ABAC is enabled for it",
                     Way::Abac,
                 )
             } else {
                 Said::not(
                     Cause::Untagged,
                     format!(
-                        "it does not have the tag `{key}`, and S3 would not heed it: ABAC is off"
+                        "it does not have the tag `{key}`, and S3 would ignore it: ABAC is disabled"
                     ),
                     Way::TagAndAbac,
                 )
@@ -201,7 +201,7 @@ impl Judge<'_> {
         }
         Some(Said::not(
             Cause::NoIamTagSupport,
-            "AWS sends no tags of it with what changes it",
+            "AWS sends none of its tags with the actions that change it",
             Way::Arn,
         ))
     }
@@ -222,13 +222,13 @@ impl Judge<'_> {
         let mut reasons = Vec::new();
         if !beyond.is_empty() {
             reasons.push(format!(
-                "AWS does not send its tags with {} of the verbs that change it",
+                "AWS does not send its tags with {} of the actions that change it",
                 beyond.len()
             ));
         }
         if !unreviewed.is_empty() {
             reasons.push(format!(
-                "{} of its verbs stay open since nobody has looked at them",
+                "{} of its actions stay open because they are not reviewed",
                 unreviewed.len()
             ));
         }
@@ -267,7 +267,7 @@ impl Judge<'_> {
             let attribute = mapping.parent.unwrap_or_default();
             Said::not(
                 Cause::ChildOf,
-                format!("what its `{attribute}` names is not here: nothing is known of it"),
+                format!("the resource that its `{attribute}` names is not in these files"),
                 Way::Elsewhere,
             )
         };
@@ -290,11 +290,14 @@ impl Judge<'_> {
                 Said { state: State::ThroughParent, ..Said::held() }
             }
             State::Partial => {
-                Said { reason: format!("as its parent: {}", said.reason), ..(*said).clone() }
+                Said { reason: format!("like its parent: {}", said.reason), ..(*said).clone() }
             }
             State::Unprotected => Said::not(
                 Cause::ChildOf,
-                format!("it belongs to `{}`, which is not held: {}", parent.address, said.reason),
+                format!(
+                    "it belongs to `{}`, which is not covered: {}",
+                    parent.address, said.reason
+                ),
                 Way::Parent(Box::new(said.way.clone())),
             ),
         };

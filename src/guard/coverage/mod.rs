@@ -21,8 +21,8 @@ use super::resources::Resource;
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
 
-/// What a rule about coverage says of itself: its id and title, its severity, what it checks, and how
-/// to fix what it finds.
+/// The documentation of a coverage rule: its id and title, its severity, what it checks, and how to
+/// fix what it finds.
 #[must_use]
 pub fn rule(
     (id, title): (&'static str, &'static str),
@@ -37,9 +37,10 @@ pub fn rule(
         service: "Guard".into(),
         types: vec![Text::Borrowed("*")].into(),
         what: what.into(),
-        why: "What the guard does not hold can be changed by hand, and the next apply finds \
-              something else than it left."
-            .into(),
+        why:
+            "Resources that the guard does not cover can be changed by hand, and then differ from \
+              what the last apply left."
+                .into(),
         fix: fix.into(),
         references: Vec::new().into(),
         frameworks: Vec::new().into(),
@@ -47,6 +48,7 @@ pub fn rule(
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 

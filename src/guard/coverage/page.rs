@@ -41,7 +41,7 @@ pub fn page(report: &Report<'_>, asked: Option<f64>) -> String {
     let files: Vec<String> = report.files.iter().map(|file| code(file)).collect();
     out.push_str(&format!("<p class=\"soft\">{}</p>\n", files.join(", ")));
     out.push_str(&format!(
-        "<p class=\"big\">{} %</p>\n<p>{} of {} resources that Terraform manages are held: only \
+        "<p class=\"big\">{} %</p>\n<p>{} of {} resources that Terraform manages are covered: only \
          Terraform and break-glass can change them.</p>\n",
         sums.percent(),
         sums.held(),
@@ -60,9 +60,7 @@ pub fn page(report: &Report<'_>, asked: Option<f64>) -> String {
 fn gates(report: &Report<'_>, asked: Option<f64>, out: &mut String) {
     if let Some(asked) = asked {
         let (class, word) = if report.below { ("shut", "below") } else { ("soft", "at least") };
-        out.push_str(&format!(
-            "<p class=\"{class}\">That is {word} the {asked} % asked for.</p>\n"
-        ));
+        out.push_str(&format!("<p class=\"{class}\">That is {word} the required {asked} %.</p>\n"));
     }
     let Some(change) = report.change else { return };
     let class = if change.lowered && report.no_lower { "shut" } else { "soft" };
@@ -84,7 +82,7 @@ fn bar(sums: &Sums) -> String {
         ));
     }
     format!(
-        "<div class=\"bar\" role=\"img\" aria-label=\"{} of {} held\">{parts}</div>\n",
+        "<div class=\"bar\" role=\"img\" aria-label=\"{} of {} covered\">{parts}</div>\n",
         sums.held(),
         sums.resources
     )
@@ -109,9 +107,9 @@ fn by_state(sums: &Sums) -> [(State, usize); 4] {
 fn word(state: State) -> &'static str {
     match state {
         State::Protected => "protected",
-        State::ThroughParent => "through a parent",
-        State::Partial => "partly",
-        State::Unprotected => "not",
+        State::ThroughParent => "protected through a parent",
+        State::Partial => "partially protected",
+        State::Unprotected => "unprotected",
     }
 }
 
@@ -137,7 +135,7 @@ fn causes(report: &Report<'_>, out: &mut String) {
     if causes.is_empty() {
         return;
     }
-    out.push_str("<h2>Why not</h2>\n<table class=\"why\">\n");
+    out.push_str("<h2>Causes</h2>\n<table class=\"why\">\n");
     for (cause, count) in causes {
         out.push_str(&format!(
             "<tr><td class=\"n\">{count}</td><td><code>{}</code></td></tr>\n",
@@ -152,7 +150,7 @@ fn rows(report: &Report<'_>, out: &mut String) {
     if open.is_empty() {
         return;
     }
-    out.push_str("<h2>What is not held, and the smallest fix</h2>\n<table>\n");
+    out.push_str("<h2>Resources not covered, and the smallest fix</h2>\n<table>\n");
     for row in open.iter().take(SHOWN) {
         let cause = row.cause.map(super::Cause::name).unwrap_or_default();
         let snippet = row.terraform.as_ref().map(|text| {

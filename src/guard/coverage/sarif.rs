@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::{Cause, Change, Coverage, Row, rule};
-use crate::model::finding::{self, Finding, Outcome};
+use crate::model::finding::{self, Finding, Origin, Outcome};
 use crate::model::location::Location;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::verdict::{Counts, Decision, Verdict};
+use crate::model::verdict::{Counted, Counts, Decision, Verdict};
 
 /// What a coverage is written with.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ impl Report<'_> {
                     fix: row.fix.clone(),
                     location: Location::start_of(file(row)),
                     container: None,
-                    manifest: None,
+                    origin: Origin::Plan,
                     fingerprint: fingerprint(&meta.id, &row.address),
                 })
             })
@@ -90,11 +90,11 @@ impl Report<'_> {
                 changed: 0,
                 rules: rules.len(),
                 checks: self.coverage.sums.resources,
-                in_manifests: false,
+                counted: Counted::Resources,
             },
             findings,
             notices: vec![format!(
-                "{} % of {} resources are held by the guard",
+                "the guard covers {} % of {} resources",
                 self.coverage.sums.percent(),
                 self.coverage.sums.resources
             )],
@@ -118,40 +118,40 @@ fn meta(cause: Cause) -> Meta {
     let (id, title, what, fix) = match cause {
         Cause::Untagged => (
             "guard-untagged",
-            "the resource does not have the tag of the guard",
-            "Whether a resource that Terraform manages has the tag by which the guard knows it.",
+            "the resource does not have the guard's tag",
+            "Whether a resource that Terraform manages has the tag that the guard checks.",
             "Add the tag to the provider's `default_tags`.",
         ),
         Cause::NoIamTagSupport => (
             "guard-no-iam-tag-support",
-            "AWS sends no tags of the resource with what changes it",
-            "Whether a condition on a tag can hold for the verbs that change the resource.",
-            "Hold it by its ARN: `holdpoint guard render --from` writes the statement.",
+            "AWS sends none of the resource's tags with the actions that change it",
+            "Whether a tag condition can match for the actions that change the resource.",
+            "Cover it by its ARN: `holdpoint guard render --from` writes the statement.",
         ),
         Cause::AbacOff => (
             "guard-abac-off",
-            "S3 does not heed the tags of the bucket",
-            "Whether attribute-based access control is on for a bucket.",
+            "S3 ignores the tags of the bucket",
+            "Whether attribute-based access control (ABAC) is enabled for a bucket.",
             "Add an `aws_s3_bucket_abac` with the status `Enabled`.",
         ),
         Cause::ChildOf => (
             "guard-child-of",
-            "the resource belongs to something that the guard does not hold",
-            "Whether the thing whose tags decide is held.",
-            "Hold its parent.",
+            "the resource belongs to a parent that the guard does not cover",
+            "Whether the parent whose tags decide is covered.",
+            "Cover its parent.",
         ),
         Cause::Partial => (
             "guard-partial",
-            "some verbs that change the resource are not denied",
-            "Whether AWS sends the resource's tags with every verb that changes it, and whether \
-             somebody has looked at each verb.",
-            "Deny these verbs on the resource's ARN.",
+            "some actions that change the resource are not denied",
+            "Whether AWS sends the resource's tags with every action that changes it, and whether \
+             each action has been reviewed.",
+            "Deny these actions on the resource's ARN.",
         ),
         Cause::UnknownType => (
             "guard-unknown-type",
             "the type of the resource is not in the table",
-            "Whether it is known what the Terraform type is to IAM.",
-            "Hold its service as a whole: `holdpoint guard render --service NAME`.",
+            "Whether the guard knows which IAM resource type the Terraform type is.",
+            "Cover its whole service: `holdpoint guard render --service NAME`.",
         ),
     };
     rule((id, title), Severity::Medium, what, fix)

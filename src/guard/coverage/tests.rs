@@ -126,7 +126,7 @@ fn the_worst_of_several_parents_decides() {
     let both = of(&own, "aws_autoscaling_notification.n");
     assert_eq!((both.state, both.cause), (State::Unprotected, Some(Cause::ChildOf)));
     assert_eq!(both.parent.as_deref(), Some("aws_autoscaling_group.b"));
-    assert!(both.fix.contains("add a block `tag`"), "{}", both.fix);
+    assert!(both.fix.contains("add a `tag` block"), "{}", both.fix);
 }
 
 fn plan(changes: &[Value]) -> (Coverage, Coverage) {
@@ -169,11 +169,11 @@ fn a_plan_knows_parents_by_reference() {
     };
     let (_, own) = plan(&[group(tags(), json!({"id": true})), rule()]);
     assert_eq!(of(&own, "aws_security_group_rule.r").state, State::ThroughParent);
-    // What is known only after apply is no tag.
+    // What is known until after apply is no tag.
     let (_, own) = plan(&[group(Value::Null, json!({"id": true, "tags_all": true})), rule()]);
     let group = of(&own, "aws_security_group.s");
     assert_eq!((group.state, group.cause), (State::Unprotected, Some(Cause::Untagged)));
-    assert!(group.reason.contains("only after apply"), "{}", group.reason);
+    assert!(group.reason.contains("until after apply"), "{}", group.reason);
     assert_eq!(of(&own, "aws_security_group_rule.r").cause, Some(Cause::ChildOf));
 }
 

@@ -219,8 +219,8 @@ impl Maker<'_> {
         let vehicle = spec.vehicle;
         let role = format!("arn:{}:iam::{ACCOUNT}:role/new-admin", spec.partition);
         let make = Attempt::new("make a new administrator", "iam:CreateRole", &role);
-        const HOLE: &str = "whoever may create roles can make one that the guard is not on; \
-            only a service control policy or a boundary closes this";
+        const HOLE: &str = "anyone who may create roles can create one without the guard; \
+            only a service control policy or a boundary prevents this";
         match vehicle {
             Vehicle::Boundary => self.both(&make),
             Vehicle::Scp | Vehicle::Rcp => self.both(&make.open(None)),

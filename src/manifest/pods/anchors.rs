@@ -45,7 +45,7 @@ fn bare(node: &Node) -> Result<Node, Fault> {
                     continue;
                 }
                 if own.iter().any(|other| *other.key == *key) {
-                    let message = format!("`{key}` stands twice, with an anchor and without");
+                    let message = format!("`{key}` is set twice, with an anchor and without");
                     return Err(misshapen(entry.key_place, message));
                 }
                 own.push(Entry {

@@ -171,8 +171,7 @@ impl<'o> Search<'o> {
 
     /// What the API server would refuse by itself, and takes as a change to something that it has.
     fn patch(&mut self, node: &Node, kind: &str, lacks: &str) {
-        let message =
-            format!("this {kind} {lacks}: it is a patch, and what it makes is not judged");
+        let message = format!("this {kind} {lacks}: it is a patch, and its result is not checked");
         let (line, column) = (node.place.line, node.place.column);
         self.faults.push(Fault::at("manifest::patch", line, column, message));
     }
@@ -184,7 +183,8 @@ impl<'o> Search<'o> {
             self.taken.insert(std::ptr::from_ref(spec));
             return self.pods.push(pod);
         }
-        self.faults.push(misshapen(spec.place, "a pod stands below a key with a quote in it"));
+        self.faults
+            .push(misshapen(spec.place, "a pod is nested below a key that contains a quote"));
     }
 
     /// What stands anywhere below an object.

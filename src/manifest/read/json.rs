@@ -67,7 +67,7 @@ impl<'s> Reader<'s> {
     fn value(&mut self, depth: usize) -> Result<Node, Fault> {
         self.nodes += 1;
         if self.nodes > NODES {
-            let message = "the file holds too many values";
+            let message = "the file contains too many values";
             return Err(Fault::at("manifest::too-large", self.line, self.column, message));
         }
         if depth > DEPTH {
@@ -101,7 +101,7 @@ impl<'s> Reader<'s> {
             let key = self.keys.hold(&key);
             let key_place = Place { line, column, end_line: self.line, end_column: self.column };
             if !seen.insert(key.clone()) {
-                let message = format!("the key `{key}` stands twice in one object");
+                let message = format!("duplicate key `{key}` in one object");
                 return Err(Fault::at("manifest::duplicate-key", line, column, message));
             }
             self.space();
@@ -136,10 +136,10 @@ impl<'s> Reader<'s> {
         let mut text = String::new();
         loop {
             match self.bump() {
-                None => return Err(self.wrong("a text does not end")),
+                None => return Err(self.wrong("unterminated string")),
                 Some('"') => return Ok(text),
                 Some('\\') => text.push(self.escape()?),
-                Some(c) if c < ' ' => return Err(self.wrong("a control character in a text")),
+                Some(c) if c < ' ' => return Err(self.wrong("control character in a string")),
                 Some(c) => text.push(c),
             }
         }
@@ -172,7 +172,7 @@ impl<'s> Reader<'s> {
                     code => char::from_u32(code).unwrap_or('\u{fffd}'),
                 }
             }
-            _ => return Err(self.wrong("an unknown escape")),
+            _ => return Err(self.wrong("unknown escape")),
         })
     }
 
@@ -180,7 +180,7 @@ impl<'s> Reader<'s> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = self.bump().and_then(|c| c.to_digit(16));
-            code = code * 16 + digit.ok_or_else(|| self.wrong("a bad `\\u` escape"))?;
+            code = code * 16 + digit.ok_or_else(|| self.wrong("invalid `\\u` escape"))?;
         }
         Ok(code)
     }
@@ -197,13 +197,13 @@ impl<'s> Reader<'s> {
         let led = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         let led = led && !digits.starts_with("0e") && !digits.starts_with("0E");
         if led || digits.ends_with('.') || digits.starts_with('.') {
-            return Err(self.wrong("a bad number"));
+            return Err(self.wrong("invalid number"));
         }
         if whole && let Ok(number) = text.parse() {
             return Ok(Content::Int(number));
         }
-        let number = text.parse::<f64>().map_err(|_| self.wrong("a bad number"))?;
-        scalar::float(number).ok_or_else(|| self.wrong("a number that is too large"))
+        let number = text.parse::<f64>().map_err(|_| self.wrong("invalid number"))?;
+        scalar::float(number).ok_or_else(|| self.wrong("number out of range"))
     }
 
     fn word(&mut self) -> Result<Content, Fault> {

@@ -30,7 +30,7 @@ pub const LONGEST: u64 = 32 << 20;
 /// # Errors
 /// When it is no text.
 pub fn text(bytes: Vec<u8>) -> Result<String, Fault> {
-    let wrong = || Fault::whole("manifest::encoding", "the file is no UTF-8 text");
+    let wrong = || Fault::whole("manifest::encoding", "the file is not UTF-8 text");
     let text = match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => {
             let (text, bad) = encoding_rs::UTF_16LE.decode_without_bom_handling(rest);
@@ -94,8 +94,8 @@ fn refuse_strange_lines(text: &str) -> Result<(), Fault> {
             // Counting line feeds only: of `\r\n` the first makes an empty line.
             let breaks = text.split(['\n', '\r']).take(i).map(|line| line.len() + 1).sum::<usize>();
             let number = text.get(..breaks).unwrap_or_default().matches('\n').count() + 1;
-            let message = "readers differ in where a document begins here: write `---` alone, and \
-                           spaces that are plain ones";
+            let message = "parsers differ in where a document starts here: put `---` on its own line, and \
+                           use plain spaces";
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             return Err(Fault::at("manifest::syntax", number, 1, message));
         }

@@ -36,15 +36,15 @@ pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, Fault> {
                 let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
                 if !name.chars().all(plain) {
                     let place = place(span);
-                    let message = "readers differ in where the name of this anchor ends";
+                    let message = "parsers differ in where this anchor name ends";
                     return Err(Fault::at("manifest::alias", place.line, place.column, message));
                 }
             }
             event => {
                 if strict && takes_colon(&event, text, span) {
                     let place = place(span);
-                    let why = "readers differ in whether the colon is part of the key: write a \
-                               space behind it";
+                    let why = "parsers differ in whether the colon is part of the key: write a \
+                               space after it";
                     return Err(Fault::at("manifest::syntax", place.line, place.column, why));
                 }
                 if let Some(node) = composer.take(event, span)?
@@ -148,7 +148,7 @@ impl Composer {
                 "manifest::too-large",
                 place.line,
                 place.column,
-                "the file holds too many values",
+                "the file contains too many values",
             ));
         }
         match event {
@@ -184,10 +184,10 @@ impl Composer {
         // `{?privileged: true}` sets `privileged`; `!!str, x` has the tag `!!str,`.
         let flow = self.open.last().is_some_and(|frame| frame.flow);
         if flow && text.starts_with(['?', ':']) {
-            return Some("readers differ in what `?` and `:` before a text mean: quote it");
+            return Some("parsers differ in what `?` and `:` before a string mean: quote it");
         }
         (self.strict && tagged && text.is_empty())
-            .then_some("readers differ in how a tag without a value ends: write `\"\"`")
+            .then_some("parsers differ in how a tag without a value ends: write `\"\"`")
     }
 
     fn wants_key(&self) -> bool {
@@ -263,11 +263,11 @@ impl Composer {
         let (node, size) = match self.anchors.get(&id) {
             Some(Anchor::Done(node, size)) => (node, *size),
             Some(Anchor::Open) => {
-                let message = "an anchor holds an alias to itself";
+                let message = "an anchor contains an alias to itself";
                 return Err(Fault::at("manifest::alias", place.line, place.column, message));
             }
             None => {
-                let message = "an alias names an anchor that is not there";
+                let message = "an alias names an anchor that is not defined";
                 return Err(Fault::at("manifest::alias", place.line, place.column, message));
             }
         };
@@ -358,7 +358,7 @@ impl Members {
         let found = self.find(&entry.key);
         if found.is_some_and(|i| self.own.get(i) == Some(&true)) {
             let place = entry.key_place;
-            let message = format!("the key `{}` stands twice in one object", entry.key);
+            let message = format!("duplicate key `{}` in one object", entry.key);
             return Err(Fault::at("manifest::duplicate-key", place.line, place.column, message));
         }
         self.set(found, entry, true);
@@ -399,7 +399,7 @@ impl Members {
             let own = found.filter(|i| self.own.get(*i) == Some(&true));
             let own = own.and_then(|i| self.entries.get(i));
             if strict && own.is_some_and(|own| !own.value.same(&entry.value)) {
-                let message = format!("`<<` stands behind `{}`, which it would replace", entry.key);
+                let message = format!("`<<` comes after `{}`, which it would replace", entry.key);
                 return Err(Fault::at("manifest::merge-order", place.line, place.column, message));
             }
             self.set(found, entry, false);
@@ -425,7 +425,7 @@ fn content(
         },
     };
     found.ok_or_else(|| {
-        let message = "this value cannot be read as its type asks";
+        let message = "this value does not match its type tag";
         Fault::at("manifest::value", place.line, place.column, message)
     })
 }
@@ -459,7 +459,7 @@ fn bad_key(place: Place) -> Fault {
         "manifest::syntax",
         place.line,
         place.column,
-        "a key must be a text, a number or a switch",
+        "a key must be a string, a number or a boolean",
     )
 }
 

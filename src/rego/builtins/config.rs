@@ -53,11 +53,11 @@ fn file(folder: &str, name: &str) -> Answer {
     let parser = match path.extension().and_then(|end| end.to_str()) {
         Some("json") => "json",
         Some("yaml" | "yml") => "yaml",
-        _ => return Err(format!("`{name}` is neither JSON nor YAML by its name")),
+        _ => return Err(format!("`{name}` is not named like a JSON or YAML file")),
     };
-    let unread = |_| format!("`{name}` cannot be read");
+    let unread = |_| format!("cannot read `{name}`");
     if std::fs::metadata(&path).map_err(unread)?.len() > LIMIT {
-        return Err(format!("`{name}` is too long"));
+        return Err(format!("`{name}` is too large"));
     }
     parse(parser, &std::fs::read_to_string(&path).map_err(unread)?)
 }

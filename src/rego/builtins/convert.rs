@@ -34,9 +34,9 @@ pub(super) fn to_number(arguments: &[Value]) -> Answer {
             super::super::value::from_json(&format!("{sign}{digits}"))
                 .ok()
                 .filter(|value| matches!(value, Value::Number(_)))
-                .ok_or_else(|| "the text is no number".to_owned())
+                .ok_or_else(|| "the string is not a number".to_owned())
         }
-        other => Err(unfit("number, text, boolean or null", other)),
+        other => Err(unfit("number, string, boolean or null", other)),
     }
 }
 

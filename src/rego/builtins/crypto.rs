@@ -41,7 +41,7 @@ pub(super) fn hmac_equal(arguments: &[Value]) -> Answer {
 fn code<M: Mac + KeyInit>(arguments: &[Value]) -> Answer {
     let (message, key) = (text(arguments, 0)?, text(arguments, 1)?);
     let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes())
-        .map_err(|_| "the key has a length that cannot be used".to_owned())?;
+        .map_err(|_| "the key length is not supported".to_owned())?;
     mac.update(message.as_bytes());
     Ok(hex(&mac.finalize().into_bytes()))
 }

@@ -38,10 +38,10 @@ fn parse(pattern: &str) -> Result<Vec<Step>, String> {
             '[' => set(&mut chars)?,
             '\\' => match chars.next() {
                 Some(c) => vec![(c, c)],
-                None => return bad("`\\` stands last"),
+                None => return bad("trailing `\\`"),
             },
-            '*' | '+' => return bad("`*` or `+` follows nothing"),
-            ']' => return bad("`]` closes nothing"),
+            '*' | '+' => return bad("nothing to repeat before `*` or `+`"),
+            ']' => return bad("unmatched `]`"),
             c => vec![(c, c)],
         };
         match chars.next_if(|c| matches!(c, '*' | '+')) {
@@ -64,19 +64,19 @@ fn set(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Class, St
             ']' if class.is_empty() => return Err("`[]` is empty in the pattern".to_owned()),
             ']' => return Ok(class),
             '\\' => chars.next().ok_or_else(unclosed)?,
-            '-' => return Err("`-` follows nothing in the pattern".to_owned()),
+            '-' => return Err("incomplete range before `-` in the pattern".to_owned()),
             c => c,
         };
         let mut last = first;
         if chars.next_if_eq(&'-').is_some() {
             last = match chars.next().ok_or_else(unclosed)? {
-                ']' => return Err("`-` ends nowhere in the pattern".to_owned()),
+                ']' => return Err("incomplete range after `-` in the pattern".to_owned()),
                 '\\' => chars.next().ok_or_else(unclosed)?,
                 c => c,
             };
         }
         if last < first {
-            return Err("a range runs backwards in the pattern".to_owned());
+            return Err("a range in the pattern is reversed".to_owned());
         }
         class.push((first, last));
     }

@@ -94,18 +94,26 @@ pub(super) const COMPLETED: [(&str, u8); 3] =
 
 /// Functions of OPA that a gate must not have, or has not.
 const REFUSED: &[(&str, &str, &str)] = &[
-    ("http.send", "rego::network", "a verdict must not depend on the network: pass data files"),
+    ("http.send", "rego::network", "a verdict must not depend on the network: use data files"),
     ("net.lookup_ip_addr", "rego::network", "a verdict must not depend on the network"),
-    ("io.jwt.", "rego::unsupported", "tokens are not supported: check them before the gate"),
+    ("io.jwt.", "rego::unsupported", "tokens are not supported: verify them before the gate"),
     ("crypto.x509.", "rego::unsupported", "certificates are not supported"),
     ("crypto.parse_private_keys", "rego::unsupported", "keys are not supported"),
     ("graphql.", "rego::unsupported", "GraphQL is not supported"),
-    ("providers.aws.", "rego::unsupported", "requests are not signed here"),
-    ("rego.parse_module", "rego::unsupported", "a policy cannot parse policies here"),
-    ("json.verify_schema", "rego::unsupported", "JSON Schema is not supported: test the fields"),
-    ("json.match_schema", "rego::unsupported", "JSON Schema is not supported: test the fields"),
-    ("uuid.", "rego::unsupported", "a verdict must not depend on chance"),
-    ("rand.", "rego::unsupported", "a verdict must not depend on chance"),
+    ("providers.aws.", "rego::unsupported", "request signing is not supported"),
+    ("rego.parse_module", "rego::unsupported", "parsing policies is not supported"),
+    (
+        "json.verify_schema",
+        "rego::unsupported",
+        "JSON Schema is not supported: check the fields in Rego",
+    ),
+    (
+        "json.match_schema",
+        "rego::unsupported",
+        "JSON Schema is not supported: check the fields in Rego",
+    ),
+    ("uuid.", "rego::unsupported", "a verdict must not depend on random values"),
+    ("rand.", "rego::unsupported", "a verdict must not depend on random values"),
 ];
 
 /// What is known of a function.
@@ -127,7 +135,7 @@ pub(super) fn known(name: &str, options: &Options) -> Option<Known> {
         } else {
             Known::Refused(
                 "rego::environment",
-                "a verdict must not depend on the environment: pass data files",
+                "a verdict must not depend on the environment: use data files",
             )
         });
     }

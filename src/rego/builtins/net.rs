@@ -14,7 +14,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     IpNet::from_str(text)
         .map(|net| net.trunc())
         .or_else(|_| IpAddr::from_str(text).map(IpNet::from))
-        .map_err(|_| "a text is no network and no address".to_owned())
+        .map_err(|_| "a string is neither a network nor an address".to_owned())
 }
 
 pub(super) fn intersects(arguments: &[Value]) -> Answer {
@@ -47,7 +47,7 @@ fn networks(value: &Value) -> Result<Vec<(Value, IpNet)>, String> {
         Value::String(text) => network(text),
         Value::Array(tuple) => match tuple.first() {
             Some(Value::String(text)) => network(text),
-            _ => Err("a tuple must begin with a network".to_owned()),
+            _ => Err("a tuple must start with a network".to_owned()),
         },
         other => Err(unfit("network", other)),
     };

@@ -18,14 +18,14 @@ pub(super) fn range_step(arguments: &[Value]) -> Answer {
     let step = integer(arguments, 2)?;
     match u64::try_from(step) {
         Ok(step) if step > 0 => list(integer(arguments, 0)?, integer(arguments, 1)?, step),
-        _ => Err("the step must be a number above 0".to_owned()),
+        _ => Err("the step must be greater than 0".to_owned()),
     }
 }
 
 fn integer(arguments: &[Value], at: usize) -> Result<i64, String> {
     let value = argument(arguments, at)?;
     value.as_i64().map_err(|_| match value {
-        Value::Number(_) => "it must be a whole number".to_owned(),
+        Value::Number(_) => "the value must be an integer".to_owned(),
         other => unfit("number", other),
     })
 }

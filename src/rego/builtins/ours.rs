@@ -45,7 +45,7 @@ pub(super) fn is_world(arguments: &[Value]) -> Answer {
     for item in items {
         let text = text(std::slice::from_ref(item), 0)?;
         let net = IpNet::from_str(text).or_else(|_| IpAddr::from_str(text).map(IpNet::from));
-        match net.map_err(|_| "a text is no CIDR range".to_owned())? {
+        match net.map_err(|_| "a string is not a CIDR range".to_owned())? {
             IpNet::V4(net) => v4.push(net.trunc()),
             IpNet::V6(net) => v6.push(net.trunc()),
         }

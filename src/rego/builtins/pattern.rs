@@ -51,7 +51,7 @@ impl Reader<'_> {
             }
             if repeats {
                 if repeated {
-                    return Err("a repetition is repeated".to_owned());
+                    return Err("nested repetition".to_owned());
                 }
                 if self.rest.next_if_eq(&'?').is_some() {
                     self.out.push('?');
@@ -79,7 +79,7 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 Some(c @ ('i' | 'm' | 's' | 'U' | '-')) => self.out.push(c),
-                _ => return Err("`(?` begins a group that does not exist".to_owned()),
+                _ => return Err("unknown group type after `(?`".to_owned()),
             }
         }
     }
@@ -105,7 +105,7 @@ impl Reader<'_> {
         };
         match (least, most) {
             (Some(least), Some(most)) if least <= most => {}
-            _ => return Err(format!("`{{{text}}}` repeats too often")),
+            _ => return Err(format!("`{{{text}}}` exceeds the repetition limit")),
         }
         self.rest.by_ref().take(text.chars().count() + 1).for_each(drop);
         Ok(Some(format!("{{{text}}}")))
@@ -137,7 +137,7 @@ impl Reader<'_> {
                     return Ok(());
                 }
             }
-            None => return Err("`\\` stands last".to_owned()),
+            None => return Err("trailing `\\`".to_owned()),
         }
         self.rest.next();
         Ok(())
@@ -155,7 +155,7 @@ impl Reader<'_> {
 
     /// `p{Greek}`, `pL`, `P{^Greek}`: a class of Unicode, whose backslash was read.
     fn property(&mut self) -> Result<String, String> {
-        let bad = || "a class of Unicode is not closed".to_owned();
+        let bad = || "unterminated Unicode class".to_owned();
         let mut not = self.rest.next() == Some('P');
         let first = self.rest.next().ok_or_else(bad)?;
         let mut name = first.to_string();
@@ -174,14 +174,14 @@ impl Reader<'_> {
         }
         // The engine knows more forms, `sc=Greek`; Go does not.
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return Err("there is no such class of Unicode".to_owned());
+            return Err("unknown Unicode class".to_owned());
         }
         Ok(format!("\\{}{{{name}}}", if not { 'P' } else { 'p' }))
     }
 
     /// The character behind a backslash.
     fn character(&mut self) -> Result<char, String> {
-        let bad = |what: &str| Err(format!("`\\{what}` does not exist"));
+        let bad = |what: &str| Err(format!("unknown escape `\\{what}`"));
         let Some(c) = self.rest.next() else { return bad("") };
         Ok(match c {
             '1'..='7' if !matches!(self.rest.peek(), Some('0'..='7')) => {
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     fn hexadecimal(&mut self) -> Result<char, String> {
-        let bad = || "`\\x` needs two digits, or some in braces".to_owned();
+        let bad = || "`\\x` needs two digits, or digits in braces".to_owned();
         let mut digits = String::new();
         if self.rest.next_if_eq(&'{').is_some() {
             loop {
@@ -269,7 +269,7 @@ impl Reader<'_> {
                 self.rest.next();
                 let high = self.member()?;
                 if high < low {
-                    return Err("a range in a class is upside down".to_owned());
+                    return Err("a range in a class is reversed".to_owned());
                 }
                 push(&mut self.out, low);
                 self.out.push('-');
@@ -291,7 +291,7 @@ impl Reader<'_> {
             "punct", "space", "upper", "word", "xdigit",
         ];
         if !known.contains(&own) {
-            return Err("there is no such class".to_owned());
+            return Err("unknown class".to_owned());
         }
         self.out.push_str(&format!("[:{name}:]"));
         self.rest.by_ref().take(name.chars().count() + 4).for_each(drop);

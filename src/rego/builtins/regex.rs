@@ -33,7 +33,7 @@ fn compiled(pattern: &str) -> Result<Regex, String> {
         let new = translated(pattern).and_then(|text| {
             RegexBuilder::new(&text).size_limit(LARGEST).build().map_err(|error| match error {
                 regex::Error::CompiledTooBig(_) => TOO_LARGE.to_owned(),
-                _ => "it is no regular expression".to_owned(),
+                _ => "the pattern is not a valid regular expression".to_owned(),
             })
         });
         known.insert(pattern.to_owned(), new.clone());
@@ -112,7 +112,7 @@ pub(super) fn template_match(arguments: &[Value]) -> Answer {
         let mut chars = text(arguments, at)?.chars();
         match (chars.next(), chars.next()) {
             (Some(c), None) => Ok(c),
-            _ => Err("a delimiter is one character".to_owned()),
+            _ => Err("a delimiter must be one character".to_owned()),
         }
     };
     let (open, close) = (one(2)?, one(3)?);

@@ -128,7 +128,7 @@ pub(super) fn sprintf(arguments: &[Value]) -> Answer {
         }
         index(&mut chars, &mut next);
         if flags.width.max(flags.precision).is_some_and(|wide| wide > WIDEST) {
-            return Err(format!("a width of more than {WIDEST} is asked for"));
+            return Err(format!("the width exceeds {WIDEST}"));
         }
         match chars.next() {
             None => out.push_str("%!(NOVERB)"),

@@ -36,7 +36,7 @@ impl Visit for Calls<'_> {
             let span = bytes(fcn.span());
             self.faults.push(
                 self.module
-                    .fault("rego::call", "this call does not spell out its function", span)
+                    .fault("rego::call", "this call does not name its function", span)
                     .with_help("call a function by its name"),
             );
             return;
@@ -54,13 +54,13 @@ impl Visit for Calls<'_> {
             }
             Found::Nothing => {
                 let name = path.join(".");
-                let message = format!("there is no function `{name}`");
+                let message = format!("unknown function `{name}`");
                 let near = builtins::nearest(&name);
                 self.faults.push(
                     self.module.fault("rego::unknown-function", message, span).with_help(
                         match near {
                             Some(near) => format!("did you mean `{near}`?"),
-                            None => "define it, or load the file that does".to_owned(),
+                            None => "define it, or load the file that defines it".to_owned(),
                         },
                     ),
                 );
@@ -107,11 +107,11 @@ impl Calls<'_> {
             return;
         }
         let message =
-            format!("`{}` takes {takes} arguments, and {given} are given", path.join("."));
+            format!("`{}` takes {takes} arguments, but {given} are given", path.join("."));
         self.faults.push(
             self.module
                 .fault("rego::arguments", message, span)
-                .with_help("give each argument that its definition names"),
+                .with_help("pass exactly the arguments of its definition"),
         );
     }
 }

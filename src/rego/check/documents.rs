@@ -15,11 +15,11 @@ pub(super) fn check(module: &Module, defined: &Defined, data: &Value, faults: &m
     let package: Vec<&str> = module.package.iter().map(String::as_str).collect();
     for ours in OURS {
         if package.starts_with(ours) || ours.starts_with(&package) && package.len() == ours.len() {
-            let message = format!("the package `{}` is holdpoint's own", package.join("."));
+            let message = format!("the package `{}` is reserved for holdpoint", package.join("."));
             faults.push(
                 module
                     .fault("rego::reserved-package", message, module.package_span())
-                    .with_help("choose another package: `data.holdpoint` tells about the plan"),
+                    .with_help("choose another package: `data.holdpoint` describes the plan"),
             );
         }
     }
@@ -58,8 +58,8 @@ pub(super) fn check(module: &Module, defined: &Defined, data: &Value, faults: &m
 }
 
 fn overlap(module: &Module, path: &str, span: std::ops::Range<usize>) -> Fault {
-    let message = format!("a data file sets `data.{path}`, where this policy has rules");
+    let message = format!("a data file sets `data.{path}`, where this policy defines rules");
     module
         .fault("rego::data-overlap", message, span)
-        .with_help("move the data to a key that is no package, and read it from there")
+        .with_help("move the data to a key that is not a package, and read it from there")
 }

@@ -54,7 +54,10 @@ impl Patterns<'_> {
     fn indices(&mut self, expr: &Expr) {
         for index in self.brackets(expr) {
             if holds_variable(&index) && !is_plain(&index) {
-                self.refuse(&index, "give what is computed to a variable in a statement before");
+                self.refuse(
+                    &index,
+                    "assign the computed value to a variable in an earlier statement",
+                );
             }
         }
     }
@@ -91,13 +94,13 @@ impl Patterns<'_> {
         let mut names = Vec::new();
         ast::pattern(pattern, &mut names);
         if names.iter().any(|name| name == "_") {
-            self.refuse(pattern, "move it into a rule of its own, and negate that one");
+            self.refuse(pattern, "move it into a separate rule, and negate that rule");
         }
     }
 
     fn refuse(&mut self, pattern: &Expr, help: &str) {
         let span = ast::whole(&self.module.text, bytes(pattern.span()));
-        let message = "an object cannot be a pattern here";
+        let message = "object patterns are not supported here";
         self.faults.push(self.module.fault("rego::object-pattern", message, span).with_help(help));
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Faul
         })?;
         Some((module, bytes(ast::head(rule).span())))
     });
-    let message = format!("a rule needs itself: {}", names.join(" needs "));
-    let help = "break the circle: Rego has no recursion; `walk` and `graph.reachable` go deep";
+    let message = format!("a rule depends on itself: {}", names.join(" needs "));
+    let help = "break the cycle: Rego has no recursion; use `walk` or `graph.reachable` to traverse nested data";
     faults.push(match place {
         Some((module, span)) => module.fault("rego::recursion", message, span).with_help(help),
         None => Fault::new("rego::recursion", message).with_help(help),

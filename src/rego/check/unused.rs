@@ -23,7 +23,7 @@ pub(super) fn check(module: &Module, faults: &mut Vec<Fault>) {
                 faults.push(
                     module
                         .fault("rego::unused", message, span.clone())
-                        .with_help("take it out, or call it `_`"),
+                        .with_help("remove it, or rename it to `_`"),
                 );
             }
         }
@@ -34,7 +34,7 @@ pub(super) fn check(module: &Module, faults: &mut Vec<Fault>) {
     for (name, span) in module.import_spans() {
         if !everywhere.seen.contains_key(&name) {
             let message = format!("the import `{name}` is not used");
-            faults.push(module.fault("rego::unused", message, span).with_help("take it out"));
+            faults.push(module.fault("rego::unused", message, span).with_help("remove it"));
         }
     }
 }

@@ -291,7 +291,7 @@ impl Inner {
                 one,
                 "rego::not-a-set",
                 format!(
-                    "`{}` is {}, not a set: nothing that it says would count",
+                    "`{}` is {}, not a set, so its results would be ignored",
                     one.name,
                     article(kind(other))
                 ),
@@ -302,14 +302,14 @@ impl Inner {
 
     fn hit(&self, at: usize, value: &Value, query: &str) -> Result<Hit, Box<Fault>> {
         let Some(one) = self.definitions.get(at) else {
-            return Err(Box::new(Fault::new("rego::internal", "a result of no rule")));
+            return Err(Box::new(Fault::new("rego::internal", "a result belongs to no rule")));
         };
         let bad = |what: &str| {
             Err(self.blame(
                 one,
                 "rego::bad-result",
                 format!("a result of `{}` {what}", one.name),
-                "a result is a text, or an object whose `msg` is one".to_owned(),
+                "a result must be a string, or an object with a string `msg`".to_owned(),
             ))
         };
         let mut metadata = BTreeMap::new();
@@ -325,7 +325,7 @@ impl Inner {
                         Some(key) => {
                             metadata.insert(key.to_owned(), to_json(value));
                         }
-                        None => return bad("has a key that is no text"),
+                        None => return bad("has a key that is not a string"),
                     }
                 }
                 (msg.to_owned(), entry(value, "_loc").and_then(place))
@@ -453,14 +453,14 @@ fn tidy(message: &str) -> String {
 
 fn hint(fault: Fault) -> Fault {
     let help = match fault.code {
-        "rego::unsafe-variable" => "give the variable a value before it is used",
-        "rego::recursion" => "break the circle: Rego has no recursion",
-        "rego::conflict" => "let the rule have one value for one input",
-        "rego::unknown-function" => "define it, or load the file that does",
-        "rego::syntax" => "see the language reference of OPA for what may stand here",
+        "rego::unsafe-variable" => "assign the variable before it is used",
+        "rego::recursion" => "break the cycle: Rego has no recursion",
+        "rego::conflict" => "make sure that the rule has only one value for an input",
+        "rego::unknown-function" => "define it, or load the file that defines it",
+        "rego::syntax" => "see the OPA language reference for the syntax",
         _ => {
-            "guard the rule against values of this kind, or run with `compat_builtin_errors` to \
-             let rules that fail say nothing, as conftest does"
+            "make the rule handle such values, or set `compat_builtin_errors` to leave failing rules \
+             undefined, as conftest does"
         }
     };
     fault.with_help(help)

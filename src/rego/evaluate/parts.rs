@@ -102,7 +102,7 @@ impl<'t> Visitor<'t> for Keys {
         let mut keys: Vec<(Cow<'t, str>, &'t RawValue)> = Vec::new();
         while let Some(key) = map.next_key::<Key<'t>>()? {
             if keys.iter().any(|(own, _)| *own == key.0) {
-                return Err(A::Error::custom("a key stands twice in one object"));
+                return Err(A::Error::custom("duplicate key in one object"));
             }
             keys.push((key.0, map.next_value()?));
         }

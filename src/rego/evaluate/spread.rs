@@ -112,7 +112,7 @@ fn cores() -> usize {
 /// with those of other parts, and must not be lost.
 fn add(said: &mut Vec<(Value, BTreeSet<Value>)>, answers: &Value) -> Result<(), Box<Fault>> {
     let Value::Object(answers) = answers else {
-        return Err(Box::new(Fault::new("rego::internal", "a part of the plan has no answers")));
+        return Err(Box::new(Fault::new("rego::internal", "a part of the plan has no results")));
     };
     for (question, answer) in answers.iter() {
         match answer {
@@ -121,7 +121,7 @@ fn add(said: &mut Vec<(Value, BTreeSet<Value>)>, answers: &Value) -> Result<(), 
             }
             _ if text(question) == Some(ASKED) => {}
             other => {
-                let message = format!("a part of the plan is answered with {}", kind(other));
+                let message = format!("the result for a part of the plan is {}", kind(other));
                 return Err(Box::new(
                     Fault::new("rego::internal", message)
                         .with_help("this is a bug in holdpoint: please report it"),

@@ -47,16 +47,16 @@ fn the_network_the_environment_and_chance() {
 #[test]
 fn deny_that_is_no_set() {
     for (rule, what) in [
-        ("deny if { input.x }", "true or false"),
-        ("deny := true", "true or false"),
-        ("default deny := false", "true or false"),
-        ("deny := \"no\" if { input.x }", "a text"),
+        ("deny if { input.x }", "a boolean"),
+        ("deny := true", "a boolean"),
+        ("default deny := false", "a boolean"),
+        ("deny := \"no\" if { input.x }", "a string"),
         ("deny[msg] if { msg := \"x\" }", "an object"),
         ("deny[\"k\"] := 1 if { input.x }", "an object"),
         ("deny := {\"msg\": \"x\"} if { input.x }", "an object"),
         ("deny(x) := 1 if { x }", "a function"),
         ("deny.x contains 1 if { input.x }", "an object"),
-        ("warn_tags if { input.x }", "true or false"),
+        ("warn_tags if { input.x }", "a boolean"),
     ] {
         let fault = fault(&format!("package main\n{rule}\n"));
         assert_eq!(fault.code, "rego::not-a-set", "{rule}");

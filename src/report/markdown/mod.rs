@@ -38,7 +38,7 @@ pub(super) fn details(verdict: &Verdict, finding: &Finding) -> String {
     }
     lines.push(format!("**What:** {}", escaped(&finding.message)));
     if let Some(reason) = &finding.reason {
-        lines.push(format!("**Not known:** {}", escaped(reason)));
+        lines.push(format!("**Reason:** {}", escaped(reason)));
     }
     let why = summary::why(verdict, finding);
     if !why.is_empty() {
@@ -73,7 +73,7 @@ fn page(verdict: &Verdict, limit: usize) -> String {
     };
     if left_out > 0 {
         let left_out = plural(left_out, "finding");
-        page.out.push_str(&format!("\n**{left_out} left out for lack of room**\n"));
+        page.out.push_str(&format!("\n**{left_out} omitted: the report is too long**\n"));
     }
     notices(verdict, &mut page);
     page.out.push_str(&tail);

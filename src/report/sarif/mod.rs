@@ -79,7 +79,7 @@ fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
         .collect();
     if left_out > 0 {
         let note = format!(
-            "{left_out} of {} findings are left out: a run holds {MAX_RESULTS} results at most",
+            "{left_out} of {} findings are omitted: a SARIF run can hold at most {MAX_RESULTS} results",
             verdict.findings.len()
         );
         notifications.push(Notification {

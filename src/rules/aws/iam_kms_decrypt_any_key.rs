@@ -1,4 +1,4 @@
-//! `iam-kms-decrypt-any-key`: every key opens everything.
+//! `iam-kms-decrypt-any-key`: one policy opens everything that is encrypted.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
@@ -11,14 +11,15 @@ declare_rule! {
     /// An IAM policy allows decryption with every KMS key
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `kms:Decrypt` or
-    /// `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`, `arn:aws:kms:*:*:key/*`, all keys of an
-    /// account. Conditions on `kms:ViaService`, an encryption context, an alias or a resource tag count as a
-    /// limit. `kms:*` on every key is `iam-service-wildcard`, and is reported there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
+    /// `kms:Decrypt` or `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`,
+    /// `arn:aws:kms:*:*:key/*`, all keys of an account. Conditions on `kms:ViaService`, an
+    /// encryption context, an alias or a resource tag count as a restriction. `kms:*` on every key
+    /// is reported by `iam-service-wildcard` only.
     /// # Why
-    /// Encryption separates what the keys separate. Whoever may decrypt with every key reads whatever
-    /// ciphertext they come by; the key's own policy usually leaves it to IAM. It takes the ciphertext, too:
-    /// medium.
+    /// Encryption only separates what the keys separate. Whoever may decrypt with every key can
+    /// read any ciphertext they get hold of; the key policy usually leaves that decision to IAM.
+    /// Severity is medium because it also takes the ciphertext.
     /// # How to fix
     /// Name the keys that the workload decrypts with:
     ///
@@ -55,7 +56,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 }
 
 fn decrypts(statement: &Statement) -> Truth {
-    // Everything on everything is a rule of its own.
+    // Every action on every resource has its own rule.
     if statement.grants_everything().is_true() {
         return Truth::False;
     }

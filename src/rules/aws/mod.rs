@@ -1,7 +1,7 @@
-//! Rules about AWS that need logic: one file each, named like the rule.
+//! Rules about AWS that need logic: one file per rule, named like the rule.
 //!
 //! A new rule is a new file, a `mod` line and an entry in [`DECLARED`]; a test walks the folder
-//! and refuses a file that is missing here.
+//! and fails on a file that is missing here.
 
 mod api_gateway_policy_open;
 mod config_recorder_missing;
@@ -43,7 +43,7 @@ mod iam_web_identity_unscoped;
 mod iam_wildcard_action;
 mod iam_write_unconstrained;
 mod managed_by_tag_missing;
-pub(crate) mod network;
+mod network;
 mod network_acl_admin_port_open;
 mod network_acl_all_traffic_open;
 mod network_acl_ftp_open;

@@ -218,7 +218,7 @@ impl<'a> Asked<'a, '_> {
         if self.loose && !self.may_hold_blamed(node) {
             return;
         }
-        let why = "a value there is not of the type that its API asks for".to_owned();
+        let why = "a value there does not have the type that its API requires".to_owned();
         self.answer(Outcome::Undetermined, path.to_owned(), None, Some(why), container);
     }
 

@@ -28,8 +28,7 @@ pub use rule::{KubernetesRule, POD_KINDS};
 pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
-pub(super) const EMBEDDED: &str =
-    include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));
+pub(super) const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/kubernetes.json"));
 
 /// The rules of `policies/kubernetes`, sorted by id.
 #[must_use]
@@ -38,8 +37,9 @@ pub fn rules() -> &'static [KubernetesRule] {
     static RULES: OnceLock<Vec<KubernetesRule>> = OnceLock::new();
     RULES.get_or_init(|| {
         let documents: Vec<language::Document> =
-            serde_json::from_str(EMBEDDED).expect("the embedded rules are readable");
-        let compile = |document| KubernetesRule::compile(document).expect("the rules are sound");
+            serde_json::from_str(EMBEDDED).expect("the embedded rules are valid JSON");
+        let compile =
+            |document| KubernetesRule::compile(document).expect("the embedded rules compile");
         documents.into_iter().map(compile).collect()
     })
 }
@@ -115,7 +115,7 @@ impl FromStr for PodSecurity {
             "latest" => LATEST,
             version => {
                 let number = version.strip_prefix('v').ok_or_else(|| {
-                    format!("`{version}` is no version of Kubernetes, such as `v1.34` or `latest`")
+                    format!("`{version}` is not a Kubernetes version such as `v1.34` or `latest`")
                 })?;
                 rule::minor(number)?.min(LATEST)
             }

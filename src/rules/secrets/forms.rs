@@ -69,7 +69,7 @@ pub fn find(text: &str) -> Option<&'static str> {
     let prefixed = FORMS.iter().find(|form| holds(text, form)).map(|form| form.what);
     prefixed
         .or_else(|| private_key(text).then_some("a private key"))
-        .or_else(|| password_in_address(text).then_some("a password within an address"))
+        .or_else(|| password_in_address(text).then_some("a password in a URL"))
         .or_else(|| secret_access_key(text).then_some("an AWS secret access key"))
 }
 

@@ -12,7 +12,7 @@ pub(super) fn unset(meaning: Unset) -> Truth {
         Unset::Holds => Truth::True,
         Unset::Fails => Truth::False,
         Unset::Unknown => {
-            Truth::Unknown(Unknown::because("not set, and the default is not part of the plan"))
+            Truth::Unknown(Unknown::because("not set, and the plan does not show the default"))
         }
     }
 }

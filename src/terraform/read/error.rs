@@ -89,48 +89,50 @@ impl ReadError {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> &'static str {
-        const SHOW: &str = "make it with `terraform plan -out=plan.bin`, then \
+        const SHOW: &str = "create it with `terraform plan -out=plan.bin`, then \
                             `terraform show -json plan.bin > plan.json`";
         match self {
             Self::Unreadable(_) => "check the path and its permissions",
-            Self::Encoding => "write the plan as UTF-8, or give the binary plan itself",
+            Self::Encoding => "write the plan as UTF-8, or pass the binary plan",
             Self::Empty => {
-                "the command that should have written it failed or wrote elsewhere; check its exit \
+                "the command that should have written it failed or wrote somewhere else; check its exit \
                  code (`set -o pipefail`)"
             }
-            Self::Truncated(..) => "write it again and check the disk and the exit code",
+            Self::Truncated(..) => "create it again; check the disk space and the exit code",
             Self::TrailingJunk(..) => {
-                "write only the output of `terraform show -json` into the file, and only once"
+                "write only the output of `terraform show -json` to the file, and only once"
             }
             Self::LeadingNoise => {
-                "with hashicorp/setup-terraform set `terraform_wrapper: false`; else write only \
-                 the output of `terraform show -json` into the file"
+                "if you use hashicorp/setup-terraform, set `terraform_wrapper: false`; otherwise write \
+                 only the output of `terraform show -json` to the file"
             }
             Self::Malformed(..) | Self::DuplicateKey(..) => {
-                "terraform does not write this; make the plan JSON again and do not edit it"
+                "terraform does not write such a file: create the plan JSON again and do not edit it"
             }
-            Self::TooDeep => "no Terraform plan is nested like this; make the plan JSON again",
+            Self::TooDeep => "no Terraform plan is nested this deeply: create the plan JSON again",
             Self::ShowText | Self::JsonLog | Self::NotJson | Self::State | Self::NotAPlan => SHOW,
             Self::CloudPlan => {
-                "run `terraform show -json` on it where you are logged in, and give that output"
+                "run `terraform show -json` on it while logged in, and pass the output"
             }
-            Self::FormatVersion(_) => "update holdpoint, or plan with a Terraform that it knows",
+            Self::FormatVersion(_) => {
+                "update holdpoint, or plan with a supported Terraform version"
+            }
             Self::NoChanges => {
-                "the plan was cut or edited; give the whole output of `terraform show -json`"
+                "the plan was truncated or edited; pass the whole output of `terraform show -json`"
             }
-            Self::Errored => "mend the error that `terraform plan` reported, then plan again",
+            Self::Errored => "fix the error that `terraform plan` reported, then plan again",
             Self::Partial => {
-                "plan the whole configuration, or say `--allow-partial` and judge what is there"
+                "plan the whole configuration, or add `--allow-partial` to check only what is in the plan"
             }
             Self::DuplicateAddress(_) | Self::BadChange(..) => {
-                "terraform does not write this; make the plan JSON again and do not edit it"
+                "terraform does not write such a file: create the plan JSON again and do not edit it"
             }
             Self::NoTerraform => {
-                "give `--terraform-bin PATH` or HOLDPOINT_TERRAFORM, or give the plan as JSON: \
+                "set `--terraform-bin PATH` or HOLDPOINT_TERRAFORM, or pass the plan as JSON: \
                  `terraform show -json plan.bin > plan.json`"
             }
             Self::Terraform(_) => {
-                "run `terraform show -json` by hand in the folder where the plan was made \
+                "run `terraform show -json` by hand in the folder where the plan was created \
                  (it needs the same providers)"
             }
         }
@@ -140,17 +142,19 @@ impl ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(reason) => write!(f, "the plan cannot be read: {reason}"),
+            Self::Unreadable(reason) => write!(f, "cannot read the plan: {reason}"),
             Self::Encoding => f.write_str("the plan is neither UTF-8 nor UTF-16"),
             Self::Empty => f.write_str("the plan is empty"),
             Self::Truncated(line, column) => {
                 write!(f, "the plan's JSON is truncated: it ends at line {line} column {column}")
             }
             Self::TrailingJunk(line, column) => {
-                write!(f, "there is more behind the plan's JSON, from line {line} column {column}")
+                write!(f, "extra content after the plan's JSON, from line {line} column {column}")
             }
-            Self::LeadingNoise => f.write_str("something stands before the plan's JSON"),
-            Self::ShowText => f.write_str("this is terraform's text for people, not plan JSON"),
+            Self::LeadingNoise => f.write_str("extra content before the plan's JSON"),
+            Self::ShowText => {
+                f.write_str("this is terraform's human-readable output, not plan JSON")
+            }
             Self::JsonLog => {
                 f.write_str("this is the log of `terraform plan -json`, not plan JSON")
             }
@@ -159,24 +163,24 @@ impl fmt::Display for ReadError {
                 write!(f, "the plan's JSON is malformed at line {line} column {column}")
             }
             Self::DuplicateKey(line, column) => {
-                write!(f, "a key stands twice in one object at line {line} column {column}")
+                write!(f, "duplicate key in one object at line {line} column {column}")
             }
-            Self::TooDeep => f.write_str("the plan's JSON is nested absurdly deep"),
+            Self::TooDeep => f.write_str("the plan's JSON is nested too deeply"),
             Self::State => f.write_str("this is a Terraform state, not a plan"),
             Self::NotAPlan => f.write_str("this is JSON, but not a Terraform plan"),
             Self::CloudPlan => {
-                f.write_str("this is a saved plan of HCP Terraform, which holds only a link")
+                f.write_str("this is a saved plan of HCP Terraform, which contains only a link")
             }
             Self::FormatVersion(version) => {
-                write!(f, "the plan has format version `{version}`, which is not known here")
+                write!(f, "the plan has the unsupported format version `{version}`")
             }
             Self::NoChanges => {
-                f.write_str("the plan holds planned resources but no `resource_changes`")
+                f.write_str("the plan contains planned resources but no `resource_changes`")
             }
-            Self::Errored => f.write_str("terraform failed while it made this plan"),
-            Self::Partial => f.write_str("the plan holds only a part of the changes"),
+            Self::Errored => f.write_str("terraform failed while creating this plan"),
+            Self::Partial => f.write_str("the plan contains only part of the changes"),
             Self::DuplicateAddress(address) => {
-                write!(f, "the address `{address}` stands twice in the plan")
+                write!(f, "the plan contains the address `{address}` twice")
             }
             Self::BadChange(address, what) => write!(f, "the change of `{address}` {what}"),
             Self::NoTerraform => {

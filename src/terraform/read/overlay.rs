@@ -27,7 +27,7 @@ impl<'p> Fields<'p> {
                 fields.reserve(24);
             }
             let Some(name) = key.text() else {
-                return Err(serde_json::Error::custom("a key that cannot be read"));
+                return Err(serde_json::Error::custom("a key that cannot be parsed"));
             };
             sorted &= fields.last().is_none_or(|(last, _)| *last < name);
             fields.push((name, value));

@@ -72,8 +72,8 @@ impl Source {
         };
         if let Some(differing) = &differs {
             lock(&self.notices).insert(format!(
-                "the source in `{}` is not the one that the plan was made from, they differ in \
-                 `{}`: {} judged by the plan alone",
+                "the source in `{}` is not the one the plan was created from; they differ in \
+                 `{}`: {} checked by the plan alone",
                 if module.shown.is_empty() { "." } else { &module.shown },
                 differing.strip_prefix("resource.").unwrap_or(differing),
                 if key.is_empty() { "the whole module is" } else { "that is" },

@@ -65,7 +65,7 @@ pub(super) fn parse(
         let body = if is_json { json_file::parse(&text) } else { parse_text(&text) };
         (body, text)
     })
-    .ok_or("cannot be parsed here")?;
+    .ok_or("cannot be parsed")?;
     Ok((Text { shown, text, lines: OnceLock::new() }, body?))
 }
 
@@ -80,7 +80,7 @@ fn parse_text(text: &str) -> Result<Body, String> {
     });
     let mut body = parsed.map_err(|error| {
         let place = error.location();
-        format!("does not parse: line {}, column {}", place.line(), place.column())
+        format!("cannot be parsed: line {}, column {}", place.line(), place.column())
     })?;
     // The same bytes stand at the same places in both texts, save for line breaks of no meaning.
     heredoc::settle(&mut body, text);
@@ -251,7 +251,7 @@ mod tests {
         assert!(
             parse(&path, "x.tf".into(), &AtomicU64::new(u64::MAX))
                 .unwrap_err()
-                .starts_with("does not parse: line ")
+                .starts_with("cannot be parsed: line ")
         );
         assert_eq!(
             parse(folder.path(), "d".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),

@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Body, String> {
         return Err("has too many assignments".to_owned());
     }
     let document: Value = serde_json::from_str(text).map_err(|error| {
-        format!("does not parse: line {}, column {}", error.line(), error.column())
+        format!("cannot be parsed: line {}, column {}", error.line(), error.column())
     })?;
     let mut body = Body::new();
     for (keyword, value) in members(&document) {

@@ -353,7 +353,7 @@ impl Source {
         let module = place.and_then(|(dir, shown, path)| self.module(&dir, &shown, &path));
         if module.is_none() {
             lock(&self.notices).insert(format!(
-                "the source of `{}` is not at hand, its resources are judged by the plan alone",
+                "the source of `{}` was not found: its resources are checked by the plan alone",
                 address::child(&parent.address, name, None),
             ));
         }

@@ -126,12 +126,12 @@ impl Module {
         let refused = match others {
             _ if names.len() > MAX_FILES => format!("more than {MAX_FILES} source files"),
             // OpenTofu takes `x.tofu` in place of `x.tf`, and a plan does not tell who made it.
-            true => "source files that only OpenTofu reads, or with odd names".to_owned(),
+            true => "source files that only OpenTofu reads, or with unusual names".to_owned(),
             false => String::new(),
         };
         if !refused.is_empty() {
             return Some(
-                module.refused(format!("`{here}` holds {refused}: its source is not read")),
+                module.refused(format!("`{here}` contains {refused}: its source is not read")),
             );
         }
         let mut twice = None;

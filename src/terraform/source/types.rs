@@ -129,7 +129,7 @@ impl Eval<'_> {
             }
             // Conversions between kinds of collections are rare, and not followed.
             (_, other) => other.doubt().map_or_else(
-                || Ok(Val::unknown("is converted to a type that is not followed here")),
+                || Ok(Val::unknown("is converted to a type that holdpoint does not evaluate")),
                 |why| Ok(Val::Unknown(why)),
             ),
         }

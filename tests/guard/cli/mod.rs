@@ -140,7 +140,7 @@ fn a_guard_that_was_weakened_is_found_out() {
         ("tags in one case only", "ForAnyValue:StringEqualsIgnoreCase", "ForAnyValue:StringEquals"),
         ("all values", "ForAnyValue:", "ForAllValues:"),
         ("if it exists", "\"StringEquals\"", "\"StringEqualsIfExists\""),
-        ("no path", "role/ci/Terraform", "role/Terraform"),
+        ("not a policy path", "role/ci/Terraform", "role/Terraform"),
     ] {
         let weak = text.replace(from, to);
         if weak == text {
@@ -266,7 +266,7 @@ fn one_question() {
     let denied = ask(engineer, "ec2:TerminateInstances", &managed);
     assert_eq!(denied.code, Some(1), "{}{}", denied.stdout, denied.stderr);
     assert!(
-        denied.stdout.starts_with("denied explicitly\n  by statement `Drift"),
+        denied.stdout.starts_with("explicitly denied\n  by statement `Drift"),
         "{}",
         denied.stdout
     );
@@ -359,7 +359,7 @@ fn a_gate_is_not_passed_by_a_plan_that_is_not_whole() {
         for partial in [&cut, &deferred] {
             let own = run(partial, gate);
             assert_eq!(own.code, Some(2), "{}", own.stdout);
-            assert!(own.stderr.contains("the plan is not whole"), "{}", own.stderr);
+            assert!(own.stderr.contains("the plan is incomplete"), "{}", own.stderr);
             assert_eq!(run(partial, &allowed).code, Some(0));
         }
     }
@@ -373,7 +373,7 @@ fn a_gate_is_not_passed_by_a_plan_that_is_not_whole() {
 fn what_a_resource_control_policy_does_not_reach_is_told() {
     let args = ["--service", "sqs", "--service", "ec2", "--as", "rcp"];
     let render = guard("render", &args);
-    let gap = "not held: `ec2`: resource control policies do not reach this service";
+    let gap = "not covered: `ec2`: resource control policies do not support this service";
     assert!(render.stderr.contains(gap), "{}", render.stderr);
     let prove = guard("prove", &args);
     assert!(prove.stdout.contains(gap), "{}", prove.stdout);
@@ -381,7 +381,7 @@ fn what_a_resource_control_policy_does_not_reach_is_told() {
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["gaps"].as_array().unwrap().len(), 1);
     let scp = guard("prove", &args[..4]);
-    assert!(!scp.stdout.contains("not held"), "{}", scp.stdout);
+    assert!(!scp.stdout.contains("not covered"), "{}", scp.stdout);
 }
 
 #[test]

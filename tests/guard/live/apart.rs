@@ -58,17 +58,17 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
         for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
             let own = run(verb, &[metadata, (name, &closed)]);
             assert_eq!(own.code, Some(2), "{}{}", own.stdout, own.stderr);
-            assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
+            assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
         }
         // Switched off: not asked for AWS either. Nothing is sent anywhere without credentials.
         let own = run(verb, &[metadata, elsewhere, ("AWS_EC2_METADATA_DISABLED", "true")]);
-        assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
+        assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
     }
     assert_eq!(count.load(Ordering::SeqCst), 0);
 
     // For AWS itself it is a part of the chain. It has nothing, so nothing is sent to AWS.
     let own = run(live[0], &[metadata, elsewhere]);
-    assert!(own.stderr.contains("sign in, or name a profile"), "{}", own.stderr);
+    assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
     assert!(count.load(Ordering::SeqCst) > 0);
     count.store(0, Ordering::SeqCst);
 

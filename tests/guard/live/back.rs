@@ -90,7 +90,7 @@ fn a_rollback_that_is_interrupted_and_run_again_keeps_the_guard() {
             }
             // Behind the last change there is nothing more: it says so.
             let run = killer.expect(&rig, &BACK);
-            assert!(run.stdout.contains("is put back already"), "{}", run.stdout);
+            assert!(run.stdout.contains("is already restored"), "{}", run.stdout);
             killer.expect(&rig, &["remove", "--as", "managed-policy", "--yes"]);
             if !was_killed {
                 assert!(killed >= 4, "{killed}");

@@ -21,7 +21,7 @@ fn a_boundary_is_put_on_who_has_none() {
         "p.json",
     ];
     let run = rig.expect(0, &args);
-    assert!(run.stdout.contains("it has another boundary"), "{}", run.stdout);
+    assert!(run.stdout.contains("it now has another boundary"), "{}", run.stdout);
     rig.expect(0, &["apply", "p.json", "--yes"]);
     let own = rig.ask(&["boundaries"]);
     let guard = "arn:aws:iam::123456789012:policy/holdpoint/holdpoint-guard";

@@ -142,7 +142,7 @@ fn quiet_and_brief_reports_still_count() {
     for style in [Style { quiet: true, ..Style::default() }, Style::default()] {
         let text = render(Format::Human, &mixed(), &style);
         assert!(text.contains("\n7 findings (3 blocking, 1 waived): 4 critical,"), "{text}");
-        assert!(text.ends_with("\nBLOCK: 3 findings hold this change up\n"), "{text}");
+        assert!(text.ends_with("\nBLOCK: 3 findings block this change\n"), "{text}");
         assert_eq!(text.contains("OPS-12"), !style.quiet);
     }
 }

@@ -228,7 +228,7 @@ pub(crate) fn markdown(text: &str) -> Reading {
                     reading.verdict = part.trim_start_matches("holdpoint: ").to_lowercase();
                 }
                 item.push_str(&part);
-                if let Some(count) = part.strip_suffix(" left out for lack of room") {
+                if let Some(count) = part.strip_suffix(" omitted: the report is too long") {
                     left_out = count.split(' ').next().unwrap().parse().unwrap();
                 }
             }

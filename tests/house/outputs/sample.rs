@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use holdpoint::model::finding::{Change, Finding, Outcome, WaiverUse};
+use holdpoint::model::finding::{Change, Finding, Origin, Outcome, WaiverUse};
 use holdpoint::model::location::Location;
 use holdpoint::model::rule::{Meta, Text};
 use holdpoint::model::severity::Severity;
-use holdpoint::model::verdict::{Counts, Decision, Problem, Verdict};
+use holdpoint::model::verdict::{Counted, Counts, Decision, Problem, Verdict};
 
 pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
     Meta {
@@ -28,6 +28,7 @@ pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Borrowed(&[]),
         blames_secrets: false,
+        holds_narrower: false,
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn finding(rule: &str, address: &str) -> Finding {
             snippet: Some("\tcidr_blocks = [\"0.0.0.0/0\"]".to_owned()),
         },
         container: None,
-        manifest: None,
+        origin: Origin::Plan,
         fingerprint: format!("{rule}-{address}-fingerprint"),
     }
 }
@@ -91,7 +92,7 @@ pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdi
             changed: 2,
             rules: 3,
             checks: 9,
-            in_manifests: false,
+            counted: Counted::Resources,
         },
         rules,
         inputs: vec!["plan.json".to_owned()],
@@ -119,7 +120,7 @@ pub(crate) fn mixed() -> Verdict {
         outcome: Outcome::Undetermined,
         path: "policy".to_owned(),
         message: "the actions are not known".to_owned(),
-        reason: Some("`policy` waits for `data.aws_iam_policy_document.d.json`".to_owned()),
+        reason: Some("`policy` depends on `data.aws_iam_policy_document.d.json`".to_owned()),
         location: Location {
             file: "plan.json".to_owned(),
             line: 1,

@@ -286,6 +286,10 @@ async fn a_panic_is_no_pass_and_costs_no_place() {
         }
         let last = hcp.result(task).await;
         assert_eq!(status(&last), "failed");
-        assert!(message(&last).contains("failed before it could decide"), "{}", message(&last));
+        assert!(
+            message(&last).contains("failed before it reached a verdict"),
+            "{}",
+            message(&last)
+        );
     }
 }

@@ -103,7 +103,7 @@ async fn plans_are_fetched_judged_and_answered() {
         ("late", "passed", "PASS"),
         ("shaky", "passed", "PASS"),
         ("slow", "passed", "PASS"),
-        ("old", "failed", "writes no JSON"),
+        ("old", "failed", "does not provide the plan as JSON"),
         ("forbidden", "failed", "HTTP 401"),
         ("unknown", "failed", "HTTP 404"),
         ("no-plan", "failed", "UNDECIDED"),
@@ -199,7 +199,7 @@ async fn no_other_host_is_spoken_to() {
         assert_eq!(server.deliver(&request).await, 200);
         let last = hcp.result(task).await;
         assert_eq!(status(&last), "failed", "{task}");
-        assert!(message(&last).contains("the plan could not be read"), "{}", message(&last));
+        assert!(message(&last).contains("could not read the plan"), "{}", message(&last));
     }
     for (task, url, said) in [
         ("away", "https://localhost:1/x", "elsewhere"),
@@ -283,7 +283,7 @@ async fn policy_sets_and_stages_follow_the_configuration() {
     let early = hcp.result("early").await;
     assert_eq!(
         (status(&early), message(&early)),
-        ("passed", "nothing was judged: there is no plan yet")
+        ("passed", "nothing was checked: there is no plan yet")
     );
     drop(server);
 

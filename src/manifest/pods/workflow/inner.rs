@@ -28,7 +28,7 @@ pub(super) fn filled(text: &str, path: &str, place: Place) -> Result<(), Fault> 
         if !NAMES.contains(&name) {
             let name: String = name.chars().take(80).collect();
             let message =
-                format!("`{path}` is filled in with `{name}`: the pod that it makes is not judged");
+                format!("`{path}` is filled in from `{name}`: the resulting pod is not checked");
             return Err(Fault::at("manifest::filled", place.line, place.column, message));
         }
     }
@@ -37,10 +37,10 @@ pub(super) fn filled(text: &str, path: &str, place: Place) -> Result<(), Fault> 
 
 pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Result<(), Fault> {
     let wrong = |what: &str| misshapen(text.place, format!("`{path}` {what}"));
-    let inner = text.text().ok_or_else(|| wrong("is no text"))?;
+    let inner = text.text().ok_or_else(|| wrong("is not a string"))?;
     filled(inner, path, text.place)?;
-    let documents =
-        read::unambiguous(inner).map_err(|_| wrong("cannot be read: its object is not judged"))?;
+    let documents = read::unambiguous(inner)
+        .map_err(|_| wrong("cannot be parsed: its object is not checked"))?;
     for node in documents {
         let (Some(api), Some(kind)) = (node.text_of("apiVersion"), node.text_of("kind")) else {
             return Err(wrong("has no `apiVersion` or no `kind`"));
@@ -48,7 +48,7 @@ pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Resu
         let mut inside = Search::new(&node);
         inside.object(&node, api, kind, "");
         if !inside.faults.is_empty() {
-            return Err(wrong("cannot be read: its object is not judged"));
+            return Err(wrong("cannot be parsed: its object is not checked"));
         }
         let stands = |node: &Node| placed(node, text);
         search.pods.extend(inside.pods.into_iter().map(|pod| moved(pod, &node, path, &stands)));

@@ -139,7 +139,8 @@ impl Walk<'_, '_> {
         if let Some(resource) = own.get("resource").and(filled.get("resource")) {
             let path = format!("{path}.resource");
             if resource.get("manifestFrom").is_some() {
-                let message = format!("`{path}.manifestFrom` is not there to be judged");
+                let message =
+                    format!("`{path}.manifestFrom` refers to a manifest that is not in the input");
                 return Err(misshapen(resource.place, message));
             }
             if let Some(manifest) = resource.get("manifest") {
@@ -273,18 +274,18 @@ fn list<'n>(node: &'n Node, path: &str) -> Result<&'n [Node], Fault> {
 /// The patch, which is written as a text.
 fn parsed(patch: &Node) -> Result<Node, Fault> {
     let wrong = |why: &str| {
-        let message = format!("`podSpecPatch` {why}: the pod that it makes is not judged");
+        let message = format!("`podSpecPatch` {why}: the resulting pod is not checked");
         misshapen(patch.place, message)
     };
-    let text = patch.text().ok_or_else(|| wrong("is no text"))?;
+    let text = patch.text().ok_or_else(|| wrong("is not a string"))?;
     inner::filled(text, "podSpecPatch", patch.place)?;
-    let mut documents = read::unambiguous(text).map_err(|_| wrong("cannot be read"))?;
+    let mut documents = read::unambiguous(text).map_err(|_| wrong("cannot be parsed"))?;
     match (documents.pop(), documents.is_empty()) {
         (Some(node), true) if node.is_map() => match has_directives(&node) {
-            true => Err(wrong("says how to merge")),
+            true => Err(wrong("contains merge directives")),
             false => Ok(placed(&node, patch)),
         },
-        _ => Err(wrong("is no object")),
+        _ => Err(wrong("is not an object")),
     }
 }
 

@@ -2,7 +2,8 @@
 
 pub(crate) mod acl;
 pub(crate) mod each;
-pub(crate) mod group;
+pub(crate) mod exposure;
+mod group;
 mod machine;
 pub(crate) mod opening;
 pub(crate) mod prefix;

@@ -36,8 +36,8 @@ impl Eval<'_> {
         let found = read_inside(root, root, &path).or_else(|| read_inside(root, own, &path));
         let Some(text) = found else {
             return Ok(Val::unknown(format!(
-                "calls `{name}` on a file that is not read here: only files of at most {} KiB \
-                 inside the source folder or that of the module are",
+                "calls `{name}` on a file that holdpoint does not read: it reads only files of at \
+                 most {} KiB inside the source folder or the module's folder",
                 MAX_FILE >> 10,
             )));
         };

@@ -363,18 +363,18 @@ impl<'s> Eval<'s> {
 }
 
 fn not_evaluated(function: &str) -> Val {
-    Val::unknown(format!("calls `{function}`, which is not evaluated here"))
+    Val::unknown(format!("calls `{function}`, which holdpoint does not evaluate"))
 }
 
 fn too_much() -> Val {
-    Val::unknown("its expression is too large to evaluate here")
+    Val::unknown("its expression is too large to evaluate")
 }
 
 /// What is left of an evaluation that gave no value.
 fn settle(outcome: Res) -> Val {
     match outcome {
         Ok(value) => value,
-        Err(Stop::Fails) => Val::unknown("its expression cannot be evaluated here"),
+        Err(Stop::Fails) => Val::unknown("its expression cannot be evaluated from the source"),
         Err(Stop::TooMuch) => too_much(),
     }
 }

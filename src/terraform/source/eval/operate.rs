@@ -118,7 +118,7 @@ fn equality(left: &Val, right: &Val) -> Result<bool, Unknown> {
     }
     match left.equal(right) {
         Ok(true) if matches!(left, Val::List(_) | Val::Object(_)) => {
-            Err(Unknown::because("compares collections, whose types are not known here"))
+            Err(Unknown::because("compares collections of unknown types"))
         }
         other => other,
     }

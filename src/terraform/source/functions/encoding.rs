@@ -44,7 +44,7 @@ fn jsondecode(value: &Val) -> Out {
         Val::String(text) => json_text::parse(text).ok_or(FAILS),
         Val::Template(pieces) => json_text::decode(pieces).ok_or_else(|| unknown_or_fail(value)),
         Val::Unknown(why) => Err(Halt::Unknown(why.clone())),
-        _ => Err(Halt::Unknown(Unknown::because("decodes what is no JSON text"))),
+        _ => Err(Halt::Unknown(Unknown::because("decodes text that is not JSON"))),
     }
 }
 

@@ -52,7 +52,7 @@ fn imprecise() -> Halt {
 }
 
 fn imprecision() -> Unknown {
-    Unknown::because("is a number that is not worked out exactly here")
+    Unknown::because("is a number that holdpoint cannot compute exactly")
 }
 
 /// A number without a fraction that fits.

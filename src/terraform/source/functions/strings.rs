@@ -128,7 +128,7 @@ fn replace(args: &[Val]) -> Out {
     let (wanted, with) = (text(args, 1)?, text(args, 2)?);
     if wanted.len() > 1 && wanted.starts_with('/') && wanted.ends_with('/') {
         return Err(Halt::Unknown(Unknown::because(
-            "calls `replace` with a regular expression, which is not evaluated here",
+            "calls `replace` with a regular expression, which holdpoint does not evaluate",
         )));
     }
     let text = text(args, 0)?;
@@ -142,7 +142,7 @@ fn replace(args: &[Val]) -> Out {
 fn substr(args: &[Val]) -> Out {
     let text = text(args, 0)?;
     if !text.is_ascii() {
-        return Err(Halt::Unknown(Unknown::because("takes a part of non-ASCII text")));
+        return Err(Halt::Unknown(Unknown::because("takes a substring of non-ASCII text")));
     }
     let (offset, length) = (int(args, 1)?, int(args, 2)?);
     let size = i64::try_from(text.len()).map_err(|_| FAILS)?;
@@ -230,7 +230,7 @@ fn formatted(spec: &str, args: &[Val]) -> Out {
         let (verb, tail) = tail.split_at(1);
         if flags.contains('[') || flags.contains('*') {
             return Err(Halt::Unknown(Unknown::because(
-                "calls `format` with a verb that is not evaluated here",
+                "calls `format` with a verb that holdpoint does not evaluate",
             )));
         }
         let value = given.next().ok_or(FAILS)?;
@@ -285,6 +285,6 @@ fn verb_pieces(flags: &str, verb: &str, value: &Val, pieces: &mut Vec<Piece>) ->
 
 fn other_verb(value: &Val) -> Halt {
     Halt::Unknown(value.doubt().unwrap_or_else(|| {
-        Unknown::because("calls `format` with a verb that is not evaluated here")
+        Unknown::because("calls `format` with a verb that holdpoint does not evaluate")
     }))
 }

@@ -69,7 +69,7 @@ fn base64_keeps_the_text_behind_it() {
     let encoded = value(r#"base64encode("curl ${aws_eip.e.public_ip}\n")"#);
     let Value::Base64(text) = &encoded else { panic!("{encoded:?}") };
     assert_eq!(text.equals("x"), crate::model::truth::Truth::False, "{text:?}");
-    assert_eq!(reason(&encoded), "waits for `aws_eip.e.public_ip`");
+    assert_eq!(reason(&encoded), "depends on `aws_eip.e.public_ip`");
     let back = value(r#"base64decode(base64encode("curl ${aws_eip.e.public_ip}"))"#);
     assert!(matches!(back, Value::Template(_)), "{back:?}");
     let inside = value(r#""a ${base64encode(aws_eip.e.public_ip)}""#);
@@ -115,7 +115,7 @@ fn a_hole_between_brackets_opens_the_list() {
 fn collections_keep_what_is_known_of_them() {
     let list = value(r#"concat(["a"], var.v, ["b"])"#);
     assert_eq!(list.elements(), [Value::from("a"), Value::from("b")]);
-    assert_eq!(list.rest().unwrap().reason(), "waits for `var.v`");
+    assert_eq!(list.rest().unwrap().reason(), "depends on `var.v`");
     assert!(matches!(value(r#"concat(["a"], var.v, ["b"])[1]"#), Value::Unknown(_)));
 
     let object = value(r#"merge({ a = 1, b = 1 }, var.v, { b = 2 })"#);
@@ -140,7 +140,7 @@ fn collections_keep_what_is_known_of_them() {
 fn conditions_decide_only_when_they_are_known() {
     assert_eq!(value(r#"var.flag ? "a" : "a""#), Value::from("a"));
     let either = value(r#"var.flag ? aws_eip.e.public_ip : "b""#);
-    assert_eq!(reason(&either), "waits for `var.flag`, `aws_eip.e.public_ip`");
+    assert_eq!(reason(&either), "depends on `var.flag`, `aws_eip.e.public_ip`");
     assert_eq!(value("var.flag && false"), Value::Bool(false));
     assert!(matches!(value("var.flag && true"), Value::Unknown(_)));
     assert_eq!(value("true || var.flag"), Value::Bool(true));
@@ -156,7 +156,7 @@ fn try_does_not_settle_on_what_may_still_fail() {
     assert!(matches!(value("try([tonumber(var.v)], [])"), Value::Unknown(_)));
     assert_eq!(
         value("try({ a = 1 }.b, var.nope, 2)").doubt().map(Unknown::reason),
-        Some("waits for `var.nope`")
+        Some("depends on `var.nope`")
     );
     assert_eq!(value("try({ a = 1 }.b, 2)"), Value::from(2));
     // The value does not depend on what is not known, but whether it fails does: `var.v` may be
@@ -174,10 +174,13 @@ fn try_does_not_settle_on_what_may_still_fail() {
 
 #[test]
 fn an_unsupported_function_is_named() {
-    assert_eq!(reason(&value("sha256(\"x\")")), "calls `sha256`, which is not evaluated here");
+    assert_eq!(
+        reason(&value("sha256(\"x\")")),
+        "calls `sha256`, which holdpoint does not evaluate"
+    );
     assert_eq!(
         reason(&value("provider::aws::arn_parse(\"x\")")),
-        "calls `provider::aws::arn_parse`, which is not evaluated here"
+        "calls `provider::aws::arn_parse`, which holdpoint does not evaluate"
     );
 }
 
@@ -191,14 +194,14 @@ fn what_fails_in_terraform_is_unknown_not_an_error() {
 
 #[test]
 fn references_are_named_in_full() {
-    assert_eq!(reason(&value("aws_nope.x.id")), "waits for `aws_nope.x`");
+    assert_eq!(reason(&value("aws_nope.x.id")), "depends on `aws_nope.x`");
     assert_eq!(
         reason(&value("data.aws_caller_identity.me.account_id")),
-        "waits for `data.aws_caller_identity.me.account_id`"
+        "depends on `data.aws_caller_identity.me.account_id`"
     );
-    assert_eq!(reason(&value("aws_eip.many[1].id")), "waits for `aws_eip.many[1].id`");
+    assert_eq!(reason(&value("aws_eip.many[1].id")), "depends on `aws_eip.many[1].id`");
     assert_eq!(value("aws_eip.many[*].id").elements().len(), 2);
-    assert_eq!(reason(&value("terraform.workspace")), "waits for `terraform.workspace`");
+    assert_eq!(reason(&value("terraform.workspace")), "depends on `terraform.workspace`");
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn dynamic_blocks_without_known_items_leave_the_list_open() {
         attribute(&open(folder.path()), &Plan::default(), "aws_security_group", "g", "ingress");
     assert_eq!(value.at("[1].from_port").as_i64(), Some(80));
     assert_eq!(value.elements().len(), 2);
-    assert_eq!(value.rest().unwrap().reason(), "waits for `var.v`");
+    assert_eq!(value.rest().unwrap().reason(), "depends on `var.v`");
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn a_separate_rule_of_either_kind() {
         assert_eq!(worst(&fake.ask(rule(ADMIN), address)), expected, "{address}");
     }
     let reason = &fake.ask(rule(ADMIN), "aws_vpc_security_group_ingress_rule.wait")[0];
-    assert_eq!(reason.reason.as_deref(), Some("waits for `aws_eip.e.public_ip`"));
+    assert_eq!(reason.reason.as_deref(), Some("depends on `aws_eip.e.public_ip`"));
     assert_eq!(reason.path, "cidr_ipv4");
 }
 
