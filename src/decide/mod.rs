@@ -21,6 +21,7 @@ pub use config::{
     Unjudged,
 };
 pub use fault::{Fault, nearest};
+pub use glob::fits;
 pub use inline::{Inline, inline};
 pub use parse::manifest_rules;
 pub use verdict::{Input, Judged, decide};

@@ -2,6 +2,7 @@
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Statement, resource, unlimited};
 use crate::model::truth::Truth;
@@ -38,11 +39,7 @@ declare_rule! {
     id: "iam-resource-wildcard",
     severity: Low,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],

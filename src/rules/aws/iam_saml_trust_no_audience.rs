@@ -2,6 +2,7 @@
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::web_identity::{self, Question};
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -31,7 +32,7 @@ declare_rule! {
     id: "iam-saml-trust-no-audience",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],

@@ -2,6 +2,7 @@
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, trust};
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::condition::Purpose;
 use crate::iam::exposure;
 use crate::model::view::View;
@@ -38,7 +39,7 @@ declare_rule! {
     id: "iam-trust-any-principal",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [],
     params: [],
     holds: narrower,

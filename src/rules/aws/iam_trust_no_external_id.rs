@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::{Statement, accounts};
 use crate::model::rule::{Param, ParamSpec, Text};
 use crate::model::view::View;
@@ -38,7 +39,7 @@ declare_rule! {
     id: "iam-trust-no-external-id",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [ParamSpec {
         name: Text::Borrowed("accounts"),

@@ -1,5 +1,6 @@
 //! `security-group-ingress-port-range`: more than one port in one ingress rule.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::each;
@@ -33,12 +34,7 @@ declare_rule! {
     id: "security-group-ingress-port-range",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
