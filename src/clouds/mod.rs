@@ -4,12 +4,12 @@
 //! rules about it, nobody names its types, attributes or services: they ask [`of`] a type.
 
 mod any;
-pub mod aws;
+pub(crate) mod aws;
 mod cloud;
-pub mod documents;
-pub mod keys;
+pub(crate) mod documents;
+pub(crate) mod keys;
 mod neutral;
-pub mod secrets;
+pub(crate) mod secrets;
 
 pub use cloud::Cloud;
 pub use neutral::is_neutral;

@@ -21,6 +21,7 @@ pub use config::{
     Unjudged, UnjudgedConfig,
 };
 pub use fault::{Fault, nearest};
+pub use glob::fits;
 pub use inline::{Inline, inline};
 pub use parse::manifest_rules;
 pub use verdict::{Extent, Gap, Input, Judged, conclude, decide, undecided};

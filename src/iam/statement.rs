@@ -2,8 +2,7 @@
 
 use super::action;
 use super::condition::Conditions;
-use super::document::element;
-use super::element::{Clause, Fault, Texts};
+use super::element::{Clause, Fault, Texts, element};
 use super::pattern::{self, Case};
 use super::principal::{Named, Principals};
 use super::resource;

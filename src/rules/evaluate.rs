@@ -8,7 +8,7 @@ use super::target::moves;
 use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
 use crate::model::finding::{Answer, Change};
-pub use crate::model::raised::{Evaluation, Raised};
+use crate::model::raised::{Evaluation, Raised};
 use crate::model::subject::{Mode, Side, Subject};
 use crate::model::view::{Opened, Resources, View};
 

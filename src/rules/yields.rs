@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::Selected;
-use super::evaluate::Raised;
 use crate::model::finding::{Change, Outcome};
+use crate::model::raised::Raised;
 use crate::model::severity::Severity;
 
 /// Drops, among the answers about one subject from `first` on, those that another rule gives

@@ -24,7 +24,7 @@ pub use read::input::{Digests, Input, digest, given, load};
 
 use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;
-use self::read::envelope::present;
+use self::read::change::present;
 use self::read::subjects::{Slices, Subjects};
 use self::source::{Source, contradicts};
 use crate::model::location::Location;

@@ -24,7 +24,8 @@ use holdpoint::model::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn folder() -> Option<PathBuf> {
-    let found = common::peer("HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
+    let found =
+        common::peers::below("pod-security", "HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
     Some(found.ancestors().nth(3).unwrap().to_owned())
 }
 

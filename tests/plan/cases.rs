@@ -21,14 +21,7 @@ use holdpoint::model::finding::{Change, Outcome};
 use holdpoint::model::verdict::{Decision, Verdict};
 
 fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("HOLDPOINT_CASES").map(PathBuf::from);
-    let found =
-        named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"));
-    if found.is_dir() {
-        return Some(found);
-    }
-    common::not_run("the cases are not here; name their folder in HOLDPOINT_CASES");
-    None
+    common::peers::beside("cases", "HOLDPOINT_CASES", "")
 }
 
 fn judge(plan_file: &Path, source: Option<&Path>) -> Verdict {

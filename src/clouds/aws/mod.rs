@@ -2,7 +2,7 @@
 
 mod identifiers;
 mod keys;
-pub mod network;
+pub(crate) mod network;
 mod policy_document;
 mod relations;
 mod secrets;

@@ -275,7 +275,7 @@ fn unknown(value: &Value) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::document::Document;
+    use crate::iam::Document;
     use crate::model::truth::Truth;
 
     fn value(json: &str) -> Value {

@@ -35,7 +35,7 @@ struct Judge<'r> {
 
 /// What is said of a resource.
 #[derive(Debug, Clone)]
-struct Said {
+struct Judgement {
     state: State,
     cause: Option<Cause>,
     reason: String,
@@ -43,7 +43,7 @@ struct Said {
     way: Way,
 }
 
-impl Said {
+impl Judgement {
     fn held() -> Self {
         Self {
             state: State::Protected,
@@ -80,7 +80,7 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
     }
     let mut judge =
         Judge { settings, abac, facts: FxHashMap::default(), fixes: Fixes::new(settings) };
-    let own: Vec<Option<Said>> = resources
+    let own: Vec<Option<Judgement>> = resources
         .iter()
         .zip(&mappings)
         .map(|(resource, mapping)| match mapping {
@@ -89,8 +89,8 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
         })
         .collect();
     let each = resources.iter().zip(mappings).zip(&own);
-    each.map(|((resource, mapping), said)| match (said, mapping) {
-        (Some(said), mapping) => judge.row(resource, mapping, said.clone(), None),
+    each.map(|((resource, mapping), judgement)| match (judgement, mapping) {
+        (Some(judgement), mapping) => judge.row(resource, mapping, judgement.clone(), None),
         (None, Some(mapping)) => {
             let found = parents.of(resource, mapping);
             let look = |place: usize| {
@@ -107,13 +107,13 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
 
 impl Judge<'_> {
     /// By its own tags.
-    fn alone(&mut self, resource: &Resource, mapping: Option<&'static Mapping>) -> Said {
+    fn alone(&mut self, resource: &Resource, mapping: Option<&'static Mapping>) -> Judgement {
         let setting = terraform::setting(&resource.kind);
         if !setting.is_empty() {
             if self.settings.by_arn {
-                return Said::held();
+                return Judgement::held();
             }
-            return Said::not(
+            return Judgement::not(
                 Cause::NoIamTagSupport,
                 "it is an account setting, which has no tags",
                 Way::Outright,
@@ -121,7 +121,7 @@ impl Judge<'_> {
         }
         let Some(mapping) = mapping else { return self.unknown(resource) };
         if mapping.kinds.is_empty() {
-            return Said::not(
+            return Judgement::not(
                 Cause::NoIamTagSupport,
                 "it is not a resource in IAM: no policy can name it",
                 Way::Nothing,
@@ -142,7 +142,7 @@ impl Judge<'_> {
             )),
         };
         if let Err((reason, way)) = tagged {
-            return Said::not(Cause::Untagged, reason, way);
+            return Judgement::not(Cause::Untagged, reason, way);
         }
         self.partly(mapping.service, &kinds, true)
     }
@@ -153,7 +153,7 @@ impl Judge<'_> {
         resource: &Resource,
         mapping: &'static Mapping,
         kinds: &[&'static str],
-    ) -> Option<Said> {
+    ) -> Option<Judgement> {
         let service = mapping.service;
         let bucket = kinds == [BUCKET.1] && service == BUCKET.0;
         let on = bucket
@@ -184,13 +184,13 @@ impl Judge<'_> {
             let tagged = matches!(resource.tag(key),
                 Tag::Value(value) if self.settings.tag_values.contains(&value));
             return Some(if tagged {
-                Said::not(
+                Judgement::not(
                     Cause::AbacOff,
                     "S3 evaluates a bucket's tags only if ABAC is enabled for it",
                     Way::Abac,
                 )
             } else {
-                Said::not(
+                Judgement::not(
                     Cause::Untagged,
                     format!(
                         "it does not have the tag `{key}`, and S3 would ignore it: ABAC is disabled"
@@ -199,7 +199,7 @@ impl Judge<'_> {
                 )
             });
         }
-        Some(Said::not(
+        Some(Judgement::not(
             Cause::NoIamTagSupport,
             "AWS sends none of its tags with the actions that change it",
             Way::Arn,
@@ -207,7 +207,7 @@ impl Judge<'_> {
     }
 
     /// Held, but for the verbs that are not.
-    fn partly(&mut self, service: &'static str, kinds: &[&'static str], by_tag: bool) -> Said {
+    fn partly(&mut self, service: &'static str, kinds: &[&'static str], by_tag: bool) -> Judgement {
         let (mut beyond, mut unreviewed) = (BTreeSet::new(), BTreeSet::new());
         for kind in kinds {
             let facts = self.facts(service, kind);
@@ -217,7 +217,7 @@ impl Judge<'_> {
             unreviewed.extend(facts.unreviewed.iter().cloned());
         }
         if beyond.is_empty() && unreviewed.is_empty() {
-            return Said::held();
+            return Judgement::held();
         }
         let mut reasons = Vec::new();
         if !beyond.is_empty() {
@@ -233,7 +233,7 @@ impl Judge<'_> {
             ));
         }
         let way = if beyond.is_empty() { Way::Review } else { Way::Arn };
-        Said {
+        Judgement {
             state: State::Partial,
             cause: Some(Cause::Partial),
             reason: reasons.join(", and "),
@@ -242,10 +242,10 @@ impl Judge<'_> {
         }
     }
 
-    fn unknown(&self, resource: &Resource) -> Said {
+    fn unknown(&self, resource: &Resource) -> Judgement {
         let service = resource.text("arn").and_then(|arn| arn.split(':').nth(2));
         let service = service.and_then(|name| catalogue().service(name));
-        Said::not(
+        Judgement::not(
             Cause::UnknownType,
             format!("`{}` is not in the table of types", resource.kind),
             Way::Service(service.map(|service| service.name)),
@@ -261,44 +261,45 @@ impl Judge<'_> {
         &mut self,
         resource: &Resource,
         mapping: &'static Mapping,
-        parents: &[Option<(&Resource, &Said)>],
+        parents: &[Option<(&Resource, &Judgement)>],
     ) -> Row {
         let absent = || {
             let attribute = mapping.parent.unwrap_or_default();
-            Said::not(
+            Judgement::not(
                 Cause::ChildOf,
                 format!("the resource that its `{attribute}` names is not in these files"),
                 Way::Elsewhere,
             )
         };
         let missing = parents.is_empty() || parents.iter().any(Option::is_none);
-        let worst = parents.iter().flatten().max_by_key(|(_, said)| said.state);
-        let (Some((parent, said)), false) = (worst, missing) else {
+        let worst = parents.iter().flatten().max_by_key(|(_, judgement)| judgement.state);
+        let (Some((parent, judgement)), false) = (worst, missing) else {
             // Its ARN may be told all the same.
             let held = self.settings.by_arn
                 && self
                     .by_arn(resource, mapping, &mapping.kinds)
-                    .is_some_and(|said| said.state.is_held());
-            let mut said = if held { Said::held() } else { absent() };
+                    .is_some_and(|judgement| judgement.state.is_held());
+            let mut judgement = if held { Judgement::held() } else { absent() };
             if held {
-                said.state = State::ThroughParent;
+                judgement.state = State::ThroughParent;
             }
-            return self.row(resource, Some(mapping), said, None);
+            return self.row(resource, Some(mapping), judgement, None);
         };
-        let own = match said.state {
+        let own = match judgement.state {
             State::Protected | State::ThroughParent => {
-                Said { state: State::ThroughParent, ..Said::held() }
+                Judgement { state: State::ThroughParent, ..Judgement::held() }
             }
-            State::Partial => {
-                Said { reason: format!("like its parent: {}", said.reason), ..(*said).clone() }
-            }
-            State::Unprotected => Said::not(
+            State::Partial => Judgement {
+                reason: format!("like its parent: {}", judgement.reason),
+                ..(*judgement).clone()
+            },
+            State::Unprotected => Judgement::not(
                 Cause::ChildOf,
                 format!(
                     "it belongs to `{}`, which is not covered: {}",
-                    parent.address, said.reason
+                    parent.address, judgement.reason
                 ),
-                Way::Parent(Box::new(said.way.clone())),
+                Way::Parent(Box::new(judgement.way.clone())),
             ),
         };
         self.row(resource, Some(mapping), own, Some(parent))
@@ -308,21 +309,21 @@ impl Judge<'_> {
         &self,
         resource: &Resource,
         mapping: Option<&'static Mapping>,
-        said: Said,
+        judgement: Judgement,
         parent: Option<&Resource>,
     ) -> Row {
-        let told = self.fixes.tell(resource, mapping, &said.way, &said.verbs, parent);
+        let told = self.fixes.tell(resource, mapping, &judgement.way, &judgement.verbs, parent);
         let from_setting = || terraform::setting(&resource.kind).first()?.split(':').next();
         Row {
             address: resource.address.clone(),
             file: resource.file,
             kind: resource.kind.clone(),
             service: mapping.map(|own| own.service).or_else(from_setting).unwrap_or_default(),
-            state: said.state,
-            cause: said.cause,
-            reason: said.reason,
+            state: judgement.state,
+            cause: judgement.cause,
+            reason: judgement.reason,
             parent: parent.map(|parent| parent.address.clone()),
-            verbs: said.verbs,
+            verbs: judgement.verbs,
             fix: told.fix,
             terraform: told.terraform,
             statement: told.statement,

@@ -165,7 +165,7 @@ fn what_is_not_known_is_an_error() {
         (r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"soon"}}"#, "no value"),
         (r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/99"}}"#, "no value"),
         (r#"{"Bool":{"aws:SecureTransport":"yes"}}"#, "no value"),
-        (r#"{"StringEquals":{"aws:SourceVpc":[]}}"#, "names no"),
+        (r#"{"StringEquals":{"aws:SourceVpc":[]}}"#, "has no"),
     ] {
         let refusal = deny(condition).unwrap_err();
         assert!(refusal.what.contains(why), "{condition}: {refusal}");

@@ -4,7 +4,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A module is not pinned to a version
+    /// Module is not pinned to a version
     ///
     /// # What it checks
     /// The `source` of every module call, including calls inside modules:

@@ -7,7 +7,7 @@ use crate::rules::Answers;
 use crate::rules::secrets::walk;
 
 declare_rule! {
-    /// An output exposes a secret
+    /// Output exposes a secret
     ///
     /// # What it checks
     /// The outputs of the root module that are not `sensitive` must not contain a value with the

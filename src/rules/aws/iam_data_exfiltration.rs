@@ -2,12 +2,13 @@
 
 use super::shared::policies::Wording;
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows reading all data of a service
+    /// IAM policy allows reading all data of a service
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
@@ -36,11 +37,7 @@ declare_rule! {
     id: "iam-data-exfiltration",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],

@@ -2,13 +2,14 @@
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::{Statement, classes, resource};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows decryption with every KMS key
+    /// IAM policy allows decryption with every KMS key
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
@@ -35,11 +36,7 @@ declare_rule! {
     id: "iam-kms-decrypt-any-key",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("AWS FSBP", ["KMS.1", "KMS.2"]), ("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-service-wildcard", "iam-not-action-allow"],

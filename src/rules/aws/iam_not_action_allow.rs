@@ -2,6 +2,7 @@
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -9,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action except the listed ones
+    /// IAM policy allows every action except the listed ones
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with
@@ -35,11 +36,7 @@ declare_rule! {
     id: "iam-not-action-allow",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),

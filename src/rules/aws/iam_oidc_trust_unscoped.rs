@@ -2,6 +2,7 @@
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, trust};
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::federation;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -9,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts other customers' CI jobs
+    /// IAM role trusts other customers' CI jobs
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement that allows
@@ -42,7 +43,7 @@ declare_rule! {
     id: "iam-oidc-trust-unscoped",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::shared::policies::{Wording, answer, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::escalation;
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows privilege escalation
+    /// IAM policy allows privilege escalation
     ///
     /// # What it checks
     /// Every identity policy (see `iam-wildcard-action`) is compared with the published escalation
@@ -51,11 +52,7 @@ declare_rule! {
     id: "iam-privilege-escalation",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),

@@ -2,6 +2,7 @@
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Statement, resource, unlimited};
 use crate::model::truth::Truth;
@@ -9,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows actions on every resource although they could be restricted
+    /// IAM policy allows actions on every resource although they could be restricted
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with
@@ -38,11 +39,7 @@ declare_rule! {
     id: "iam-resource-wildcard",
     severity: Low,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],

@@ -2,12 +2,13 @@
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::web_identity::{self, Question};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a SAML provider without a condition
+    /// IAM role trusts a SAML provider without a condition
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement that allows `sts:AssumeRoleWithSAML`
@@ -31,7 +32,7 @@ declare_rule! {
     id: "iam-saml-trust-no-audience",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],

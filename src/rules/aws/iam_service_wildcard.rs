@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::shared::policies::{Wording, answer, brief, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Document, Statement, action, resource};
 use crate::model::truth::Truth;
@@ -11,7 +12,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action of a service
+    /// IAM policy allows every action of a service
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with
@@ -43,11 +44,7 @@ declare_rule! {
     id: "iam-service-wildcard",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("AWS FSBP", ["IAM.21"])],
     params: [],
     check: State(check),

@@ -2,13 +2,14 @@
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, trust};
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::condition::Purpose;
 use crate::iam::exposure;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role can be assumed by anyone
+    /// IAM role can be assumed by anyone
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
@@ -38,7 +39,7 @@ declare_rule! {
     id: "iam-trust-any-principal",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [],
     params: [],
     holds: narrower,

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::{Statement, accounts};
 use crate::model::rule::{Param, ParamSpec, Text};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts another account without an external ID or MFA
+    /// IAM role trusts another account without an external ID or MFA
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement with `Effect: Allow` whose principal is
@@ -38,7 +39,7 @@ declare_rule! {
     id: "iam-trust-no-external-id",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [ParamSpec {
         name: Text::Borrowed("accounts"),

@@ -2,13 +2,14 @@
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::{Statement, accounts};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a whole account
+    /// IAM role trusts a whole account
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
@@ -33,7 +34,7 @@ declare_rule! {
     id: "iam-trust-whole-account",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],

@@ -2,6 +2,7 @@
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -9,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action on every resource
+    /// IAM policy allows every action on every resource
     ///
     /// # What it checks
     /// Covers every identity policy: managed policies, inline policies of roles, users and groups,
@@ -42,11 +43,7 @@ declare_rule! {
     id: "iam-wildcard-action",
     severity: Critical,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
     holds: narrower,

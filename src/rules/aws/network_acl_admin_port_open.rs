@@ -1,5 +1,6 @@
 //! `network-acl-admin-port-open`: SSH and RDP from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -11,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// A network ACL opens an administrative port to the internet
+    /// Network ACL opens an administrative port to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not let the internet reach TCP or UDP port 22 (SSH)
@@ -49,7 +50,7 @@ declare_rule! {
     id: "network-acl-admin-port-open",
     severity: High,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [
         ("AWS FSBP", ["EC2.21"]),
         ("CIS AWS Foundations 1.4.0", ["5.1"]),

@@ -1,5 +1,6 @@
 //! `network-acl-ftp-open`: FTP from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
@@ -7,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL opens FTP to the internet
+    /// Network ACL opens FTP to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not let the internet reach TCP port 20 or 21. Deny
@@ -36,7 +37,7 @@ declare_rule! {
     id: "network-acl-ftp-open",
     severity: Low,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [("NIST 800-53", ["AC-4", "CM-7", "SC-7"])],
     params: [],
     default: off,

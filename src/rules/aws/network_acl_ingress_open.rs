@@ -1,5 +1,6 @@
 //! `network-acl-ingress-open`: anything from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
@@ -7,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL is open to the internet
+    /// Network ACL is open to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not be open to the internet, on any protocol and
@@ -36,7 +37,7 @@ declare_rule! {
     id: "network-acl-ingress-open",
     severity: Low,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,

@@ -1,5 +1,6 @@
 //! `security-group-admin-port-open`: SSH and RDP from the internet.
 
+use super::shared::types::OPENINGS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -11,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// An administrative port is open to the internet
+    /// Administrative port is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach TCP or UDP port 22 (SSH) or 3389 (RDP);
@@ -63,14 +64,7 @@ declare_rule! {
     id: "security-group-admin-port-open",
     severity: Critical,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),
         ("AWS Security Hub", ["EC2.13", "EC2.14", "EC2.53", "EC2.54"]),

@@ -1,5 +1,6 @@
 //! `security-group-all-traffic-open`: every protocol and port from the internet.
 
+use super::shared::types::OPENINGS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::exposure;
@@ -41,14 +42,7 @@ declare_rule! {
     id: "security-group-all-traffic-open",
     severity: Critical,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [
         ("AWS FSBP", ["EC2.18", "EC2.19"]),
         ("CIS AWS Foundations 1.4.0", ["5.2"]),

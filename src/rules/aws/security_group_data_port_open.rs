@@ -1,5 +1,6 @@
 //! `security-group-data-port-open`: databases, caches and control planes from the internet.
 
+use super::shared::types::OPENINGS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -11,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::DATA_PORT_NUMBERS;
 
 declare_rule! {
-    /// A database or internal service port is open to the internet
+    /// Database or internal service port is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach a port of a service that stores data or
@@ -48,14 +49,7 @@ declare_rule! {
     id: "security-group-data-port-open",
     severity: High,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),
         ("CIS AWS Foundations 5.0.0", ["5.1.2"]),

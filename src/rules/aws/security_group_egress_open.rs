@@ -1,5 +1,6 @@
 //! `security-group-egress-open`: anything to the internet.
 
+use super::shared::types::EGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::exposure;
@@ -8,7 +9,7 @@ use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group allows traffic to the internet
+    /// Security group allows traffic to the internet
     ///
     /// # What it checks
     /// An egress rule must not include the internet, on any protocol and port. Rules, ranges,
@@ -36,12 +37,7 @@ declare_rule! {
     id: "security-group-egress-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-    ],
+    types: EGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,

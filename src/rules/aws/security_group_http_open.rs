@@ -1,5 +1,6 @@
 //! `security-group-http-open`: plain HTTP from the internet.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::exposure;
@@ -24,12 +25,7 @@ declare_rule! {
     id: "security-group-http-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [],
     params: [],
     yields_to: ["security-group-all-traffic-open"],

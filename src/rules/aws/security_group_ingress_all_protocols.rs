@@ -1,5 +1,6 @@
 //! `security-group-ingress-all-protocols`: every protocol and port, whatever the source.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::each;
@@ -7,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An ingress rule of a security group allows every protocol
+    /// Ingress rule of a security group allows every protocol
     ///
     /// # What it checks
     /// An ingress rule must not have protocol `-1` (or `all`), whatever the source, even a private
@@ -34,12 +35,7 @@ declare_rule! {
     id: "security-group-ingress-all-protocols",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,

@@ -1,5 +1,6 @@
 //! `security-group-ingress-open`: anything from the internet.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::exposure;
@@ -7,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group is open to the internet
+    /// Security group is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not be open to the internet, on any protocol and port, including 443
@@ -35,12 +36,7 @@ declare_rule! {
     id: "security-group-ingress-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,

@@ -1,5 +1,6 @@
 //! `security-group-ingress-port-range`: more than one port in one ingress rule.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::each;
@@ -7,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An ingress rule of a security group spans a range of ports
+    /// Ingress rule of a security group spans a range of ports
     ///
     /// # What it checks
     /// An ingress rule for TCP or UDP must not include more than one port, whatever the source.
@@ -33,12 +34,7 @@ declare_rule! {
     id: "security-group-ingress-port-range",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,

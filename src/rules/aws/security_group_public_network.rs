@@ -1,5 +1,6 @@
 //! `security-group-public-network`: internal services that a network on the internet can reach.
 
+use super::shared::types::INGRESS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -16,7 +17,7 @@ use crate::rules::net::services::{ADMIN_PORTS, DATA_PORT_NUMBERS};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// An internal service is open to a public network
+    /// Internal service is open to a public network
     ///
     /// # What it checks
     /// An ingress rule must not let a public network reach an administrative port or a port that
@@ -48,12 +49,7 @@ declare_rule! {
     id: "security-group-public-network",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [
         ParamSpec {

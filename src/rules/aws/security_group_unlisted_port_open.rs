@@ -1,5 +1,6 @@
 //! `security-group-unlisted-port-open`: a port that is not a public service, open to the internet.
 
+use super::shared::types::OPENINGS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -10,7 +11,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A port that is not listed as public is open to the internet
+    /// Port that is not listed as public is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach any TCP or UDP port other than 80 and 443;
@@ -43,14 +44,7 @@ declare_rule! {
     id: "security-group-unlisted-port-open",
     severity: Medium,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [("AWS FSBP", ["EC2.18"]), ("NIST 800-53", ["AC-4", "SC-7"])],
     params: [ParamSpec {
         name: Cow::Borrowed("public_ports"),

@@ -1,5 +1,6 @@
 //! `security-group-wide-cidr`: public ranges wider than any organisation, short of the whole internet.
 
+use super::shared::types::INGRESS;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::rules::net::ports::Reach;
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// A security group allows a public range that is wider than needed
+    /// Security group allows a public range that is wider than needed
     ///
     /// # What it checks
     /// The public addresses that an ingress rule allows must not be more than one network of
@@ -47,12 +48,7 @@ declare_rule! {
     id: "security-group-wide-cidr",
     severity: Medium,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [],
     params: [
         ParamSpec {

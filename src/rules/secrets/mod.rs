@@ -2,7 +2,7 @@
 //!
 //! Nothing here returns a piece of what it looked at: a hit is words of ours and no more.
 
-pub(crate) mod forms;
+mod forms;
 pub(crate) mod names;
-pub(crate) mod scripts;
+mod scripts;
 pub(crate) mod walk;

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::model::value::{Object, Unknown, Value};
 use crate::terraform::configuration::address::longest;
-use crate::terraform::read::envelope::present;
+use crate::terraform::read::change::present;
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::recognise::reason;
 

@@ -13,7 +13,7 @@ use crate::terraform::Plan;
 use crate::terraform::configuration::references::Place;
 use crate::terraform::configuration::refine::refine;
 use crate::terraform::configuration::{Configuration, parsed};
-use crate::terraform::read::envelope::{Change, present};
+use crate::terraform::read::change::{Change, present};
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::overlay::{Fields, has_mark, overlay};
 use crate::terraform::read::recognise::reason;

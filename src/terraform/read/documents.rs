@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::clouds::documents::{self, Document};
 use crate::model::subject::{Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId};
 use crate::terraform::Plan;
-use crate::terraform::read::envelope::present;
+use crate::terraform::read::change::present;
 use crate::terraform::read::skim::{self, Cursor};
 use crate::terraform::read::subjects::{Slices, key};
 

@@ -10,7 +10,7 @@ use crate::model::subject::{
     Action, Actions, Key, Mode, Origin, PlanOrigin, Subject, SubjectChange, SubjectId,
 };
 use crate::model::value::Value;
-use crate::terraform::read::envelope::{ResourceChange, present};
+use crate::terraform::read::change::{ResourceChange, present};
 use crate::terraform::read::error::ReadError;
 
 /// The unparsed attributes of a subject.

@@ -5,6 +5,7 @@ pub(crate) mod identities;
 pub(crate) mod policies;
 pub(crate) mod resource_policies;
 pub(crate) mod risky;
+pub(crate) mod types;
 
 use crate::model::view::View;
 
