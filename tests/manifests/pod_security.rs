@@ -31,7 +31,7 @@ fn folder() -> Option<PathBuf> {
 
 fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
     let mut config = Config::default();
-    config.gate.unjudged = Unjudged::Report;
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = manifests(&ManifestsRequest {
         paths: Paths { paths: &[folder.display().to_string()], ..Paths::default() },
         rules: &[],

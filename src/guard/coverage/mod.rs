@@ -48,6 +48,7 @@ pub fn rule(
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        covers: false,
         holds_narrower: false,
     }
 }

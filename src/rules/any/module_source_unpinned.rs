@@ -36,6 +36,7 @@ declare_rule! {
     types: ["module"],
     frameworks: [("NIST 800-53", ["CM-2", "SR-3"])],
     params: [],
+    covers: nothing,
     check: State(check),
 }
 

@@ -38,6 +38,7 @@ declare_rule! {
     types: ["provider.*"],
     frameworks: [("NIST 800-53", ["CM-2", "SR-3"])],
     params: [],
+    covers: nothing,
     check: State(check),
 }
 

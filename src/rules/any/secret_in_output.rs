@@ -38,6 +38,7 @@ declare_rule! {
     frameworks: [("NIST 800-53", ["IA-5", "SC-28"])],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 

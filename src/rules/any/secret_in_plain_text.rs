@@ -67,6 +67,7 @@ declare_rule! {
     ],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 
