@@ -148,7 +148,7 @@ fn the_server_takes_the_settings_of_the_config_map() {
     let args = ["serve", "run-task", "--listen", "127.0.0.1:0", "--hmac-key-file", "key"];
     let done = run(folder.path(), &[&args[..], &["--ca-file", "missing.pem"]].concat());
     assert_eq!(done.code, Some(2));
-    assert!(done.stderr.contains("`missing.pem` holds no certificates"), "{}", done.stderr);
+    assert!(done.stderr.contains("`missing.pem` contains no PEM certificates"), "{}", done.stderr);
 }
 
 /// There may be no engine to build it with; what goes wrong most often can be read.
@@ -236,5 +236,5 @@ fn the_settings_that_are_documented_exist() {
     fs::write(folder.path().join("key"), "a key that is long enough\n").unwrap();
     let args = ["serve", "run-task", "--listen", "127.0.0.1:0", "--hmac-key-file", "key"];
     let done = run(folder.path(), &[&args[..], &["--ca-file", "missing.pem"]].concat());
-    assert!(done.stderr.contains("`missing.pem` holds no certificates"), "{}", done.stderr);
+    assert!(done.stderr.contains("`missing.pem` contains no PEM certificates"), "{}", done.stderr);
 }

@@ -285,6 +285,23 @@ fn a_release_is_installed_only_with_the_right_checksum() {
     assert!(String::from_utf8_lossy(&listed.stdout).contains("holdpoint 9.9.9"));
     let added = fs::read_to_string(folder.path().join("path")).unwrap();
     assert!(added.trim_end().ends_with("holdpoint-9.9.9/bin"), "{added}");
+
+    // Outside GitHub.
+    let prefix = folder.path().join("elsewhere");
+    let prefix = prefix.to_str().unwrap();
+    let other = [("GITHUB_PATH", ""), ("RUNNER_TEMP", ""), ("PREFIX", prefix)];
+    let plain = install(&other);
+    assert!(plain.status.success(), "{}", String::from_utf8_lossy(&plain.stderr));
+    assert!(Path::new(prefix).join("bin/holdpoint").is_file());
+    let told = String::from_utf8_lossy(&plain.stdout).into_owned();
+    assert!(told.ends_with(&format!("installed to {prefix}/bin\n")), "{told}");
+    let azure = install(&[&other[..], &[("TF_BUILD", "True")]].concat());
+    let told = String::from_utf8_lossy(&azure.stdout).into_owned();
+    assert!(told.ends_with(&format!("##vso[task.prependpath]{prefix}/bin\n")), "{told}");
+    let bad = install(&[&other[..], &[("VERSION", "9")]].concat());
+    assert_eq!(bad.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(told.starts_with("error: the version must be"), "{told}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn the_module_is_planned_and_applied() {
     assert!(refused.stderr.contains("holdpoint guard render"), "{}", refused.stderr);
     fs::write(folder.join("account.json"), &rendered).unwrap();
     let refused = done(&["plan"], 1);
-    assert!(refused.stderr.contains("was not rendered for this kind"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("was rendered for another kind"), "{}", refused.stderr);
     // Another part is another policy: the first keeps its name, and nothing is replaced.
     let first = rig.ask(&["iam"])["holdpoint-guard"]["arn"].clone();
     for (kind, file) in [("scp", "guard.json"), ("managed-policy", "account.json")] {
