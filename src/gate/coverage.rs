@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::policies::as_subject;
 use crate::decide::{Config, GuardConfig};
 use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure, rule};
-use crate::guard::resources::read_all;
+use crate::guard::input::read_all;
 use crate::model::finding::{self, Answer, Outcome};
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::Meta;

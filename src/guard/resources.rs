@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-pub use super::input::{read, read_all};
-
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
