@@ -18,20 +18,20 @@ pub fn cli_page() -> String {
     let mut text = format!("{GENERATED}# Command line\n");
     let mut root = Cli::command().term_width(90);
     root.build();
-    command(&mut root, &mut text);
+    command_section(&mut root, &mut text);
     let mut conftest = super::conftest::command().bin_name("holdpoint conftest").term_width(90);
     conftest.build();
-    command(&mut conftest, &mut text);
+    command_section(&mut conftest, &mut text);
     text
 }
 
-fn command(own: &mut clap::Command, text: &mut String) {
-    let name = own.get_bin_name().unwrap_or("holdpoint").to_owned();
-    let help = own.render_long_help().to_string();
+fn command_section(command: &mut clap::Command, text: &mut String) {
+    let name = command.get_bin_name().unwrap_or("holdpoint").to_owned();
+    let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
     text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim()));
-    for below in own.get_subcommands_mut() {
-        command(below, text);
+    for below in command.get_subcommands_mut() {
+        command_section(below, text);
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn load_text(
     rules.extend(more);
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let manifest_rules = match decide::manifest_rules(&text) {
-        Some(own) => gate::own_rules(&folder.join(own))
+        Some(rules) => gate::own_rules(&folder.join(rules))
             .map_err(|problems| problems.into_iter().map(Error::Plan).collect::<Vec<_>>())?,
         None => Vec::new(),
     };

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::gate::{self, ManifestsRequest, Paths};
 use crate::model::finding::Outcome;
 use crate::model::severity::Severity;
-use crate::model::verdict::{Exit, Problem};
+use crate::model::verdict::{Counted, Exit, Problem};
 use crate::report::Format;
 use crate::rules::kubernetes::{KubernetesRule, PodSecurity};
 
@@ -95,7 +95,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
     let prepared = match prepare(args) {
         Ok(prepared) => prepared,
         Err(errors) => {
-            plan::undecided(&args.formats, &args.paths, console, &errors);
+            plan::undecided(Counted::Objects, &args.formats, &args.paths, console, &errors);
             return Exit::Undecided;
         }
     };
@@ -128,7 +128,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
 
 /// Passes an undecided verdict on to the tools that wait for one.
 pub(super) fn after_panic(args: &ManifestsArgs) {
-    plan::deliver_panic(&args.formats, &args.paths);
+    plan::deliver_panic(Counted::Objects, &args.formats, &args.paths);
 }
 
 fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
@@ -144,7 +144,7 @@ fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {
     rules.extend(manifest_rules);
     twice(&rules)?;
     let pod_security = match (args.pod_security, &config.manifests.pod_security) {
-        (Some(own), _) => own,
+        (Some(flag), _) => flag,
         (None, Some(text)) => text.parse().map_err(|why| {
             let message = format!("`pod_security` under `[manifests]`: {why}");
             let help = Some("write `restricted`, `baseline` or `baseline:v1.34`".to_owned());
@@ -211,8 +211,8 @@ fn baseline(path: &Path) -> Result<BTreeMap<String, Outcome>, Error> {
     let report: Option<Report> = serde_json::from_slice(&text).ok();
     match report.filter(|report| report.schema == "holdpoint/v1") {
         Some(report) => {
-            let known = report.findings.into_iter().filter(|one| one.waiver.is_none());
-            Ok(known.map(|one| (one.fingerprint, one.outcome)).collect())
+            let known = report.findings.into_iter().filter(|finding| finding.waiver.is_none());
+            Ok(known.map(|finding| (finding.fingerprint, finding.outcome)).collect())
         }
         None => Err(wrong(
             "the baseline is not a holdpoint JSON report".to_owned(),

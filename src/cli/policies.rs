@@ -30,10 +30,10 @@ impl PolicyArgs {
     /// Reads and checks the policies; none if none are configured. The command line replaces the
     /// configuration; paths in the configuration are relative to its folder.
     pub(super) fn load(&self, config: &Config, folder: &Path) -> Result<Option<Own>, Vec<Error>> {
-        let either = |own: &[PathBuf], configured: &[PathBuf]| -> Vec<PathBuf> {
-            match own {
+        let either = |given: &[PathBuf], configured: &[PathBuf]| -> Vec<PathBuf> {
+            match given {
                 [] => configured.iter().map(|path| folder.join(path)).collect(),
-                own => own.to_vec(),
+                given => given.to_vec(),
             }
         };
         let paths = either(&self.policies, &config.rego.policy);
@@ -58,7 +58,7 @@ impl PolicyArgs {
             .map_err(|faults| faults.into_iter().map(Error::from).collect::<Vec<_>>())?;
         let patterns = match self.namespaces.as_slice() {
             [] => &config.rego.namespaces,
-            own => own,
+            policies => policies,
         };
         let namespaces = policies.select(patterns).map_err(|fault| vec![Error::from(*fault)])?;
         Ok(Some(Own { policies, namespaces }))

@@ -190,8 +190,9 @@ pub(super) fn run(args: &ReceiptVerbs, console: Console) -> Exit {
     let ReceiptVerb::Verify(args) = &args.verb;
     match verify(args) {
         Ok(faults) if faults.is_empty() => {
-            let said = if console.quiet { "" } else { "the receipt is valid: this plan passed\n" };
-            match output::to_stdout(said) {
+            let message =
+                if console.quiet { "" } else { "the receipt is valid: this plan passed\n" };
+            match output::to_stdout(message) {
                 Ok(()) => Exit::Pass,
                 Err(error) => {
                     console::complain(&error, console.color);
@@ -211,15 +212,15 @@ pub(super) fn run(args: &ReceiptVerbs, console: Console) -> Exit {
 }
 
 fn verify(args: &VerifyArgs) -> Result<Vec<Problem>, Vec<Error>> {
-    let one = |error| vec![error];
+    let single = |error| vec![error];
     let key = match &args.verify_key {
         Some(file) => {
-            let pem = read(file).map_err(one)?;
+            let pem = read(file).map_err(single)?;
             Some(VerifyingKey::from_pem(&pem).map_err(|e| vec![as_error(&e, file)])?)
         }
         None => None,
     };
-    let text = read(&args.receipt).map_err(one)?;
+    let text = read(&args.receipt).map_err(single)?;
     let receipt = receipt::open(&String::from_utf8_lossy(&text), key.as_ref())
         .map_err(|error| vec![as_error(&error, &args.receipt)])?;
     let Loaded { mut config, folder, digest, .. } =

@@ -115,7 +115,7 @@ struct Whole {
 struct Policies {
     organization: String,
     workspace: Option<String>,
-    own: Judging,
+    policy: Judging,
 }
 
 /// What a plan is checked against.
@@ -156,7 +156,7 @@ fn settings(args: &RunTaskArgs) -> Result<Settings, Error> {
         sets.push(Policies {
             organization: set.organization.clone(),
             workspace: set.workspace.clone(),
-            own: Judging::new(config, &folder)?,
+            policy: Judging::new(config, &folder)?,
         });
     }
     let or = |given: &[String], default: &str| match given {
@@ -232,8 +232,8 @@ fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
 fn judge(standard: Judging, sets: Vec<Policies>) -> Judge {
     Arc::new(move |task, plan| {
         let fits = |set: &&Policies| set.fits(task);
-        let own = sets.iter().find(fits).map_or(&standard, |set| &set.own);
-        judged(own, plan)
+        let policy = sets.iter().find(fits).map_or(&standard, |set| &set.policy);
+        verdict_of(policy, plan)
     })
 }
 
@@ -255,14 +255,14 @@ impl Policies {
 }
 
 /// The plan stays in memory: it holds secrets.
-fn judged(own: &Judging, plan: Vec<u8>) -> Verdict {
+fn verdict_of(judging: &Judging, plan: Vec<u8>) -> Verdict {
     let request = PlanRequest {
         inputs: &["plan.json".to_owned()],
         source: None,
         terraform_bin: None,
         allow_partial: false,
-        config: &own.config,
-        policies: own.policies.as_ref(),
+        config: &judging.config,
+        policies: judging.policies.as_ref(),
         today: super::today(),
     };
     gate::plan_alone(&request, plan)

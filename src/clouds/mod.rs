@@ -8,9 +8,11 @@ pub(crate) mod aws;
 mod cloud;
 pub(crate) mod documents;
 pub(crate) mod keys;
+mod neutral;
 pub(crate) mod secrets;
 
 pub use cloud::Cloud;
+pub use neutral::is_neutral;
 
 /// All clouds.
 static CLOUDS: [&Cloud; 1] = [&aws::CLOUD];
@@ -24,6 +26,14 @@ pub fn of(kind: &str) -> &'static Cloud {
     let family = bare.split_once('_').map_or(bare, |(family, _)| family);
     let found = CLOUDS.iter().find(|cloud| cloud.families.contains(&family));
     found.copied().unwrap_or(&any::CLOUD)
+}
+
+/// The name of the provider of a managed resource, as it stands in its source address; plans that
+/// state none are read by the beginning of the type, as Terraform does.
+#[must_use]
+pub fn provider_name<'s>(source_address: &'s str, kind: &'s str) -> &'s str {
+    let by_address = source_address.rsplit('/').next().filter(|name| !name.is_empty());
+    by_address.unwrap_or_else(|| kind.split_once('_').map_or(kind, |(family, _)| family))
 }
 
 /// Every cloud, and what holds for all.
@@ -42,6 +52,19 @@ mod tests {
         }
         for kind in ["awsx_vpc", "google_aws_x", "null_resource", "module", "", "data.", "_aws"] {
             assert!(std::ptr::eq(of(kind), &any::CLOUD), "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_provider_is_the_one_that_the_address_names() {
+        for (address, kind, name) in [
+            ("registry.terraform.io/hashicorp/google-beta", "google_x", "google-beta"),
+            ("example.com/evil/aws", "random_x", "aws"),
+            ("google", "google_x", "google"),
+            ("", "google_x", "google"),
+            ("", "google", "google"),
+        ] {
+            assert_eq!(provider_name(address, kind), name, "{address} {kind}");
         }
     }
 

@@ -83,8 +83,8 @@ impl Checked {
 /// failures, else 1 for failures.
 #[must_use]
 pub fn exit_code(results: &[Checked], fail_on_warn: bool) -> u8 {
-    let failed = results.iter().any(|one| !one.failures.is_empty());
-    let warned = results.iter().any(|one| !one.warnings.is_empty());
+    let failed = results.iter().any(|checked| !checked.failures.is_empty());
+    let warned = results.iter().any(|checked| !checked.warnings.is_empty());
     match (failed, fail_on_warn) {
         (true, true) => 2,
         (true, false) => 1,

@@ -55,7 +55,9 @@ impl Parser {
         match name {
             "json" => Some(Self::Json),
             "yaml" => Some(Self::Yaml),
-            other => OTHERS.iter().find(|own| **own == other).map(|own| Self::Other(own)),
+            other => {
+                OTHERS.iter().find(|parser| **parser == other).map(|parser| Self::Other(parser))
+            }
         }
     }
 
@@ -68,8 +70,8 @@ impl Parser {
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let whole = |own: &str| {
-            name == own || name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'))
+        let whole = |base: &str| {
+            name == base || name.strip_prefix(base).is_some_and(|rest| rest.starts_with('.'))
         };
         if whole("dockerfile") {
             return Some(Self::Other("dockerfile"));
@@ -77,7 +79,7 @@ impl Parser {
         if matches!(ending, "yml" | "yaml") {
             return Some(Self::Yaml);
         }
-        if let Some((_, parser)) = ENDINGS.iter().find(|(own, _)| *own == ending) {
+        if let Some((_, parser)) = ENDINGS.iter().find(|(suffix, _)| *suffix == ending) {
             return Some(Self::Other(parser));
         }
         if whole(".env") {

@@ -56,8 +56,8 @@ pub fn test(inputs: &[Input], request: &Request<'_>) -> Result<Vec<Checked>, Box
             ));
         }
         let mut files: BTreeMap<&str, usize> = BTreeMap::new();
-        for one in &results {
-            *files.entry(&one.file).or_default() += one.tests();
+        for checked in &results {
+            *files.entry(&checked.file).or_default() += checked.tests();
         }
         if let Some((file, _)) = files.iter().find(|(_, tests)| **tests == 0) {
             return Err(nothing_in(file));
@@ -102,17 +102,19 @@ fn checked(judgement: &Judgement, request: &Request<'_>) -> Checked {
         // conftest does not know `undetermined`; what nobody knows is no pass.
         failures.extend(judgement.undetermined.iter().map(entry));
     }
-    let said = |query: &str| {
+    let has_result = |query: &str| {
         let of = |hits: &[Hit]| {
-            hits.iter().any(|hit| hit.metadata.get("query").is_some_and(|own| own == query))
+            hits.iter().any(|hit| hit.metadata.get("query").is_some_and(|name| name == query))
         };
         of(&judgement.failures) || of(&judgement.warnings) || of(&judgement.undetermined)
     };
     let mut queries: Vec<(String, bool)> = Vec::new();
-    for one in request.policies.definitions() {
-        let query = format!("data.{}.{}", one.namespace, one.name);
-        if one.namespace == judgement.namespace && !queries.iter().any(|(own, _)| *own == query) {
-            let passed = !said(&query);
+    for definition in request.policies.definitions() {
+        let query = format!("data.{}.{}", definition.namespace, definition.name);
+        if definition.namespace == judgement.namespace
+            && !queries.iter().any(|(seen, _)| *seen == query)
+        {
+            let passed = !has_result(&query);
             queries.push((query, passed));
         }
     }

@@ -244,7 +244,7 @@ pub fn catalogue() -> &'static Catalogue {
 }
 
 fn read(text: &'static str) -> Catalogue {
-    let mut own = Catalogue {
+    let mut catalogue = Catalogue {
         date: "",
         source: [""; 3],
         services: BTreeMap::new(),
@@ -257,10 +257,10 @@ fn read(text: &'static str) -> Catalogue {
         let mut fields = line.split('\t');
         let mut next = || fields.next().unwrap_or_default();
         match next() {
-            "D" => own.date = next(),
-            "P" => own.source = [next(), next(), next()],
+            "D" => catalogue.date = next(),
+            "P" => catalogue.source = [next(), next(), next()],
             "S" => {
-                own.add(service.take());
+                catalogue.add(service.take());
                 service = Some(Service {
                     name: next(),
                     rcp: next() == "rcp",
@@ -289,8 +289,8 @@ fn read(text: &'static str) -> Catalogue {
             }
         }
     }
-    own.add(service);
-    own
+    catalogue.add(service);
+    catalogue
 }
 
 impl Catalogue {

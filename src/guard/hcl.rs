@@ -30,25 +30,25 @@ fn block(document: &Document, vehicle: Vehicle, name: &str, label: &str, path: &
     let value = serde_json::to_value(document).unwrap_or_default();
     let policy = expression(&value);
     let text = |key: &str, value: &str| Attribute::new(Identifier::sanitized(key), value);
-    let own = Block::builder("resource");
-    let (own, attribute) = match vehicle {
+    let block = Block::builder("resource");
+    let (block, attribute) = match vehicle {
         Vehicle::Scp | Vehicle::Rcp => {
             let kind = if vehicle == Vehicle::Scp { "SERVICE" } else { "RESOURCE" };
-            let own = own
+            let block = block
                 .add_labels(["aws_organizations_policy", label])
                 .add_attribute(text("name", name))
                 .add_attribute(text("type", &format!("{kind}_CONTROL_POLICY")));
-            (own, "content")
+            (block, "content")
         }
         Vehicle::ManagedPolicy | Vehicle::Boundary => {
-            let own = own
+            let block = block
                 .add_labels(["aws_iam_policy", label])
                 .add_attribute(text("name", name))
                 .add_attribute(text("path", path));
-            (own, "policy")
+            (block, "policy")
         }
     };
-    own.add_attribute(Attribute::new(Identifier::sanitized(attribute), policy)).build()
+    block.add_attribute(Attribute::new(Identifier::sanitized(attribute), policy)).build()
 }
 
 /// Puts the last attribute, an object, into `jsonencode(...)`: the formatter writes the arguments
@@ -64,11 +64,11 @@ fn encoded(text: &str) -> String {
 
 /// A text that stands for itself. The formatter misses the second `${` of `${a} $${b}`, so what
 /// holds one is escaped here; quotes and controls are escaped as in JSON.
-fn text(own: &str) -> Expression {
-    if !own.contains("${") && !own.contains("%{") {
-        return Expression::String(own.to_owned());
+fn text(raw: &str) -> Expression {
+    if !raw.contains("${") && !raw.contains("%{") {
+        return Expression::String(raw.to_owned());
     }
-    let json = Value::from(own).to_string();
+    let json = Value::from(raw).to_string();
     let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
     let escaped = inner.replace("${", "$${").replace("%{", "%%{");
     Expression::from(TemplateExpr::QuotedString(escaped))
@@ -83,23 +83,24 @@ fn expression(value: &Value) -> Expression {
             || Expression::String(number.to_string()),
             |n| Expression::Number(n.into()),
         ),
-        Value::String(own) => text(own),
+        Value::String(raw) => text(raw),
         Value::Array(items) => Expression::Array(items.iter().map(expression).collect()),
         Value::Object(fields) => {
             let order = ["Version", "Sid", "Effect", "Principal", "Action", "Resource"];
-            let rank = |key: &str| order.iter().position(|own| *own == key).unwrap_or(order.len());
+            let rank =
+                |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
             let mut sorted: Vec<_> = fields.iter().collect();
             sorted.sort_by_key(|(key, _)| rank(key));
-            let mut own = Object::new();
+            let mut object = Object::new();
             for (key, value) in sorted {
                 let is_word = key.chars().all(|c| c.is_ascii_alphanumeric());
                 let name = match is_word {
                     true => ObjectKey::Identifier(Identifier::sanitized(key)),
                     false => ObjectKey::Expression(text(key)),
                 };
-                own.insert(name, expression(value));
+                object.insert(name, expression(value));
             }
-            Expression::Object(own)
+            Expression::Object(object)
         }
     }
 }
@@ -198,8 +199,8 @@ mod tests {
             for (i, (block, document)) in blocks.iter().zip(&documents).enumerate() {
                 let label = if i == 0 { "my_guard".into() } else { format!("my_guard_{}", i + 1) };
                 assert_eq!(block.labels()[1].as_str(), label);
-                let own = block.body.attributes().find(|own| own.key() == attribute).unwrap();
-                let Expression::FuncCall(call) = own.expr() else { panic!("{own:?}") };
+                let found = block.body.attributes().find(|item| item.key() == attribute).unwrap();
+                let Expression::FuncCall(call) = found.expr() else { panic!("{found:?}") };
                 assert_eq!(call.name.name.as_str(), "jsonencode");
                 assert_eq!(back(&call.args[0]), serde_json::to_value(document).unwrap());
                 assert!(text.lines().all(|line| line.len() < 200), "{text}");

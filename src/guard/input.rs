@@ -65,7 +65,7 @@ fn read_change(change: &Change<'_>, found: &mut Found) -> Result<(), String> {
     if !is_ours(&change.mode, &change.kind, found) {
         return Ok(());
     }
-    let own = |attributes: Map<String, Value>, unknown: Vec<String>| Resource {
+    let resource = |attributes: Map<String, Value>, unknown: Vec<String>| Resource {
         address: change.address.clone().into_owned(),
         kind: change.kind.clone().into_owned(),
         attributes,
@@ -86,10 +86,10 @@ fn read_change(change: &Change<'_>, found: &mut Found) -> Result<(), String> {
                 after.insert(name.to_owned(), known.clone());
             }
         }
-        found.after.push(own(after, unknown));
+        found.after.push(resource(after, unknown));
     }
     if let Some(before) = before {
-        found.before.push(own(before, Vec::new()));
+        found.before.push(resource(before, Vec::new()));
     }
     Ok(())
 }
@@ -209,15 +209,15 @@ impl<'de> Visitor<'de> for Wanted {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut own = Map::new();
+        let mut attributes = Map::new();
         while let Some(name) = map.next_key::<Name<'de>>()? {
             if self.has(&name.0) {
-                own.insert(name.0.into_owned(), map.next_value()?);
+                attributes.insert(name.0.into_owned(), map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(own)
+        Ok(attributes)
     }
 }
 

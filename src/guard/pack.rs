@@ -46,16 +46,16 @@ pub struct TooLarge {
 /// # Errors
 /// A single statement, or all of it, is too large for where it is to stand.
 pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
-    let mut own = vec![Document::new()];
+    let mut documents = vec![Document::new()];
     for statement in &guard.fixed {
         for part in parts(statement, limit)? {
-            place(&mut own, part, limit);
+            place(&mut documents, part, limit);
         }
     }
-    drift(guard, &mut own, limit)?;
-    own.retain(|document| !document.statement.is_empty());
+    drift(guard, &mut documents, limit)?;
+    documents.retain(|document| !document.statement.is_empty());
     let most = guard.spec.vehicle.most();
-    if guard.spec.vehicle == Vehicle::Boundary && own.len() > most {
+    if guard.spec.vehicle == Vehicle::Boundary && documents.len() > most {
         let all = pack(guard, usize::MAX)?;
         return Err(TooLarge {
             what: format!(
@@ -66,17 +66,17 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
                 use service control policies or managed policies, of which there may be ten",
         });
     }
-    if own.len() > most {
+    if documents.len() > most {
         return Err(TooLarge {
             what: format!(
                 "the guard needs {} policies of {limit} characters, and a {} allows {most}",
-                own.len(),
+                documents.len(),
                 guard.spec.vehicle.name()
             ),
             help: "render it from a state or for fewer services, or as service control policies",
         });
     }
-    Ok(own)
+    Ok(documents)
 }
 
 /// Cuts a statement whose resources do not fit into one policy.
@@ -95,36 +95,36 @@ fn parts(statement: &Statement, limit: usize) -> Result<Vec<Statement>, TooLarge
             help: "exempt fewer principals, with a wildcard below a dedicated path",
         });
     }
-    let mut own = Vec::new();
+    let mut packed = Vec::new();
     for (half, sid) in [(head, "a"), (tail, "b")] {
         let mut part = statement.clone();
         part.sid.push_str(sid);
         part.resource = Texts::of(half.to_vec());
-        own.extend(parts(&part, limit)?);
+        packed.extend(parts(&part, limit)?);
     }
-    Ok(own)
+    Ok(packed)
 }
 
-fn place(own: &mut Vec<Document>, statement: Statement, limit: usize) {
-    for document in own.iter_mut() {
+fn place(documents: &mut Vec<Document>, statement: Statement, limit: usize) {
+    for document in documents.iter_mut() {
         document.statement.push(statement.clone());
         if document.size() <= limit {
             return;
         }
         document.statement.pop();
     }
-    own.push(Document { version: "2012-10-17", statement: vec![statement] });
+    documents.push(Document { version: "2012-10-17", statement: vec![statement] });
 }
 
 /// S1: as many of its actions as fit into each policy.
-fn drift(guard: &Guard, own: &mut Vec<Document>, limit: usize) -> Result<(), TooLarge> {
+fn drift(guard: &Guard, documents: &mut Vec<Document>, limit: usize) -> Result<(), TooLarge> {
     let mut left = guard.actions.as_slice();
     let (mut at, mut number) = (0, 1);
     while !left.is_empty() {
-        if own.len() == at {
-            own.push(Document::new());
+        if documents.len() == at {
+            documents.push(Document::new());
         }
-        let Some(document) = own.get_mut(at) else { break };
+        let Some(document) = documents.get_mut(at) else { break };
         let mut statement = guard.drift.clone();
         if number > 1 {
             statement.sid = format!("{}{number}", statement.sid);

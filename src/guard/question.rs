@@ -52,7 +52,7 @@ impl Documents {
     fn list(&self) -> &[Value] {
         match self {
             Self::Many(list) => list,
-            Self::One(one) => std::slice::from_ref(one),
+            Self::One(value) => std::slice::from_ref(value),
         }
     }
 }
@@ -219,12 +219,12 @@ impl Desk {
             .ok_or_else(|| format!("the action `{}` does not exist", question.action))?;
         let mut dropped = Vec::new();
         let mut targets = Vec::new();
-        for (arn, account, own) in question.targets() {
+        for (arn, account, tags) in question.targets() {
             let mut target = Target::new(&arn);
             if !account.is_empty() {
                 target.account = account;
             }
-            target.context = context(own.iter().copied())?;
+            target.context = context(tags.iter().copied())?;
             if !as_given {
                 drop_unsent(&mut target.context, service, action, &arn, &mut dropped);
             }
@@ -331,10 +331,11 @@ impl Question {
             }
             Resources::Full(list) => list
                 .iter()
-                .map(|one| {
-                    let account = if one.account.is_empty() { &self.account } else { &one.account };
-                    let keys = self.context.iter().chain(&one.context).collect();
-                    (one.arn.clone(), account.clone(), keys)
+                .map(|target| {
+                    let account =
+                        if target.account.is_empty() { &self.account } else { &target.account };
+                    let keys = self.context.iter().chain(&target.context).collect();
+                    (target.arn.clone(), account.clone(), keys)
                 })
                 .collect(),
         }
@@ -342,7 +343,7 @@ impl Question {
 }
 
 fn context<'k>(given: impl Iterator<Item = (&'k String, &'k Given)>) -> Result<Context, String> {
-    let mut own = Context::new();
+    let mut context = Context::new();
     for (key, value) in given {
         if !keys::is_known(key, &|key| catalogue().is_key(key)) {
             return Err(format!("the condition key `{key}` is unknown"));
@@ -350,13 +351,13 @@ fn context<'k>(given: impl Iterator<Item = (&'k String, &'k Given)>) -> Result<C
         match value {
             Given::List(list) => match (list.as_slice(), takes_several(key)) {
                 // A list of one is how some write a value.
-                ([only], false) => own.set(key, only.as_str()),
-                _ => own.set_list(key, list.clone()),
+                ([only], false) => context.set(key, only.as_str()),
+                _ => context.set_list(key, list.clone()),
             },
-            Given::Text(text) if takes_several(key) => own.set_list(key, vec![text.clone()]),
-            Given::Text(text) => own.set(key, text.as_str()),
+            Given::Text(text) if takes_several(key) => context.set_list(key, vec![text.clone()]),
+            Given::Text(text) => context.set(key, text.as_str()),
             Given::Other(other @ (Value::Bool(_) | Value::Number(_))) => {
-                own.set(key, other.to_string());
+                context.set(key, other.to_string());
             }
             Given::Other(_) => {
                 return Err(format!(
@@ -365,15 +366,15 @@ fn context<'k>(given: impl Iterator<Item = (&'k String, &'k Given)>) -> Result<C
             }
         }
     }
-    Ok(own)
+    Ok(context)
 }
 
 fn takes_several(key: &str) -> bool {
     if keys::is_list(key) {
         return true;
     }
-    let own = key.split(':').next().and_then(|prefix| catalogue().service(prefix));
-    own.is_some_and(|service| {
+    let service = key.split(':').next().and_then(|prefix| catalogue().service(prefix));
+    service.is_some_and(|service| {
         let known = |(name, kind): &(&str, &str)| {
             name.eq_ignore_ascii_case(key) && kind.starts_with("ArrayOf")
         };
@@ -422,7 +423,7 @@ fn kinds(service: &Service, action: &Action, arn: &str) -> Vec<usize> {
     if Arn::parse(arn).is_none() {
         return Vec::new();
     }
-    let mut own = service.kinds_of(arn);
-    own.retain(|kind| action.on.iter().any(|on| on.kind == *kind));
-    own
+    let mut kinds = service.kinds_of(arn);
+    kinds.retain(|kind| action.on.iter().any(|on| on.kind == *kind));
+    kinds
 }

@@ -10,8 +10,8 @@ use super::statements::Vehicle;
 #[must_use]
 pub fn json(documents: &[Document], pretty: bool) -> String {
     let text = match (documents, pretty) {
-        ([one], true) => serde_json::to_string_pretty(one),
-        ([one], false) => serde_json::to_string(one),
+        ([document], true) => serde_json::to_string_pretty(document),
+        ([document], false) => serde_json::to_string(document),
         (many, true) => serde_json::to_string_pretty(many),
         (many, false) => serde_json::to_string(many),
     };
@@ -37,6 +37,6 @@ pub fn cloudformation(documents: &[Document], vehicle: Vehicle, base: &str, path
         resources.insert(format!("Guard{}", i + 1), resource);
     }
     let template = json!({"AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "holdpoint drift guard", "Resources": resources});
+        "Description": "Drift guard of holdpoint", "Resources": resources});
     serde_json::to_string_pretty(&template).unwrap_or_default() + "\n"
 }

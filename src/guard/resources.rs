@@ -70,8 +70,8 @@ impl Resource {
         for name in ["tag", "tags"] {
             let blocks = self.attributes.get(name).and_then(Value::as_array).into_iter().flatten();
             let is_it = |block: &&Value| {
-                let own = block.get("key").and_then(Value::as_str);
-                own.is_some_and(|own| own.eq_ignore_ascii_case(key))
+                let tag_key = block.get("key").and_then(Value::as_str);
+                tag_key.is_some_and(|tag_key| tag_key.eq_ignore_ascii_case(key))
             };
             match blocks.filter(is_it).find_map(|block| block.get("value")) {
                 Some(Value::String(value)) => return Tag::Value(value.clone()),
@@ -89,12 +89,12 @@ impl Resource {
     }
 
     fn is_unknown(&self, name: &str) -> bool {
-        self.unknown.iter().any(|own| own == name)
+        self.unknown.iter().any(|unknown| unknown == name)
     }
 }
 
 fn find<'t>(tags: &'t Map<String, Value>, key: &str) -> Option<&'t Value> {
-    let other = || tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, v)| v);
+    let other = || tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(key)).map(|(_, v)| v);
     tags.get(key).or_else(other)
 }
 

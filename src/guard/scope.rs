@@ -28,11 +28,11 @@ impl Scope {
     /// Every resource type whose tags conditions can ask about.
     #[must_use]
     pub fn everything() -> Self {
-        let mut own = Self::default();
+        let mut scope = Self::default();
         for service in catalogue().services() {
-            own.add_service(service);
+            scope.add_service(service);
         }
-        own
+        scope
     }
 
     /// Every such resource type of these services.
@@ -40,23 +40,23 @@ impl Scope {
     /// # Errors
     /// The name of a service that AWS does not have.
     pub fn services(names: &[String]) -> Result<Self, String> {
-        let mut own = Self::default();
+        let mut scope = Self::default();
         for name in names {
             let service = catalogue().service(name).ok_or_else(|| name.clone())?;
-            own.add_service(service);
+            scope.add_service(service);
         }
-        Ok(own)
+        Ok(scope)
     }
 
     /// What these resources need.
     #[must_use]
     pub fn resources(resources: &[Resource], partition: &str) -> Self {
-        let mut own = Self::default();
+        let mut scope = Self::default();
         let abac = with_abac(resources);
         for resource in resources {
-            own.add_resource(resource, partition, &abac);
+            scope.add_resource(resource, partition, &abac);
         }
-        own
+        scope
     }
 
     fn add_service(&mut self, service: &'static Service) {
@@ -112,12 +112,13 @@ impl Scope {
     /// The verbs that are denied by the tag.
     #[must_use]
     pub fn denied(&self) -> BTreeSet<String> {
-        let mut own = BTreeSet::new();
+        let mut denied = BTreeSet::new();
         for (service, kind) in &self.kinds {
             let Some(service) = catalogue().service(service) else { continue };
-            own.extend(denied_on(service, kind, true).iter().map(|action| full(service, action)));
+            denied
+                .extend(denied_on(service, kind, true).iter().map(|action| full(service, action)));
         }
-        own
+        denied
     }
 }
 
@@ -194,8 +195,8 @@ pub fn unreviewed_on(service: &'static Service, kind: &str) -> Vec<&'static Acti
 #[must_use]
 pub fn makes(action: &Action, kind: &str) -> bool {
     let letters = |text: &str| -> String {
-        let own = text.chars().filter(char::is_ascii_alphanumeric);
-        own.collect::<String>().to_ascii_lowercase().trim_end_matches('s').to_owned()
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_lowercase().trim_end_matches('s').to_owned()
     };
     let made = action.name.strip_prefix("Create").map(letters);
     made.is_some_and(|made| made.ends_with(&letters(kind)))

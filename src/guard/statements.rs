@@ -220,9 +220,9 @@ impl Spec {
 
     /// Whom a statement binds.
     fn bound(&self) -> Conditions {
-        let mut own = Conditions::new();
+        let mut conditions = Conditions::new();
         let mut add = |operator: &str, key: &str, values: Texts| {
-            own.entry(operator.to_owned()).or_default().insert(key.to_owned(), values);
+            conditions.entry(operator.to_owned()).or_default().insert(key.to_owned(), values);
         };
         if !self.exempt.is_empty() {
             add("ArnNotLike", "aws:PrincipalArn", Texts::of(self.exempt.clone()));
@@ -237,7 +237,7 @@ impl Spec {
             // A service that calls in its own name is no engineer.
             add("BoolIfExists", "aws:PrincipalIsAWSService", one("false"));
         }
-        own
+        conditions
     }
 
     /// The statements for a scope.
@@ -258,7 +258,9 @@ impl Spec {
             .collect();
         let dropped: Vec<String> = dropped
             .into_iter()
-            .map(|own| format!("`{own}`: resource control policies do not support this service"))
+            .map(|service| {
+                format!("`{service}`: resource control policies do not support this service")
+            })
             .collect();
         scope.gaps.extend(dropped);
         scope.kinds.retain(|(service, _)| reachable(service));
@@ -277,7 +279,7 @@ impl Spec {
         );
         let denied = scope.denied();
         let mut fixed = vec![self.tag_tamper(&denied)];
-        fixed.extend(self.own());
+        fixed.extend(self.self_protection());
         fixed.extend(self.principals());
         if self.vehicle == Vehicle::Boundary {
             fixed.extend(self.boundary());
@@ -301,16 +303,17 @@ impl Spec {
         } else {
             one("*")
         };
-        let mut own = self.deny("TagTamper", action, one("*"));
-        own.condition
+        let mut statement = self.deny("TagTamper", action, one("*"));
+        statement
+            .condition
             .entry("ForAnyValue:StringEqualsIgnoreCase".to_owned())
             .or_default()
             .insert("aws:TagKeys".to_owned(), one(&self.tag_key));
-        own
+        statement
     }
 
     /// S3 and S4: the guard itself stays as it is and where it is; nobody leaves its reach.
-    fn own(&self) -> Vec<Statement> {
+    fn self_protection(&self) -> Vec<Statement> {
         match self.vehicle {
             Vehicle::Scp => {
                 vec![self.deny("Leave", one("organizations:LeaveOrganization"), one("*"))]
@@ -328,7 +331,7 @@ impl Spec {
                     "iam:TagPolicy",
                     "iam:UntagPolicy",
                 ];
-                let own = self.deny("Self", texts(&verbs), one(&self.own_policies()));
+                let policies_below = self.deny("Self", texts(&verbs), one(&self.own_policies()));
                 let verbs =
                     ["iam:DetachGroupPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy"];
                 let mut detach = self.deny("Detach", texts(&verbs), one("*"));
@@ -337,7 +340,7 @@ impl Spec {
                     .entry("ArnLike".to_owned())
                     .or_default()
                     .insert("iam:PolicyARN".to_owned(), one(&self.own_policies()));
-                vec![own, detach]
+                vec![policies_below, detach]
             }
         }
     }
@@ -350,17 +353,17 @@ impl Spec {
         let of = |kind: &str| -> Vec<String> {
             self.exempt.iter().filter(|arn| arn.contains(kind)).cloned().collect()
         };
-        let mut own = Vec::new();
+        let mut statements = Vec::new();
         for (sid, kind, verbs) in [
             ("Principals", ":role/", ROLE_VERBS.as_slice()),
             ("Users", ":user/", USER_VERBS.as_slice()),
         ] {
             let arns = of(kind);
             if !arns.is_empty() {
-                own.push(self.deny(sid, texts(verbs), Texts::of(arns)));
+                statements.push(self.deny(sid, texts(verbs), Texts::of(arns)));
             }
         }
-        own
+        statements
     }
 
     /// S6: a boundary is a ceiling, so it must allow; whoever has it cannot make somebody who has
@@ -391,7 +394,7 @@ impl Spec {
 
     /// S7: by ARN, where the tag cannot be asked about.
     fn by_arn(&self, scope: &Scope) -> Vec<Statement> {
-        let mut own = Vec::new();
+        let mut statements = Vec::new();
         for (i, ((service, kind), arns)) in scope.arns.iter().enumerate() {
             let Some(service) = catalogue().service(service) else { continue };
             let verbs: BTreeSet<String> = denied_on(service, kind, false)
@@ -403,12 +406,12 @@ impl Spec {
             }
             let actions = compress(&verbs, &open_on(service, kind), self.style);
             let sid = format!("ByArn{}", i + 1);
-            own.push(self.deny(
+            statements.push(self.deny(
                 &sid,
                 Texts::of(actions),
                 Texts::of(arns.iter().cloned().collect()),
             ));
         }
-        own
+        statements
     }
 }

@@ -53,9 +53,9 @@ pub fn mapping(kind: &str) -> Option<&'static Mapping> {
 /// All mappings, by name.
 #[must_use]
 pub fn mappings() -> Vec<&'static Mapping> {
-    let mut own: Vec<&Mapping> = table().values().collect();
-    own.sort_by_key(|mapping| mapping.name);
-    own
+    let mut mappings: Vec<&Mapping> = table().values().collect();
+    mappings.sort_by_key(|mapping| mapping.name);
+    mappings
 }
 
 /// The verbs that change a setting of the account; none for a type that is none.

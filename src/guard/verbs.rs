@@ -85,7 +85,7 @@ pub struct Row {
 pub fn rows() -> &'static FxHashMap<&'static str, Vec<Row>> {
     static OWN: OnceLock<FxHashMap<&'static str, Vec<Row>>> = OnceLock::new();
     OWN.get_or_init(|| {
-        let mut own: FxHashMap<&'static str, Vec<Row>> = FxHashMap::default();
+        let mut by_service: FxHashMap<&'static str, Vec<Row>> = FxHashMap::default();
         for line in include_str!("../../catalogue/verbs.tsv").lines() {
             let mut fields = line.split('\t');
             let (Some(pattern), Some(class), Some(reason)) =
@@ -101,9 +101,9 @@ pub fn rows() -> &'static FxHashMap<&'static str, Vec<Row>> {
                 verb: Pattern::new(verb, Case::Ignored),
                 weight: verb.chars().filter(|c| !is_wild(&c.to_string())).count(),
             };
-            own.entry(service).or_default().push(row);
+            by_service.entry(service).or_default().push(row);
         }
-        own
+        by_service
     })
 }
 
@@ -112,8 +112,8 @@ pub fn rows() -> &'static FxHashMap<&'static str, Vec<Row>> {
 #[must_use]
 pub fn row(service: &str, verb: &str) -> Option<&'static Row> {
     [service, "*"].into_iter().find_map(|service| {
-        let own = rows().get(service)?.iter();
-        own.filter(|row| row.verb.matches(verb)).max_by_key(|row| row.weight)
+        let candidates = rows().get(service)?.iter();
+        candidates.filter(|row| row.verb.matches(verb)).max_by_key(|row| row.weight)
     })
 }
 
@@ -164,8 +164,8 @@ fn makes_itself(service: &str, action: &Action) -> bool {
 
 /// All actions with their services and classes.
 pub fn all() -> impl Iterator<Item = (&'static Service, &'static Action, Class)> {
-    let own: &'static Catalogue = catalogue();
-    own.services().flat_map(|service| {
+    let catalogue: &'static Catalogue = catalogue();
+    catalogue.services().flat_map(|service| {
         service.actions.values().map(move |action| (service, action, class(service.name, action)))
     })
 }

@@ -49,6 +49,10 @@ pub struct Meta {
     /// Whether the value it reports is a secret: then no report quotes the source there.
     #[serde(default)]
     pub blames_secrets: bool,
+    /// Whether the changes of a resource type count as evaluated because it claims the type. Not so
+    /// for a rule that asks what any resource may be asked, such as whether a text holds a secret.
+    #[serde(default = "yes")]
+    pub covers: bool,
     /// Whether its offence holds every narrower one: then a waiver of it also waives what the rules
     /// that yield to it would say.
     #[serde(default)]

@@ -90,6 +90,17 @@ pub struct Counts {
     pub counted: Counted,
 }
 
+impl Counts {
+    /// Whether the inputs could change something, and do not.
+    #[must_use]
+    pub fn makes_no_changes(&self) -> bool {
+        match self.counted {
+            Counted::Resources => self.changed == 0,
+            Counted::Objects => false,
+        }
+    }
+}
+
 /// The verdict over all inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {

@@ -68,11 +68,11 @@ pub fn open(text: &str, key: Option<&VerifyingKey>) -> Result<Receipt, Error> {
 pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |code, message: String| faults.push(Fault { code, message });
-    let said = &receipt.predicate;
-    if said.verdict != "pass" || said.counts.blocking > 0 {
-        fault("receipt::verdict", format!("the verdict was `{}`, not `pass`", said.verdict));
+    let predicate = &receipt.predicate;
+    if predicate.verdict != "pass" || predicate.counts.blocking > 0 {
+        fault("receipt::verdict", format!("the verdict was `{}`, not `pass`", predicate.verdict));
     }
-    if said.counts.rules == 0 {
+    if predicate.counts.rules == 0 {
         fault("receipt::nothing-ran", "no rule ran".to_owned());
     }
     if expected.plans.is_empty() {
@@ -86,7 +86,7 @@ pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
             fault("receipt::plan", message);
         }
     }
-    match said.created.parse::<Timestamp>() {
+    match predicate.created.parse::<Timestamp>() {
         Ok(created) => {
             let age = expected.now.duration_since(created);
             if age > expected.max_age {
@@ -101,11 +101,11 @@ pub fn check(receipt: &Receipt, expected: &Expected<'_>) -> Vec<Fault> {
         }
         Err(_) => fault("receipt::age", "the receipt has no valid date".to_owned()),
     }
-    for difference in differences(&said.policy, expected.policy) {
+    for difference in differences(&predicate.policy, expected.policy) {
         fault("receipt::policy", difference);
     }
     if let Some(commit) = expected.commit
-        && said.run.commit.as_deref() != Some(commit)
+        && predicate.run.commit.as_deref() != Some(commit)
     {
         fault("receipt::commit", "the receipt was made for another commit".to_owned());
     }

@@ -18,30 +18,30 @@ pub(super) fn render(verdict: &Verdict) -> String {
     let mut out = String::new();
     for problem in problems.iter() {
         let place = problem.file.as_ref().map(|file| format!("{file} - ")).unwrap_or_default();
-        said(&mut out, "FAIL", &format!("{place}{} - {}", problem.code, problem.message));
+        push_line(&mut out, "FAIL", &format!("{place}{} - {}", problem.code, problem.message));
         if let Some(help) = &problem.help {
-            said(&mut out, "      help:", help);
+            push_line(&mut out, "      help:", help);
         }
     }
     let blocking: Vec<&Finding> = verdict.blocking().collect();
     for finding in &blocking {
-        said(&mut out, "FAIL", &sentence(finding));
+        push_line(&mut out, "FAIL", &sentence(finding));
         let place = &finding.location;
         if !place.file.is_empty() && place.line > 0 {
-            said(&mut out, "      at:", &format!("{}:{}", place.file, place.line));
+            push_line(&mut out, "      at:", &format!("{}:{}", place.file, place.line));
         }
-        said(&mut out, "      fix:", &text::flow(&finding.fix));
+        push_line(&mut out, "      fix:", &text::flow(&finding.fix));
     }
     let others: Vec<&Finding> = verdict.findings.iter().filter(|f| !f.blocks).collect();
     for finding in others.iter().take(WARNINGS) {
-        said(&mut out, kind(finding), &sentence(finding));
+        push_line(&mut out, kind(finding), &sentence(finding));
     }
     if others.len() > WARNINGS {
         let rest = plural(others.len() - WARNINGS, "finding");
         out.push_str(&format!("{rest} more that do not block\n"));
     }
     for notice in &verdict.notices {
-        said(&mut out, "NOTE", notice);
+        push_line(&mut out, "NOTE", notice);
     }
     if !out.is_empty() {
         out.push('\n');
@@ -83,7 +83,7 @@ fn sentence(finding: &Finding) -> String {
 
 /// A line of ours about texts that came with the input: they must neither end the code block that
 /// Atlantis puts around them nor be taken for a result.
-fn said(out: &mut String, kind: &str, text: &str) {
+fn push_line(out: &mut String, kind: &str, text: &str) {
     let text = text::line(text)
         .replace("```", "``\\u{60}")
         .replace(" failure", " \\u{66}ailure")

@@ -91,15 +91,15 @@ impl<'v> From<&'v Finding> for FindingV1<'v> {
             line: finding.location.line,
             column: finding.location.column,
             fingerprint: &finding.fingerprint,
-            object: finding.origin.manifest().map(|own| ObjectV1 {
-                api_version: &own.object.api_version,
-                kind: &own.object.kind,
-                namespace: own.object.namespace.as_deref(),
-                name: &own.object.name,
+            object: finding.origin.manifest().map(|manifest| ObjectV1 {
+                api_version: &manifest.object.api_version,
+                kind: &manifest.object.kind,
+                namespace: manifest.object.namespace.as_deref(),
+                name: &manifest.object.name,
             }),
             container: finding.container.as_deref(),
-            pod_security: finding.origin.manifest().and_then(|own| own.pod_security),
-            check: finding.origin.manifest().and_then(|own| own.check.as_deref()),
+            pod_security: finding.origin.manifest().and_then(|manifest| manifest.pod_security),
+            check: finding.origin.manifest().and_then(|manifest| manifest.check.as_deref()),
         }
     }
 }

@@ -152,7 +152,6 @@ pub(super) fn word(decision: Decision) -> &'static str {
 pub(super) fn meaning(verdict: &Verdict) -> String {
     let blocking = verdict.blocking().count();
     let (found, counts) = (verdict.findings.len(), &verdict.counts);
-    let nothing_changes = counts.counted == Counted::Resources && counts.changed == 0;
     match verdict.decision {
         Decision::Block if blocking == 1 => "1 finding blocks this change".to_owned(),
         Decision::Block => format!("{blocking} findings block this change"),
@@ -164,8 +163,10 @@ pub(super) fn meaning(verdict: &Verdict) -> String {
             };
             format!("could not evaluate the {input} ({errors}); treated as a failure")
         }
-        Decision::Pass if nothing_changes && found == 0 => "the plan makes no changes".to_owned(),
-        Decision::Pass if nothing_changes => {
+        Decision::Pass if counts.makes_no_changes() && found == 0 => {
+            "the plan makes no changes".to_owned()
+        }
+        Decision::Pass if counts.makes_no_changes() => {
             format!("the plan makes no changes; {}, none blocking", plural(found, "finding"))
         }
         Decision::Pass if found == 0 => "no findings".to_owned(),

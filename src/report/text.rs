@@ -127,8 +127,8 @@ pub(super) fn wrap(text: &str, room: usize, indent: usize) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let own = width(word);
-        if used > 0 && used + 1 + own > room && !word.starts_with("::") {
+        let columns = width(word);
+        if used > 0 && used + 1 + columns > room && !word.starts_with("::") {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
             used = 0;
@@ -137,14 +137,14 @@ pub(super) fn wrap(text: &str, room: usize, indent: usize) -> String {
             used += 1;
         }
         out.push_str(word);
-        used += own;
+        used += columns;
     }
     out
 }
 
 /// `1 finding`, `2 findings`.
-pub(super) fn plural(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+pub(super) fn plural(count: usize, singular: &str) -> String {
+    if count == 1 { format!("1 {singular}") } else { format!("{count} {singular}s") }
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Declared {
     pub on_by_default: bool,
     /// See [`Meta::blames_secrets`].
     pub blames_secrets: bool,
+    /// See [`Meta::covers`].
+    pub covers: bool,
     /// See [`Meta::holds_narrower`].
     pub holds_narrower: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
@@ -126,6 +128,7 @@ impl Declared {
                 yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
                 blames_secrets: self.blames_secrets,
+                covers: self.covers,
                 holds_narrower: self.holds_narrower,
             },
             check: match self.check {
@@ -164,7 +167,9 @@ impl Declared {
 /// `yields_to: ["other-rule"],` names rules that say it better, see
 /// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 /// `blames: secrets,` keeps the source out of its reports, see
-/// [`Meta::blames_secrets`](crate::model::rule::Meta::blames_secrets); `holds: narrower,` says that
+/// [`Meta::blames_secrets`](crate::model::rule::Meta::blames_secrets); `covers: nothing,` says that a
+/// type does not count as evaluated because this rule claims it, see
+/// [`Meta::covers`](crate::model::rule::Meta::covers); `holds: narrower,` says that
 /// whoever waives it waives all of the rules that yield to it, see
 /// [`Meta::holds_narrower`](crate::model::rule::Meta::holds_narrower).
 macro_rules! declare_rule {
@@ -179,6 +184,7 @@ macro_rules! declare_rule {
         $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
         $(blames: $secrets:ident,)?
+        $(covers: $nothing:ident,)?
         $(holds: $narrower:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
@@ -193,6 +199,7 @@ macro_rules! declare_rule {
             yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             blames_secrets: false $(|| declare_rule!(@$secrets))?,
+            covers: true $(&& declare_rule!(@$nothing))?,
             holds_narrower: false $(|| declare_rule!(@$narrower))?,
             doc: concat!($($doc, "\n"),+),
             check: $crate::rules::declare::Judge::$form($check),
@@ -205,5 +212,6 @@ macro_rules! declare_rule {
     (@types $constant:ident) => { $crate::rules::declare::Types::These(&$constant) };
     (@off) => { false };
     (@secrets) => { true };
+    (@nothing) => { false };
     (@narrower) => { true };
 }

@@ -53,11 +53,11 @@ pub(super) fn message(status: Status, message: &str) -> String {
 /// A callback with the verdict; its findings too, where the other side takes outcomes. Too long as
 /// a whole, the bodies are cut further: descriptions and tags say what was found.
 pub(super) fn verdict(verdict: &Verdict, with_outcomes: bool) -> String {
-    let said = report::one_line(verdict);
+    let message = report::one_line(verdict);
     let mut outcomes = if with_outcomes { outcomes(verdict) } else { Vec::new() };
     let mut most = BODY;
     loop {
-        let text = callback(Status::of(verdict.decision), &said, outcomes.clone()).to_string();
+        let text = callback(Status::of(verdict.decision), &message, outcomes.clone()).to_string();
         if text.len() <= WHOLE || most == 0 {
             return text;
         }

@@ -177,14 +177,14 @@ async fn stop_when_told(
     stopping: Arc<AtomicBool>,
     drain: Duration,
 ) {
-    told().await;
+    stop_signal().await;
     info!("received a stop signal");
     stopping.store(true, Ordering::Relaxed);
     handle.graceful_shutdown(Some(drain.min(Duration::from_secs(10))));
 }
 
 #[cfg(unix)]
-async fn told() {
+async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {
@@ -197,6 +197,6 @@ async fn told() {
 }
 
 #[cfg(not(unix))]
-async fn told() {
+async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -1,4 +1,4 @@
-# The account guard of holdpoint: policies that were rendered and proved before they come here.
+# The account guard of holdpoint: policies that were rendered and proved beforehand.
 #
 # The role that runs this must be exempt (`--terraform-role`), or its next run is denied.
 
@@ -40,15 +40,15 @@ resource "aws_organizations_policy" "guard" {
   lifecycle {
     precondition {
       condition     = length(each.value.content) <= (var.kind == "scp" ? 10240 : 5120)
-      error_message = "The document is too large: render it with --as and the kind that it is for."
+      error_message = "The document is too large: render it with the --as that matches `kind`."
     }
     precondition {
       condition     = length(var.roles) + length(var.users) + length(var.groups) == 0
-      error_message = "Control policies are put on `targets`, not on roles, users or groups."
+      error_message = "Control policies are attached to `targets`, not to roles, users or groups."
     }
     precondition {
       condition     = (var.kind == "rcp") == each.value.for_resources
-      error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
+      error_message = "The document was rendered for another kind: run `holdpoint guard render` with the same --as."
     }
   }
 }
@@ -77,11 +77,11 @@ resource "aws_iam_policy" "guard" {
     }
     precondition {
       condition     = length(var.targets) == 0
-      error_message = "Policies are put on `roles`, `users` or `groups`; only control policies have targets."
+      error_message = "Managed policies are attached to `roles`, `users` or `groups`; only control policies have targets."
     }
     precondition {
       condition     = var.kind != "boundary" || length(local.documents) == 1
-      error_message = "A boundary is one document: a principal has one boundary."
+      error_message = "A boundary must be a single document: a principal has only one boundary."
     }
     precondition {
       condition     = var.kind != "boundary" || length(var.roles) + length(var.users) + length(var.groups) == 0
@@ -90,11 +90,11 @@ resource "aws_iam_policy" "guard" {
     precondition {
       # In one of them: what keeps a policy of IAM from being changed.
       condition     = anytrue([for own in local.policies : own.keeps_itself])
-      error_message = "The document was not rendered for this kind: give `holdpoint guard render` the same --as."
+      error_message = "The document was rendered for another kind: run `holdpoint guard render` with the same --as."
     }
     precondition {
       condition     = (var.kind == "boundary") == each.value.allows
-      error_message = "A boundary allows what it does not deny, and nothing else does: render it with the same --as."
+      error_message = "A boundary must also allow what it does not deny: render it with the same --as."
     }
   }
 }

@@ -4,11 +4,11 @@ output "policy_ids" {
 }
 
 output "policy_arns" {
-  description = "The ARNs of managed policies and boundaries, by number: `permissions_boundary` of roles takes one."
+  description = "The ARNs of managed policies and boundaries, by number, for example for `permissions_boundary` of a role."
   value       = { for number, policy in aws_iam_policy.guard : number => policy.arn }
 }
 
 output "characters" {
-  description = "How many characters each policy has."
+  description = "The number of characters of each policy."
   value       = { for number, policy in local.policies : number => length(policy.content) }
 }

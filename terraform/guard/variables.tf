@@ -6,7 +6,7 @@ variable "policies" {
     condition = length(flatten([var.policies])) > 0 && alltrue([
       for document in flatten([var.policies]) : can(document.Statement)
     ])
-    error_message = "Give what `holdpoint guard render` printed: a policy document, or a list of them."
+    error_message = "Pass the output of `holdpoint guard render`: a policy document, or a list of them."
   }
 }
 
@@ -16,48 +16,48 @@ variable "kind" {
 
   validation {
     condition     = contains(["scp", "rcp", "managed-policy", "boundary"], var.kind)
-    error_message = "It is scp, rcp, managed-policy or boundary."
+    error_message = "The kind must be scp, rcp, managed-policy or boundary."
   }
 }
 
 variable "name" {
-  description = "The policies' name; several are numbered, as `holdpoint guard render` does."
+  description = "The name of the policies; several are numbered, as by `holdpoint guard render`."
   type        = string
   default     = "holdpoint-guard"
 }
 
 variable "path" {
-  description = "The path of managed policies and boundaries: that of `--path`, which the guard protects."
+  description = "The path of managed policies and boundaries; must be the `--path` that the guard protects."
   type        = string
   default     = "/holdpoint/"
 }
 
 variable "targets" {
-  description = "Roots, units and accounts that SCPs and RCPs stand on. Begin with a unit for tests."
+  description = "Roots, OUs and accounts to attach SCPs and RCPs to. Start with a test OU."
   type        = set(string)
   default     = []
 }
 
 variable "roles" {
-  description = "Names of roles that managed policies are attached to; a boundary is set on the role itself."
+  description = "Names of roles to attach managed policies to; a boundary is set on the role itself."
   type        = set(string)
   default     = []
 }
 
 variable "users" {
-  description = "Names of users that managed policies are attached to."
+  description = "Names of users to attach managed policies to."
   type        = set(string)
   default     = []
 }
 
 variable "groups" {
-  description = "Names of groups that managed policies are attached to. Who leaves the group leaves the guard."
+  description = "Names of groups to attach managed policies to. Users who leave the group are no longer guarded."
   type        = set(string)
   default     = []
 }
 
 variable "tags" {
-  description = "Tags of the policies. The guard denies to change what has its tag, itself too."
+  description = "Tags of the policies. The guard denies changes to everything with its tag, including itself."
   type        = map(string)
   default     = { ManagedBy = "Terraform" }
 }

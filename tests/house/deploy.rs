@@ -67,7 +67,8 @@ fn kubectl_reads_them() {
     for file in files {
         let mut kubectl = Command::new("kubectl");
         kubectl.args(["label", "--local", "--overwrite", "x=y", "-o", "name", "-f"]);
-        let Some(done) = common::output_of(kubectl.arg(&file).env("HOME", folder.path())) else {
+        let Some(done) = common::peers::output_of(kubectl.arg(&file).env("HOME", folder.path()))
+        else {
             return;
         };
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -80,7 +81,7 @@ fn scanned(scanner: &str, args: &[&str]) -> Option<Value> {
     let mut command = Command::new(scanner);
     command.args(args).arg(root().join("deploy")).current_dir(folder.path());
     command.env("HOME", folder.path()).env("TRIVY_CACHE_DIR", folder.path());
-    let done = common::output_of(command.env("LOG_LEVEL", "ERROR"))?;
+    let done = common::peers::output_of(command.env("LOG_LEVEL", "ERROR"))?;
     let said = String::from_utf8_lossy(&done.stdout);
     let report = serde_json::from_str(&said);
     Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {said}")))
@@ -147,7 +148,7 @@ fn the_server_takes_the_settings_of_the_config_map() {
     let args = ["serve", "run-task", "--listen", "127.0.0.1:0", "--hmac-key-file", "key"];
     let done = run(folder.path(), &[&args[..], &["--ca-file", "missing.pem"]].concat());
     assert_eq!(done.code, Some(2));
-    assert!(done.stderr.contains("`missing.pem` holds no certificates"), "{}", done.stderr);
+    assert!(done.stderr.contains("`missing.pem` contains no PEM certificates"), "{}", done.stderr);
 }
 
 /// There may be no engine to build it with; what goes wrong most often can be read.
@@ -235,5 +236,5 @@ fn the_settings_that_are_documented_exist() {
     fs::write(folder.path().join("key"), "a key that is long enough\n").unwrap();
     let args = ["serve", "run-task", "--listen", "127.0.0.1:0", "--hmac-key-file", "key"];
     let done = run(folder.path(), &[&args[..], &["--ca-file", "missing.pem"]].concat());
-    assert!(done.stderr.contains("`missing.pem` holds no certificates"), "{}", done.stderr);
+    assert!(done.stderr.contains("`missing.pem` contains no PEM certificates"), "{}", done.stderr);
 }

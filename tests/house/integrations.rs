@@ -250,8 +250,7 @@ fn the_comment_is_renewed_not_repeated() {
 #[test]
 fn a_release_is_installed_only_with_the_right_checksum() {
     if cfg!(not(all(target_os = "linux", target_arch = "x86_64"))) {
-        common::not_run("the archive of this test is for Linux on x86-64");
-        return;
+        return common::peers::missing("linux-x86-64");
     }
     let folder = scratch();
     let release = folder.path().join("releases/v9.9.9");
@@ -286,21 +285,37 @@ fn a_release_is_installed_only_with_the_right_checksum() {
     assert!(String::from_utf8_lossy(&listed.stdout).contains("holdpoint 9.9.9"));
     let added = fs::read_to_string(folder.path().join("path")).unwrap();
     assert!(added.trim_end().ends_with("holdpoint-9.9.9/bin"), "{added}");
+
+    // Outside GitHub.
+    let prefix = folder.path().join("elsewhere");
+    let prefix = prefix.to_str().unwrap();
+    let other = [("GITHUB_PATH", ""), ("RUNNER_TEMP", ""), ("PREFIX", prefix)];
+    let plain = install(&other);
+    assert!(plain.status.success(), "{}", String::from_utf8_lossy(&plain.stderr));
+    assert!(Path::new(prefix).join("bin/holdpoint").is_file());
+    let told = String::from_utf8_lossy(&plain.stdout).into_owned();
+    assert!(told.ends_with(&format!("installed to {prefix}/bin\n")), "{told}");
+    let azure = install(&[&other[..], &[("TF_BUILD", "True")]].concat());
+    let told = String::from_utf8_lossy(&azure.stdout).into_owned();
+    assert!(told.ends_with(&format!("##vso[task.prependpath]{prefix}/bin\n")), "{told}");
+    let bad = install(&[&other[..], &[("VERSION", "9")]].concat());
+    assert_eq!(bad.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(told.starts_with("error: the version must be"), "{told}");
 }
 
 #[test]
 fn linters_accept_them() {
     let lint = |program: &str, args: &[&str]| {
-        let done = Command::new(program).args(args).current_dir(root()).output();
-        match done {
-            Err(_) => common::not_run(&format!("{program} is not installed")),
-            Ok(done) => assert!(
-                done.status.success(),
-                "{program}: {}{}",
-                String::from_utf8_lossy(&done.stdout),
-                String::from_utf8_lossy(&done.stderr)
-            ),
-        }
+        let mut command = Command::new(program);
+        command.args(args).current_dir(root());
+        let Some(done) = common::peers::output_of(&mut command) else { return };
+        assert!(
+            done.status.success(),
+            "{program}: {}{}",
+            String::from_utf8_lossy(&done.stdout),
+            String::from_utf8_lossy(&done.stderr)
+        );
     };
     lint(
         "actionlint",
@@ -319,4 +334,6 @@ fn linters_accept_them() {
             ".ci/linters",
         ],
     );
+    // What takes the repository's own rights: its workflows.
+    lint("zizmor", &["--offline", "--no-config", ".github"]);
 }

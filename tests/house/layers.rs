@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "gate",
         &[
+            "clouds",
             "decide",
             "error",
             "guard",
@@ -41,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // It follows references in plans as the gate does.
-    ("guard", &["iam", "model", "terraform", "report"]),
+    ("guard", &["decide", "iam", "model", "terraform", "report"]),
     // Only the repository's own tests ask it so far: no gate does.
     ("admission", &["model", "rules"]),
     ("serve", &["model", "report"]),

@@ -24,13 +24,14 @@ use holdpoint::model::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn folder() -> Option<PathBuf> {
-    let found = common::peer("HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
+    let found =
+        common::peers::below("pod-security", "HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
     Some(found.ancestors().nth(3).unwrap().to_owned())
 }
 
 fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
     let mut config = Config::default();
-    config.gate.unjudged = Unjudged::Report;
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = manifests(&ManifestsRequest {
         paths: Paths { paths: &[folder.display().to_string()], ..Paths::default() },
         rules: &[],

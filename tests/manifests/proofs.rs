@@ -61,7 +61,7 @@ fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
         ..RuleConfig::default()
     };
     let mut config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
-    config.gate.unjudged = Unjudged::Report;
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = judge(file, &config);
     assert!(verdict.errors.is_empty(), "{}: {:?}", file.display(), verdict.errors);
     let own = verdict.findings.iter().filter(|one| one.rule == rule);

@@ -42,7 +42,7 @@ test_good_names_pass if {
 }
 
 test_names_in_terraform if {
-	denied(plan("A-b", ["create"], good, {}), settings) == {"the name of aws_s3_bucket.A-b does not fit `^[a-z_]+$`"}
+	denied(plan("A-b", ["create"], good, {}), settings) == {"the name of aws_s3_bucket.A-b does not match `^[a-z_]+$`"}
 	denied(plan("A-b", ["update"], good, {}), settings) == set()
 }
 
@@ -53,13 +53,13 @@ test_names_of_modules_at_any_depth if {
 		{"configuration": {"root_module": {"module_calls": {"outer": {"module": inner}, "O2": {}}}}},
 	)
 	denied(document, settings) == {
-		"the name of the module `In-ner` does not fit `^[a-z]+$`",
-		"the name of the module `O2` does not fit `^[a-z]+$`",
+		"the name of the module `In-ner` does not match `^[a-z]+$`",
+		"the name of the module `O2` does not match `^[a-z]+$`",
 	}
 }
 
 test_names_in_the_cloud if {
-	denied(plan("a", ["create"], {"bucket": "other"}, {}), settings) == {"`bucket` of aws_s3_bucket.a does not fit `^acme-[a-z]+$`"}
+	denied(plan("a", ["create"], {"bucket": "other"}, {}), settings) == {"`bucket` of aws_s3_bucket.a does not match `^acme-[a-z]+$`"}
 	denied(plan("a", ["update"], {"bucket": "acme-abcdefghi"}, {}), settings) == {"`bucket` of aws_s3_bucket.a is longer than 10 characters"}
 	denied(plan("a", ["create"], {"bucket": null}, {}), settings) == {"aws_s3_bucket.a has no `bucket`"}
 	denied(plan("a", ["create"], {"bucket": null}, {}), loose) == set()

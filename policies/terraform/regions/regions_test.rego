@@ -116,7 +116,7 @@ test_bad_settings_are_reported if {
 	some other in denied(fine, {})
 	contains(other, "no settings")
 	some third in denied({}, settings)
-	contains(third, "no plan")
+	contains(third, "not a plan")
 }
 
 test_settings_of_the_wrong_type_are_reported if {

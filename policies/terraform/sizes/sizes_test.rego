@@ -35,7 +35,7 @@ test_what_is_allowed_passes if {
 }
 
 test_types if {
-	wrong := {"`instance_type` of aws_instance.a is of a type that is not allowed"}
+	wrong := {"`instance_type` of aws_instance.a has a type that is not allowed"}
 	denied(plan(["create"], {"instance_type": "m5.large"}, {}), settings) == wrong
 	denied(plan(["update"], {"instance_type": "t3.2xlarge"}, {}), settings) == wrong
 	denied(plan(["create"], {"instance_type": ["t3.small", "p4.large"]}, {}), settings) == wrong

@@ -108,8 +108,8 @@ pub(super) fn command() -> clap::Command {
 pub(super) fn run(args: &[OsString]) -> u8 {
     // Both spellings ask for the version only before a verb.
     if args.len() == 2 && args.get(1).is_some_and(|arg| arg == "--version" || arg == "-v") {
-        let own = env!("CARGO_PKG_VERSION");
-        let text = format!("Conftest: {RELEASE}\nOPA: {OPA}\nholdpoint: {own}\n");
+        let version = env!("CARGO_PKG_VERSION");
+        let text = format!("Conftest: {RELEASE}\nOPA: {OPA}\nholdpoint: {version}\n");
         return u8::from(output::to_stdout(&text).is_err());
     }
     let conftest = match Conftest::try_parse_from(args) {

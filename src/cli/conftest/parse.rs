@@ -57,8 +57,8 @@ pub(super) fn run(args: &ParseArgs, settings: &Settings) -> Done {
             })
             .collect();
         format!("{}\n", indented(&parts, "\t"))
-    } else if let [one] = inputs.as_slice() {
-        indented(&one.value(), "  ")
+    } else if let [input] = inputs.as_slice() {
+        indented(&input.value(), "  ")
     } else {
         let all: std::collections::BTreeMap<String, Value> =
             inputs.iter().map(|input| (input.name.clone(), input.value())).collect();

@@ -168,7 +168,7 @@ impl Shown {
         settings: &Settings,
         results: &[crate::conftest::Checked],
         good: bool,
-        own: Style,
+        base: Style,
     ) -> Result<(), Vec<Error>> {
         let format = settings.text("output", self.output.as_deref())?;
         let format = super::format(if format.is_empty() { "stdout" } else { &format })?;
@@ -176,7 +176,7 @@ impl Shown {
             color: !settings.flag("no-color", self.no_color)?,
             junit_hide_message: settings.flag("junit-hide-message", self.junit_hide_message)?,
             github_hide_passed: settings.flag("github-hide-passed", self.github_hide_passed)?,
-            ..own
+            ..base
         };
         if settings.flag("quiet", self.quiet)? && good {
             return Ok(());

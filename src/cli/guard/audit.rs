@@ -82,22 +82,22 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let vehicle = args.vehicle.vehicle();
     let limit = args.max_chars.unwrap_or(vehicle.limit());
     let subjects = subjects(args)?;
-    let own = subjects.iter().enumerate().map(|(i, subject)| {
+    let audited = subjects.iter().enumerate().map(|(i, subject)| {
         let beside = subjects.iter().enumerate();
         let beside = beside.filter(|(j, other)| *j != i && other.covers(subject));
         let beside: Vec<_> = beside.map(|(_, other)| &other.document).collect();
         let audit = audit(&subject.document, &beside, vehicle, limit);
         Named { file: subject.name.clone(), audit }
     });
-    let policies: Vec<Named> = own.collect();
+    let policies: Vec<Named> = audited.collect();
     let count = |level: Level| {
-        let all = policies.iter().flat_map(|own| &own.audit.findings);
+        let all = policies.iter().flat_map(|policy| &policy.audit.findings);
         all.filter(|finding| finding.level == level).count()
     };
     let (wrong, holes, notes) = (count(Level::Wrong), count(Level::Hole), count(Level::Note));
     let text = match args.format {
         Shape::Human => {
-            let each: String = policies.iter().map(|own| human(own, args.all)).collect();
+            let each: String = policies.iter().map(|policy| human(policy, args.all)).collect();
             format!(
                 "{each}{} policies: {wrong} wrong, {holes} holes, {notes} notes\n",
                 policies.len()
@@ -133,9 +133,9 @@ impl Subject {
     /// Whether it is attached to everything that another is attached to. The root covers all.
     fn covers(&self, other: &Self) -> bool {
         match (&self.on, &other.on) {
-            (Some(own), Some(other)) => {
+            (Some(targets), Some(other)) => {
                 !other.is_empty()
-                    && (own.is_superset(other) || own.iter().any(|id| id.starts_with("r-")))
+                    && (targets.is_superset(other) || targets.iter().any(|id| id.starts_with("r-")))
             }
             _ => true,
         }
@@ -169,9 +169,9 @@ fn subjects(args: &AuditArgs) -> Result<Vec<Subject>, Error> {
 /// How many actions of a finding are shown.
 const SHOWN: usize = 6;
 
-fn human(own: &Named, all: bool) -> String {
-    let mut text = format!("{}\n", own.file);
-    for finding in &own.audit.findings {
+fn human(policy: &Named, all: bool) -> String {
+    let mut text = format!("{}\n", policy.file);
+    for finding in &policy.audit.findings {
         let at = match finding.statement.as_str() {
             "" => String::new(),
             label => format!(" in `{label}`"),

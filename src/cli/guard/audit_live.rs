@@ -98,10 +98,11 @@ fn read(policy: &Policy) -> Result<Value, Error> {
 }
 
 fn denies(document: &Value) -> bool {
-    let is_deny = |own: &Value| own.get("Effect").and_then(Value::as_str) == Some("Deny");
+    let is_deny =
+        |statement: &Value| statement.get("Effect").and_then(Value::as_str) == Some("Deny");
     match document.get("Statement") {
         Some(Value::Array(list)) => list.iter().any(is_deny),
-        Some(one) => is_deny(one),
+        Some(statement) => is_deny(statement),
         None => false,
     }
 }

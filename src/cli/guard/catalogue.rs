@@ -71,22 +71,25 @@ pub(super) fn run(args: &CatalogueArgs) -> Result<Exit, Error> {
 }
 
 fn sums() -> Sums {
-    let own = catalogue();
-    let [package, version, licence] = own.source;
+    let catalogue = catalogue();
+    let [package, version, licence] = catalogue.source;
     let mut sums = Sums {
         schema: "holdpoint-guard-catalogue/v1",
-        date: own.date,
+        date: catalogue.date,
         source: format!("{package} {version}"),
         licence,
-        services: own.services().count(),
-        resource_types: own.services().map(|service| service.types.len()).sum(),
-        actions: own.actions(),
+        services: catalogue.services().count(),
+        resource_types: catalogue.services().map(|service| service.types.len()).sum(),
+        actions: catalogue.actions(),
         write_actions: 0,
         write_actions_by_tag: 0,
         denied: 0,
         unreviewed: 0,
         terraform_types: terraform::mappings().len(),
-        terraform_types_reviewed: terraform::mappings().iter().filter(|own| own.reviewed).count(),
+        terraform_types_reviewed: terraform::mappings()
+            .iter()
+            .filter(|mapping| mapping.reviewed)
+            .count(),
     };
     for (_, action, class) in verbs::all().filter(|(_, action, _)| action.level.writes()) {
         sums.write_actions += 1;
@@ -141,15 +144,15 @@ fn entry(name: &str) -> Option<String> {
         }
         return Some(text);
     }
-    if let Some(own) = terraform::mapping(name) {
-        let service = catalogue().service(own.service)?;
-        let mut text = format!("{}: {}", own.name, own.service);
-        let how = if own.reviewed { "reviewed" } else { "derived from the name" };
-        match own.parent {
+    if let Some(mapping) = terraform::mapping(name) {
+        let service = catalogue().service(mapping.service)?;
+        let mut text = format!("{}: {}", mapping.name, mapping.service);
+        let how = if mapping.reviewed { "reviewed" } else { "derived from the name" };
+        match mapping.parent {
             Some(parent) => text.push_str(&format!(", covered through `{parent}` ({how})\n")),
             None => text.push_str(&format!(" ({how})\n")),
         }
-        for kind in &own.kinds {
+        for kind in &mapping.kinds {
             let all = scope::denied_on(service, kind, false).len();
             let by_tag = scope::denied_on(service, kind, true).len();
             text.push_str(&format!("  {kind}: {by_tag} of {all} write actions denied by tag\n"));

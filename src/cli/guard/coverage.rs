@@ -156,9 +156,9 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
     let files: Vec<&PathBuf> = args.files.iter().chain(&args.from).collect();
     let names: Vec<String> =
         files.iter().map(|path| path.display().to_string().replace('\\', "/")).collect();
-    let own = args.measure(&files)?;
-    if own.coverage.sums.resources == 0 {
-        let others = match own.others {
+    let measured = args.measure(&files)?;
+    if measured.coverage.sums.resources == 0 {
+        let others = match measured.others {
             0 => String::new(),
             others => format!(", only {others} of other providers"),
         };
@@ -170,13 +170,13 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
         ));
     }
     let report = Report {
-        coverage: &own.coverage,
-        change: own.change.as_ref(),
+        coverage: &measured.coverage,
+        change: measured.change.as_ref(),
         files: &names,
-        below: args.min.is_some_and(|min| !own.coverage.sums.reaches(min)),
+        below: args.min.is_some_and(|min| !measured.coverage.sums.reaches(min)),
         no_lower: args.no_lower,
     };
-    if own.partial && !args.allow_partial && (args.min.is_some() || args.no_lower) {
+    if measured.partial && !args.allow_partial && (args.min.is_some() || args.no_lower) {
         return Err(problem(
             "partial",
             "the plan is incomplete, and what it leaves out may not be covered".to_owned(),
@@ -184,13 +184,13 @@ pub(super) fn run(args: &CoverageArgs) -> Result<Exit, Error> {
             None,
         ));
     }
-    if own.partial {
+    if measured.partial {
         console::to_stderr("the plan is incomplete: what it leaves out is not counted\n");
     }
     for target in &args.formats {
         let text = match target.shape {
-            Shape::Human => human(&report, args.min, own.others),
-            Shape::Json => args.document(&report, own.others)?,
+            Shape::Human => human(&report, args.min, measured.others),
+            Shape::Json => args.document(&report, measured.others)?,
             Shape::Sarif => report::render(Format::Sarif, &report.verdict(), &Style::default()),
             Shape::Html => page(&report, args.min),
         };
@@ -227,7 +227,7 @@ impl CoverageArgs {
                 )
             };
             let mut found = read_all(&text).map_err(refused)?;
-            found.after.iter_mut().for_each(|own| own.file = number);
+            found.after.iter_mut().for_each(|resource| resource.file = number);
             others += found.others;
             partial |= found.partial;
             match found.source {
@@ -263,7 +263,7 @@ impl CoverageArgs {
             min: self.min,
             blocks: report.blocks(),
             plan: report.change,
-            causes: coverage.causes().into_iter().map(|(own, n)| (own.name(), n)).collect(),
+            causes: coverage.causes().into_iter().map(|(cause, n)| (cause.name(), n)).collect(),
             services: coverage.services(),
             rows: &coverage.rows,
         };

@@ -153,7 +153,7 @@ pub(super) fn within<T>(
 ) -> Result<T, Error> {
     let (session, identity) = sign_in(args.profile.as_deref())?;
     let (account, organization, live) = if which.is_in_iam() {
-        let mut own = Iam::new(
+        let mut iam = Iam::new(
             &session,
             &identity.partition,
             &identity.account,
@@ -161,11 +161,11 @@ pub(super) fn within<T>(
             &which.name,
             which.vehicle == Vehicle::Boundary,
         );
-        let live = own.read();
-        (Box::new(own) as Box<dyn Account>, Ok(None), live)
+        let live = iam.read();
+        (Box::new(iam) as Box<dyn Account>, Ok(None), live)
     } else {
         let targets: &[String] = if which.is_in_iam() { &[] } else { &which.targets };
-        let mut own = Organizations::new(
+        let mut organizations = Organizations::new(
             &session,
             &which.name,
             which.vehicle == Vehicle::Rcp,
@@ -173,9 +173,9 @@ pub(super) fn within<T>(
             which.vehicle.most(),
             which.vehicle.limit(),
         );
-        let ready = own.ready();
-        let live = own.read();
-        (Box::new(own) as Box<dyn Account>, ready.map(Some), live)
+        let ready = organizations.ready();
+        let live = organizations.read();
+        (Box::new(organizations) as Box<dyn Account>, ready.map(Some), live)
     };
     let organization = organization.map_err(|fault| failed(&fault))?;
     let live = live.map_err(|fault| failed(&fault))?;

@@ -134,12 +134,15 @@ fn plan(args: &PlanArgs, made: &Made, here: &mut Here<'_>) -> Result<Exit, Error
 /// Reports principals that the guard applies to now and no longer would, though nobody asked for that.
 fn set_free(plan: &Plan) -> usize {
     let bound = plan.before.attached();
-    let freed = plan.skipped.iter().filter(|own| own.hole && bound.contains(own.arn.as_str()));
+    let freed =
+        plan.skipped.iter().filter(|skipped| skipped.hole && bound.contains(skipped.arn.as_str()));
     let mut count = 0;
-    for own in freed {
+    for skipped in freed {
         count += 1;
-        let words =
-            format!("no longer guarded: the guard applies to {} now, but {}", own.arn, own.why);
+        let words = format!(
+            "no longer guarded: the guard applies to {} now, but {}",
+            skipped.arn, skipped.why
+        );
         console::to_stderr(&(console::printable(&words) + "\n"));
     }
     count
@@ -155,7 +158,7 @@ fn wanted(
     let mut packed: Vec<Value> = made
         .documents
         .iter()
-        .map(|own| document::canonical(&own.minified()))
+        .map(|document| document::canonical(&document.minified()))
         .collect::<Result<_, _>>()
         .map_err(|_| Error::Internal)?;
     for open in unlock::unlocks(&here.live.state.documents()) {
@@ -181,19 +184,19 @@ fn wanted(
 
 /// The documents with an unlock, followed by the twins.
 pub(super) fn with_unlock(packed: &[Value], open: &Unlock) -> Result<Vec<Value>, Error> {
-    let (mut own, twins) =
+    let (mut documents, twins) =
         unlock::open(&packed.iter().collect::<Vec<_>>(), open).map_err(|why| {
             problem("unlock", why, "name a principal that the guard applies to", None)
         })?;
-    own.extend(twins.into_iter().map(|twin| document::of(vec![twin])));
-    Ok(own)
+    documents.extend(twins.into_iter().map(|twin| document::of(vec![twin])));
+    Ok(documents)
 }
 
 /// Fits documents onto the deployed policies, under the limit.
 pub(super) fn fit(here: &Here<'_>, packed: &[Value], limit: usize) -> Result<Vec<Wanted>, Error> {
     let most = here.which.vehicle.most();
     let wanted = layout(&here.live.state, packed, &here.which.name, limit, most);
-    let large = wanted.iter().find(|(_, own)| document::size(own) > limit);
+    let large = wanted.iter().find(|(_, document)| document::size(document) > limit);
     if large.is_some() || wanted.len() > most {
         return Err(problem(
             "too-large",
@@ -207,8 +210,8 @@ pub(super) fn fit(here: &Here<'_>, packed: &[Value], limit: usize) -> Result<Vec
 
 fn check_room(here: &Here<'_>, parts: usize, most: usize) -> Result<(), Error> {
     for (target, count) in &here.live.targets {
-        let own = here.live.state.parts.iter().filter(|part| part.attached.contains(target));
-        let others = count.saturating_sub(own.count());
+        let guards = here.live.state.parts.iter().filter(|part| part.attached.contains(target));
+        let others = count.saturating_sub(guards.count());
         if others + parts > most {
             return Err(problem(
                 "quota",

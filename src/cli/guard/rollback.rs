@@ -23,14 +23,14 @@ use super::problem;
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
     #[command(flatten)]
-    own: PlanArgs,
+    plan_args: PlanArgs,
     #[command(flatten)]
     agree: AgreeArgs,
 }
 
 pub(super) fn run(args: &RollbackArgs) -> Result<Exit, Error> {
-    let account = &args.own.account;
-    args.own.within(|plan, here| {
+    let account = &args.plan_args.account;
+    args.plan_args.within(|plan, here| {
         let plan = plan.ok_or_else(|| nothing(here, account))?;
         // Only the journal has plans that go back themselves: those are gone on with.
         let is_begun = plan.goes_back.is_some();
@@ -73,12 +73,13 @@ fn nothing(here: &Here<'_>, account: &AccountArgs) -> Error {
 fn back(goal: &State, behind: &str, here: &Here<'_>) -> Plan {
     let live = &here.live;
     let exists = |target: &String| {
-        live.principals.is_empty() || live.principals.iter().any(|own| own.arn == *target)
+        live.principals.is_empty()
+            || live.principals.iter().any(|principal| principal.arn == *target)
     };
     let mut after = goal.clone();
     for part in &mut after.parts {
         part.version = None;
-        part.id = live.state.part(&part.name).map(|own| own.id.clone()).unwrap_or_default();
+        part.id = live.state.part(&part.name).map(|part| part.id.clone()).unwrap_or_default();
         part.attached.retain(exists);
     }
     let mut back = Plan::between(here.place.clone(), live.state.clone(), after);

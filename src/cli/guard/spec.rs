@@ -232,7 +232,7 @@ fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
         })
     };
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", own, service, "", account, resource] = parts.as_slice() else {
+    let ["arn", arn_partition, service, "", account, resource] = parts.as_slice() else {
         return wrong("is not an ARN", "write it as arn:aws:iam::123456789012:role/ci/Terraform");
     };
     if *service == "sts" {
@@ -241,7 +241,7 @@ fn check_exempt(arn: &str, partition: &str) -> Result<(), Error> {
             "name the role with its path; `aws iam get-role` prints its ARN",
         );
     }
-    if own != &partition {
+    if arn_partition != &partition {
         return wrong("is in another partition", "name the partition with --partition");
     }
     let is_account =

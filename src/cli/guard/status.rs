@@ -21,11 +21,11 @@ use super::{problem, shown};
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
-    own: PlanArgs,
+    plan_args: PlanArgs,
 }
 
 pub(super) fn run(args: &StatusArgs) -> Result<Exit, Error> {
-    args.own.within(|plan, here| status(plan.as_ref(), here))
+    args.plan_args.within(|plan, here| status(plan.as_ref(), here))
 }
 
 fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
@@ -33,7 +33,8 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
     let mut text = String::new();
     let mut line = |words: String| text.push_str(&(console::printable(&words) + "\n"));
     for part in &live.state.parts {
-        let version = part.version.as_ref().map(|own| format!(" ({own})")).unwrap_or_default();
+        let version =
+            part.version.as_ref().map(|version| format!(" ({version})")).unwrap_or_default();
         line(format!(
             "{}{version}: {} of {} characters, attached to {}",
             part.name,
@@ -44,10 +45,10 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
     }
     let documents = live.state.documents();
     let now = jiff::Timestamp::now();
-    for own in unlock::unlocks(&documents) {
-        let is_over = own.until.parse::<jiff::Timestamp>().is_ok_and(|until| until <= now);
+    for unlocked in unlock::unlocks(&documents) {
+        let is_over = unlocked.until.parse::<jiff::Timestamp>().is_ok_and(|until| until <= now);
         let state = if is_over { "was unlocked until" } else { "is unlocked until" };
-        line(format!("{} {state} {}", own.principal, own.until));
+        line(format!("{} {state} {}", unlocked.principal, unlocked.until));
     }
     let mut unbound = 0;
     if !live.state.parts.is_empty()
@@ -65,7 +66,7 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
         if unbound > 0 {
             line(format!("the guard is missing on {unbound}: {}", shown::names(&free)));
         }
-        let holes = chosen.skipped.iter().filter(|own| own.hole);
+        let holes = chosen.skipped.iter().filter(|skipped| skipped.hole);
         for hole in holes {
             line(format!("not guarded: {} ({})", hole.arn, hole.why));
         }
@@ -80,7 +81,9 @@ fn status(plan: Option<&Plan>, here: &Here<'_>) -> Result<Exit, Error> {
         Some(Standing::Between) => {
             line("the plan was only partly applied: run `guard apply` again".to_owned());
         }
-        Some(Standing::Moved(lines)) => lines.iter().for_each(|own| line(format!("drift: {own}"))),
+        Some(Standing::Moved(lines)) => {
+            lines.iter().for_each(|change| line(format!("drift: {change}")))
+        }
         None => {}
     }
     output::to_stdout(&text)?;

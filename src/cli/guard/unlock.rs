@@ -58,7 +58,8 @@ pub(super) fn run(args: &UnlockArgs) -> Result<Exit, Error> {
 
 fn plan(args: &UnlockArgs, unlock: &Unlock, here: &Here<'_>) -> Result<Plan, Error> {
     let now = jiff::Timestamp::now();
-    let is_over = |own: &Unlock| own.until.parse::<jiff::Timestamp>().is_ok_and(|at| at <= now);
+    let is_over =
+        |unlock: &Unlock| unlock.until.parse::<jiff::Timestamp>().is_ok_and(|at| at <= now);
     let live = &here.live.state;
     let packed = with_unlock(&close(&live.documents(), is_over), unlock)?;
     let wanted = fit(here, &packed, here.live.limit)?;

@@ -97,9 +97,11 @@ fn human(policies: &Policies, namespaces: usize, console: Console) -> String {
         out.push_str(&format!("note: {}\n", console::printable(notice)));
     }
     if console.verbose {
-        for one in policies.definitions() {
-            let title = one.title.as_deref().map(|title| format!(", {title}")).unwrap_or_default();
-            let line = format!("{} ({}:{}{title})", one.id, one.file, one.line);
+        for definition in policies.definitions() {
+            let title =
+                definition.title.as_deref().map(|title| format!(", {title}")).unwrap_or_default();
+            let line =
+                format!("{} ({}:{}{title})", definition.id, definition.file, definition.line);
             out.push_str(&format!("{}\n", console::printable(&line)));
         }
     }
@@ -120,16 +122,16 @@ fn json(policies: Option<&Policies>, faults: &[Fault]) -> String {
         files: policies.iter().flat_map(|all| all.files().map(|(file, _)| file)).collect(),
         rules: rules
             .iter()
-            .map(|one| Rule {
-                id: &one.id,
-                kind: match one.kind {
+            .map(|definition| Rule {
+                id: &definition.id,
+                kind: match definition.kind {
                     Kind::Failure => "failure",
                     Kind::Warning => "warning",
                     Kind::Undetermined => "undetermined",
                 },
-                title: one.title.as_deref(),
-                file: &one.file,
-                line: one.line,
+                title: definition.title.as_deref(),
+                file: &definition.file,
+                line: definition.line,
             })
             .collect(),
         tests: policies.map(|all| all.tests().len()).unwrap_or_default(),

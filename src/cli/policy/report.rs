@@ -235,9 +235,9 @@ pub(super) fn junit(ran: &Ran) -> String {
         format!(
             "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
             tests.len(),
-            number(|one| *one == Outcome::Failed),
-            number(|one| matches!(one, Outcome::Error(_))),
-            number(|one| *one == Outcome::Skipped),
+            number(|outcome| *outcome == Outcome::Failed),
+            number(|outcome| matches!(outcome, Outcome::Error(_))),
+            number(|outcome| *outcome == Outcome::Skipped),
         )
     };
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
@@ -253,13 +253,14 @@ pub(super) fn junit(ran: &Ran) -> String {
                 Outcome::Skipped => "<skipped/>".to_owned(),
                 Outcome::Error(message) => format!("<error message=\"{}\"/>", escape(message)),
             };
-            let said = test.outputs.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
-            let said = match said.as_str() {
+            let output =
+                test.outputs.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
+            let output = match output.as_str() {
                 "" => String::new(),
                 text => format!("<system-out>{text}</system-out>"),
             };
             out.push_str(&format!(
-                "    <testcase classname=\"{name}\" name=\"{}\">{inside}{said}</testcase>\n",
+                "    <testcase classname=\"{name}\" name=\"{}\">{inside}{output}</testcase>\n",
                 escape(&test.name)
             ));
         }

@@ -127,8 +127,8 @@ pub(super) fn run(args: &TestArgs, console: Console) -> Exit {
             return Exit::Undecided;
         }
     };
-    let could_not = ran.tests.iter().any(|one| matches!(one.outcome, Outcome::Error(_)));
-    let failed = ran.tests.iter().any(|one| one.outcome == Outcome::Failed);
+    let could_not = ran.tests.iter().any(|test| matches!(test.outcome, Outcome::Error(_)));
+    let failed = ran.tests.iter().any(|test| test.outcome == Outcome::Failed);
     match (delivered && !could_not, failed || !enough) {
         (false, _) => Exit::Undecided,
         (true, true) => Exit::Block,
@@ -172,7 +172,7 @@ fn ask(policies: &Policies, only: &[String], covering: bool) -> Result<Ran, Box<
             outputs,
         });
     }
-    if tests.iter().all(|one| one.outcome == Outcome::Skipped) {
+    if tests.iter().all(|test| test.outcome == Outcome::Skipped) {
         let message = match only {
             [] => "no unit tests found".to_owned(),
             some => format!("no unit test matches {}", some.join(" or ")),

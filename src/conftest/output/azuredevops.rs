@@ -7,17 +7,19 @@ use super::totals;
 
 pub(super) fn render(results: &[Checked]) -> String {
     let mut out = String::new();
-    for one in results {
-        let file = tame(&one.file);
+    for checked in results {
+        let file = tame(&checked.file);
         out.push_str(&format!(
             "##[section]Testing '{file}' against {} policies in namespace '{}'\n",
-            one.tests(),
-            one.namespace
+            checked.tests(),
+            checked.namespace
         ));
         out.push_str("##[group]See conftest results\n");
-        for (kind, entries) in
-            [("error", &one.failures), ("warning", &one.warnings), ("warning", &one.exceptions)]
-        {
+        for (kind, entries) in [
+            ("error", &checked.failures),
+            ("warning", &checked.warnings),
+            ("warning", &checked.exceptions),
+        ] {
             for entry in entries {
                 let message = tame(&entry.msg);
                 out.push_str(&format!(
@@ -25,11 +27,11 @@ pub(super) fn render(results: &[Checked]) -> String {
                 ));
             }
         }
-        for entry in &one.skipped {
+        for entry in &checked.skipped {
             out.push_str(&format!("skipped file={file} {}\n", tame(&entry.msg)));
         }
-        if one.successes > 0 {
-            out.push_str(&format!("success file={file} {}\n", one.successes));
+        if checked.successes > 0 {
+            out.push_str(&format!("success file={file} {}\n", checked.successes));
         }
         out.push_str("##[endgroup]\n");
     }

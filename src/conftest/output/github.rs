@@ -16,25 +16,30 @@ struct At<'a> {
 
 pub(super) fn render(results: &[Checked], hide_passed: bool) -> String {
     let mut out = String::new();
-    for one in results {
-        if hide_passed && one.tests() == one.successes {
+    for checked in results {
+        if hide_passed && checked.tests() == checked.successes {
             continue;
         }
         out.push_str(&format!(
             "::group::Testing {} against {} policies in namespace {}\n",
-            quoted(&one.file),
-            one.tests(),
-            quoted(&one.namespace)
+            quoted(&checked.file),
+            checked.tests(),
+            quoted(&checked.namespace)
         ));
-        for (level, entries) in
-            [("error", &one.failures), ("warning", &one.warnings), ("notice", &one.exceptions)]
-        {
-            entries.iter().for_each(|entry| annotate(&mut out, level, one, entry, ""));
+        for (level, entries) in [
+            ("error", &checked.failures),
+            ("warning", &checked.warnings),
+            ("notice", &checked.exceptions),
+        ] {
+            entries.iter().for_each(|entry| annotate(&mut out, level, checked, entry, ""));
         }
         let skipped = "Test was skipped: ";
-        one.skipped.iter().for_each(|entry| annotate(&mut out, "notice", one, entry, skipped));
-        let passed = format!("Number of successful checks: {}", one.successes);
-        line(&mut out, "notice", &whole(one), &passed);
+        checked
+            .skipped
+            .iter()
+            .for_each(|entry| annotate(&mut out, "notice", checked, entry, skipped));
+        let passed = format!("Number of successful checks: {}", checked.successes);
+        line(&mut out, "notice", &whole(checked), &passed);
         out.push_str("::endgroup::\n");
     }
     out.push_str(&totals(results));
@@ -42,26 +47,26 @@ pub(super) fn render(results: &[Checked], hide_passed: bool) -> String {
     out
 }
 
-fn whole(one: &Checked) -> At<'_> {
-    At { file: &one.file, line: "1".to_owned() }
+fn whole(checked: &Checked) -> At<'_> {
+    At { file: &checked.file, line: "1".to_owned() }
 }
 
-fn annotate(out: &mut String, level: &str, one: &Checked, entry: &Entry, before: &str) {
+fn annotate(out: &mut String, level: &str, checked: &Checked, entry: &Entry, before: &str) {
     let message = format!("{before}{}", tame(&entry.msg));
     let Some(loc) = &entry.loc else {
-        line(out, level, &whole(one), &message);
+        line(out, level, &whole(checked), &message);
         return;
     };
     let number = loc.line.map(|line| line.to_string()).unwrap_or_default();
     let file = loc.file.as_deref().unwrap_or_default();
-    if file == one.file {
+    if file == checked.file {
         line(out, level, &At { file, line: number }, &message);
         return;
     }
     let relative = relative(file);
     line(out, level, &At { file: &relative, line: number.clone() }, &message);
     let message = format!("(ORIGINATING FROM {relative} L{number}) {message}");
-    line(out, level, &whole(one), &message);
+    line(out, level, &whole(checked), &message);
 }
 
 fn line(out: &mut String, level: &str, at: &At<'_>, message: &str) {
@@ -121,12 +126,12 @@ mod tests {
     fn a_message_gives_no_command() {
         assert_eq!(tame("a\nb"), "a\nb");
         assert_eq!(tame("a 100%\n ::stop-commands::x"), "a 100%25%0A ::stop-commands::x");
-        let one = Checked {
+        let checked = Checked {
             file: "x".to_owned(),
             failures: vec![Entry { msg: "a\n::warning::no".to_owned(), ..Entry::default() }],
             ..Checked::default()
         };
-        let text = render(&[one], false);
+        let text = render(&[checked], false);
         assert!(!text.lines().any(|line| line.starts_with("::warning")), "{text}");
     }
 }

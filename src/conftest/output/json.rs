@@ -56,14 +56,14 @@ fn list(entries: &[Entry]) -> Vec<Result<'_>> {
 pub(super) fn render(results: &[Checked]) -> String {
     let checks: Vec<Check<'_>> = results
         .iter()
-        .map(|one| Check {
-            filename: if one.file == "-" { "" } else { &one.file },
-            namespace: &one.namespace,
-            successes: one.successes,
-            skipped: list(&one.skipped),
-            warnings: list(&one.warnings),
-            failures: list(&one.failures),
-            exceptions: list(&one.exceptions),
+        .map(|checked| Check {
+            filename: if checked.file == "-" { "" } else { &checked.file },
+            namespace: &checked.namespace,
+            successes: checked.successes,
+            skipped: list(&checked.skipped),
+            warnings: list(&checked.warnings),
+            failures: list(&checked.failures),
+            exceptions: list(&checked.exceptions),
         })
         .collect();
     if checks.is_empty() {

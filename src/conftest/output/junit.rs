@@ -11,28 +11,28 @@ enum Outcome<'a> {
 
 pub(super) fn render(results: &[Checked], hide_message: bool) -> String {
     let mut suites: Vec<(&str, Vec<(String, Outcome<'_>)>)> = Vec::new();
-    for one in results {
+    for checked in results {
         let name = |message: &str| match message.split('\n').next() {
             Some(first) if !hide_message && !message.is_empty() => {
-                format!("{} - {first}", one.file)
+                format!("{} - {first}", checked.file)
             }
-            _ => one.file.clone(),
+            _ => checked.file.clone(),
         };
         let mut tests = Vec::new();
-        for entry in one.warnings.iter().chain(&one.failures) {
+        for entry in checked.warnings.iter().chain(&checked.failures) {
             tests.push((name(&entry.msg), Outcome::Failed(&entry.msg)));
         }
-        for entry in &one.skipped {
+        for entry in &checked.skipped {
             tests.push((name(&entry.msg), Outcome::Skipped(&entry.msg)));
         }
-        tests.extend((0..one.successes).map(|_| (name(""), Outcome::Passed)));
+        tests.extend((0..checked.successes).map(|_| (name(""), Outcome::Passed)));
         // A namespace without a test has no suite.
         if tests.is_empty() {
             continue;
         }
-        match suites.iter_mut().find(|(namespace, _)| *namespace == one.namespace) {
-            Some((_, own)) => own.extend(tests),
-            None => suites.push((&one.namespace, tests)),
+        match suites.iter_mut().find(|(namespace, _)| *namespace == checked.namespace) {
+            Some((_, suite)) => suite.extend(tests),
+            None => suites.push((&checked.namespace, tests)),
         }
     }
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>".to_owned();
@@ -47,7 +47,8 @@ pub(super) fn render(results: &[Checked], hide_message: bool) -> String {
 }
 
 fn suite(namespace: &str, tests: &[(String, Outcome<'_>)]) -> String {
-    let failures = tests.iter().filter(|(_, one)| matches!(one, Outcome::Failed(_))).count();
+    let failures =
+        tests.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).count();
     let name = xml(&format!("conftest.{namespace}"));
     let class = name.rsplit('/').next().unwrap_or(&name);
     let mut out = format!(

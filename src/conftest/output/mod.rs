@@ -100,12 +100,13 @@ pub fn trace(results: &[Checked], color: bool) -> String {
 fn totals(results: &[Checked]) -> String {
     let sum = |count: fn(&Checked) -> usize| results.iter().map(count).sum::<usize>();
     let tests = sum(Checked::tests);
-    let (warnings, failures) = (sum(|one| one.warnings.len()), sum(|one| one.failures.len()));
-    let exceptions = sum(|one| one.exceptions.len());
+    let (warnings, failures) =
+        (sum(|checked| checked.warnings.len()), sum(|checked| checked.failures.len()));
+    let exceptions = sum(|checked| checked.exceptions.len());
     format!(
         "{}, {} passed, {}, {}, {}",
         counted(tests, "test"),
-        sum(|one| one.successes),
+        sum(|checked| checked.successes),
         counted(warnings, "warning"),
         counted(failures, "failure"),
         counted(exceptions, "exception")
@@ -118,10 +119,10 @@ fn counted(number: usize, what: &str) -> String {
 
 /// What stands between the status and the message: `- FILE - NAMESPACE -`; standard input is only a
 /// dash.
-fn place(one: &Checked) -> String {
+fn place(checked: &Checked) -> String {
     let part = |text: &str, behind: &str| match text {
         "-" => "-".to_owned(),
         text => format!("- {text}{behind}"),
     };
-    format!("{} {}", part(&one.file, ""), part(&one.namespace, " -"))
+    format!("{} {}", part(&checked.file, ""), part(&checked.namespace, " -"))
 }

@@ -106,8 +106,8 @@ struct Collected {
 }
 
 impl Collected {
-    fn add(&mut self, one: &Checked, entry: &Entry, kind: &str, level: &'static str) {
-        let rule_id = format!("{}/{kind}", one.namespace);
+    fn add(&mut self, checked: &Checked, entry: &Entry, kind: &str, level: &'static str) {
+        let rule_id = format!("{}/{kind}", checked.namespace);
         let known = self.rules.iter().position(|rule| rule.id == rule_id);
         let rule_index = known.unwrap_or_else(|| {
             let text = match kind {
@@ -125,8 +125,8 @@ impl Collected {
             self.rules.len() - 1
         });
         let file = match &entry.loc {
-            Some(loc) => loc.file.as_deref().unwrap_or(&one.file),
-            None => &one.file,
+            Some(loc) => loc.file.as_deref().unwrap_or(&checked.file),
+            None => &checked.file,
         };
         // Lines begin at 1; conftest writes 0 where the policy names none.
         let line = entry.loc.as_ref().and_then(|loc| loc.line).filter(|line| *line > 0);
@@ -148,21 +148,21 @@ impl Collected {
 
 pub(super) fn render(results: &[Checked]) -> String {
     let mut all = Collected::default();
-    for one in results {
-        one.failures.iter().for_each(|entry| all.add(one, entry, "deny", "error"));
-        one.warnings.iter().for_each(|entry| all.add(one, entry, "warn", "warning"));
-        one.exceptions.iter().for_each(|entry| all.add(one, entry, "allow", "note"));
-        if !one.failures.is_empty() || !one.warnings.is_empty() {
+    for checked in results {
+        checked.failures.iter().for_each(|entry| all.add(checked, entry, "deny", "error"));
+        checked.warnings.iter().for_each(|entry| all.add(checked, entry, "warn", "warning"));
+        checked.exceptions.iter().for_each(|entry| all.add(checked, entry, "allow", "note"));
+        if !checked.failures.is_empty() || !checked.warnings.is_empty() {
             continue;
         }
-        let passed = one.successes > 0 || !one.exceptions.is_empty();
+        let passed = checked.successes > 0 || !checked.exceptions.is_empty();
         let (kind, text) = if passed { ("success", SUCCESS) } else { ("skip", SKIPPED) };
         let metadata = BTreeMap::from([("description".to_owned(), json!(text))]);
-        all.add(one, &Entry { msg: text.to_owned(), loc: None, metadata }, kind, "none");
+        all.add(checked, &Entry { msg: text.to_owned(), loc: None, metadata }, kind, "none");
     }
-    let exit_code_description = if results.iter().any(|one| !one.failures.is_empty()) {
+    let exit_code_description = if results.iter().any(|checked| !checked.failures.is_empty()) {
         "Policy violations found"
-    } else if results.iter().any(|one| !one.warnings.is_empty()) {
+    } else if results.iter().any(|checked| !checked.warnings.is_empty()) {
         "Policy warnings found"
     } else {
         "No policy violations found"

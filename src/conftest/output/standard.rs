@@ -14,33 +14,33 @@ fn paint(text: &str, code: u8, color: bool) -> String {
 
 pub(super) fn render(results: &[Checked], style: Style) -> String {
     let mut out = String::new();
-    for line in results.iter().flat_map(|one| &one.outputs) {
+    for line in results.iter().flat_map(|checked| &checked.outputs) {
         out.push_str(&format!("{}  {line}\n\n", paint("PRNT ", BLUE, style.color)));
     }
-    for one in results {
-        let place = place(one);
+    for checked in results {
+        let place = place(checked);
         let mut list = |word: &str, code: u8, entries: &[super::super::Entry]| {
             for entry in entries {
                 let word = paint(word, code, style.color);
                 out.push_str(&format!("{word} {place} {}\n", entry.msg));
             }
         };
-        list("WARN", YELLOW, &one.warnings);
-        list("FAIL", RED, &one.failures);
+        list("WARN", YELLOW, &checked.warnings);
+        list("FAIL", RED, &checked.failures);
         if !style.suppress_exceptions {
-            list("EXCP", CYAN, &one.exceptions);
+            list("EXCP", CYAN, &checked.exceptions);
         }
     }
     let mut sum = totals(results);
     if style.show_skipped {
-        let skipped: usize = results.iter().map(|one| one.skipped.len()).sum();
+        let skipped: usize = results.iter().map(|checked| checked.skipped.len()).sum();
         sum.push_str(&format!(", {skipped} skipped"));
     }
-    let code = if results.iter().any(|one| !one.failures.is_empty()) {
+    let code = if results.iter().any(|checked| !checked.failures.is_empty()) {
         RED
-    } else if results.iter().any(|one| !one.warnings.is_empty()) {
+    } else if results.iter().any(|checked| !checked.warnings.is_empty()) {
         YELLOW
-    } else if results.iter().any(|one| !one.exceptions.is_empty()) {
+    } else if results.iter().any(|checked| !checked.exceptions.is_empty()) {
         CYAN
     } else {
         GREEN
@@ -51,10 +51,10 @@ pub(super) fn render(results: &[Checked], style: Style) -> String {
 
 pub(super) fn trace(results: &[Checked], color: bool) -> String {
     let mut out = String::new();
-    for one in results {
-        for (query, passed) in &one.queries {
+    for checked in results {
+        for (query, passed) in &checked.queries {
             let code = if *passed { GREEN } else { RED };
-            let line = format!("file: {} | query: {query}", one.file);
+            let line = format!("file: {} | query: {query}", checked.file);
             out.push_str(&format!("{}\n", paint(&line, code, color)));
         }
     }

@@ -11,16 +11,16 @@ type Row = [String; 4];
 
 pub(super) fn render(results: &[Checked]) -> String {
     let mut rows: Vec<Row> = Vec::new();
-    for one in results {
+    for checked in results {
         let mut add = |word: &str, message: &str| {
-            rows.push([word, &one.file, &one.namespace, message].map(str::to_owned));
+            rows.push([word, &checked.file, &checked.namespace, message].map(str::to_owned));
         };
-        (0..one.successes).for_each(|_| add("success", "SUCCESS"));
+        (0..checked.successes).for_each(|_| add("success", "SUCCESS"));
         for (word, entries) in [
-            ("exception", &one.exceptions),
-            ("warning", &one.warnings),
-            ("skipped", &one.skipped),
-            ("failure", &one.failures),
+            ("exception", &checked.exceptions),
+            ("warning", &checked.warnings),
+            ("skipped", &checked.skipped),
+            ("failure", &checked.failures),
         ] {
             entries.iter().for_each(|entry| add(word, &entry.msg));
         }
@@ -33,8 +33,8 @@ pub(super) fn render(results: &[Checked]) -> String {
         rows.iter().map(|row| row.each_ref().map(|cell| lines(cell))).collect();
     let mut widths = header.map(width);
     for row in &rows {
-        for (own, cell) in widths.iter_mut().zip(row) {
-            *own = cell.iter().map(|line| width(line)).fold(*own, usize::max);
+        for (column, cell) in widths.iter_mut().zip(row) {
+            *column = cell.iter().map(|line| width(line)).fold(*column, usize::max);
         }
     }
     let rule = |left: &str, middle: &str, right: &str| {

@@ -9,17 +9,17 @@ pub(super) fn render(results: &[Checked]) -> String {
     }
     let mut out = format!("1..{total}\n");
     let mut number = 0;
-    for one in results {
-        let place = place(one);
-        let successes = vec!["SUCCESS"; one.successes];
+    for checked in results {
+        let place = place(checked);
+        let successes = vec!["SUCCESS"; checked.successes];
         let messages = |entries: &'_ [super::super::Entry]| -> Vec<String> {
             entries.iter().map(|entry| entry.msg.clone()).collect()
         };
         for (header, status, messages) in [
-            ("", "not ok", messages(&one.failures)),
-            ("warnings", "not ok", messages(&one.warnings)),
-            ("exceptions", "ok", messages(&one.exceptions)),
-            ("skip", "ok", messages(&one.skipped)),
+            ("", "not ok", messages(&checked.failures)),
+            ("warnings", "not ok", messages(&checked.warnings)),
+            ("exceptions", "ok", messages(&checked.exceptions)),
+            ("skip", "ok", messages(&checked.skipped)),
             ("successes", "ok", successes.into_iter().map(str::to_owned).collect()),
         ] {
             if !header.is_empty() && !messages.is_empty() {

@@ -72,22 +72,24 @@ pub fn apply(
 /// How an account stands to a plan.
 #[must_use]
 pub fn standing(plan: &Plan, live: &Live) -> Standing {
-    let principals: BTreeSet<&str> = live.principals.iter().map(|own| own.arn.as_str()).collect();
+    let principals: BTreeSet<&str> =
+        live.principals.iter().map(|principal| principal.arn.as_str()).collect();
     // Where the guard is on targets, all of them are taken to exist.
     plan.standing(&live.state, &|target| principals.is_empty() || principals.contains(target))
 }
 
 /// What an interrupted run left in force.
 fn begun(plan: &Plan, live: &Live) -> InForce {
-    let exists: BTreeSet<&str> = live.principals.iter().map(|own| own.arn.as_str()).collect();
-    let stands = |old: &Part| {
+    let exists: BTreeSet<&str> =
+        live.principals.iter().map(|principal| principal.arn.as_str()).collect();
+    let is_in_place = |old: &Part| {
         live.state.part(&old.name).is_some_and(|now| {
             let mut gone = old.attached.difference(&now.attached);
             now.document == old.document
                 && gone.all(|on| !exists.is_empty() && !exists.contains(on.as_str()))
         })
     };
-    if plan.before.parts.iter().all(stands) { InForce::OldOnMore } else { InForce::Both }
+    if plan.before.parts.iter().all(is_in_place) { InForce::OldOnMore } else { InForce::Both }
 }
 
 /// A policy as it is, as it is to be, and the version laid ready for that.
@@ -177,9 +179,11 @@ impl Run<'_> {
             return;
         }
         let wanted = plan.after.attached();
-        for principal in live.principals.iter().filter(|own| wanted.contains(own.arn.as_str())) {
+        for principal in
+            live.principals.iter().filter(|candidate| wanted.contains(candidate.arn.as_str()))
+        {
             let other = principal.boundary.as_ref();
-            if let Some(other) = other.filter(|own| !ids.values().any(|id| id == *own)) {
+            if let Some(other) = other.filter(|boundary| !ids.values().any(|id| id == *boundary)) {
                 let why = format!("it now has another boundary, `{other}`");
                 self.outcome.failed.push((principal.arn.clone(), why));
             }
@@ -204,7 +208,7 @@ impl Run<'_> {
     fn look_again(&mut self, switches: &[Switch<'_>]) -> Result<(), Failure> {
         let live = self.account.read().map_err(|fault| Failure::of(&fault, self.on_more()))?;
         let moved = switches.iter().find(|(now, ..)| {
-            live.state.part(&now.name).is_none_or(|own| own.document != now.document)
+            live.state.part(&now.name).is_none_or(|part| part.document != now.document)
         });
         match moved {
             Some((now, ..)) => Err(Failure {

@@ -30,7 +30,7 @@ impl Atom {
 
 /// The atoms of a document.
 pub(super) fn atoms(document: &Value) -> BTreeSet<Atom> {
-    let mut own = BTreeSet::new();
+    let mut atoms = BTreeSet::new();
     for statement in document::statements(document) {
         let mut rest = statement.clone();
         if let Some(fields) = rest.as_object_mut() {
@@ -41,7 +41,7 @@ pub(super) fn atoms(document: &Value) -> BTreeSet<Atom> {
         if actions.is_empty() || resources.is_empty() {
             // NotAction and NotResource stay whole.
             let whole = Arc::from(document::minified(&rest));
-            own.insert(Atom { rest: whole, resource: Arc::from(""), verb: Arc::from("") });
+            atoms.insert(Atom { rest: whole, resource: Arc::from(""), verb: Arc::from("") });
             continue;
         }
         if let Some(fields) = rest.as_object_mut() {
@@ -53,14 +53,14 @@ pub(super) fn atoms(document: &Value) -> BTreeSet<Atom> {
             actions.iter().flat_map(|pattern| verbs(pattern)).map(Arc::from).collect();
         for resource in resources {
             let resource: Arc<str> = Arc::from(resource);
-            own.extend(verbs.iter().map(|verb| Atom {
+            atoms.extend(verbs.iter().map(|verb| Atom {
                 rest: Arc::clone(&rest),
                 resource: Arc::clone(&resource),
                 verb: Arc::clone(verb),
             }));
         }
     }
-    own
+    atoms
 }
 
 /// The verbs that a pattern means today; `*`, and what the catalogue does not know, as they are.
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn a_pattern_is_its_verbs() {
-        let own = verbs("sqs:Delete*");
-        assert!(own.contains(&"sqs:DeleteQueue".to_owned()), "{own:?}");
+        let deleted = verbs("sqs:Delete*");
+        assert!(deleted.contains(&"sqs:DeleteQueue".to_owned()), "{deleted:?}");
         assert_eq!(verbs("SQS:deletequeue"), ["sqs:DeleteQueue"]);
         assert_eq!(verbs("*"), ["*"]);
         assert_eq!(verbs("nosuch:Verb"), ["nosuch:Verb"]);

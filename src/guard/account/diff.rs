@@ -62,7 +62,7 @@ pub fn diff(before: &State, after: &State) -> Vec<PolicyChange> {
     let new = after.parts.iter().filter(|part| before.part(&part.name).is_none());
     let names = before.parts.iter().chain(new).map(|part| part.name.as_str());
     let nothing = document::of(Vec::new());
-    let mut own = Vec::new();
+    let mut changes = Vec::new();
     for name in names {
         let of = |state: &State| state.part(name).map(|part| part.document.clone());
         let (old, new) = (of(before), of(after));
@@ -78,7 +78,7 @@ pub fn diff(before: &State, after: &State) -> Vec<PolicyChange> {
         let (size_before, size_after) = (size(&old), size(&new));
         let statements =
             statements(old.as_ref().unwrap_or(&nothing), new.as_ref().unwrap_or(&nothing));
-        own.push(PolicyChange {
+        changes.push(PolicyChange {
             policy: name.to_owned(),
             what,
             size_before,
@@ -86,7 +86,7 @@ pub fn diff(before: &State, after: &State) -> Vec<PolicyChange> {
             statements,
         });
     }
-    own
+    changes
 }
 
 fn statements(before: &Value, after: &Value) -> Vec<StatementChange> {
@@ -105,7 +105,7 @@ fn statements(before: &Value, after: &Value) -> Vec<StatementChange> {
 
 fn change(name: &str, before: Option<&Value>, after: Option<&Value>) -> StatementChange {
     let verbs = |statement: Option<&Value>| -> BTreeSet<String> {
-        let patterns = statement.map(|one| texts(one, "Action")).unwrap_or_default();
+        let patterns = statement.map(|statement| texts(statement, "Action")).unwrap_or_default();
         patterns.into_iter().flat_map(verbs).collect()
     };
     let (old, new) = (verbs(before), verbs(after));

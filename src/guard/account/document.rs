@@ -21,7 +21,7 @@ pub fn canonical(text: &str) -> Result<Value, String> {
     };
     let mut list = match fields.remove("Statement") {
         Some(Value::Array(list)) => list,
-        Some(one) => vec![one],
+        Some(single) => vec![single],
         None => Vec::new(),
     };
     list.iter_mut().for_each(statement);
@@ -48,9 +48,9 @@ fn set(value: &mut Value) {
     list.sort_by_key(Value::to_string);
     list.dedup();
     if list.len() == 1
-        && let Some(one) = list.pop()
+        && let Some(single) = list.pop()
     {
-        *value = one;
+        *value = single;
     }
 }
 
@@ -65,7 +65,8 @@ pub fn minified(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(fields) => {
-            let rank = |key: &str| ORDER.iter().position(|own| *own == key).unwrap_or(ORDER.len());
+            let rank =
+                |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
             let mut sorted: Vec<_> = fields.iter().collect();
             sorted.sort_by(|a, b| (rank(a.0), a.0).cmp(&(rank(b.0), b.0)));
             out.push('{');

@@ -49,11 +49,11 @@ pub fn tag(documents: &[&Value]) -> Option<(String, String)> {
 /// the rest of the guard, and again when the time is over.
 #[must_use]
 pub fn exempt(documents: &[&Value]) -> BTreeSet<String> {
-    let mut own = named(documents, |_| true);
+    let mut exempt = named(documents, |_| true);
     let open = unlocks(documents);
     let kept = named(documents, |statement| !is_opened(statement));
-    own.retain(|arn| kept.contains(arn) || !open.iter().any(|unlock| unlock.principal == *arn));
-    own
+    exempt.retain(|arn| kept.contains(arn) || !open.iter().any(|unlock| unlock.principal == *arn));
+    exempt
 }
 
 /// The principals that some statements leave out.
@@ -72,27 +72,27 @@ fn requests(atom: &Atom, tag: &(String, String), partition: &str) -> Vec<(String
     if &*atom.verb == "*" {
         let target = Target::new(&format!("arn:{partition}:sqs:eu-central-1:{ACCOUNT}:queue"));
         let target = target.with(Context::new().with_list("aws:TagKeys", vec![tag.0.clone()]));
-        return vec![(format!("set or remove the tag `{}`", tag.0), own(target))];
+        return vec![(format!("set or remove the tag `{}`", tag.0), in_account(target))];
     }
     let Some((service, action)) = catalogue().action(&atom.verb) else { return Vec::new() };
     if atom.resource() != "*" {
         let target = Target::new(&instance(atom.resource())).with(held);
-        return vec![(atom.verb.to_string(), own(target))];
+        return vec![(atom.verb.to_string(), in_account(target))];
     }
     let mut all: Vec<(String, Target)> = Vec::new();
     for on in &action.on {
         let Some(kind) = service.types.get(on.kind) else { continue };
         let target = Target::new(&sample(kind, partition));
         let target = if on.tags.can_hold() { target.with(held.clone()) } else { target };
-        all.push((atom.verb.to_string(), own(target)));
+        all.push((atom.verb.to_string(), in_account(target)));
     }
     if all.is_empty() {
-        all.push((atom.verb.to_string(), own(Target::new("*"))));
+        all.push((atom.verb.to_string(), in_account(Target::new("*"))));
     }
     all
 }
 
-fn own(target: Target) -> Target {
+fn in_account(target: Target) -> Target {
     Target { account: ACCOUNT.to_owned(), ..target }
 }
 
@@ -109,7 +109,8 @@ fn callers(documents: &[&Value], partition: &str) -> Vec<(String, Caller)> {
     names.extend(
         named(documents, |_| true).into_iter().map(|arn| (format!("`{arn}`"), instance(&arn))),
     );
-    let parsed = names.into_iter().map(|(name, arn)| Caller::parse(&arn).map(|own| (name, own)));
+    let parsed =
+        names.into_iter().map(|(name, arn)| Caller::parse(&arn).map(|caller| (name, caller)));
     parsed.flatten().collect()
 }
 
@@ -152,7 +153,7 @@ pub fn effects(
         evaluate(&request, policies).decision == Decision::ExplicitlyDenied
     };
     let asked: Vec<(&String, &Vec<Target>)> = asked.iter().collect();
-    let mut own = BTreeMap::new();
+    let mut effects = BTreeMap::new();
     for (name, caller) in callers(&all, partition) {
         let answers: Vec<(&String, bool, bool)> = asked
             .par_iter()
@@ -179,8 +180,8 @@ pub fn effects(
             }
         }
         if effect != Effect::default() {
-            own.insert(name, effect);
+            effects.insert(name, effect);
         }
     }
-    Some(own)
+    Some(effects)
 }

@@ -37,8 +37,8 @@ pub fn layout(
     if live.parts.is_empty() {
         return plain();
     }
-    let own = onto(live, packed, &names, limit);
-    if own.len() > most { plain() } else { own }
+    let kept = onto(live, packed, &names, limit);
+    if kept.len() > most { plain() } else { kept }
 }
 
 struct Names<'n> {
@@ -82,7 +82,7 @@ impl Growing {
     /// Adds actions of a statement where there is room.
     fn add(&mut self, key: &str, statement: &Value, actions: &[String], limit: usize) -> bool {
         let before = self.statements.get(key).cloned();
-        let mut own = before.clone().unwrap_or_else(|| {
+        let mut statement = before.clone().unwrap_or_else(|| {
             let mut empty = statement.clone();
             if let Some(fields) = empty.as_object_mut() {
                 fields.insert("Action".to_owned(), Value::Array(Vec::new()));
@@ -90,14 +90,14 @@ impl Growing {
             empty
         });
         let mut all: BTreeSet<String> =
-            texts(&own, "Action").iter().map(|text| (*text).to_owned()).collect();
+            texts(&statement, "Action").iter().map(|text| (*text).to_owned()).collect();
         all.extend(actions.iter().cloned());
         let mut all: Vec<Value> = all.into_iter().map(Value::from).collect();
         let action = if all.len() == 1 { all.pop() } else { Some(Value::Array(all)) };
-        if let (Some(fields), Some(action)) = (own.as_object_mut(), action) {
+        if let (Some(fields), Some(action)) = (statement.as_object_mut(), action) {
             fields.insert("Action".to_owned(), action);
         }
-        self.statements.insert(key.to_owned(), own);
+        self.statements.insert(key.to_owned(), statement);
         if size(&self.document()) <= limit {
             return true;
         }
@@ -131,7 +131,7 @@ fn onto(live: &State, packed: &[Value], names: &Names<'_>, limit: usize) -> Vec<
     }
     let held: Vec<BTreeMap<String, BTreeSet<String>>> =
         live.parts.iter().map(|part| held(&part.document)).collect();
-    let mut own: Vec<Growing> = vec![Growing::default(); live.parts.len()];
+    let mut parts: Vec<Growing> = vec![Growing::default(); live.parts.len()];
     let mut homeless = Vec::new();
     for piece in pieces {
         let wanted: BTreeSet<String> =
@@ -140,7 +140,7 @@ fn onto(live: &State, packed: &[Value], names: &Names<'_>, limit: usize) -> Vec<
             part.get(&piece.key).map_or(0, |verbs| verbs.intersection(&wanted).count())
         };
         let best = held.iter().map(shared).enumerate().max_by_key(|(i, n)| (*n, usize::MAX - i));
-        let home = best.filter(|(_, shared)| *shared > 0).and_then(|(i, _)| own.get_mut(i));
+        let home = best.filter(|(_, shared)| *shared > 0).and_then(|(i, _)| parts.get_mut(i));
         let is_home =
             home.is_some_and(|part| part.add(&piece.key, piece.statement, &piece.actions, limit));
         if !is_home {
@@ -150,14 +150,14 @@ fn onto(live: &State, packed: &[Value], names: &Names<'_>, limit: usize) -> Vec<
     for piece in homeless {
         let mut add =
             |part: &mut Growing| part.add(&piece.key, piece.statement, &piece.actions, limit);
-        if !own.iter_mut().any(&mut add) {
+        if !parts.iter_mut().any(&mut add) {
             let mut new = Growing::default();
             // What fits into no policy of its own has been refused by `pack`.
             new.add(&piece.key, piece.statement, &piece.actions, usize::MAX);
-            own.push(new);
+            parts.push(new);
         }
     }
-    let named = own.into_iter().enumerate().map(|(i, part)| (names.nth(i), part));
+    let named = parts.into_iter().enumerate().map(|(i, part)| (names.nth(i), part));
     let full = named.filter(|(_, part)| !part.statements.is_empty());
     full.map(|(name, part)| (name, canonical(&part.document()))).collect()
 }
@@ -168,12 +168,12 @@ fn canonical(document: &Value) -> Value {
 
 /// The verbs that a document holds, by the rest of the statement.
 fn held(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
-    let mut own: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut by_rest: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for statement in document::statements(document) {
         let all = texts(statement, "Action").into_iter().flat_map(verbs);
-        own.entry(rest(statement)).or_default().extend(all);
+        by_rest.entry(rest(statement)).or_default().extend(all);
     }
-    own
+    by_rest
 }
 
 #[cfg(test)]
@@ -213,23 +213,24 @@ mod tests {
             "sns:TagResource",
         ])];
         let limit = size(&document(&["sqs:DeleteQueue", "sqs:TagQueue", "sqs:AddPermission"]));
-        let own = layout(&live, &packed, "g", limit, 10);
+        let placed = layout(&live, &packed, "g", limit, 10);
         let expected = vec![
             ("g".to_owned(), document(&["sqs:DeleteQueue", "sqs:AddPermission"])),
             ("g-2".to_owned(), document(&["sns:DeleteTopic", "sns:TagResource"])),
         ];
-        assert_eq!(own, expected);
+        assert_eq!(placed, expected);
     }
 
     #[test]
     fn the_same_is_left_alone_and_the_first_is_as_packed() {
         let live = state(&[("g", &["sqs:DeleteQueue"]), ("g-2", &["sqs:TagQueue"])]);
-        let own = layout(&live, &[document(&["sqs:DeleteQueue", "sqs:TagQueue"])], "g", 6_144, 10);
-        assert_eq!(own.len(), 2);
-        assert_eq!(own[1].1, document(&["sqs:TagQueue"]));
+        let placed =
+            layout(&live, &[document(&["sqs:DeleteQueue", "sqs:TagQueue"])], "g", 6_144, 10);
+        assert_eq!(placed.len(), 2);
+        assert_eq!(placed[1].1, document(&["sqs:TagQueue"]));
         let packed = [document(&["sqs:DeleteQueue"]), document(&["sqs:TagQueue"])];
-        let own = layout(&State::default(), &packed, "g", 6_144, 10);
-        assert_eq!(own.iter().map(|own| own.0.as_str()).collect::<Vec<_>>(), ["g", "g-2"]);
+        let placed = layout(&State::default(), &packed, "g", 6_144, 10);
+        assert_eq!(placed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["g", "g-2"]);
     }
 
     #[test]
@@ -241,8 +242,8 @@ mod tests {
             document(&["sns:DeleteTopic"]),
             document(&["sqs:TagQueue"]),
         ];
-        let own = layout(&live, &packed, "g", limit, 10);
-        let names: Vec<&str> = own.iter().map(|own| own.0.as_str()).collect();
+        let placed = layout(&live, &packed, "g", limit, 10);
+        let names: Vec<&str> = placed.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["g", "g-3", "g-2"]);
     }
 }

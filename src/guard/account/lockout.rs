@@ -67,7 +67,8 @@ pub fn check(at: &Place, documents: &[&Value], watched: &Watched) -> Vec<String>
         return wrong;
     }
     let Some(vehicle) = at.vehicle() else { return vec!["the policy type is unknown".to_owned()] };
-    let texts: Vec<String> = documents.iter().map(|own| document::minified(own)).collect();
+    let texts: Vec<String> =
+        documents.iter().map(|document| document::minified(document)).collect();
     let policies = match place(vehicle, &texts) {
         Ok(policies) => policies,
         Err(refusal) => return vec![format!("the document could not be evaluated: {refusal}")],
@@ -140,14 +141,14 @@ fn denied(
     caller: &Caller,
     asked: &[(String, Target)],
 ) -> Vec<(String, String)> {
-    let own = |target: &Target| Target { account: caller.account.clone(), ..target.clone() };
+    let in_account = |target: &Target| Target { account: caller.account.clone(), ..target.clone() };
     asked
         .par_iter()
         .filter_map(|(verb, target)| {
             let request = Request {
                 caller: caller.clone(),
                 action: verb.clone(),
-                targets: vec![own(target)],
+                targets: vec![in_account(target)],
                 context: Context::new(),
             };
             let answer = evaluate(&request, policies);

@@ -31,7 +31,7 @@ pub(super) fn order(changes: &[Change<'_>]) -> (Vec<usize>, BTreeSet<String>) {
         _ => 1,
     };
     left.sort_by_key(rank);
-    let mut own = Vec::new();
+    let mut order = Vec::new();
     let mut open = BTreeSet::new();
     while !left.is_empty() {
         // What is kept and would be gone when this one changes next.
@@ -53,9 +53,9 @@ pub(super) fn order(changes: &[Change<'_>]) -> (Vec<usize>, BTreeSet<String>) {
             now.clone_from(new);
         }
         left.remove(place);
-        own.push(i);
+        order.push(i);
     }
-    (own, open)
+    (order, open)
 }
 
 #[cfg(test)]

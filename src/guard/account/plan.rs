@@ -39,7 +39,7 @@ impl Place {
     #[must_use]
     pub fn vehicle(&self) -> Option<Vehicle> {
         let all = [Vehicle::Scp, Vehicle::ManagedPolicy, Vehicle::Boundary, Vehicle::Rcp];
-        all.into_iter().find(|own| own.name() == self.vehicle)
+        all.into_iter().find(|vehicle| vehicle.name() == self.vehicle)
     }
 }
 
@@ -125,7 +125,7 @@ impl Plan {
         let (places, open) = order(&changes);
         // What stays in a policy that does not change stays denied.
         let order = places.into_iter().filter_map(|i| names.get(i).cloned()).collect();
-        let mut own = Self {
+        let mut plan = Self {
             schema: SCHEMA.to_owned(),
             made_by: concat!("holdpoint ", env!("CARGO_PKG_VERSION")).to_owned(),
             place,
@@ -140,8 +140,8 @@ impl Plan {
             skipped: Vec::new(),
             digest: String::new(),
         };
-        own.seal();
-        own
+        plan.seal();
+        plan
     }
 
     /// The plan with its digest renewed, after a field was set.
@@ -167,18 +167,18 @@ impl Plan {
     /// # Errors
     /// It is none, or was changed after it was made; in words for a report.
     pub fn read(text: &str) -> Result<Self, String> {
-        let own: Self =
+        let plan: Self =
             serde_json::from_str(text).map_err(|error| format!("not a plan: {error}"))?;
-        if own.schema != SCHEMA {
-            return Err(format!("it is a `{}`, not a `{SCHEMA}`", own.schema));
+        if plan.schema != SCHEMA {
+            return Err(format!("it is a `{}`, not a `{SCHEMA}`", plan.schema));
         }
-        if !own.is_whole() {
+        if !plan.is_whole() {
             return Err("it was modified after it was created".to_owned());
         }
-        if own.place.vehicle().is_none() {
-            return Err(format!("a guard cannot be deployed as `{}`", own.place.vehicle));
+        if plan.place.vehicle().is_none() {
+            return Err(format!("a guard cannot be deployed as `{}`", plan.place.vehicle));
         }
-        Ok(own)
+        Ok(plan)
     }
 
     /// The text of its file.

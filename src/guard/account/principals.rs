@@ -44,7 +44,7 @@ pub fn choose(
     };
     let (exempt, only) = (patterns(exempt), patterns(only));
     let matches = |list: &[Pattern], arn: &str| list.iter().any(|pattern| pattern.matches(arn));
-    let mut own = Chosen::default();
+    let mut chosen = Chosen::default();
     for principal in &live.principals {
         let arn = &principal.arn;
         if !only.is_empty() && !matches(&only, arn) {
@@ -56,13 +56,13 @@ pub fn choose(
             refused(principal, live, vehicle, parts)
         };
         match refused {
-            Some((why, hole)) => own.skipped.push(Skipped { arn: arn.clone(), why, hole }),
+            Some((why, hole)) => chosen.skipped.push(Skipped { arn: arn.clone(), why, hole }),
             None => {
-                own.on.insert(arn.clone());
+                chosen.on.insert(arn.clone());
             }
         }
     }
-    own
+    chosen
 }
 
 fn refused(
@@ -82,13 +82,13 @@ fn refused(
     match vehicle {
         Vehicle::Boundary => {
             let other = principal.boundary.as_ref();
-            let other = other.filter(|own| !is_own(&live.state, own));
+            let other = other.filter(|arn| !is_own(&live.state, arn));
             other.map(|other| (format!("it has another boundary, `{other}`"), true))
         }
         _ => {
-            let own = live.state.parts.iter();
-            let own = own.filter(|part| part.attached.contains(&principal.arn)).count();
-            let others = principal.policies.saturating_sub(own);
+            let guards = live.state.parts.iter();
+            let guards = guards.filter(|part| part.attached.contains(&principal.arn)).count();
+            let others = principal.policies.saturating_sub(guards);
             (others + parts > live.most).then(|| {
                 let why = format!(
                     "it has {others} of at most {} policies, and the guard needs {parts}",
@@ -133,15 +133,17 @@ mod tests {
             attached: BTreeSet::from(["arn:aws:iam::1:role/full-with-us".to_owned()]),
         });
         let exempt = ["arn:aws:iam::*:role/ci/*".to_owned()];
-        let own = choose(&live, Vehicle::ManagedPolicy, &exempt, &[], 1);
-        let on: Vec<&str> = own.on.iter().filter_map(|arn| arn.rsplit(':').next()).collect();
+        let chosen = choose(&live, Vehicle::ManagedPolicy, &exempt, &[], 1);
+        let on: Vec<&str> = chosen.on.iter().filter_map(|arn| arn.rsplit(':').next()).collect();
         assert_eq!(on, ["role/app", "role/full", "role/full-with-us", "user/ann"]);
-        let holes: Vec<bool> = own.skipped.iter().map(|skipped| skipped.hole).collect();
-        assert_eq!(holes, [false, false, true], "{:?}", own.skipped);
-        let own = choose(&live, Vehicle::ManagedPolicy, &exempt, &[], 2);
-        assert!(own.skipped.iter().any(|own| own.arn.ends_with("role/full") && own.hole));
-        let own = choose(&live, Vehicle::ManagedPolicy, &[], &["*:user/*".to_owned()], 1);
-        assert_eq!((own.on.len(), own.skipped.len()), (1, 0));
+        let holes: Vec<bool> = chosen.skipped.iter().map(|skipped| skipped.hole).collect();
+        assert_eq!(holes, [false, false, true], "{:?}", chosen.skipped);
+        let chosen = choose(&live, Vehicle::ManagedPolicy, &exempt, &[], 2);
+        assert!(
+            chosen.skipped.iter().any(|skipped| skipped.arn.ends_with("role/full") && skipped.hole)
+        );
+        let chosen = choose(&live, Vehicle::ManagedPolicy, &[], &["*:user/*".to_owned()], 1);
+        assert_eq!((chosen.on.len(), chosen.skipped.len()), (1, 0));
     }
 
     #[test]
@@ -149,8 +151,8 @@ mod tests {
         let mut live = Live { most: 10, ..Live::default() };
         live.principals = vec![principal("role/a", 0), principal("role/b", 0)];
         live.principals[0].boundary = Some("arn:aws:iam::1:policy/theirs".to_owned());
-        let own = choose(&live, Vehicle::Boundary, &[], &[], 1);
-        assert_eq!(own.on, BTreeSet::from(["arn:aws:iam::1:role/b".to_owned()]));
-        assert!(own.skipped[0].hole);
+        let chosen = choose(&live, Vehicle::Boundary, &[], &[], 1);
+        assert_eq!(chosen.on, BTreeSet::from(["arn:aws:iam::1:role/b".to_owned()]));
+        assert!(chosen.skipped[0].hole);
     }
 }

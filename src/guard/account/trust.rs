@@ -12,7 +12,8 @@ pub fn wide(trust: &Value) -> Option<String> {
     statements(trust).iter().find_map(|statement| {
         let is_allow = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
         // A condition may narrow it, and what it means is not for here.
-        let is_bare = statement.get("Condition").is_none_or(|own| own == &serde_json::json!({}));
+        let is_bare =
+            statement.get("Condition").is_none_or(|condition| condition == &serde_json::json!({}));
         if !(is_allow && is_bare) {
             return None;
         }
@@ -21,10 +22,13 @@ pub fn wide(trust: &Value) -> Option<String> {
             Value::String(text) => vec![text.as_str()],
             other => texts(other, "AWS"),
         };
-        named.into_iter().find_map(|own| match own {
+        named.into_iter().find_map(|principal| match principal {
             "*" => Some("everyone in any account".to_owned()),
-            own if own.ends_with(":root") || own.chars().all(|c| c.is_ascii_digit()) => {
-                Some(format!("everyone in the account (`{own}`) who may assume roles"))
+            principal
+                if principal.ends_with(":root")
+                    || principal.chars().all(|c| c.is_ascii_digit()) =>
+            {
+                Some(format!("everyone in the account (`{principal}`) who may assume roles"))
             }
             _ => None,
         })

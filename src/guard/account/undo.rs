@@ -47,7 +47,7 @@ impl Run<'_> {
         let live = self.account.read().map_err(|fault| fault.message)?;
         let mut goal = plan.before.clone();
         if !live.principals.is_empty() {
-            let exists = |on: &String| live.principals.iter().any(|own| own.arn == *on);
+            let exists = |on: &String| live.principals.iter().any(|principal| principal.arn == *on);
             goal.parts.iter_mut().for_each(|part| part.attached.retain(exists));
         }
         let now = ours(live.state, plan);

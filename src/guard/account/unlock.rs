@@ -27,13 +27,13 @@ pub struct Unlock {
 /// The unlocks in a guard's documents, each once.
 #[must_use]
 pub fn unlocks(documents: &[&Value]) -> Vec<Unlock> {
-    let mut own = Vec::new();
+    let mut unlocks = Vec::new();
     for statement in documents.iter().flat_map(|document| statements(document)) {
-        own.extend(twin(statement));
+        unlocks.extend(twin(statement));
     }
-    own.sort_by(|a, b| (&a.until, &a.principal).cmp(&(&b.until, &b.principal)));
-    own.dedup();
-    own
+    unlocks.sort_by(|a, b| (&a.until, &a.principal).cmp(&(&b.until, &b.principal)));
+    unlocks.dedup();
+    unlocks
 }
 
 fn twin(statement: &Value) -> Option<Unlock> {
@@ -55,8 +55,8 @@ fn twin(statement: &Value) -> Option<Unlock> {
 #[must_use]
 pub fn close(documents: &[&Value], over: impl Fn(&Unlock) -> bool) -> Vec<Value> {
     let ended: Vec<String> =
-        unlocks(documents).into_iter().filter(&over).map(|own| own.principal).collect();
-    let mut own = Vec::new();
+        unlocks(documents).into_iter().filter(&over).map(|unlock| unlock.principal).collect();
+    let mut documents_left = Vec::new();
     for document in documents {
         let mut kept = Vec::new();
         for statement in statements(document) {
@@ -70,10 +70,10 @@ pub fn close(documents: &[&Value], over: impl Fn(&Unlock) -> bool) -> Vec<Value>
                 })),
             }
         }
-        own.push(with(document, kept));
+        documents_left.push(with(document, kept));
     }
-    own.retain(|document| !statements(document).is_empty());
-    own
+    documents_left.retain(|document| !statements(document).is_empty());
+    documents_left
 }
 
 /// The documents with a principal unlocked until a moment; the twins come in documents of their own,
@@ -83,11 +83,14 @@ pub fn close(documents: &[&Value], over: impl Fn(&Unlock) -> bool) -> Vec<Value>
 /// The guard does not bind the principal anyway.
 pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Value>), String> {
     // One that is there already is replaced, whichever ends later.
-    let closed = close(documents, |own| own.principal == unlock.principal);
-    let (mut own, mut twins) = (Vec::new(), Vec::new());
+    let closed = close(documents, |other| other.principal == unlock.principal);
+    let (mut opened, mut twins) = (Vec::new(), Vec::new());
     // Of an unlock of somebody else until the same second: no name may stand twice in a policy.
-    let taken: HashSet<&str> =
-        closed.iter().flat_map(statements).filter_map(|own| own.get("Sid")?.as_str()).collect();
+    let taken: HashSet<&str> = closed
+        .iter()
+        .flat_map(statements)
+        .filter_map(|statement| statement.get("Sid")?.as_str())
+        .collect();
     let mut names = (1..).map(|number| name(unlock, number));
     let mut free = || names.by_ref().find(|name| !taken.contains(name.as_str()));
     for document in &closed {
@@ -113,34 +116,34 @@ pub fn open(documents: &[&Value], unlock: &Unlock) -> Result<(Vec<Value>, Vec<Va
             }
             twins.push(make_twin(statement, unlock, free().unwrap_or_default()));
         }
-        own.push(with(document, all));
+        opened.push(with(document, all));
     }
     if twins.is_empty() {
         return Err("the guard has no statement to add the exemption to".to_owned());
     }
-    Ok((own, twins))
+    Ok((opened, twins))
 }
 
 /// Whether an unlock opens a statement.
 pub(super) fn is_opened(statement: &Value) -> bool {
     let sid = statement.get("Sid").and_then(Value::as_str).unwrap_or_default();
-    OPENED.iter().any(|own| sid.starts_with(own))
+    OPENED.iter().any(|opened| sid.starts_with(opened))
         && statement.get("Effect").and_then(Value::as_str) == Some("Deny")
 }
 
 fn with(document: &Value, list: Vec<Value>) -> Value {
-    let mut own = document.clone();
-    if let Some(fields) = own.as_object_mut() {
+    let mut copy = document.clone();
+    if let Some(fields) = copy.as_object_mut() {
         fields.insert("Statement".to_owned(), Value::Array(list));
     }
-    document::canonical(&own.to_string()).unwrap_or(own)
+    document::canonical(&copy.to_string()).unwrap_or(copy)
 }
 
 /// A statement with its list of exempt principals changed.
 fn exempting(statement: &Value, change: impl FnOnce(&mut Vec<String>)) -> Value {
-    let mut own = statement.clone();
+    let mut copy = statement.clone();
     let pointer = "/Condition/ArnNotLike";
-    let mut list: Vec<String> = own
+    let mut list: Vec<String> = copy
         .pointer(pointer)
         .map(|keys| texts(keys, "aws:PrincipalArn"))
         .unwrap_or_default()
@@ -150,17 +153,18 @@ fn exempting(statement: &Value, change: impl FnOnce(&mut Vec<String>)) -> Value 
     let before = list.clone();
     change(&mut list);
     if list == before {
-        return own;
+        return copy;
     }
-    if let Some(fields) = own.as_object_mut() {
+    if let Some(fields) = copy.as_object_mut() {
         let condition = fields.entry("Condition").or_insert_with(|| json!({}));
-        let keys =
-            condition.as_object_mut().map(|own| own.entry("ArnNotLike").or_insert(json!({})));
+        let keys = condition
+            .as_object_mut()
+            .map(|operators| operators.entry("ArnNotLike").or_insert(json!({})));
         if let Some(keys) = keys.and_then(Value::as_object_mut) {
             keys.insert("aws:PrincipalArn".to_owned(), json!(list));
         }
     }
-    own
+    copy
 }
 
 /// What a twin is called.
@@ -171,8 +175,8 @@ fn name(unlock: &Unlock, number: usize) -> String {
 
 /// The same Deny for the principal alone, from the moment on.
 fn make_twin(statement: &Value, unlock: &Unlock, name: String) -> Value {
-    let mut own = statement.clone();
-    if let Some(fields) = own.as_object_mut() {
+    let mut copy = statement.clone();
+    if let Some(fields) = copy.as_object_mut() {
         fields.insert("Sid".to_owned(), json!(name));
         let condition = fields.entry("Condition").or_insert_with(|| json!({}));
         if let Some(condition) = condition.as_object_mut() {
@@ -181,5 +185,5 @@ fn make_twin(statement: &Value, unlock: &Unlock, name: String) -> Value {
             condition.insert("DateGreaterThan".into(), json!({"aws:CurrentTime": unlock.until}));
         }
     }
-    own
+    copy
 }

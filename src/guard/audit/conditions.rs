@@ -184,10 +184,10 @@ fn traps(
 
 /// Whether a statement asks that a key is there.
 fn asks_for(statement: &Statement, key: &str) -> bool {
-    statement.conditions.iter().any(|own| {
-        own.operator == "null"
-            && own.is_key(key)
-            && own.values.iter().any(|value| value.eq_ignore_ascii_case("false"))
+    statement.conditions.iter().any(|condition| {
+        condition.operator == "null"
+            && condition.is_key(key)
+            && condition.values.iter().any(|value| value.eq_ignore_ascii_case("false"))
     })
 }
 
@@ -197,10 +197,11 @@ fn runtime(
     actions: &[(&'static Service, &'static Action)],
     findings: &mut Vec<Finding>,
 ) {
-    let by_tag = statement
-        .conditions
-        .iter()
-        .any(|own| own.resource_tag().is_some() && !own.is_negated() && own.operator != "null");
+    let by_tag = statement.conditions.iter().any(|condition| {
+        condition.resource_tag().is_some()
+            && !condition.is_negated()
+            && condition.operator != "null"
+    });
     if !statement.denies || !by_tag {
         return;
     }

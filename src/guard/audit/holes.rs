@@ -39,20 +39,20 @@ impl Asker {
         let is_key = |key: &str| catalogue().is_key(key);
         let kind = if vehicle == Vehicle::Rcp { Kind::Resource } else { Kind::Identity };
         let ready = |document: &Value| Policy::read("it", &document.to_string(), kind, &is_key);
-        let mut own = vec![ready(document).map_err(|refusal| refusal.what)?];
+        let mut documents = vec![ready(document).map_err(|refusal| refusal.what)?];
         // What is wrong with the others is told where they are audited.
-        own.extend(beside.iter().filter_map(|document| ready(document).ok()));
+        documents.extend(beside.iter().filter_map(|document| ready(document).ok()));
         let admin = administrator().map_err(|refusal| refusal.what)?;
         let mut policies = Policies { identity: vec![admin.clone()], ..Policies::default() };
         match vehicle {
             // What only denies leaves the default in its place; as a policy of the account it is
             // the same.
-            Vehicle::Scp | Vehicle::ManagedPolicy => policies.identity.extend(own),
+            Vehicle::Scp | Vehicle::ManagedPolicy => policies.identity.extend(documents),
             Vehicle::Boundary => {
-                own.push(admin);
-                policies.boundary = Some(own);
+                documents.push(admin);
+                policies.boundary = Some(documents);
             }
-            Vehicle::Rcp => policies.rcps = vec![own],
+            Vehicle::Rcp => policies.rcps = vec![documents],
         }
         let name = format!("arn:aws:iam::{ACCOUNT}:{ENGINEER}");
         let caller = Caller::parse(&name).ok_or("the engineer has no name")?;
@@ -92,11 +92,11 @@ pub(super) fn check(
     };
     tags(&asker, statements, findings);
     principals(&asker, statements, findings);
-    if statements.iter().any(|own| own.denies) {
+    if statements.iter().any(|statement| statement.denies) {
         itself(&asker, document, beside, vehicle, findings);
     }
     if vehicle == Vehicle::Scp
-        && statements.iter().any(|own| own.denies && !own.conditions.is_empty())
+        && statements.iter().any(|statement| statement.denies && !statement.conditions.is_empty())
         && asker.allows("organizations:LeaveOrganization", &Target::new("*"), Context::new())
     {
         findings.push(whole(
@@ -133,15 +133,15 @@ fn itself(
     // The document does not say where it stands: it is taken to be below the path that one of them
     // protects, and else anywhere.
     let path = std::iter::once(document).chain(beside.iter().copied()).find_map(protected);
-    let own = path.unwrap_or_else(|| format!("arn:aws:iam::{ACCOUNT}:policy/guard"));
+    let policy_arn = path.unwrap_or_else(|| format!("arn:aws:iam::{ACCOUNT}:policy/guard"));
     let open: Vec<String> = on_itself(vehicle)
         .into_iter()
         .filter(|(_, verb, on)| {
             let target = match *on {
-                "policy" => Target::new(&own),
+                "policy" => Target::new(&policy_arn),
                 on => Target::new(&format!("arn:aws:iam::{ACCOUNT}:{on}/someone")),
             };
-            let context = Context::new().with("iam:PolicyARN", own.as_str());
+            let context = Context::new().with("iam:PolicyARN", policy_arn.as_str());
             // Another boundary in its place is as good as none.
             let other = format!("arn:aws:iam::{ACCOUNT}:policy/other");
             asker.allows(verb, &target, context.with("iam:PermissionsBoundary", other.as_str()))
@@ -165,12 +165,16 @@ fn itself(
 fn protected(document: &Value) -> Option<String> {
     let list = document.get("Statement")?;
     let list = list.as_array().map_or_else(|| std::slice::from_ref(list), Vec::as_slice);
-    let denies =
-        list.iter().filter(|own| own.get("Effect").and_then(Value::as_str) == Some("Deny"));
-    let resources = denies.filter_map(|own| own.get("Resource")).flat_map(|own| match own {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        one => one.as_str().into_iter().collect::<Vec<_>>(),
-    });
+    let denies = list
+        .iter()
+        .filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some("Deny"));
+    let resources =
+        denies.filter_map(|statement| statement.get("Resource")).flat_map(
+            |element| match element {
+                Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+                single => single.as_str().into_iter().collect::<Vec<_>>(),
+            },
+        );
     let mut policies = resources.filter(|arn| arn.contains(":policy/"));
     policies.next().map(|arn| instance(&arn.replace("${Account}", ACCOUNT)))
 }
@@ -179,8 +183,8 @@ fn protected(document: &Value) -> Option<String> {
 fn tags(asker: &Asker, statements: &[Statement], findings: &mut Vec<Finding>) {
     // The tags that a Deny rests on, and the services where it does.
     let mut rests: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
-    for statement in statements.iter().filter(|own| own.denies && !own.all_but) {
-        for condition in statement.conditions.iter().filter(|own| !own.is_negated()) {
+    for statement in statements.iter().filter(|statement| statement.denies && !statement.all_but) {
+        for condition in statement.conditions.iter().filter(|condition| !condition.is_negated()) {
             let (Some(tag), Some(value)) = (condition.resource_tag(), condition.values.first())
             else {
                 continue;
@@ -207,7 +211,7 @@ fn tags(asker: &Asker, statements: &[Statement], findings: &mut Vec<Finding>) {
         let mut open = BTreeSet::new();
         for name in services {
             let Some(service) = catalogue().service(name) else { continue };
-            for action in service.actions.values().filter(|own| own.level == Verb::Tagging) {
+            for action in service.actions.values().filter(|action| action.level == Verb::Tagging) {
                 for on in action.on.iter().filter(|on| on.tags.can_hold()) {
                     let Some(kind) = service.types.get(on.kind) else { continue };
                     let held = Context::new().with(&format!("aws:ResourceTag/{tag}"), &value);
@@ -243,7 +247,7 @@ fn tags(asker: &Asker, statements: &[Statement], findings: &mut Vec<Finding>) {
 fn principals(asker: &Asker, statements: &[Statement], findings: &mut Vec<Finding>) {
     let exempt: BTreeSet<&str> = statements
         .iter()
-        .filter(|own| own.denies)
+        .filter(|statement| statement.denies)
         .flat_map(Statement::exempt)
         .map(|(_, arn)| arn)
         .filter(|arn| arn.contains(":role/") && !arn.contains("/aws-service-role/"))

@@ -85,10 +85,10 @@ pub fn documents(text: &str) -> Result<Vec<Value>, String> {
         once(text.trim_start_matches('\u{feff}')).map_err(|error| format!("not JSON: {error}"))?;
     let list = match value {
         Value::Array(list) => list,
-        one => vec![one],
+        single => vec![single],
     };
     let list: Vec<Value> = list.into_iter().map(unwrapped).collect::<Result<_, _>>()?;
-    match list.iter().all(|one| one.get("Statement").is_some()) {
+    match list.iter().all(|document| document.get("Statement").is_some()) {
         true if !list.is_empty() => Ok(list),
         _ => Err("not a policy document: it has no `Statement`".to_owned()),
     }
@@ -168,7 +168,7 @@ fn room(characters: usize, vehicle: Vehicle, limit: usize, findings: &mut Vec<Fi
 
 fn twice(statements: &[Statement], findings: &mut Vec<Finding>) {
     let mut seen = std::collections::BTreeSet::new();
-    for statement in statements.iter().filter(|own| !own.label.starts_with('#')) {
+    for statement in statements.iter().filter(|statement| !statement.label.starts_with('#')) {
         if !seen.insert(statement.label.as_str()) {
             findings.push(Finding {
                 code: "sid-twice",

@@ -69,7 +69,7 @@ impl Condition {
 pub(super) fn read(document: &Value) -> Vec<Statement> {
     let list = match document.get("Statement") {
         Some(Value::Array(list)) => list.as_slice(),
-        Some(one) => std::slice::from_ref(one),
+        Some(single) => std::slice::from_ref(single),
         None => &[],
     };
     list.iter().enumerate().map(|(i, value)| statement(i, value)).collect()
@@ -136,8 +136,8 @@ impl Statement {
         let Some(service) = catalogue().service(&prefix.to_ascii_lowercase()) else {
             return Meant::NoService;
         };
-        let own = Pattern::new(verb, Case::Ignored);
-        let actions = service.actions.values().filter(|action| own.matches(action.name));
+        let pattern = Pattern::new(verb, Case::Ignored);
+        let actions = service.actions.values().filter(|action| pattern.matches(action.name));
         Meant::Actions(service, actions.collect())
     }
 
@@ -147,15 +147,15 @@ impl Statement {
         if self.all_but {
             return Vec::new();
         }
-        let mut own: Vec<(&'static Service, &'static Action)> = Vec::new();
+        let mut matched: Vec<(&'static Service, &'static Action)> = Vec::new();
         for pattern in &self.patterns {
             if let Meant::Actions(service, actions) = Self::meant(pattern) {
-                own.extend(actions.into_iter().map(|action| (service, action)));
+                matched.extend(actions.into_iter().map(|action| (service, action)));
             }
         }
-        own.sort_by_key(|(service, action)| (service.name, action.name));
-        own.dedup_by_key(|(service, action)| (service.name, action.name));
-        own
+        matched.sort_by_key(|(service, action)| (service.name, action.name));
+        matched.dedup_by_key(|(service, action)| (service.name, action.name));
+        matched
     }
 
     /// The exempt: principals that its negated conditions on `aws:PrincipalArn` leave out.

@@ -97,7 +97,7 @@ impl<'s> Iam<'s> {
         let call = self.client.get_policy_version().policy_arn(arn).version_id(version);
         match call.send().await {
             Ok(answer) => {
-                let text = answer.policy_version().and_then(|own| own.document());
+                let text = answer.policy_version().and_then(|version| version.document());
                 let text = decoded(text.unwrap_or_default());
                 canonical(&text).map(Some).map_err(|why| {
                     Fault::new(Cause::Other, format!("cannot read {version} of `{arn}`: {why}"))
@@ -122,25 +122,25 @@ impl<'s> Iam<'s> {
         while let Some(page) = pages.next().await {
             let page =
                 page.map_err(|error| fault::of("iam:GetAccountAuthorizationDetails", &error))?;
-            let users = page.user_detail_list().iter().map(|own| {
-                (own.arn(), own.attached_managed_policies(), own.permissions_boundary(), true)
+            let users = page.user_detail_list().iter().map(|user| {
+                (user.arn(), user.attached_managed_policies(), user.permissions_boundary(), true)
             });
-            let roles = page.role_detail_list().iter().map(|own| {
-                (own.arn(), own.attached_managed_policies(), own.permissions_boundary(), true)
+            let roles = page.role_detail_list().iter().map(|role| {
+                (role.arn(), role.attached_managed_policies(), role.permissions_boundary(), true)
             });
             // A group takes policies too, and somebody may have put the guard on one.
             let groups = page
                 .group_detail_list()
                 .iter()
-                .map(|own| (own.arn(), own.attached_managed_policies(), None, false));
+                .map(|group| (group.arn(), group.attached_managed_policies(), None, false));
             for (arn, policies, boundary, is_principal) in users.chain(roles).chain(groups) {
                 let Some(arn) = arn else { continue };
-                let boundary = boundary.and_then(|own| own.permissions_boundary_arn());
+                let boundary = boundary.and_then(|attached| attached.permissions_boundary_arn());
                 for part in parts.iter_mut() {
                     let is_on = if self.boundary {
                         boundary == Some(part.id.as_str())
                     } else {
-                        policies.iter().any(|own| own.policy_arn() == Some(part.id.as_str()))
+                        policies.iter().any(|policy| policy.policy_arn() == Some(part.id.as_str()))
                     };
                     if is_on {
                         part.attached.insert(arn.to_owned());
@@ -165,7 +165,10 @@ impl<'s> Iam<'s> {
         let answer = answer.map_err(|error| fault::of("iam:GetAccountSummary", &error))?;
         let of = |key: SummaryKeyType, usual: usize| {
             let found = answer.summary_map().and_then(|map| map.get(&key));
-            found.and_then(|own| usize::try_from(*own).ok()).filter(|own| *own > 0).unwrap_or(usual)
+            found
+                .and_then(|limit| usize::try_from(*limit).ok())
+                .filter(|limit| *limit > 0)
+                .unwrap_or(usual)
         };
         let most = of(SummaryKeyType::AttachedPoliciesPerRoleQuota, 10)
             .min(of(SummaryKeyType::AttachedPoliciesPerUserQuota, 10));
@@ -177,7 +180,7 @@ impl<'s> Iam<'s> {
         // The policy's own word: a version's flag may be behind it.
         let answer = self.client.get_policy().policy_arn(arn).send().await;
         let answer = answer.map_err(|error| fault::of("iam:GetPolicy", &error))?;
-        let default = answer.policy().and_then(|own| own.default_version_id());
+        let default = answer.policy().and_then(|policy| policy.default_version_id());
         let default = default.unwrap_or_default().to_owned();
         let mut pages = self.client.list_policy_versions().policy_arn(arn).into_paginator().send();
         let mut all = Vec::new();
@@ -197,14 +200,15 @@ impl<'s> Iam<'s> {
 
     async fn laid(&self, arn: &str, document: &Value) -> Result<Option<String>, Fault> {
         let all = self.versions(arn).await?;
-        let own = all.into_iter().find(|(.., text)| text.as_ref() == Some(document));
-        Ok(own.map(|(id, ..)| id))
+        let found = all.into_iter().find(|(.., text)| text.as_ref() == Some(document));
+        Ok(found.map(|(id, ..)| id))
     }
 
     async fn lay(&self, arn: &str, text: &str) -> Result<String, Fault> {
         let document = canonical(text).map_err(|why| Fault::new(Cause::Other, why))?;
         let all = self.versions(arn).await?;
-        if let Some((id, ..)) = all.iter().find(|(.., own)| own.as_ref() == Some(&document)) {
+        if let Some((id, ..)) = all.iter().find(|(.., content)| content.as_ref() == Some(&document))
+        {
             return Ok(id.clone());
         }
         if all.len() >= VERSIONS
@@ -223,7 +227,7 @@ impl<'s> Iam<'s> {
                 .send()
                 .await
                 .map(|answer| {
-                    let id = answer.policy_version().and_then(|own| own.version_id());
+                    let id = answer.policy_version().and_then(|version| version.version_id());
                     id.unwrap_or_default().to_owned()
                 })
         };
@@ -248,22 +252,22 @@ impl<'s> Iam<'s> {
                 .create_policy()
                 .policy_name(name)
                 .path(&self.path)
-                .description("holdpoint drift guard")
+                .description("drift guard of holdpoint")
                 .policy_document(text)
                 .customize()
                 .config_override(single())
                 .send()
                 .await
                 .map(|answer| {
-                    answer.policy().and_then(|own| own.arn()).unwrap_or_default().to_owned()
+                    answer.policy().and_then(|policy| policy.arn()).unwrap_or_default().to_owned()
                 })
         };
         let look = || async {
             Ok(match self.client.get_policy().policy_arn(&arn).send().await {
                 Ok(answer) => {
-                    let version = answer.policy().and_then(|own| own.default_version_id());
-                    let own = self.document(&arn, version.unwrap_or_default()).await?;
-                    (own.as_ref() == Some(&document)).then(|| arn.clone())
+                    let version = answer.policy().and_then(|policy| policy.default_version_id());
+                    let existing = self.document(&arn, version.unwrap_or_default()).await?;
+                    (existing.as_ref() == Some(&document)).then(|| arn.clone())
                 }
                 Err(error) if is_gone(&error) => None,
                 Err(error) => return Err(fault::of("iam:GetPolicy", &error)),

@@ -89,7 +89,7 @@ fn is_loopback(url: &str) -> bool {
         None => host.split(':').next().unwrap_or_default(),
     };
     name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|own| own.is_loopback())
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn loopbacks_are_told_from_others() {
-        for own in ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:4/", "LOCALHOST:1"] {
-            assert!(is_loopback(own), "{own}");
+        for url in ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:4/", "LOCALHOST:1"] {
+            assert!(is_loopback(url), "{url}");
         }
         for other in [
             "https://iam.amazonaws.com",

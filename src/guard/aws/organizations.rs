@@ -70,15 +70,17 @@ impl<'s> Organizations<'s> {
             let answer = self.client.describe_organization().send().await;
             let answer =
                 answer.map_err(|error| fault::of("organizations:DescribeOrganization", &error))?;
-            let management = answer.organization().and_then(|own| own.master_account_id());
+            let management =
+                answer.organization().and_then(|organization| organization.master_account_id());
             let mut pages = self.client.list_roots().into_paginator().send();
             let mut enabled = false;
             while let Some(page) = pages.next().await {
                 let page = page.map_err(|error| fault::of("organizations:ListRoots", &error))?;
-                enabled |= page.roots().iter().flat_map(|root| root.policy_types()).any(|own| {
-                    own.r#type() == Some(&self.kind)
-                        && own.status() == Some(&PolicyTypeStatus::Enabled)
-                });
+                enabled |=
+                    page.roots().iter().flat_map(|root| root.policy_types()).any(|policy_type| {
+                        policy_type.r#type() == Some(&self.kind)
+                            && policy_type.status() == Some(&PolicyTypeStatus::Enabled)
+                    });
             }
             Ok(Ready { enabled, management: management.unwrap_or_default().to_owned() })
         })
@@ -114,7 +116,7 @@ impl<'s> Organizations<'s> {
     async fn content(&self, id: &str) -> Result<Option<String>, Fault> {
         match self.client.describe_policy().policy_id(id).send().await {
             Ok(answer) => {
-                let text = answer.policy().and_then(|own| own.content());
+                let text = answer.policy().and_then(|policy| policy.content());
                 Ok(Some(text.unwrap_or_default().to_owned()))
             }
             Err(error) if is_gone(&error) => Ok(None),
@@ -128,8 +130,9 @@ impl<'s> Organizations<'s> {
         while let Some(page) = pages.next().await {
             let page =
                 page.map_err(|error| fault::of("organizations:ListTargetsForPolicy", &error))?;
-            found
-                .extend(page.targets().iter().filter_map(|own| own.target_id()).map(str::to_owned));
+            found.extend(
+                page.targets().iter().filter_map(|target| target.target_id()).map(str::to_owned),
+            );
         }
         Ok(found)
     }
@@ -159,7 +162,7 @@ impl<'s> Organizations<'s> {
             self.client
                 .create_policy()
                 .name(name)
-                .description("holdpoint drift guard")
+                .description("drift guard of holdpoint")
                 .r#type(self.kind.clone())
                 .content(text)
                 .customize()
@@ -167,17 +170,17 @@ impl<'s> Organizations<'s> {
                 .send()
                 .await
                 .map(|answer| {
-                    let summary = answer.policy().and_then(|own| own.policy_summary());
-                    summary.and_then(|own| own.id()).unwrap_or_default().to_owned()
+                    let summary = answer.policy().and_then(|policy| policy.policy_summary());
+                    summary.and_then(|summary| summary.id()).unwrap_or_default().to_owned()
                 })
         };
         let look = || async {
             let wanted = canonical(text).ok();
             let parts = self.parts().await?;
-            let own = parts
+            let found = parts
                 .into_iter()
                 .find(|part| part.name == name && Some(&part.document) == wanted.as_ref());
-            Ok(own.map(|part| part.id))
+            Ok(found.map(|part| part.id))
         };
         once(
             &format!("organizations:CreatePolicy of `{name}`"),

@@ -44,10 +44,10 @@ pub fn control_policies(
             let mut pages = client.list_policies().filter(kind).into_paginator().send();
             while let Some(page) = pages.next().await {
                 let page = page.map_err(|error| fault::of("organizations:ListPolicies", &error))?;
-                for own in page.policies().iter().filter(|own| !own.aws_managed()) {
-                    let id = own.id().unwrap_or_default();
+                for policy in page.policies().iter().filter(|policy| !policy.aws_managed()) {
+                    let id = policy.id().unwrap_or_default();
                     let on = targets(&client, id).await?;
-                    found.extend(described(&client, id, own.name(), on).await?);
+                    found.extend(described(&client, id, policy.name(), on).await?);
                 }
             }
             return Ok(found);
@@ -63,11 +63,11 @@ pub fn control_policies(
             while let Some(page) = pages.next().await {
                 let what = format!("organizations:ListPoliciesForTarget of `{at}`");
                 let page = page.map_err(|error| fault::of(&what, &error))?;
-                for own in page.policies().iter().filter(|own| !own.aws_managed()) {
-                    let id = own.id().unwrap_or_default();
+                for policy in page.policies().iter().filter(|policy| !policy.aws_managed()) {
+                    let id = policy.id().unwrap_or_default();
                     if seen.insert(id.to_owned()) {
                         let on = BTreeSet::from([at.clone()]);
-                        found.extend(described(&client, id, own.name(), on).await?);
+                        found.extend(described(&client, id, policy.name(), on).await?);
                     }
                 }
             }
@@ -84,7 +84,7 @@ async fn described(
 ) -> Result<Option<Policy>, Fault> {
     match client.describe_policy().policy_id(id).send().await {
         Ok(answer) => {
-            let text = answer.policy().and_then(|own| own.content()).unwrap_or_default();
+            let text = answer.policy().and_then(|policy| policy.content()).unwrap_or_default();
             let name = name.unwrap_or_default().to_owned();
             Ok(Some(Policy { name, id: id.to_owned(), text: text.to_owned(), on }))
         }
@@ -99,7 +99,9 @@ async fn targets(client: &Client, id: &str) -> Result<BTreeSet<String>, Fault> {
     let mut found = BTreeSet::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| fault::of("organizations:ListTargetsForPolicy", &error))?;
-        found.extend(page.targets().iter().filter_map(|own| own.target_id()).map(str::to_owned));
+        found.extend(
+            page.targets().iter().filter_map(|target| target.target_id()).map(str::to_owned),
+        );
     }
     Ok(found)
 }
@@ -109,11 +111,11 @@ async fn chain(client: &Client, target: &str) -> Result<Vec<String>, Fault> {
     // Units nest five deep; twice that is no organization any more.
     const DEPTH: usize = 10;
     let mut all = vec![target.to_owned()];
-    while let Some(last) = all.last().filter(|own| !own.starts_with("r-")) {
+    while let Some(last) = all.last().filter(|id| !id.starts_with("r-")) {
         let what = format!("organizations:ListParents of `{last}`");
         let answer = client.list_parents().child_id(last).send().await;
         let answer = answer.map_err(|error| fault::of(&what, &error))?;
-        let parent = answer.parents().first().and_then(|own| own.id()).map(str::to_owned);
+        let parent = answer.parents().first().and_then(|parent| parent.id()).map(str::to_owned);
         match parent {
             Some(parent) if all.len() < DEPTH => all.push(parent),
             _ => return Err(Fault::new(Cause::Other, format!("{what} does not lead to a root"))),
@@ -144,14 +146,14 @@ pub fn managed_policies(session: &Session, boundary: bool) -> Result<Vec<Policy>
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| fault::of("iam:ListPolicies", &error))?;
-            for own in page.policies() {
-                let (Some(arn), Some(version)) = (own.arn(), own.default_version_id()) else {
+            for policy in page.policies() {
+                let (Some(arn), Some(version)) = (policy.arn(), policy.default_version_id()) else {
                     continue;
                 };
                 let call = client.get_policy_version().policy_arn(arn).version_id(version);
                 let text = match call.send().await {
                     Ok(answer) => {
-                        let text = answer.policy_version().and_then(|own| own.document());
+                        let text = answer.policy_version().and_then(|version| version.document());
                         decoded(text.unwrap_or_default())
                     }
                     Err(error) if is_gone(&error) => continue,
@@ -167,14 +169,14 @@ pub fn managed_policies(session: &Session, boundary: bool) -> Result<Vec<Policy>
                 while let Some(page) = entities.next().await {
                     let page =
                         page.map_err(|error| fault::of("iam:ListEntitiesForPolicy", &error))?;
-                    let roles = page.policy_roles().iter().filter_map(|own| own.role_name());
+                    let roles = page.policy_roles().iter().filter_map(|role| role.role_name());
                     on.extend(roles.map(|name| format!("role/{name}")));
-                    let users = page.policy_users().iter().filter_map(|own| own.user_name());
+                    let users = page.policy_users().iter().filter_map(|user| user.user_name());
                     on.extend(users.map(|name| format!("user/{name}")));
-                    let groups = page.policy_groups().iter().filter_map(|own| own.group_name());
+                    let groups = page.policy_groups().iter().filter_map(|group| group.group_name());
                     on.extend(groups.map(|name| format!("group/{name}")));
                 }
-                let name = own.policy_name().unwrap_or_default().to_owned();
+                let name = policy.policy_name().unwrap_or_default().to_owned();
                 found.push(Policy { name, id: arn.to_owned(), text, on });
             }
         }

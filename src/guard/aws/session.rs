@@ -144,8 +144,9 @@ impl Session {
     /// The account does not say.
     pub fn find(&self, exempt: &str, account: &str) -> Result<Found, Fault> {
         let mut parts = exempt.splitn(6, ':').skip(4);
-        let (own, tail) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        if tail.contains(['*', '?']) || !(own == "*" || own == account) {
+        let (of_account, tail) =
+            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if tail.contains(['*', '?']) || !(of_account == "*" || of_account == account) {
             return Ok(Found::NotAsked);
         }
         let name = tail.rsplit('/').next().unwrap_or_default();
@@ -173,8 +174,8 @@ impl Session {
     #[must_use]
     pub fn trust(&self, exempt: &str, account: &str) -> Option<Value> {
         let mut parts = exempt.splitn(6, ':').skip(4);
-        let (own, tail) = (parts.next()?, parts.next()?);
-        let is_ours = own == "*" || own == account;
+        let (of_account, tail) = (parts.next()?, parts.next()?);
+        let is_ours = of_account == "*" || of_account == account;
         if !is_ours || tail.contains(['*', '?']) || !tail.starts_with("role/") {
             return None;
         }
@@ -194,10 +195,10 @@ impl Session {
     /// Calls `heard` whenever the process is asked to end; the process itself goes on.
     pub fn on_interrupt(&self, heard: impl Fn() + Send + Sync + 'static) {
         let heard = Arc::new(heard);
-        let own = Arc::clone(&heard);
+        let notify = Arc::clone(&heard);
         self.runtime.spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                own();
+                notify();
             }
         });
         #[cfg(unix)]
@@ -242,7 +243,7 @@ fn http_client() -> Result<SharedHttpClient, Fault> {
             Fault::new(Cause::Other, format!("cannot read `{file}` from AWS_CA_BUNDLE: {error}"))
         })?;
         let mut all = CertificateDer::pem_slice_iter(&pem).peekable();
-        if all.peek().is_none() || all.any(|one| one.is_err()) {
+        if all.peek().is_none() || all.any(|certificate| certificate.is_err()) {
             let what = "AWS_CA_BUNDLE names a file without PEM certificates";
             return Err(Fault::new(Cause::Other, what));
         }
@@ -251,13 +252,16 @@ fn http_client() -> Result<SharedHttpClient, Fault> {
     let context = TlsContext::builder().with_trust_store(trusted).build();
     let context = context.map_err(|_| Fault::new(Cause::Other, "cannot set up TLS"))?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut own = Connector::builder();
-        own.set_connector_settings(settings.cloned());
-        own.set_proxy_config(Some(ProxyConfig::from_env()));
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
         if let Some(components) = components {
-            own.set_sleep_impl(components.sleep_impl());
+            connector.set_sleep_impl(components.sleep_impl());
         }
-        own.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context.clone()).build()
+        connector
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .build()
     }))
 }
 

@@ -27,8 +27,8 @@ pub fn change(before: &Coverage, after: &Coverage) -> Change {
     let mut was: FxHashMap<&str, State> = FxHashMap::default();
     for row in &before.rows {
         // Two files may have the same address: the better counts, so that no loss is missed.
-        let own = was.entry(&row.address).or_insert(row.state);
-        *own = row.state.min(*own);
+        let state = was.entry(&row.address).or_insert(row.state);
+        *state = row.state.min(*state);
     }
     let (mut loses, mut adds) = (Vec::new(), Vec::new());
     for row in &after.rows {

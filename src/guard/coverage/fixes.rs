@@ -42,7 +42,7 @@ pub(super) enum Way {
     Nothing,
 }
 
-pub(super) struct Told {
+pub(super) struct Advice {
     pub(super) fix: String,
     pub(super) terraform: Option<String>,
     pub(super) statement: Option<Statement>,
@@ -71,7 +71,7 @@ impl<'r> Fixes<'r> {
         way: &Way,
         verbs: &[String],
         parent: Option<&Resource>,
-    ) -> Told {
+    ) -> Advice {
         let mut statement = None;
         let mut terraform = None;
         if let (Way::Arn | Way::Abac | Way::TagAndAbac, Some(mapping)) = (way, mapping) {
@@ -101,7 +101,7 @@ impl<'r> Fixes<'r> {
             },
             other => self.words(resource, other),
         };
-        Told { fix, terraform, statement }
+        Advice { fix, terraform, statement }
     }
 
     fn of_parent(&self, parent: Option<&Resource>, way: &Way) -> String {
@@ -187,8 +187,8 @@ impl<'r> Fixes<'r> {
 
     fn statement(&self, scope: &Scope, sid: &str) -> usize {
         let guard = self.spec().guard(scope);
-        let own = guard.fixed.iter().find(|statement| statement.sid.starts_with(sid));
-        let text = own.map(|statement| serde_json::to_string(statement).unwrap_or_default());
+        let fixed = guard.fixed.iter().find(|statement| statement.sid.starts_with(sid));
+        let text = fixed.map(|statement| serde_json::to_string(statement).unwrap_or_default());
         text.map_or(0, |text| text.chars().count() + 1)
     }
 }
@@ -205,10 +205,10 @@ fn by_arn(statement: Option<&Statement>) -> String {
 
 /// The resource that switches ABAC on for a bucket.
 fn abac(resource: &Resource) -> String {
-    let own = resource.address.rsplit("aws_s3_bucket.").next().unwrap_or_default();
+    let tail = resource.address.rsplit("aws_s3_bucket.").next().unwrap_or_default();
     let is_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let name: String = own.chars().take_while(is_name).collect();
-    let (each, bucket) = match own.get(name.len()..) {
+    let name: String = tail.chars().take_while(is_name).collect();
+    let (each, bucket) = match tail.get(name.len()..) {
         Some(index) if index.starts_with("[\"") => {
             (format!("  for_each = aws_s3_bucket.{name}\n"), "each.value.id".to_owned())
         }

@@ -35,7 +35,7 @@ struct Judge<'r> {
 
 /// What is said of a resource.
 #[derive(Debug, Clone)]
-struct Judgement {
+struct Assessment {
     state: State,
     cause: Option<Cause>,
     reason: String,
@@ -43,7 +43,7 @@ struct Judgement {
     way: Way,
 }
 
-impl Judgement {
+impl Assessment {
     fn held() -> Self {
         Self {
             state: State::Protected,
@@ -71,7 +71,7 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
     let parents = Parents::new(resources, &mappings, links);
     // The names of buckets with ABAC, and the addresses of those whose names are not known yet.
     let mut abac = with_abac(resources);
-    for resource in resources.iter().filter(|own| switches_abac_on(own)) {
+    for resource in resources.iter().filter(|resource| switches_abac_on(resource)) {
         let mapping = terraform::mapping(&resource.kind);
         let found = mapping.map(|mapping| parents.of(resource, mapping)).unwrap_or_default();
         if let [Some(place)] = found.as_slice() {
@@ -80,7 +80,7 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
     }
     let mut judge =
         Judge { settings, abac, facts: FxHashMap::default(), fixes: Fixes::new(settings) };
-    let own: Vec<Option<Judgement>> = resources
+    let judgements: Vec<Option<Assessment>> = resources
         .iter()
         .zip(&mappings)
         .map(|(resource, mapping)| match mapping {
@@ -88,14 +88,14 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
             mapping => Some(judge.alone(resource, *mapping)),
         })
         .collect();
-    let each = resources.iter().zip(mappings).zip(&own);
-    each.map(|((resource, mapping), judgement)| match (judgement, mapping) {
-        (Some(judgement), mapping) => judge.row(resource, mapping, judgement.clone(), None),
+    let each = resources.iter().zip(mappings).zip(&judgements);
+    each.map(|((resource, mapping), assessment)| match (assessment, mapping) {
+        (Some(assessment), mapping) => judge.row(resource, mapping, assessment.clone(), None),
         (None, Some(mapping)) => {
             let found = parents.of(resource, mapping);
             let look = |place: usize| {
                 let parent = resources.get(place)?;
-                Some((parent, own.get(place)?.as_ref()?))
+                Some((parent, judgements.get(place)?.as_ref()?))
             };
             let list: Vec<_> = found.iter().map(|place| place.and_then(look)).collect();
             judge.child(resource, mapping, &list)
@@ -107,13 +107,13 @@ pub(super) fn rows(resources: &[Resource], links: &Links, settings: &Settings) -
 
 impl Judge<'_> {
     /// By its own tags.
-    fn alone(&mut self, resource: &Resource, mapping: Option<&'static Mapping>) -> Judgement {
+    fn alone(&mut self, resource: &Resource, mapping: Option<&'static Mapping>) -> Assessment {
         let setting = terraform::setting(&resource.kind);
         if !setting.is_empty() {
             if self.settings.by_arn {
-                return Judgement::held();
+                return Assessment::held();
             }
-            return Judgement::not(
+            return Assessment::not(
                 Cause::NoIamTagSupport,
                 "it is an account setting, which has no tags",
                 Way::Outright,
@@ -121,7 +121,7 @@ impl Judge<'_> {
         }
         let Some(mapping) = mapping else { return self.unknown(resource) };
         if mapping.kinds.is_empty() {
-            return Judgement::not(
+            return Assessment::not(
                 Cause::NoIamTagSupport,
                 "it is not a resource in IAM: no policy can name it",
                 Way::Nothing,
@@ -142,7 +142,7 @@ impl Judge<'_> {
             )),
         };
         if let Err((reason, way)) = tagged {
-            return Judgement::not(Cause::Untagged, reason, way);
+            return Assessment::not(Cause::Untagged, reason, way);
         }
         self.partly(mapping.service, &kinds, true)
     }
@@ -153,7 +153,7 @@ impl Judge<'_> {
         resource: &Resource,
         mapping: &'static Mapping,
         kinds: &[&'static str],
-    ) -> Option<Judgement> {
+    ) -> Option<Assessment> {
         let service = mapping.service;
         let bucket = kinds == [BUCKET.1] && service == BUCKET.0;
         let on = bucket
@@ -161,8 +161,9 @@ impl Judge<'_> {
                 || bucket_name(resource).is_some_and(|name| self.abac.contains(name)));
         let mut by_tag = true;
         for kind in kinds {
-            let own = catalogue().service(service).and_then(|own| own.kind(kind));
-            by_tag &= own.is_some_and(|(_, own)| own.tags) && self.facts(service, kind).by_tag > 0;
+            let entry = catalogue().service(service).and_then(|service| service.kind(kind));
+            by_tag &=
+                entry.is_some_and(|(_, entry)| entry.tags) && self.facts(service, kind).by_tag > 0;
         }
         if by_tag && (!bucket || on) {
             return None;
@@ -184,13 +185,13 @@ impl Judge<'_> {
             let tagged = matches!(resource.tag(key),
                 Tag::Value(value) if self.settings.tag_values.contains(&value));
             return Some(if tagged {
-                Judgement::not(
+                Assessment::not(
                     Cause::AbacOff,
                     "S3 evaluates a bucket's tags only if ABAC is enabled for it",
                     Way::Abac,
                 )
             } else {
-                Judgement::not(
+                Assessment::not(
                     Cause::Untagged,
                     format!(
                         "it does not have the tag `{key}`, and S3 would ignore it: ABAC is disabled"
@@ -199,7 +200,7 @@ impl Judge<'_> {
                 )
             });
         }
-        Some(Judgement::not(
+        Some(Assessment::not(
             Cause::NoIamTagSupport,
             "AWS sends none of its tags with the actions that change it",
             Way::Arn,
@@ -207,7 +208,12 @@ impl Judge<'_> {
     }
 
     /// Held, but for the verbs that are not.
-    fn partly(&mut self, service: &'static str, kinds: &[&'static str], by_tag: bool) -> Judgement {
+    fn partly(
+        &mut self,
+        service: &'static str,
+        kinds: &[&'static str],
+        by_tag: bool,
+    ) -> Assessment {
         let (mut beyond, mut unreviewed) = (BTreeSet::new(), BTreeSet::new());
         for kind in kinds {
             let facts = self.facts(service, kind);
@@ -217,7 +223,7 @@ impl Judge<'_> {
             unreviewed.extend(facts.unreviewed.iter().cloned());
         }
         if beyond.is_empty() && unreviewed.is_empty() {
-            return Judgement::held();
+            return Assessment::held();
         }
         let mut reasons = Vec::new();
         if !beyond.is_empty() {
@@ -233,7 +239,7 @@ impl Judge<'_> {
             ));
         }
         let way = if beyond.is_empty() { Way::Review } else { Way::Arn };
-        Judgement {
+        Assessment {
             state: State::Partial,
             cause: Some(Cause::Partial),
             reason: reasons.join(", and "),
@@ -242,10 +248,10 @@ impl Judge<'_> {
         }
     }
 
-    fn unknown(&self, resource: &Resource) -> Judgement {
+    fn unknown(&self, resource: &Resource) -> Assessment {
         let service = resource.text("arn").and_then(|arn| arn.split(':').nth(2));
         let service = service.and_then(|name| catalogue().service(name));
-        Judgement::not(
+        Assessment::not(
             Cause::UnknownType,
             format!("`{}` is not in the table of types", resource.kind),
             Way::Service(service.map(|service| service.name)),
@@ -261,72 +267,75 @@ impl Judge<'_> {
         &mut self,
         resource: &Resource,
         mapping: &'static Mapping,
-        parents: &[Option<(&Resource, &Judgement)>],
+        parents: &[Option<(&Resource, &Assessment)>],
     ) -> Row {
         let absent = || {
             let attribute = mapping.parent.unwrap_or_default();
-            Judgement::not(
+            Assessment::not(
                 Cause::ChildOf,
                 format!("the resource that its `{attribute}` names is not in these files"),
                 Way::Elsewhere,
             )
         };
         let missing = parents.is_empty() || parents.iter().any(Option::is_none);
-        let worst = parents.iter().flatten().max_by_key(|(_, judgement)| judgement.state);
-        let (Some((parent, judgement)), false) = (worst, missing) else {
+        let worst = parents.iter().flatten().max_by_key(|(_, assessment)| assessment.state);
+        let (Some((parent, assessment)), false) = (worst, missing) else {
             // Its ARN may be told all the same.
             let held = self.settings.by_arn
                 && self
                     .by_arn(resource, mapping, &mapping.kinds)
-                    .is_some_and(|judgement| judgement.state.is_held());
-            let mut judgement = if held { Judgement::held() } else { absent() };
+                    .is_some_and(|assessment| assessment.state.is_held());
+            let mut assessment = if held { Assessment::held() } else { absent() };
             if held {
-                judgement.state = State::ThroughParent;
+                assessment.state = State::ThroughParent;
             }
-            return self.row(resource, Some(mapping), judgement, None);
+            return self.row(resource, Some(mapping), assessment, None);
         };
-        let own = match judgement.state {
+        let judgement = match assessment.state {
             State::Protected | State::ThroughParent => {
-                Judgement { state: State::ThroughParent, ..Judgement::held() }
+                Assessment { state: State::ThroughParent, ..Assessment::held() }
             }
-            State::Partial => Judgement {
-                reason: format!("like its parent: {}", judgement.reason),
-                ..(*judgement).clone()
+            State::Partial => Assessment {
+                reason: format!("like its parent: {}", assessment.reason),
+                ..(*assessment).clone()
             },
-            State::Unprotected => Judgement::not(
+            State::Unprotected => Assessment::not(
                 Cause::ChildOf,
                 format!(
                     "it belongs to `{}`, which is not covered: {}",
-                    parent.address, judgement.reason
+                    parent.address, assessment.reason
                 ),
-                Way::Parent(Box::new(judgement.way.clone())),
+                Way::Parent(Box::new(assessment.way.clone())),
             ),
         };
-        self.row(resource, Some(mapping), own, Some(parent))
+        self.row(resource, Some(mapping), judgement, Some(parent))
     }
 
     fn row(
         &self,
         resource: &Resource,
         mapping: Option<&'static Mapping>,
-        judgement: Judgement,
+        assessment: Assessment,
         parent: Option<&Resource>,
     ) -> Row {
-        let told = self.fixes.tell(resource, mapping, &judgement.way, &judgement.verbs, parent);
+        let advice = self.fixes.tell(resource, mapping, &assessment.way, &assessment.verbs, parent);
         let from_setting = || terraform::setting(&resource.kind).first()?.split(':').next();
         Row {
             address: resource.address.clone(),
             file: resource.file,
             kind: resource.kind.clone(),
-            service: mapping.map(|own| own.service).or_else(from_setting).unwrap_or_default(),
-            state: judgement.state,
-            cause: judgement.cause,
-            reason: judgement.reason,
+            service: mapping
+                .map(|mapping| mapping.service)
+                .or_else(from_setting)
+                .unwrap_or_default(),
+            state: assessment.state,
+            cause: assessment.cause,
+            reason: assessment.reason,
             parent: parent.map(|parent| parent.address.clone()),
-            verbs: judgement.verbs,
-            fix: told.fix,
-            terraform: told.terraform,
-            statement: told.statement,
+            verbs: assessment.verbs,
+            fix: advice.fix,
+            terraform: advice.terraform,
+            statement: advice.statement,
         }
     }
 }
@@ -351,12 +360,12 @@ fn facts(service: &'static str, kind: &'static str) -> Facts {
 /// The resource types that it may be: the one that its ARN says, else all of the table.
 fn kinds(resource: &Resource, mapping: &Mapping) -> Vec<&'static str> {
     let service = catalogue().service(mapping.service);
-    let told = resource.text("arn").filter(|_| mapping.kinds.len() > 1).zip(service);
-    let told = told.and_then(|(arn, service)| {
+    let by_arn = resource.text("arn").filter(|_| mapping.kinds.len() > 1).zip(service);
+    let by_arn = by_arn.and_then(|(arn, service)| {
         let places = service.kinds_of(arn);
         let names =
             places.iter().filter_map(|place| service.types.get(*place)).map(|kind| kind.name);
         names.into_iter().find(|name| mapping.kinds.contains(name))
     });
-    told.map_or_else(|| mapping.kinds.clone(), |kind| vec![kind])
+    by_arn.map_or_else(|| mapping.kinds.clone(), |kind| vec![kind])
 }

@@ -48,6 +48,7 @@ pub fn rule(
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        covers: false,
         holds_narrower: false,
     }
 }
@@ -268,21 +269,21 @@ impl Coverage {
     /// The sums of each service, by name.
     #[must_use]
     pub fn services(&self) -> BTreeMap<&'static str, Sums> {
-        let mut own: BTreeMap<&str, Sums> = BTreeMap::new();
+        let mut by_service: BTreeMap<&str, Sums> = BTreeMap::new();
         for row in &self.rows {
-            own.entry(row.service).or_default().add(row.state);
+            by_service.entry(row.service).or_default().add(row.state);
         }
-        own
+        by_service
     }
 
     /// How many resources each cause keeps from being held.
     #[must_use]
     pub fn causes(&self) -> BTreeMap<Cause, usize> {
-        let mut own = BTreeMap::new();
+        let mut by_cause = BTreeMap::new();
         for cause in self.rows.iter().filter_map(|row| row.cause) {
-            *own.entry(cause).or_default() += 1;
+            *by_cause.entry(cause).or_default() += 1;
         }
-        own
+        by_cause
     }
 }
 

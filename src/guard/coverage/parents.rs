@@ -44,7 +44,7 @@ impl Links {
         }
         let by_address: FxHashMap<&str, _> =
             plan.subjects().iter().map(|subject| (subject.address.as_str(), subject)).collect();
-        let mut own = Self::default();
+        let mut parents = Self::default();
         for (child, name) in waiting(resources) {
             let Some(subject) = by_address.get(child.address.as_str()) else { continue };
             let links = plan.follow(subject, Side::After, name);
@@ -52,9 +52,9 @@ impl Links {
             let possible = links.possible.iter();
             let possible =
                 possible.map(|(subject, _)| subject.map(|subject| subject.address.clone()));
-            own.by_child.insert(child.address.clone(), certain.chain(possible).collect());
+            parents.by_child.insert(child.address.clone(), certain.chain(possible).collect());
         }
-        own
+        parents
     }
 }
 
@@ -98,26 +98,26 @@ impl<'r> Parents<'r> {
         mappings: &[Option<&'static Mapping>],
         links: &'r Links,
     ) -> Self {
-        let mut own = Self {
+        let mut index = Self {
             by_name: FxHashMap::default(),
             by_address: FxHashMap::default(),
             mappings: mappings.to_vec(),
             links,
         };
         for (i, resource) in resources.iter().enumerate() {
-            own.by_address.entry(resource.address.as_str()).or_default().push(i);
+            index.by_address.entry(resource.address.as_str()).or_default().push(i);
             // What has a parent itself is nobody's parent.
-            if own.mapping(i).is_none_or(|mapping| mapping.parent.is_some()) {
+            if index.mapping(i).is_none_or(|mapping| mapping.parent.is_some()) {
                 continue;
             }
             for name in NAMES.iter().filter_map(|name| resource.text(name)) {
-                let list = own.by_name.entry(name).or_default();
+                let list = index.by_name.entry(name).or_default();
                 if list.last() != Some(&i) {
                     list.push(i);
                 }
             }
         }
-        own
+        index
     }
 
     fn mapping(&self, place: usize) -> Option<&'static Mapping> {
@@ -152,11 +152,11 @@ impl<'r> Parents<'r> {
 
     /// Whether it is of a type that a child of this mapping belongs to.
     fn fits(&self, place: usize, child: &Mapping) -> bool {
-        self.mapping(place).is_some_and(|own| {
-            own.parent.is_none()
+        self.mapping(place).is_some_and(|mapping| {
+            mapping.parent.is_none()
                 && (child.is_any
-                    || (own.service == child.service
-                        && own.kinds.iter().any(|kind| child.kinds.contains(kind))))
+                    || (mapping.service == child.service
+                        && mapping.kinds.iter().any(|kind| child.kinds.contains(kind))))
         })
     }
 }

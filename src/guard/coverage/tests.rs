@@ -88,7 +88,7 @@ fn what_is_held_by_arn_counts_only_when_asked_for() {
     ];
     assert_eq!(measured(&list, &Settings::default()).sums.held(), 0);
     let own = measured(&list, &Settings { by_arn: true, ..Settings::default() });
-    assert_eq!(own.sums.held(), 5, "the tag of a VPC is heeded, so it has to be there: {own:#?}");
+    assert_eq!(own.sums.held(), 5, "the tag of a VPC counts, so it has to be there: {own:#?}");
 }
 
 #[test]

@@ -154,12 +154,12 @@ fn fixes(findings: &[&Finding], page: &mut Page) {
     if findings.is_empty() || !open(page, "How to fix") {
         return;
     }
-    let mut told: Vec<&str> = Vec::new();
+    let mut explained: Vec<&str> = Vec::new();
     for finding in findings {
-        if told.contains(&finding.rule.as_ref()) {
+        if explained.contains(&finding.rule.as_ref()) {
             continue;
         }
-        told.push(&finding.rule);
+        explained.push(&finding.rule);
         let fix = rich(&text::cut(&text::flow(&finding.fix), 3 * MAX_TEXT));
         page.add(&format!("- {}: {fix}\n", span(&finding.rule)), CLOSING.len());
     }

@@ -4,7 +4,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A module is not pinned to a version
+    /// Module is not pinned to a version
     ///
     /// # What it checks
     /// The `source` of every module call, including calls inside modules:
@@ -36,6 +36,7 @@ declare_rule! {
     types: ["module"],
     frameworks: [("NIST 800-53", ["CM-2", "SR-3"])],
     params: [],
+    covers: nothing,
     check: State(check),
 }
 

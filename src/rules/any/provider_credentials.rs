@@ -67,6 +67,7 @@ declare_rule! {
     frameworks: [("NIST 800-53", ["IA-5"])],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 

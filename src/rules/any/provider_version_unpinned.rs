@@ -5,7 +5,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A provider has no version constraint
+    /// Provider has no version constraint
     ///
     /// # What it checks
     /// Every provider that the root module configures must have a version constraint in
@@ -38,6 +38,7 @@ declare_rule! {
     types: ["provider.*"],
     frameworks: [("NIST 800-53", ["CM-2", "SR-3"])],
     params: [],
+    covers: nothing,
     check: State(check),
 }
 

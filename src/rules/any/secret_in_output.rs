@@ -7,7 +7,7 @@ use crate::rules::Answers;
 use crate::rules::secrets::walk;
 
 declare_rule! {
-    /// An output exposes a secret
+    /// Output exposes a secret
     ///
     /// # What it checks
     /// The outputs of the root module that are not `sensitive` must not contain a value with the
@@ -38,6 +38,7 @@ declare_rule! {
     frameworks: [("NIST 800-53", ["IA-5", "SC-28"])],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 

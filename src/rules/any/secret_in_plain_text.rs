@@ -12,7 +12,7 @@ use crate::rules::secrets::names;
 use crate::rules::secrets::walk::{self, Hit};
 
 declare_rule! {
-    /// A secret is in plain text
+    /// Configuration contains a secret in plain text
     ///
     /// # What it checks
     /// Everything that people with read access to a resource can see: user data (also
@@ -67,6 +67,7 @@ declare_rule! {
     ],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 

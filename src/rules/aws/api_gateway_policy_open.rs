@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An API's resource policy lets anyone call it
+    /// API Gateway resource policy lets anyone call the API
     ///
     /// # What it checks
     /// The resource policy of a REST API, inline or in `aws_api_gateway_rest_api_policy`, must not

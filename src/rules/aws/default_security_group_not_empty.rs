@@ -7,7 +7,7 @@ use crate::rules::aws::network::opening::openings;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// A default security group has rules
+    /// Default security group has rules
     ///
     /// # What it checks
     /// Any ingress or egress rule of an `aws_default_security_group`, including one that only lets

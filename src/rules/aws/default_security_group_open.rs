@@ -10,7 +10,7 @@ use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// A default security group allows traffic from or to the internet
+    /// Default security group allows traffic from or to the internet
     ///
     /// # What it checks
     /// An ingress or egress rule of `aws_default_security_group`, on any port and protocol, that is

@@ -9,7 +9,7 @@ use crate::rules::net::opening::Direction;
 use crate::rules::net::sources::World;
 
 declare_rule! {
-    /// An EMR cluster is open to the internet
+    /// EMR cluster is open to the internet
     ///
     /// # What it checks
     /// The security groups that `ec2_attributes` of an `aws_emr_cluster` names, for the primary

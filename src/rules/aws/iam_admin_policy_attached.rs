@@ -10,7 +10,7 @@ use crate::rules::Answers;
 use std::borrow::Cow;
 
 declare_rule! {
-    /// An AWS managed administrator policy is attached
+    /// AWS managed administrator policy is attached
     ///
     /// # What it checks
     /// The policy ARNs in attachments (to roles, users, groups, permission sets), in

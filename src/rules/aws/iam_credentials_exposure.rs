@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows obtaining other principals' credentials
+    /// IAM policy allows obtaining other principals' credentials
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions

@@ -7,7 +7,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM group has no policy that requires MFA
+    /// IAM group has no policy that requires MFA
     ///
     /// # What it checks
     /// `aws_iam_group`: among its policies in the plan (inline or attached) there must be a `Deny`

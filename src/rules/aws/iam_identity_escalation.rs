@@ -6,7 +6,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An identity can escalate its privileges
+    /// Identity can escalate its privileges
     ///
     /// # What it checks
     /// Roles, users, groups and permission sets. All policies of an identity that are in the plan

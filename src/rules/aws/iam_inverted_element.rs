@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy uses NotAction or NotResource
+    /// IAM policy uses NotAction or NotResource
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with `NotAction` or

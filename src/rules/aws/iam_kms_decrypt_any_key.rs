@@ -9,7 +9,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows decryption with every KMS key
+    /// IAM policy allows decryption with every KMS key
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows

@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows actions on every resource except the listed ones
+    /// IAM policy allows actions on every resource except the listed ones
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with

@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts other customers' CI jobs
+    /// IAM role trusts other customers' CI jobs
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement that allows

@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows changing the permissions of every identity
+    /// IAM policy allows changing the permissions of every identity
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions

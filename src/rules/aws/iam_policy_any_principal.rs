@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An identity policy names everyone as its principal
+    /// Identity policy names everyone as its principal
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with

@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows privilege escalation
+    /// IAM policy allows privilege escalation
     ///
     /// # What it checks
     /// Every identity policy (see `iam-wildcard-action`) is compared with the published escalation

@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows sharing all resources of a service
+    /// IAM policy allows sharing all resources of a service
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions

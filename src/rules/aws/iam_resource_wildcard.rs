@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows actions on every resource although they could be restricted
+    /// IAM policy allows actions on every resource although they could be restricted
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with

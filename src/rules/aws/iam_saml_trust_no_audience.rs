@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a SAML provider without a condition
+    /// IAM role trusts a SAML provider without a condition
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement that allows `sts:AssumeRoleWithSAML`

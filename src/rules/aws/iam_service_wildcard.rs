@@ -12,7 +12,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action of a service
+    /// IAM policy allows every action of a service
     ///
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with

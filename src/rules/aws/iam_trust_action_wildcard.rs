@@ -9,7 +9,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A trust policy allows every action of a service
+    /// Trust policy allows every action of a service
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose

@@ -11,7 +11,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts another account without an external ID or MFA
+    /// IAM role trusts another account without an external ID or MFA
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement with `Effect: Allow` whose principal is

@@ -9,7 +9,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a whole account
+    /// IAM role trusts a whole account
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose

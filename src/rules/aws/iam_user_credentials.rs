@@ -5,7 +5,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A long-lived credential of an IAM user is created
+    /// Long-lived credential of an IAM user is created
     ///
     /// # What it checks
     /// The plan must not create an `aws_iam_access_key` (unless its `status` is `Inactive`), an

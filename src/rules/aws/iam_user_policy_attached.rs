@@ -6,7 +6,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy is attached to an IAM user
+    /// Policy is attached to an IAM user
     ///
     /// # What it checks
     /// The plan must not contain an `aws_iam_user_policy`, an `aws_iam_user_policy_attachment`, or

@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy of an IAM user or group does not require MFA
+    /// Policy of an IAM user or group does not require MFA
     ///
     /// # What it checks
     /// Every statement with `Effect: Allow` in `aws_iam_user_policy` and `aws_iam_group_policy`

@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts the users of every application of an identity provider
+    /// IAM role trusts the users of every application of an identity provider
     ///
     /// # What it checks
     /// `assume_role_policy` of `aws_iam_role`. A statement that allows

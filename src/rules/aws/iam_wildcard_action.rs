@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action on every resource
+    /// IAM policy allows every action on every resource
     ///
     /// # What it checks
     /// Covers every identity policy: managed policies, inline policies of roles, users and groups,

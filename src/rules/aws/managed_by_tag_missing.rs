@@ -10,7 +10,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource lacks the tag that marks it as managed by Terraform
+    /// Resource lacks the tag that marks it as managed by Terraform
     ///
     /// # What it checks
     /// Every AWS resource that can be tagged must end up with `ManagedBy = Terraform`, from its own

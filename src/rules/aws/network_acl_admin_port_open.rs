@@ -12,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// A network ACL opens an administrative port to the internet
+    /// Network ACL opens an administrative port to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not let the internet reach TCP or UDP port 22 (SSH)

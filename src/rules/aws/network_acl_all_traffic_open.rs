@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL lets in all traffic from the internet
+    /// Network ACL lets in all traffic from the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` and protocol `-1` (or `all`) must not be open to the

@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL opens FTP to the internet
+    /// Network ACL opens FTP to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not let the internet reach TCP port 20 or 21. Deny

@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL is open to the internet
+    /// Network ACL is open to the internet
     ///
     /// # What it checks
     /// An ingress rule with action `allow` must not be open to the internet, on any protocol and

@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy uses NotPrincipal
+    /// Policy uses NotPrincipal
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`) or the trust policy of a role must not have

@@ -11,7 +11,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy names a principal with a wildcard
+    /// Policy names a principal with a wildcard
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`), the trust policy of a role, or an IoT or

@@ -7,7 +7,7 @@ use crate::rules::net::key::Key;
 use crate::rules::net::sources::{Sources, World, world};
 
 declare_rule! {
-    /// A prefix list covers the whole internet
+    /// Prefix list covers the whole internet
     ///
     /// # What it checks
     /// The entries of an `aws_ec2_managed_prefix_list`, in blocks and as

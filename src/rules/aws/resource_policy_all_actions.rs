@@ -11,7 +11,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy allows every action of its service
+    /// Resource policy allows every action of its service
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`) must not have a statement with

@@ -7,7 +7,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy names everyone, narrowed only by a condition
+    /// Resource policy names everyone, narrowed only by a condition
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`) must not have a statement with

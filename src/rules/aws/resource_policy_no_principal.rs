@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy has a statement without a principal
+    /// Resource policy has a statement without a principal
     ///
     /// # What it checks
     /// Every statement of a resource policy (see `resource-policy-public`) must have a `Principal` or

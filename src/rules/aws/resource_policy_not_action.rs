@@ -8,7 +8,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy allows every action except the listed ones
+    /// Resource policy allows every action except the listed ones
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`) must not have a statement with

@@ -13,7 +13,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy grants access to everyone
+    /// Resource policy grants access to everyone
     ///
     /// # What it checks
     /// The policy of buckets, queues, topics, keys, secrets, repositories, search domains, event

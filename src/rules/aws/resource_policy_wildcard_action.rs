@@ -9,7 +9,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource policy allows actions with a wildcard
+    /// Resource policy allows actions with a wildcard
     ///
     /// # What it checks
     /// A resource policy (see `resource-policy-public`) must not have a statement with

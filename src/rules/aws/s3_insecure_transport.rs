@@ -9,7 +9,7 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A bucket accepts requests without TLS
+    /// Bucket accepts requests without TLS
     ///
     /// # What it checks
     /// The policy of every `aws_s3_bucket`, inline or as `aws_s3_bucket_policy`, must have a `Deny`

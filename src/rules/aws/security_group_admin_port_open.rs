@@ -12,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// An administrative port is open to the internet
+    /// Administrative port is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach TCP or UDP port 22 (SSH) or 3389 (RDP);

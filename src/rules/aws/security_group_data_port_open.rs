@@ -12,7 +12,7 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::DATA_PORT_NUMBERS;
 
 declare_rule! {
-    /// A database or internal service port is open to the internet
+    /// Database or internal service port is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach a port of a service that stores data or

@@ -9,7 +9,7 @@ use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group allows all traffic to the internet
+    /// Security group allows all traffic to the internet
     ///
     /// # What it checks
     /// An egress rule with protocol `-1` (or `all`) must not include the internet. Rules, ranges,

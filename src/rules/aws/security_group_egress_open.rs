@@ -9,7 +9,7 @@ use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group allows traffic to the internet
+    /// Security group allows traffic to the internet
     ///
     /// # What it checks
     /// An egress rule must not include the internet, on any protocol and port. Rules, ranges,

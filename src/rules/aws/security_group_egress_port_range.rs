@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An egress rule of a security group spans a range of ports
+    /// Egress rule of a security group spans a range of ports
     ///
     /// # What it checks
     /// An egress rule for TCP or UDP must not include more than one port, whatever the destination.

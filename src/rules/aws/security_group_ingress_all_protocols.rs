@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An ingress rule of a security group allows every protocol
+    /// Ingress rule of a security group allows every protocol
     ///
     /// # What it checks
     /// An ingress rule must not have protocol `-1` (or `all`), whatever the source, even a private

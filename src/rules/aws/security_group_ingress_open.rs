@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group is open to the internet
+    /// Security group is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not be open to the internet, on any protocol and port, including 443

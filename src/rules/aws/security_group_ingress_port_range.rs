@@ -8,7 +8,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An ingress rule of a security group spans a range of ports
+    /// Ingress rule of a security group spans a range of ports
     ///
     /// # What it checks
     /// An ingress rule for TCP or UDP must not include more than one port, whatever the source.

@@ -17,7 +17,7 @@ use crate::rules::net::services::{ADMIN_PORTS, DATA_PORT_NUMBERS};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// An internal service is open to a public network
+    /// Internal service is open to a public network
     ///
     /// # What it checks
     /// An ingress rule must not let a public network reach an administrative port or a port that

@@ -11,7 +11,7 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A port that is not listed as public is open to the internet
+    /// Port that is not listed as public is open to the internet
     ///
     /// # What it checks
     /// An ingress rule must not let the internet reach any TCP or UDP port other than 80 and 443;

@@ -18,7 +18,7 @@ use crate::rules::net::ports::Reach;
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// A security group allows a public range that is wider than needed
+    /// Security group allows a public range that is wider than needed
     ///
     /// # What it checks
     /// The public addresses that an ingress rule allows must not be more than one network of

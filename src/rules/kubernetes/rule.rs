@@ -196,6 +196,7 @@ fn meta(document: &Document) -> Meta {
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Owned(document.params.clone()),
         blames_secrets: document.blames_secrets,
+        covers: true,
         holds_narrower: false,
     }
 }

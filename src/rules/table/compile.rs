@@ -51,6 +51,7 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
         yields_to: Cow::Owned(owned(document.yields_to)),
         params: Cow::Owned(document.params),
         blames_secrets: false,
+        covers: true,
         holds_narrower: false,
     };
     Ok((meta, Table { entries }))

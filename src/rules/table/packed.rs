@@ -64,6 +64,7 @@ impl Packed<'static> {
                 json => serde_json::from_str(json)?,
             },
             blames_secrets: false,
+            covers: true,
             holds_narrower: false,
         })
     }

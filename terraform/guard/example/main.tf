@@ -1,13 +1,13 @@
-# A guard on one unit of the organization, and the same as managed policies on two roles of an
-# account that is in none. `guard.json` is what `holdpoint guard render` printed, `account.json` what it
-# printed with `--as managed-policy`: a document is for the kind that it was rendered for.
+# A guard on one OU of the organization, and the same guard as managed policies on two roles of an account
+# outside the organization. `guard.json` is the output of `holdpoint guard render`, `account.json` that with
+# `--as managed-policy`: a document works only as the kind that it was rendered for.
 
 provider "aws" {
   region = "eu-central-1"
 }
 
 variable "test_unit" {
-  description = "The unit that the guard is tried on."
+  description = "The OU to try the guard on."
   type        = string
   default     = "ou-ab12-cdefgh34"
 }

@@ -108,7 +108,7 @@ fn sarif_leaves_out_what_github_would_refuse_and_says_so() {
     let blocking = |r: &&serde_json::Value| r["properties"]["blocks"] == true;
     assert_eq!(run["results"].as_array().unwrap().iter().filter(blocking).count(), 12_550);
     let note = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
-    assert!(note.as_str().unwrap().starts_with("100 of 25100 findings are left out"), "{note}");
+    assert!(note.as_str().unwrap().starts_with("100 of 25100 findings are omitted"), "{note}");
 }
 
 #[test]
@@ -152,5 +152,5 @@ fn a_plan_that_changes_nothing_says_so() {
     let mut verdict = verdict(Vec::new(), Vec::new());
     verdict.counts.changed = 0;
     let text = render(Format::Human, &verdict, &Style::default());
-    assert!(text.ends_with("PASS: the plan changes nothing\n"), "{text}");
+    assert!(text.ends_with("PASS: the plan makes no changes\n"), "{text}");
 }

@@ -28,6 +28,7 @@ pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Borrowed(&[]),
         blames_secrets: false,
+        covers: true,
         holds_narrower: false,
     }
 }

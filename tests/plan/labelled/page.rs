@@ -20,18 +20,18 @@ pub(crate) struct Sums {
 }
 
 const HEAD: &str = "\
-# In agreement with everybody's test suite
+# Agreement with other tools' test suites
 
 Eleven projects (Checkov, KICS, tfsec, trivy-checks, defsec, config-lint, regula and others) label
-resources good or bad in their own tests. 787 plans were made from those snippets with Terraform
-1.11.4 and the AWS provider 3.39.0, and holdpoint judges them with all its rules on. A label belongs
-to one check, and `tests/plan/labelled/` maps every check to the rules that judge the same thing.
-A resource labelled bad counts as agreed when such a rule finds it violated or undetermined there,
-one labelled good only when none of them says anything.
+resources as good or bad in their own tests. 787 plans were created from those snippets with Terraform
+1.11.4 and AWS provider 3.39.0, and checked by holdpoint with all rules on. Each label belongs to one
+check, and `tests/plan/labelled/` maps every check to the rules that cover the same problem. For a
+resource labelled bad, holdpoint agrees if such a rule is violated or undetermined there; for one
+labelled good, only if none of these rules reports anything.
 
 This page is written by `tests/plan/labelled` (`HOLDPOINT_BLESS=1 cargo test --test plan labelled`, with the
-plans at hand), which fails when agreement falls below 99 % of the pristine addresses or 97 % of all,
-when fewer than 90 % of the checks are in scope, or when a difference is not explained.
+plans available). The test fails if agreement falls below 99 % of the pristine addresses or 97 % of all,
+if fewer than 90 % of the checks are in scope, or if a difference is not explained.
 
 ";
 
@@ -48,7 +48,7 @@ pub(crate) fn render(sums: &Sums, reasons: &BTreeMap<String, Vec<String>>) -> St
     let mut out = HEAD.to_owned();
     writeln!(
         out,
-        "{} of {} checks are in scope. Of the addresses whose snippet needed no edit and whose label is \
+        "{} of {} checks are in scope. For addresses whose snippet needed no edit and whose label is \
          about one resource, holdpoint agrees with {} of {} ({:.1} %); of all, with {} of {} ({:.1} %).\n",
         sums.in_scope,
         sums.checks,
@@ -62,8 +62,8 @@ pub(crate) fn render(sums: &Sums, reasons: &BTreeMap<String, Vec<String>>) -> St
     .unwrap();
     out.push_str("## By suite\n\n");
     out.push_str(
-        "The third column is what the suite's own tool says of the same plans and addresses: Checkov \
-         3.3.30 of\nits own, Trivy of its own and of the family that it inherited (tfsec, defsec).\n\n",
+        "The third column is the result of the suite's own tool on the same plans and addresses: \
+         Checkov 3.3.30 for\nits suite, Trivy for its suite and for those it inherited (tfsec, defsec).\n\n",
     );
     out.push_str("| suite | holdpoint | their own tool |\n| --- | --- | --- |\n");
     for (suite, tally) in &sums.by_suite {

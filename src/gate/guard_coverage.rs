@@ -2,15 +2,16 @@
 
 use rustc_hash::FxHashMap;
 
-use super::policies::as_subject;
-use crate::decide::{Config, GuardConfig};
+use super::plan::{Numbers, PlanInput, whole};
+use super::stages::Log;
+use crate::decide::{Config, GuardConfig, Judged};
 use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure, rule};
 use crate::guard::input::read_all;
 use crate::model::finding::{self, Answer, Outcome};
-use crate::model::raised::{Evaluation, Raised};
+use crate::model::raised::Raised;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::subject::{Subject, SubjectId};
+use crate::model::subject::SubjectId;
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::terraform::Plan;
@@ -49,73 +50,61 @@ pub(super) fn wanted(config: &Config) -> Vec<Meta> {
     guard_rules().into_iter().filter(asks).collect()
 }
 
-/// What is reported about one plan.
-#[derive(Default)]
-pub(super) struct Said {
-    pub(super) evaluation: Evaluation,
-    /// The plan as a whole, when it is blamed.
-    pub(super) whole: Option<Subject>,
-    pub(super) notices: Vec<String>,
-    pub(super) errors: Vec<Problem>,
-}
-
-/// Measures a plan. `numbers` are those of the rules that run, by id.
+/// Measures a plan, for the rules that run.
 pub(super) fn ask(
     config: &GuardConfig,
-    name: &str,
-    text: &str,
-    plan: &Plan<'_>,
-    numbers: &FxHashMap<String, usize>,
-) -> Said {
-    let mut said = Said::default();
+    input: &PlanInput<'_>,
+    numbers: &Numbers,
+    judged: &mut Judged<'_>,
+    log: &mut Log,
+) {
+    let PlanInput { name, text, plan } = input;
     let (low, lowered) = (numbers.get(LOW).copied(), numbers.get(LOWERED).copied());
     if low.is_none() && lowered.is_none() {
-        return said;
+        return;
     }
     let (after, change) = match measured(config, text, plan) {
         Ok(measured) => measured,
         Err(why) => {
-            said.errors.push(Problem {
+            log.errors.push(Problem {
                 code: "guard::coverage".to_owned(),
                 message: format!("cannot measure the coverage of the guard: {why}"),
                 help: Some("remove `[guard]` from holdpoint.toml to check without it".to_owned()),
-                file: Some(name.to_owned()),
+                file: Some((*name).to_owned()),
             });
-            return said;
+            return;
         }
     };
-    if after.sums.resources == 0 {
-        said.notices
-            .push(format!("`{name}` has no AWS resources whose coverage could be measured"));
-        return said;
+    let sums = &after.sums;
+    if sums.resources == 0 {
+        log.notices.push(format!("`{name}` has no AWS resources whose coverage could be measured"));
+        return;
     }
     let rules = usize::from(low.is_some()) + usize::from(lowered.is_some());
-    said.evaluation.checks = after.sums.resources * rules;
+    judged.evaluation.checks += sums.resources * rules;
     if let (Some(rule), Some(min)) = (low, config.min_coverage)
-        && !after.sums.reaches(f64::from(min))
+        && !sums.reaches(f64::from(min))
     {
-        let id = SubjectId(u32::try_from(plan.subjects().len()).unwrap_or(u32::MAX));
-        said.whole = Some(as_subject(id));
-        let sums = &after.sums;
         let detail = format!(
             "{} % of {} resources are covered, {min} % are required",
             sums.percent(),
             sums.resources
         );
-        said.evaluation.raised.push(raised(rule, id, "coverage is too low", Some(detail)));
+        let whole = whole(judged);
+        let raised = raised(rule, whole, "coverage is too low", Some(detail));
+        judged.evaluation.raised.push(raised);
     }
     if let (Some(rule), true) = (lowered, change.lowered) {
         let by_address: FxHashMap<&str, SubjectId> =
-            plan.subjects().iter().map(|own| (own.address.as_str(), own.id)).collect();
+            plan.subjects().iter().map(|subject| (subject.address.as_str(), subject.id)).collect();
         for (list, message) in [
             (&change.loses, "the change removes it from the guard"),
             (&change.adds, "the guard does not cover this new resource"),
         ] {
             let found = list.iter().filter_map(|address| by_address.get(address.as_str()));
-            said.evaluation.raised.extend(found.map(|id| raised(rule, *id, message, None)));
+            judged.evaluation.raised.extend(found.map(|id| raised(rule, *id, message, None)));
         }
     }
-    said
 }
 
 fn measured(
