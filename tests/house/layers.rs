@@ -94,6 +94,9 @@ const PAIRS: &[(&str, &str)] = &[
     ("src/model/truth.rs", "src/model/value.rs"),
     // JSON texts hold values, and values become JSON texts.
     ("src/terraform/source/json_text.rs", "src/terraform/source/val.rs"),
+    // The gate of plans hands both its `PlanInput`, which could have a file of its own.
+    ("src/gate/guard_coverage.rs", "src/gate/plan.rs"),
+    ("src/gate/plan.rs", "src/gate/policies.rs"),
     // Flags of one verb that the other takes as well.
     ("src/cli/plan.rs", "src/cli/receipt.rs"),
     ("src/cli/guard/audit.rs", "src/cli/guard/audit_live.rs"),
