@@ -116,6 +116,7 @@ pub struct Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::input::{read, read_all};
 
     #[test]
     fn a_state_file() {
