@@ -1,11 +1,11 @@
-//! Embeds `policies/aws/*.yaml` and `policies/kubernetes/*.yaml`: reads, checks and packs them, so
-//! that a rule is a file and nothing else, and a rule file with a mistake fails the build.
+//! Embeds `policies/*/*.yaml`: reads, checks and packs them, so that a rule is a file and nothing
+//! else, and a rule file with a mistake fails the build.
+//!
+//! What a file is, it says itself: one with `resources` is a table about a provider's resources, one
+//! with `expression` is about Kubernetes objects. The name of its folder means nothing here, so a
+//! new cloud is a new folder. Folders in such a folder are packs in Rego for users, and not embedded.
 
-#![expect(
-    dead_code,
-    unreachable_pub,
-    reason = "the shared files are read here, and run in the crate"
-)]
+#![expect(dead_code, reason = "the shared files are read here, and run in the crate")]
 
 use std::fmt;
 use std::fs;
@@ -13,10 +13,14 @@ use std::path::{Path as FilePath, PathBuf};
 
 #[path = "src/rules/table/compile.rs"]
 mod compile;
+#[path = "src/rules/table/compiled.rs"]
+mod compiled;
 #[path = "src/rules/kubernetes/language.rs"]
 mod kubernetes;
 #[path = "src/rules/table/language.rs"]
 mod language;
+#[path = "src/rules/table/pack.rs"]
+mod pack;
 #[path = "src/rules/table/packed.rs"]
 mod packed;
 #[path = "src/rules/table/path.rs"]
@@ -43,30 +47,50 @@ impl fmt::Debug for Failure {
 fn main() -> Result<(), Failure> {
     let out = std::env::var_os("OUT_DIR").ok_or(Failure("OUT_DIR is not set".to_owned()))?;
     let out = PathBuf::from(out);
-    let tables = documents(FilePath::new("policies/aws"), read)?;
-    write(&out.join("policies_aws.bin"), pack(&tables).map_err(Failure)?)?;
-    let kubernetes = documents(FilePath::new("policies/kubernetes"), read_kubernetes)?;
-    let json = serde_json::to_vec(&kubernetes)
-        .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
-    write(&out.join("policies_kubernetes.json"), json)
-}
-
-fn documents<T>(
-    folder: &FilePath,
-    read: fn(&FilePath) -> Result<T, String>,
-) -> Result<Vec<T>, Failure> {
-    println!("cargo::rerun-if-changed={}", folder.display());
-    let listing = fs::read_dir(folder)
-        .map_err(|error| Failure(format!("cannot list {}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
-    let mut documents = Vec::new();
-    for file in files {
+    let (mut tables, mut kubernetes) = (Vec::new(), Vec::new());
+    for file in rule_files(FilePath::new("policies"))? {
         let document = read(&file)
             .map_err(|why| Failure(format!("bad rule file {}: {why}", file.display())))?;
-        documents.push(document);
+        match document {
+            Document::Table(table) => tables.push(table),
+            Document::Kubernetes(rule) => kubernetes.push(rule),
+        }
     }
-    Ok(documents)
+    write(&out.join("tables.bin"), pack_all(&tables).map_err(Failure)?)?;
+    let json = serde_json::to_vec(&kubernetes)
+        .map_err(|error| Failure(format!("cannot write the rules as JSON: {error}")))?;
+    write(&out.join("kubernetes.json"), json)
+}
+
+/// The rule files in the folders of a folder, sorted by name, which is the rule's id.
+fn rule_files(root: &FilePath) -> Result<Vec<PathBuf>, Failure> {
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    for folder in list(root)? {
+        if !folder.is_dir() {
+            let why = "a rule belongs in the folder of its cloud";
+            return Err(Failure(format!("{}: {why}", folder.display())));
+        }
+        let here = list(&folder)?;
+        files
+            .extend(here.into_iter().filter(|path| !path.is_dir() && !path.ends_with("README.md")));
+    }
+    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    for pair in files.windows(2) {
+        if let [first, second] = pair
+            && first.file_name() == second.file_name()
+        {
+            let (first, second) = (first.display(), second.display());
+            return Err(Failure(format!("{first} and {second} have the same id")));
+        }
+    }
+    Ok(files)
+}
+
+fn list(folder: &FilePath) -> Result<Vec<PathBuf>, Failure> {
+    let failure = |error| Failure(format!("cannot list {}: {error}", folder.display()));
+    let entries = fs::read_dir(folder).map_err(failure)?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failure)).collect()
 }
 
 fn write(out: &FilePath, bytes: Vec<u8>) -> Result<(), Failure> {
@@ -74,16 +98,63 @@ fn write(out: &FilePath, bytes: Vec<u8>) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("cannot write {}: {error}", out.display())))
 }
 
-/// A rule that was checked, and what `packed.rs` wants to have made of it.
+/// A rule file that was read and checked.
+enum Document {
+    Table(Checked),
+    Kubernetes(Box<kubernetes::Document>),
+}
+
+/// A table that was checked, and what `packed.rs` wants to have made of it.
 struct Checked {
     meta: rule::Meta,
     params: String,
     table: Vec<u8>,
 }
 
-fn read(file: &FilePath) -> Result<Checked, String> {
-    let document: language::Document = parse(file)?;
-    named(&document.id, file)?;
+/// What tells one kind of rule file from the other.
+#[derive(serde::Deserialize)]
+struct Head {
+    resources: Option<serde::de::IgnoredAny>,
+    expression: Option<serde::de::IgnoredAny>,
+}
+
+fn read(file: &FilePath) -> Result<Document, String> {
+    if file.extension().is_none_or(|extension| extension != "yaml") {
+        return Err("only `.yaml` files belong here".to_owned());
+    }
+    let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let Head { resources, expression } = parse(&text)?;
+    let id;
+    let document = match (resources, expression) {
+        (Some(_), None) => {
+            let table: language::Document = parse(&text)?;
+            id = table.id.clone();
+            Document::Table(check(table)?)
+        }
+        // Its expression is compiled by a test: the engine of CEL is no part of the build.
+        (None, Some(_)) => {
+            let rule: Box<kubernetes::Document> = Box::new(parse(&text)?);
+            id = rule.id.clone();
+            Document::Kubernetes(rule)
+        }
+        (Some(_), Some(_)) => {
+            return Err("it has `resources` and `expression`: which of the two is it?".to_owned());
+        }
+        (None, None) => {
+            return Err("it has neither `resources`, as a table has, nor `expression`, as a rule \
+                        about Kubernetes has"
+                .to_owned());
+        }
+    };
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    if id == stem {
+        Ok(document)
+    } else {
+        Err(format!("its id is `{id}`, its file stem is `{stem}`"))
+    }
+}
+
+fn check(document: language::Document) -> Result<Checked, String> {
     let (meta, table) = compile::compile(document)?;
     let params = match meta.params.as_ref() {
         [] => String::new(),
@@ -93,28 +164,12 @@ fn read(file: &FilePath) -> Result<Checked, String> {
     Ok(Checked { meta, params, table })
 }
 
-fn pack(rules: &[Checked]) -> Result<Vec<u8>, String> {
+fn pack_all(rules: &[Checked]) -> Result<Vec<u8>, String> {
     let packed: Vec<_> =
         rules.iter().map(|one| packed::Packed::new(&one.meta, &one.params, &one.table)).collect();
     postcard::to_allocvec(&packed).map_err(|error| error.to_string())
 }
 
-/// Its expressions are compiled by a test: the engine of CEL is no part of the build.
-fn read_kubernetes(file: &FilePath) -> Result<kubernetes::Document, String> {
-    let document: kubernetes::Document = parse(file)?;
-    named(&document.id, file)?;
-    Ok(document)
-}
-
-fn parse<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<T, String> {
-    if file.extension().is_none_or(|extension| extension != "yaml") {
-        return Err("only `.yaml` files belong here".to_owned());
-    }
-    let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    serde_saphyr::from_str(&text).map_err(|error| error.to_string())
-}
-
-fn named(id: &str, file: &FilePath) -> Result<(), String> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    if id == stem { Ok(()) } else { Err(format!("its id is `{id}`, its file stem is `{stem}`")) }
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_saphyr::from_str(text).map_err(|error| error.to_string())
 }

@@ -8,6 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::error::Error;
 use crate::model::verdict::Problem;
+use crate::report;
 
 /// Verbosity and colour.
 #[derive(Debug, Clone, Copy, Args)]
@@ -95,17 +96,7 @@ pub(super) fn list(problems: &[Problem]) {
 
 /// One line that cannot steer a terminal: names and addresses come from files that others wrote.
 pub(super) fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
+    report::plain(text).into_owned()
 }
 
 #[cfg(test)]
@@ -116,6 +107,7 @@ mod tests {
     fn a_name_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
         assert_eq!(printable("x\u{202e}y"), "x\\u{202e}y");
+        assert_eq!(printable("a\u{61c}b\u{200b}c\u{feff}d"), "a\\u{61c}b\\u{200b}c\\u{feff}d");
         assert_eq!(printable("größe"), "größe");
     }
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::gate::{self, ManifestsRequest, Paths};
 use crate::model::finding::Outcome;
 use crate::model::severity::Severity;
-use crate::model::verdict::{Exit, Problem};
+use crate::model::verdict::{Counted, Exit, Problem};
 use crate::report::Format;
 use crate::rules::kubernetes::{KubernetesRule, PodSecurity};
 
@@ -95,7 +95,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
     let prepared = match prepare(args) {
         Ok(prepared) => prepared,
         Err(errors) => {
-            plan::undecided(&args.formats, &args.paths, console, &errors);
+            plan::undecided(Counted::Objects, &args.formats, &args.paths, console, &errors);
             return Exit::Undecided;
         }
     };
@@ -128,7 +128,7 @@ pub(super) fn run(args: &ManifestsArgs, console: Console) -> Exit {
 
 /// Passes an undecided verdict on to the tools that wait for one.
 pub(super) fn after_panic(args: &ManifestsArgs) {
-    plan::deliver_panic(&args.formats, &args.paths);
+    plan::deliver_panic(Counted::Objects, &args.formats, &args.paths);
 }
 
 fn prepare(args: &ManifestsArgs) -> Result<Prepared, Vec<Error>> {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use crate::decide::{Config, Existing, Undetermined};
+use crate::decide::{self, Config, Existing, Undetermined};
 use crate::error::Error;
 use crate::gate::{self, Digests, Own, PlanRequest};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Counts, Decision, Exit, Problem, Verdict};
+use crate::model::verdict::{Counted, Exit, Problem, Verdict};
 use crate::report::Format;
 
 use super::console::{self, Console};
@@ -156,12 +156,13 @@ pub(super) fn run(args: &PlanArgs, console: Console) -> Exit {
 
 /// Passes an undecided verdict on to the tools that wait for one.
 pub(super) fn after_panic(args: &PlanArgs) {
-    deliver_panic(&args.formats, &args.plans);
+    deliver_panic(Counted::Resources, &args.formats, &args.plans);
 }
 
-pub(super) fn deliver_panic(formats: &[Target], inputs: &[String]) {
+pub(super) fn deliver_panic(counted: Counted, formats: &[Target], inputs: &[String]) {
     let console = Console { color: console::When::Never, quiet: false, verbose: false };
-    let verdict = unread(inputs, vec![Problem::from(&Error::Internal)]);
+    let errors = vec![Problem::from(&Error::Internal)];
+    let verdict = decide::undecided(counted, inputs, errors);
     output::deliver(&for_tools(formats), &verdict, console);
 }
 
@@ -199,7 +200,7 @@ impl PlanArgs {
 
     /// Ends a run that failed before the plan was read.
     fn not_judged(&self, console: Console, errors: &[Error]) -> Exit {
-        if undecided(&self.formats, &self.plans, console, errors) {
+        if undecided(Counted::Resources, &self.formats, &self.plans, console, errors) {
             self.exit(Exit::Undecided)
         } else {
             Exit::Undecided
@@ -250,6 +251,7 @@ pub(super) fn targets(
 /// Ends a run that failed before its input was read. People read the errors on standard error,
 /// with the line underlined; tools get a verdict. Returns whether all of that was delivered.
 pub(super) fn undecided(
+    counted: Counted,
     formats: &[Target],
     inputs: &[String],
     console: Console,
@@ -258,23 +260,12 @@ pub(super) fn undecided(
     for error in errors {
         console::complain(error, console.color);
     }
-    let verdict = unread(inputs, errors.iter().map(Problem::from).collect());
+    let errors = errors.iter().map(Problem::from).collect();
+    let verdict = decide::undecided(counted, inputs, errors);
     output::deliver(&for_tools(formats), &verdict, console).is_empty()
 }
 
 fn for_tools(formats: &[Target]) -> Vec<Target> {
     let not_people = |target: &&Target| target.format != Format::Human || target.path.is_some();
     formats.iter().filter(not_people).cloned().collect()
-}
-
-fn unread(inputs: &[String], errors: Vec<Problem>) -> Verdict {
-    Verdict {
-        decision: Decision::Undecided,
-        findings: Vec::new(),
-        notices: Vec::new(),
-        errors,
-        counts: Counts { inputs: inputs.len(), ..Counts::default() },
-        rules: std::collections::BTreeMap::new(),
-        inputs: inputs.to_vec(),
-    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 
-use crate::decide::Config;
+use crate::decide::{self, Config};
 use crate::error::Error;
 use crate::gate::{self, Own, PlanRequest};
 use crate::model::verdict::{Problem, Verdict};
@@ -247,28 +247,11 @@ impl Judging {
 impl Policies {
     fn fits(&self, task: &Task) -> bool {
         self.organization == task.organization
-            && self.workspace.as_deref().is_none_or(|pattern| fits(pattern, &task.workspace))
+            && self
+                .workspace
+                .as_deref()
+                .is_none_or(|pattern| decide::fits(pattern, &task.workspace))
     }
-}
-
-/// Whether a name matches a pattern in which `*` is any text.
-fn fits(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
-        return false;
-    };
-    let mut open = false;
-    let mut last = "";
-    for part in parts {
-        if open {
-            match rest.find(last) {
-                Some(at) => rest = rest.get(at + last.len()..).unwrap_or_default(),
-                None => return false,
-            }
-        }
-        (open, last) = (true, part);
-    }
-    if open { rest.ends_with(last) } else { rest.is_empty() }
 }
 
 /// The plan stays in memory: it holds secrets.
@@ -318,7 +301,7 @@ mod tests {
             ("a*a", "a", false),
             ("", "x", false),
         ] {
-            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(decide::fits(pattern, name), expected, "{pattern} {name}");
         }
     }
 }

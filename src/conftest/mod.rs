@@ -12,10 +12,10 @@
 //! Where conftest would pass something that nobody looked at, this refuses; docs/conftest.md names
 //! every such place, and `compat` takes back those that can be.
 
-pub mod files;
-pub mod input;
-pub mod output;
-pub mod parsers;
+pub(crate) mod files;
+pub(crate) mod input;
+pub(crate) mod output;
+mod parsers;
 mod test;
 mod verify;
 
@@ -25,7 +25,7 @@ use crate::rego::Place;
 
 pub use input::Input;
 pub use output::{Format, Style, render};
-pub use test::{Request, refused, test};
+pub use test::{Request, test};
 pub use verify::verify;
 
 /// The release of conftest whose behaviour this is.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::verdict::Problem;
 use crate::rego::{Fault, Hit, Judgement, Policies};
 
 use super::input::Input;
@@ -134,16 +133,4 @@ fn checked(judgement: &Judgement, request: &Request<'_>) -> Checked {
 
 fn entry(hit: &Hit) -> Entry {
     Entry { msg: hit.msg.clone(), loc: hit.loc.clone(), metadata: hit.metadata.clone() }
-}
-
-/// A fault as a problem of one line, for those who print it so.
-#[must_use]
-pub fn refused(fault: &Fault) -> Problem {
-    let place = fault.line().map(|line| format!(":{line}")).unwrap_or_default();
-    Problem {
-        code: fault.code.to_owned(),
-        message: fault.message.clone(),
-        help: fault.help.clone(),
-        file: fault.file.as_ref().map(|file| format!("{file}{place}")),
-    }
 }

@@ -1,6 +1,7 @@
 //! What holdpoint.toml says, read and checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::rule::Param;
@@ -100,8 +101,8 @@ pub struct Gate {
     pub undetermined: Undetermined,
     /// What a finding does that was there before the change.
     pub existing: Existing,
-    /// What an input does that holds nothing which any rule is about.
-    pub unjudged: Unjudged,
+    /// What to do with changes that no rule covers.
+    pub unjudged: UnjudgedConfig,
     /// The lowest severity that blocks.
     pub fail_on: Severity,
     /// How far ahead a waiver may expire, in days from today.
@@ -115,7 +116,7 @@ impl Default for Gate {
         Self {
             undetermined: Undetermined::Block,
             existing: Existing::Report,
-            unjudged: Unjudged::Block,
+            unjudged: UnjudgedConfig::default(),
             fail_on: Severity::High,
             max_waiver_days: 180,
             max_waiver_findings: 10,
@@ -163,12 +164,42 @@ impl Existing {
     }
 }
 
-/// What an input does whose resources are all of providers that no rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `[gate] unjudged`: one word for all providers, or a table with a word for each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnjudgedConfig {
+    /// For providers that the table does not name, and for inputs that have none.
+    pub default: Unjudged,
+    /// By provider: the last segment of its source address.
+    pub providers: BTreeMap<String, Unjudged>,
+}
+
+impl UnjudgedConfig {
+    /// What to do with the changes of a provider.
+    #[must_use]
+    pub fn of(&self, provider: Option<&str>) -> Unjudged {
+        let named = provider.and_then(|provider| self.providers.get(provider));
+        named.copied().unwrap_or(self.default)
+    }
+}
+
+impl fmt::Display for UnjudgedConfig {
+    /// `block`, or `block; google = report` where providers have a word of their own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.default.name())?;
+        for (provider, unjudged) in &self.providers {
+            write!(f, "; {provider} = {}", unjudged.name())?;
+        }
+        Ok(())
+    }
+}
+
+/// What to do with changes that no rule covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unjudged {
-    /// It leaves the change undecided: nothing was judged.
+    /// The change is undecided: nothing was evaluated.
+    #[default]
     Block,
-    /// It is reported.
+    /// They are reported.
     Report,
 }
 

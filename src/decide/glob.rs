@@ -8,7 +8,7 @@ pub(super) fn matches(pattern: &str, address: &str) -> bool {
     loop {
         match (patterns.next(), steps.next()) {
             (None, None) => return true,
-            (Some(pattern), Some(step)) if within(pattern.as_bytes(), step.as_bytes()) => {}
+            (Some(pattern), Some(step)) if fits(pattern, step) => {}
             _ => return false,
         }
     }
@@ -67,8 +67,12 @@ fn steps(address: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether a text fits a pattern in which `*` is any text.
+///
 /// Greedy, going back to the last `*` only: time is bounded by the product of the lengths.
-fn within(pattern: &[u8], text: &[u8]) -> bool {
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while let Some(byte) = text.get(t) {

@@ -1,9 +1,9 @@
 //! Waivers that stand in a manifest as a comment, beside what they are about.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::fault::nearest;
+use super::waiver::latest_expiry;
 use crate::model::finding::WaiverUse;
 
 /// What such a comment begins with.
@@ -72,7 +72,7 @@ fn read(rest: &str, place: &str, today: Date, cap: u32, rules: &[&str]) -> Resul
             None => "a waiver names an unknown rule".to_owned(),
         });
     }
-    let last = today.checked_add(i64::from(cap).days()).unwrap_or(Date::MAX);
+    let last = latest_expiry(today, cap);
     if expires > last {
         return Err(format!(
             "a waiver lasts more than {cap} days: {last} is the latest allowed date"

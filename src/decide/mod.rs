@@ -18,12 +18,13 @@ mod waiver;
 pub use choose::Chosen;
 pub use config::{
     Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, RuleConfig, Undetermined,
-    Unjudged,
+    Unjudged, UnjudgedConfig,
 };
 pub use fault::{Fault, nearest};
+pub use glob::fits;
 pub use inline::{Inline, inline};
 pub use parse::manifest_rules;
-pub use verdict::{About, Input, Judged, decide};
+pub use verdict::{Extent, Gap, Input, Judged, conclude, decide, undecided};
 pub use waiver::Waiver;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::model::severity::Severity;
 
 use super::config::{
     Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, Undetermined, Unjudged,
+    UnjudgedConfig,
 };
 use super::fault::Fault;
 use super::table::Table;
@@ -117,10 +118,7 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
     if let Some(value) = table.word("existing", &existing, faults) {
         gate.existing = value;
     }
-    let unjudged = [("block", Unjudged::Block), ("report", Unjudged::Report)];
-    if let Some(value) = table.word("unjudged", &unjudged, faults) {
-        gate.unjudged = value;
-    }
+    gate.unjudged = unjudged(table, faults);
     if let Some(value) = table.word("fail_on", &SEVERITIES, faults) {
         gate.fail_on = value;
     }
@@ -131,6 +129,31 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
         gate.max_waiver_findings = value as usize;
     }
     gate
+}
+
+/// `unjudged = "report"`, or `[gate.unjudged]` with a word for each provider.
+fn unjudged(gate: &Table<'_>, faults: &mut Vec<Fault>) -> UnjudgedConfig {
+    let words = [("block", Unjudged::Block), ("report", Unjudged::Report)];
+    let mut config = UnjudgedConfig::default();
+    let by_provider = gate.get("unjudged").filter(|value| value.get_ref().is_table());
+    let Some(table) = by_provider.and_then(|value| Table::of("`[gate.unjudged]`", value, faults))
+    else {
+        config.default = gate.word("unjudged", &words, faults).unwrap_or_default();
+        return config;
+    };
+    for key in table.keys() {
+        if let Some((_, name)) = key.value.rsplit_once('/') {
+            faults.push(Fault {
+                code: "config::unknown-key",
+                message: format!("`{}` is not the name of a provider", key.value),
+                help: Some(format!("use the last segment of its source address, `{name}`")),
+                span: key.span,
+            });
+        } else if let Some(value) = table.word(key.value, &words, faults) {
+            config.providers.insert(key.value.to_owned(), value);
+        }
+    }
+    config
 }
 
 fn guard(table: &Table<'_>, faults: &mut Vec<Fault>) -> GuardConfig {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::date;
 
-use super::{Config, Existing, Fault, Undetermined};
+use super::{Config, Existing, Fault, Undetermined, Unjudged};
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
 use crate::model::severity::Severity;
 
@@ -32,6 +32,8 @@ pub(super) fn meta(id: &'static str, severity: Severity) -> Meta {
             spec("strict", Param::Bool(false)),
         ]),
         blames_secrets: false,
+        covers: true,
+        holds_narrower: false,
     }
 }
 
@@ -109,6 +111,36 @@ fn a_misspelt_key_or_rule_is_underlined() {
             "zzz",
             "known keys are `gate`, `guard`, `manifests`, `output`, `rego`, `rules`, `run_task`, `source`, `waiver`",
         ),
+    ] {
+        let found = faults(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!((found[0].0, found[0].2.as_str()), (under, help), "{text}");
+    }
+}
+
+#[test]
+fn what_no_rule_covers_is_accepted_at_once_or_by_provider() {
+    let config = parse("[gate]\nunjudged = 'report'\n").unwrap();
+    assert_eq!(config.gate.unjudged.of(Some("google")), Unjudged::Report);
+    assert_eq!(config.gate.unjudged.to_string(), "report");
+    let table = "[gate.unjudged]\ngoogle = 'report'\n\"google-beta\" = 'block'\n";
+    let unjudged = parse(table).unwrap().gate.unjudged;
+    assert_eq!(unjudged.of(Some("google")), Unjudged::Report);
+    for other in [Some("google-beta"), Some("azurerm"), None] {
+        assert_eq!(unjudged.of(other), Unjudged::Block, "{other:?}");
+    }
+    assert_eq!(unjudged.to_string(), "block; google = report; google-beta = block");
+    for (text, under, help) in [
+        ("[gate]\nunjudged = 'reprot'\n", "'reprot'", "did you mean `report`?"),
+        ("[gate.unjudged]\ngoogle = 'reprot'\n", "'reprot'", "did you mean `report`?"),
+        ("[gate.unjudged]\ngoogle = 'never'\n", "'never'", "choose one of `block`, `report`"),
+        (
+            "[gate.unjudged]\n\"registry.terraform.io/hashicorp/google\" = 'report'\n",
+            "\"registry.terraform.io/hashicorp/google\"",
+            "use the last segment of its source address, `google`",
+        ),
+        ("[gate.unjudged]\ngoogle = true\n", "true", ""),
+        ("[gate]\nunjudged = true\n", "true", ""),
     ] {
         let found = faults(text);
         assert_eq!(found.len(), 1, "{text}: {found:?}");

@@ -1,6 +1,5 @@
 //! Reads `[[waiver]]`: everything is required, and none lives for ever.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 use toml::de::DeValue;
 
@@ -11,7 +10,7 @@ use super::fault::Fault;
 use super::glob;
 use super::parse_rules::known;
 use super::table::{At, Table};
-use super::waiver::Waiver;
+use super::waiver::{Waiver, latest_expiry};
 
 /// All of `[[waiver]]`.
 pub(super) fn read(
@@ -133,8 +132,7 @@ fn check_address(address: &At<&str>, wild: bool, faults: &mut Vec<Fault>) {
 }
 
 fn check_lifetime(day: &At<Date>, today: Date, cap: u32, faults: &mut Vec<Fault>) {
-    // A date beyond the calendar's end cannot be named in the file either.
-    let last = today.checked_add(i64::from(cap).days()).unwrap_or(Date::MAX);
+    let last = latest_expiry(today, cap);
     if day.value > last {
         faults.push(Fault {
             code: "config::waiver-too-long",

@@ -1,63 +1,80 @@
 //! From what was raised to the verdict.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
+use crate::model::finding::{Change, Finding, Origin, Outcome, WaiverUse};
 use crate::model::location::Location;
 use crate::model::raised::{Evaluation, Raised, stem};
-use crate::model::subject::{Mode, Subject};
-use crate::model::verdict::{Counts, Decision, Problem, Verdict};
+use crate::model::rule::Meta;
+use crate::model::subject::Subject;
+use crate::model::verdict::{Counted, Counts, Decision, Problem, Verdict};
 
 use super::choose::Chosen;
 use super::config::{Config, Existing, Gate, Undetermined, Unjudged};
 use super::fingerprint::fingerprint;
 use super::waiver::Book;
 
-/// One input that was judged.
-#[derive(Debug, Clone, Copy)]
+/// One input that was evaluated.
+#[derive(Debug, Clone)]
 pub struct Judged<'a> {
     /// Its name, as the user gave it.
     pub file: &'a str,
     /// Its subjects; an id is a position in this list.
-    pub subjects: &'a [Subject],
+    pub subjects: Cow<'a, [Subject]>,
     /// What the rules said of them; a rule's number is a position in [`Input::rules`].
-    pub evaluation: &'a Evaluation,
-    /// Whether policies of the user's own judged it as well: then it was judged, whatever its
-    /// providers are.
-    pub by_own: bool,
+    pub evaluation: Evaluation,
     /// Answers that a comment beside them waives, by their position.
-    pub waived: Option<&'a FxHashMap<usize, WaiverUse>>,
+    pub waived: FxHashMap<usize, WaiverUse>,
 }
 
-/// What is judged.
+/// Something that the inputs hold and no running rule covers. The gate finds it; whether it blocks
+/// is decided here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The input; none where it is about all inputs together.
+    pub file: Option<String>,
+    /// The provider that `[gate.unjudged]` may name.
+    pub provider: Option<String>,
+    /// How much of it is not covered.
+    pub extent: Extent,
+    /// What is not covered; lower case, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// How much is not covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// Terraform plans, each by itself.
-    Plans,
-    /// Kubernetes manifests, all together.
-    Manifests,
+pub enum Extent {
+    /// All of it: nothing was evaluated, so nothing can be decided.
+    Whole,
+    /// A part: the rest was evaluated.
+    Part,
 }
 
 /// All that a decision rests on.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
-    /// What is judged.
-    pub about: About,
+    /// What the subjects are.
+    pub counted: Counted,
     /// The names of all inputs, also of those that could not be read.
     pub names: &'a [String],
-    /// The inputs that were judged.
+    /// The inputs that were evaluated.
     pub judged: &'a [Judged<'a>],
     /// The rules that ran.
     pub rules: &'a [Chosen],
-    /// Fingerprints of findings that are known already, and what they were: they count as existing.
-    /// Who knew of a doubt knew of no violation.
+    /// Fingerprints of known findings with their outcome: they count as existing. A known doubt
+    /// does not make a violation known.
     pub known: Option<&'a BTreeMap<String, Outcome>>,
-    /// Rules that waivers name and that another gate asks: here they match nothing, and that is well.
+    /// Rules that waivers name and that only other gates run: here they match nothing.
     pub elsewhere: Vec<String>,
+    /// What no running rule covers.
+    pub gaps: Vec<Gap>,
     /// What earlier stages want to be known.
     pub notices: Vec<String>,
     /// What earlier stages failed at. One of them is enough to leave the change undecided.
@@ -67,72 +84,65 @@ pub struct Input<'a> {
 /// Decides. `today` ends waivers; nothing here reads a clock.
 #[must_use]
 pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
-    let Input { about, names, judged, rules, known, elsewhere, mut notices, mut errors } = input;
+    let Input { counted, names, judged, rules, known, elsewhere, gaps, mut notices, mut errors } =
+        input;
+    let gate = &config.gate;
     let mut book = Book::new(&config.waivers, today);
-    let mut findings = Vec::new();
-    for one in judged {
-        for (number, raised) in one.evaluation.raised.iter().enumerate() {
-            let subject = one.subjects.get(raised.subject.0 as usize);
-            match (rules.get(raised.rule), subject) {
-                (Some(rule), Some(subject)) => {
-                    let mut found =
-                        finding(one.file, raised, rule, subject, &config.gate, &mut book);
-                    if let Some(own) = one.waived.and_then(|waived| waived.get(&number)) {
-                        found.waiver.get_or_insert_with(|| own.clone());
-                        found.blocks = false;
-                    }
-                    findings.push((raised.answer.key.as_str(), found));
-                }
-                // Dropping it would turn a finding into a pass.
-                _ => {
-                    errors.push(internal("an answer names a rule or resource that does not exist"))
-                }
-            }
-        }
-    }
-    let mut findings = numbered(findings);
+    let mut findings = findings(judged, rules, gate, &mut book, &mut errors);
     for finding in &mut findings {
         let was = known.and_then(|known| known.get(&finding.fingerprint));
         if was.is_some_and(|was| *was == Outcome::Violated || *was == finding.outcome) {
             finding.change = Change::Existing;
-            finding.blocks &= config.gate.existing == Existing::Block;
+            finding.blocks &= gate.existing == Existing::Block;
         }
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let in_manifests = about == About::Manifests;
-    let counts = Counts { in_manifests, ..count(names, judged, rules) };
     if names.is_empty() {
-        let help = match about {
-            About::Plans => "name a plan",
-            About::Manifests => "name a file or folder",
-        };
-        errors.push(nothing("no input was given", help));
+        errors.push(nothing("no input was given", "name at least one input"));
     }
     if rules.is_empty() {
         errors.push(nothing("0 rules ran", "enable rules in holdpoint.toml"));
     }
-    let everything: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects).collect();
-    match about {
-        About::Plans => uncovered(judged, rules, &config.gate, &mut notices, &mut errors),
-        About::Manifests if counts.checks > 0 || !errors.is_empty() => {}
-        About::Manifests => {
-            let text = format!("no rule covers any of the {} objects", counts.subjects);
-            match config.gate.unjudged {
-                Unjudged::Report => notices.push(text),
-                Unjudged::Block => errors.push(nothing(
-                    &text,
-                    "write rules for them and name their folder with `--rules`, or accept this with \
-                     `unjudged = \"report\"` under `[gate]`",
-                )),
+    for gap in gaps {
+        let unjudged = gate.unjudged.of(gap.provider.as_deref());
+        match (gap.extent, unjudged) {
+            (Extent::Part, _) | (Extent::Whole, Unjudged::Report) => notices.push(gap.message),
+            (Extent::Whole, Unjudged::Block) => {
+                errors.push(Problem { file: gap.file, ..nothing(&gap.message, &gap.help) });
             }
         }
     }
-    if about == About::Plans && errors.is_empty() && counts.changed == 0 {
+    let counts = count(counted, names, judged, rules);
+    if errors.is_empty() && counts.makes_no_changes() {
         notices.push("the plan makes no changes".to_owned());
     }
-    notices.extend(book.notices(&everything, config.gate.max_waiver_findings, &elsewhere));
+    let subjects: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects.iter()).collect();
+    notices.extend(book.notices(&subjects, gate.max_waiver_findings, &elsewhere));
+    let rules = rules.iter().map(|rule| (rule.meta.id.to_string(), rule.meta.clone())).collect();
+    conclude(findings, notices, errors, counts, rules, names)
+}
 
+/// The verdict on inputs that could not even be read.
+#[must_use]
+pub fn undecided(counted: Counted, names: &[String], errors: Vec<Problem>) -> Verdict {
+    let counts = Counts { counted, inputs: names.len(), ..Counts::default() };
+    let verdict = conclude(Vec::new(), Vec::new(), errors, counts, BTreeMap::new(), names);
+    // Also without an error at hand: nothing was evaluated.
+    Verdict { decision: Decision::Undecided, ..verdict }
+}
+
+/// Makes the verdict of findings that are decided. An error outranks a finding, a finding that
+/// blocks outranks a pass. Every verdict is made here.
+#[must_use]
+pub fn conclude(
+    findings: Vec<Finding>,
+    notices: Vec<String>,
+    errors: Vec<Problem>,
+    counts: Counts,
+    rules: BTreeMap<String, Meta>,
+    inputs: &[String],
+) -> Verdict {
     let decision = if !errors.is_empty() {
         Decision::Undecided
     } else if findings.iter().any(|finding| finding.blocks) {
@@ -140,57 +150,35 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     } else {
         Decision::Pass
     };
-    Verdict {
-        decision,
-        findings,
-        notices,
-        errors,
-        counts,
-        rules: rules.iter().map(|rule| (rule.meta.id.to_string(), rule.meta.clone())).collect(),
-        inputs: names.to_vec(),
-    }
+    Verdict { decision, findings, notices, errors, counts, rules, inputs: inputs.to_vec() }
 }
 
-/// What no rule is about, plan by plan.
-fn uncovered(
+/// Every answer as a finding, numbered.
+fn findings(
     judged: &[Judged<'_>],
     rules: &[Chosen],
     gate: &Gate,
-    notices: &mut Vec<String>,
+    book: &mut Book<'_>,
     errors: &mut Vec<Problem>,
-) {
-    // An input of its own: a plan that was never asked about must not hide behind another.
-    for one in judged.iter().filter(|one| one.evaluation.checks == 0) {
-        let claimed = one.subjects.iter().filter(|s| rules.iter().any(|r| claims(r, s))).count();
-        if claimed > 0 {
-            errors.push(Problem {
-                file: Some(one.file.to_owned()),
-                ..internal("rules cover resources of this input, but no check was made")
-            });
-        }
-    }
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for one in judged {
-        match coverage(one, rules) {
-            Coverage::All if resources_are_judged(one, rules) => {}
-            Coverage::All => notices.push(format!(
-                "no rule covers any of the {} resources in `{}`",
-                one.subjects.iter().filter(|subject| subject.is_resource()).count(),
-                one.file
-            )),
-            Coverage::Some(strangers) => notices.push(strangers),
-            Coverage::None(strangers) if one.by_own || gate.unjudged == Unjudged::Report => {
-                notices.push(strangers);
+        for (number, raised) in one.evaluation.raised.iter().enumerate() {
+            let subject = one.subjects.get(raised.subject.0 as usize);
+            let (Some(rule), Some(subject)) = (rules.get(raised.rule), subject) else {
+                // Dropping it would turn a finding into a pass.
+                errors.push(internal("an answer names a rule or resource that does not exist"));
+                continue;
+            };
+            let mut finding = finding(one.file, raised, rule, subject, gate, book);
+            if let Some(waiver) = one.waived.get(&number) {
+                finding.waiver.get_or_insert_with(|| waiver.clone());
+                finding.blocks = false;
             }
-            Coverage::None(strangers) => errors.push(Problem {
-                file: Some(one.file.to_owned()),
-                ..nothing(
-                    &strangers,
-                    "holdpoint has no rules for this provider: use another tool for it, or accept \
-                     this with `unjudged = \"report\"` under `[gate]`",
-                )
-            }),
+            findings.push((raised.answer.key.as_str(), finding));
         }
     }
+    numbered(findings)
 }
 
 fn finding(
@@ -234,7 +222,7 @@ fn finding(
         fix: meta.short_fix(),
         location: answer.place.clone().unwrap_or_else(|| Location::start_of(file)),
         container: answer.container.clone(),
-        manifest: None,
+        origin: Origin::of(subject),
         fingerprint: String::new(),
     }
 }
@@ -282,89 +270,18 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     )
 }
 
-fn count(names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
-    let subjects =
-        || judged.iter().flat_map(|one| one.subjects).filter(|subject| subject.is_resource());
+fn count(counted: Counted, names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
+    let subjects = || {
+        let all = judged.iter().flat_map(|one| one.subjects.iter());
+        all.filter(|subject| subject.is_resource())
+    };
     Counts {
         inputs: names.len(),
         subjects: subjects().count(),
-        changed: subjects().filter(|subject| !subject.actions.is_no_op()).count(),
+        changed: subjects().filter(|subject| !subject.actions().is_no_op()).count(),
         rules: rules.len(),
         checks: judged.iter().map(|one| one.evaluation.checks).sum(),
-        in_manifests: false,
-    }
-}
-
-fn claims(rule: &Chosen, subject: &Subject) -> bool {
-    let providers = subject.mode == Mode::Provider;
-    let own =
-        |kind: &str| kind == "*" || kind == subject.kind || (providers && kind == "provider.*");
-    rule.meta.types.iter().any(|kind| own(kind))
-}
-
-/// Whether there is no resource, or a rule about one of them. Checks of what is no resource, such as
-/// the configuration of a provider, do not count.
-fn resources_are_judged(one: &Judged<'_>, rules: &[Chosen]) -> bool {
-    let mut resources = one.subjects.iter().filter(|subject| subject.is_resource()).peekable();
-    resources.peek().is_none()
-        || resources.any(|subject| rules.iter().any(|rule| claims(rule, subject)))
-}
-
-/// How much of an input is of providers that rules are about.
-enum Coverage {
-    All,
-    Some(String),
-    None(String),
-}
-
-/// Providers without a cloud behind them: there is nothing to judge.
-const NEUTRAL: [&str; 11] = [
-    "archive",
-    "cloudinit",
-    "external",
-    "http",
-    "local",
-    "null",
-    "random",
-    "template",
-    "terraform",
-    "time",
-    "tls",
-];
-
-fn coverage(one: &Judged<'_>, rules: &[Chosen]) -> Coverage {
-    fn family(kind: &str) -> &str {
-        let kind = kind.strip_prefix("data.").unwrap_or(kind);
-        kind.split('_').next().unwrap_or_default()
-    }
-    let known: BTreeSet<&str> = rules
-        .iter()
-        .flat_map(|rule| rule.meta.types.iter())
-        // What is declared besides resources is of no provider.
-        .filter(|kind| !matches!(kind.as_ref(), "*" | "module" | "output"))
-        .map(|kind| family(kind))
-        .collect();
-    let mut strangers: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut judged = false;
-    for subject in one.subjects.iter().filter(|subject| subject.is_resource()) {
-        let family = family(&subject.kind);
-        if known.contains(family) {
-            judged = true;
-        } else if !NEUTRAL.contains(&family) {
-            *strangers.entry(family).or_default() += 1;
-        }
-    }
-    if strangers.is_empty() {
-        return Coverage::All;
-    }
-    let list: Vec<String> =
-        strangers.iter().map(|(family, n)| format!("{n} of `{family}`")).collect();
-    let text = format!("no rule covers these resources: {}", list.join(", "));
-    // The same cloud by another door: what is judged beside it is no reason to let it through.
-    if judged && !strangers.contains_key("awscc") {
-        Coverage::Some(text)
-    } else {
-        Coverage::None(text)
+        counted,
     }
 }
 

@@ -1,26 +1,32 @@
 //! What blocks and what does not, row by row.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, date};
+use rustc_hash::FxHashMap;
 
 use super::parse_tests::meta;
 use super::{
-    About, Chosen, Config, Existing, Input, Judged, RuleConfig, Undetermined, Waiver, decide,
+    Chosen, Config, Existing, Extent, Gap, Input, Judged, RuleConfig, Undetermined, Unjudged,
+    Waiver, decide, undecided,
 };
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::raised::{Evaluation, Raised};
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
-use crate::model::verdict::{Decision, Exit, Problem, Verdict};
+use crate::model::subject::{Mode, Origin, PlanOrigin, Subject, SubjectChange, SubjectId};
+use crate::model::verdict::{Counted, Decision, Exit, Problem, Verdict};
 
 const TODAY: Date = date(2026, 3, 1);
 
 fn subject(id: u32, address: &str) -> Subject {
-    let (id, kind) = (SubjectId(id), "aws_a".to_owned());
     Subject {
+        id: SubjectId(id),
+        address: address.to_owned(),
+        kind: "aws_a".to_owned(),
         name: "b".to_owned(),
-        actions: Actions(vec![Action::Create]),
-        ..Subject::standing(id, address.to_owned(), Mode::Managed, kind)
+        change: SubjectChange::creation(),
+        origin: Origin::Plan(PlanOrigin::new(Mode::Managed)),
     }
 }
 
@@ -60,29 +66,30 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
         addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
     let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
-    let judged = [Judged {
-        file: "plan.json",
-        subjects: &subjects,
-        evaluation: &evaluation,
-        by_own: false,
-        waived: None,
-    }];
-    verdict(config, &judged, &rules)
+    verdict(config, &[judged("plan.json", &subjects, evaluation)], &rules)
+}
+
+fn judged<'a>(file: &'a str, subjects: &'a [Subject], evaluation: Evaluation) -> Judged<'a> {
+    Judged { file, subjects: subjects.into(), evaluation, waived: FxHashMap::default() }
 }
 
 fn verdict(config: &Config, judged: &[Judged<'_>], rules: &[Chosen]) -> Verdict {
-    let names = ["plan.json".to_owned()];
-    let input = Input {
-        about: About::Plans,
-        names: &names,
+    decide(input(judged, rules), config, TODAY)
+}
+
+fn input<'a>(judged: &'a [Judged<'a>], rules: &'a [Chosen]) -> Input<'a> {
+    static NAMES: LazyLock<[String; 1]> = LazyLock::new(|| ["plan.json".to_owned()]);
+    Input {
+        counted: Counted::Resources,
+        names: &*NAMES,
         judged,
         rules,
         known: None,
         elsewhere: Vec::new(),
+        gaps: Vec::new(),
         notices: Vec::new(),
         errors: Vec::new(),
-    };
-    decide(input, config, TODAY)
+    }
 }
 
 fn waiver(address: &str, expires: Date) -> Waiver {
@@ -250,47 +257,52 @@ fn a_resolved_finding_needs_no_waiver() {
 
 #[test]
 fn nothing_evaluated_is_no_pass() {
-    let subjects = [subject(0, "aws_a.b")];
-    let evaluation = Evaluation::default();
-    let judged = [Judged {
-        file: "p",
-        subjects: &subjects,
-        evaluation: &evaluation,
-        by_own: false,
-        waived: None,
-    }];
     let config = Config::default();
-    let none = verdict(&config, &judged, &[]);
+    let none = verdict(&config, &[], &[]);
     assert_eq!(
         (none.decision, none.errors[0].message.as_str()),
         (Decision::Undecided, "0 rules ran")
     );
-    let unchecked = verdict(&config, &judged, &config.choose(&rules()));
-    assert_eq!(unchecked.decision, Decision::Undecided);
+    let unread = undecided(Counted::Objects, &["a".to_owned()], Vec::new());
+    assert_eq!((unread.decision, unread.counts.inputs), (Decision::Undecided, 1));
+}
 
-    let other = [Subject { kind: "aws_z".to_owned(), ..subject(0, "aws_z.b") }];
-    let judged = [Judged {
-        file: "p",
-        subjects: &other,
-        evaluation: &evaluation,
-        by_own: false,
-        waived: None,
-    }];
-    let unclaimed = verdict(&config, &judged, &config.choose(&rules()));
-    assert_eq!(unclaimed.decision, Decision::Pass);
-    assert!(unclaimed.notices[0].contains("no rule covers any of the 1 resources"));
+fn gap(provider: Option<&str>, extent: Extent) -> Gap {
+    Gap {
+        file: Some("plan.json".to_owned()),
+        provider: provider.map(str::to_owned),
+        extent,
+        message: "not covered".to_owned(),
+        help: "look elsewhere".to_owned(),
+    }
+}
 
-    let foreign = [Subject { kind: "google_z".to_owned(), ..subject(0, "google_z.b") }];
-    let judged = [Judged {
-        file: "p",
-        subjects: &foreign,
-        evaluation: &evaluation,
-        by_own: false,
-        waived: None,
-    }];
-    let unjudged = verdict(&config, &judged, &config.choose(&rules()));
-    assert_eq!(unjudged.decision, Decision::Undecided);
-    assert!(unjudged.errors[0].message.contains("1 of `google`"));
+#[test]
+fn a_gap_blocks_unless_it_is_a_part_or_accepted() {
+    let mut google = Config::default();
+    google.gate.unjudged.providers.insert("google".to_owned(), Unjudged::Report);
+    let mut all = Config::default();
+    all.gate.unjudged.default = Unjudged::Report;
+    // provider, extent -> decided with defaults, with google accepted, with all accepted
+    let table = [
+        (Some("google"), Extent::Whole, [false, true, true]),
+        (Some("azurerm"), Extent::Whole, [false, false, true]),
+        (None, Extent::Whole, [false, false, true]),
+        (Some("azurerm"), Extent::Part, [true, true, true]),
+    ];
+    for (provider, extent, decided) in table {
+        for (config, decided) in [&Config::default(), &google, &all].into_iter().zip(decided) {
+            let rules = config.choose(&rules());
+            let gaps = vec![gap(provider, extent)];
+            let verdict = decide(Input { gaps, ..input(&[], &rules) }, config, TODAY);
+            let (told, decision) = match decided {
+                true => (verdict.notices.first().cloned(), Decision::Pass),
+                false => (verdict.errors.first().map(|p| p.message.clone()), Decision::Undecided),
+            };
+            assert_eq!(verdict.decision, decision, "{provider:?} {extent:?}");
+            assert_eq!(told.as_deref(), Some("not covered"));
+        }
+    }
 }
 
 #[test]
@@ -305,22 +317,8 @@ fn an_error_outranks_every_finding() {
         help: None,
         file: Some("b".to_owned()),
     };
-    let input = Input {
-        about: About::Plans,
-        known: None,
-        elsewhere: Vec::new(),
-        names: &names,
-        judged: &[Judged {
-            file: "a",
-            subjects: &subjects,
-            evaluation: &evaluation,
-            by_own: false,
-            waived: None,
-        }],
-        rules: &config.choose(&rules()),
-        notices: Vec::new(),
-        errors: vec![problem],
-    };
+    let (judged, rules) = ([judged("a", &subjects, evaluation)], config.choose(&rules()));
+    let input = Input { names: &names, errors: vec![problem], ..input(&judged, &rules) };
     let verdict = decide(input, &config, TODAY);
     assert_eq!(verdict.decision.exit(), Exit::Undecided);
     assert_eq!(verdict.findings.len(), 1);

@@ -1,5 +1,6 @@
 //! Risks that somebody has taken, for a time; and what became of each.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::model::finding::WaiverUse;
@@ -32,6 +33,12 @@ pub struct Waiver {
     pub owner: String,
     /// The last day on which it counts.
     pub expires: Date,
+}
+
+/// The last day on which a waiver that is written today may expire. A date beyond the end of the
+/// calendar cannot be named either.
+pub(super) fn latest_expiry(today: Date, most_days: u32) -> Date {
+    today.checked_add(i64::from(most_days).days()).unwrap_or(Date::MAX)
 }
 
 impl Waiver {

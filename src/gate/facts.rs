@@ -48,18 +48,18 @@ fn resource(plan: &dyn Resources, subject: &Subject, side: Side) -> (Json, Json)
     });
     let facts = json!({
         "address": subject.address,
-        "module": subject.module,
-        "mode": if subject.mode == Mode::Data { "data" } else { "managed" },
+        "module": subject.module(),
+        "mode": if subject.mode() == Some(Mode::Data) { "data" } else { "managed" },
         "type": subject.kind.strip_prefix("data.").unwrap_or(&subject.kind),
         "name": subject.name,
-        "index": match &subject.key {
+        "index": match subject.key() {
             Some(Key::Index(index)) => json!(index),
             Some(Key::Name(name)) => json!(name),
             None => Json::Null,
         },
-        "provider": subject.provider,
+        "provider": subject.provider(),
         "change": change(subject),
-        "previous_address": subject.previous_address,
+        "previous_address": subject.plan().and_then(|plan| plan.previous_address.as_ref()),
         "values": values,
         "unknown": paths,
         "references": references,
@@ -70,7 +70,7 @@ fn resource(plan: &dyn Resources, subject: &Subject, side: Side) -> (Json, Json)
 
 /// One word for what is done.
 fn change(subject: &Subject) -> &'static str {
-    let actions = &subject.actions;
+    let actions = subject.actions();
     match () {
         () if actions.is_replace() => "replace",
         () if actions.has(Action::Create) => "create",

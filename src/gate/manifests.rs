@@ -1,19 +1,21 @@
-//! The gate of manifests: the five stages in order.
+//! The gate of Kubernetes manifests.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::decide::{self, About, Chosen, Config, Inline, Judged};
+use super::inline_waivers::{waived, waivers};
+use super::stages::{Evaluated, Gate, Log, Terms, run};
+use crate::decide::{Chosen, Config, Extent, Gap, Judged};
 pub use crate::manifest::Paths;
-use crate::manifest::{self, Fault, File, Manifests, read};
-use crate::model::finding::{Finding, InManifest, ObjectRef, Outcome, WaiverUse};
+use crate::manifest::{Fault, File, Manifests};
+use crate::model::finding::{Finding, Origin, Outcome};
 use crate::model::raised::Evaluation;
-use crate::model::verdict::{Problem, Verdict};
-use crate::rules::catalogue;
+use crate::model::rule::Meta;
+use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::rules::kubernetes::{self, Counts, KubernetesRule, PodSecurity, Selected, World};
 
 /// How many findings a run reports; nobody reads more, and a report of more is no help.
@@ -38,202 +40,167 @@ pub struct ManifestsRequest<'a> {
 /// Judges manifests. It never fails: problems are in the verdict.
 #[must_use]
 pub fn manifests(request: &ManifestsRequest<'_>) -> Verdict {
-    judge(request).0
+    run(&Objects::new(request)).0
 }
 
 /// The same for a program that ends with it: what was read is left to the system, which takes it
 /// back at once, where dropping thousands of trees value by value costs a tenth of the whole.
 #[must_use]
 pub fn manifests_at_last(request: &ManifestsRequest<'_>) -> Verdict {
-    let (verdict, manifests) = judge(request);
+    let (verdict, manifests) = run(&Objects::new(request));
     std::mem::forget(manifests);
     verdict
 }
 
-fn judge(request: &ManifestsRequest<'_>) -> (Verdict, Manifests) {
-    let rules: Vec<&KubernetesRule> = kubernetes::rules().iter().chain(request.rules).collect();
-    let metas = || rules.iter().map(|rule| &rule.meta);
-    let mut notices = request.config.weakened(metas());
-    if request.config.manifests.pod_security.is_some()
-        && request.pod_security != PodSecurity::default()
-    {
-        notices.push(format!("checked at level `{}`, as configured", request.pod_security));
+/// The gate of manifests.
+struct Objects<'a> {
+    request: &'a ManifestsRequest<'a>,
+    /// All rules there are.
+    rules: Vec<&'a KubernetesRule>,
+    /// Where each of them counts at the level of the Pod Security Standards that is asked for.
+    counting: Vec<Counts>,
+}
+
+impl<'a> Objects<'a> {
+    fn new(request: &'a ManifestsRequest<'a>) -> Self {
+        let rules: Vec<&KubernetesRule> = kubernetes::rules().iter().chain(request.rules).collect();
+        let counting = request.pod_security.counting(&rules);
+        Self { request, rules, counting }
     }
 
-    // READ and NORMALISE
-    let manifests = Manifests::read(&request.paths);
-    let counting = request.pod_security.counting(&rules);
-    let counts = |one: &Chosen| counting.get(one.index).copied().unwrap_or(Counts::Nowhere);
-    let mut chosen = request.config.choose(metas());
-    let loose = manifests.has_loose_pods();
-    chosen.retain(|one| match counts(one) {
-        Counts::Nowhere => false,
-        Counts::Loose => loose,
-        Counts::Everywhere => true,
-    });
-    let mut errors: Vec<Problem> = manifests.faults.iter().map(problem).collect();
-    notices.extend(manifests.notices.iter().cloned());
-    if manifests.objects() == 0 && errors.is_empty() {
-        errors.push(nothing("no Kubernetes manifest was found, so nothing was checked"));
+    fn counts(&self, rule: &Chosen) -> Counts {
+        self.counting.get(rule.index).copied().unwrap_or(Counts::Nowhere)
     }
-    // EVALUATE
-    let selected: Vec<Selected<'_>> =
-        chosen.iter().filter_map(|one| with_rule(&rules, one, counts(one))).collect();
-    let minor = request.pod_security.minor;
-    let world = World::new(manifests.files.iter().flat_map(|file| &file.objects));
-    let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, &world, minor);
-    let mut evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
-    bounded(&mut evaluations, &mut errors);
-    let allowed = waivers(request, &manifests, &rules, &mut notices);
-    let waived: Vec<_> = manifests
-        .files
-        .iter()
-        .zip(&evaluations)
-        .zip(allowed)
-        .map(|((file, evaluation), allowed)| {
-            waived(file, evaluation, &chosen, allowed, &mut notices)
-        })
-        .collect();
-    // DECIDE
-    let subjects: Vec<_> = manifests.files.iter().map(File::subjects).collect();
-    let files = manifests.files.iter().zip(&subjects).zip(&evaluations).zip(&waived);
-    let judged: Vec<Judged<'_>> = files
-        .map(|(((file, subjects), evaluation), waived)| Judged {
-            file: &file.name,
-            subjects,
-            evaluation,
-            by_own: false,
-            waived: Some(waived),
-        })
-        .collect();
-    let input = decide::Input {
-        about: About::Manifests,
-        names: request.paths.paths,
-        judged: &judged,
-        rules: &chosen,
-        known: request.known,
-        elsewhere: request
-            .config
-            .waivers
-            .iter()
-            .filter(|waiver| metas().all(|meta| meta.id != waiver.rule))
-            .map(|waiver| waiver.rule.clone())
-            .collect(),
-        notices,
-        errors,
-    };
-    let mut verdict = decide::decide(input, request.config, request.today);
-    // What a report needs: the object and where it stands.
-    let by_id: FxHashMap<&str, &KubernetesRule> =
-        rules.iter().map(|rule| (rule.meta.id.as_ref(), *rule)).collect();
-    for finding in &mut verdict.findings {
-        complete(finding, &manifests, &by_id);
-        if verdict.rules.get(finding.rule.as_ref()).is_none_or(|rule| rule.blames_secrets) {
-            finding.location.snippet = None;
+
+    fn selected(&self, chosen: &Chosen) -> Option<Selected<'_>> {
+        let rule = self.rules.get(chosen.index)?;
+        let params = Arc::new(chosen.params.clone());
+        Some(Selected { rule, params, loose_only: self.counts(chosen) == Counts::Loose })
+    }
+}
+
+/// Objects, file by file, and how they refer to one another.
+struct Related<'r> {
+    manifests: &'r Manifests,
+    world: World<'r>,
+}
+
+impl Gate for Objects<'_> {
+    type Read = Manifests;
+    type Normal<'r> = Related<'r>;
+
+    fn terms(&self) -> Terms<'_> {
+        let ManifestsRequest { paths, known, config, today, .. } = self.request;
+        let (names, today) = (paths.paths, *today);
+        Terms { counted: Counted::Objects, names, config, known: *known, today }
+    }
+
+    fn offered(&self) -> Vec<&Meta> {
+        self.rules.iter().map(|rule| &rule.meta).collect()
+    }
+
+    fn knows(&self, rule: &str) -> bool {
+        self.rules.iter().any(|known| known.meta.id == rule)
+    }
+
+    fn read(&self, log: &mut Log) -> Self::Read {
+        let level = self.request.pod_security;
+        let configured = self.request.config.manifests.pod_security.is_some();
+        if configured && level != PodSecurity::default() {
+            log.notices.push(format!("checked at level `{level}`, as configured"));
+        }
+        let manifests = Manifests::read(&self.request.paths);
+        log.notices.extend(manifests.notices.iter().cloned());
+        log.errors.extend(manifests.faults.iter().map(problem));
+        if manifests.objects() == 0 && log.errors.is_empty() {
+            log.errors.push(nothing("no Kubernetes manifest was found, so nothing was checked"));
+        }
+        manifests
+    }
+
+    fn normalise<'r>(&self, read: &'r Self::Read, _log: &mut Log) -> Self::Normal<'r> {
+        let objects = read.files.iter().flat_map(|file| &file.objects);
+        Related { manifests: read, world: World::new(objects) }
+    }
+
+    fn applies(&self, rule: &Chosen, normal: &Self::Normal<'_>) -> bool {
+        match self.counts(rule) {
+            Counts::Nowhere => false,
+            Counts::Loose => normal.manifests.has_loose_pods(),
+            Counts::Everywhere => true,
         }
     }
-    drop(judged);
-    (verdict, manifests)
-}
 
-fn with_rule<'r>(
-    rules: &[&'r KubernetesRule],
-    chosen: &Chosen,
-    counts: Counts,
-) -> Option<Selected<'r>> {
-    let rule = rules.get(chosen.index)?;
-    let params = Arc::new(chosen.params.clone());
-    Some(Selected { rule, params, loose_only: counts == Counts::Loose })
-}
+    fn evaluate<'n>(
+        &self,
+        normal: &'n Self::Normal<'_>,
+        rules: &[Chosen],
+        log: &mut Log,
+    ) -> Evaluated<'n> {
+        let Related { manifests, world } = normal;
+        let minor = self.request.pod_security.minor;
+        let selected: Vec<Selected<'_>> =
+            rules.iter().filter_map(|rule| self.selected(rule)).collect();
+        let evaluate = |file: &File| kubernetes::evaluate(&file.objects, &selected, world, minor);
+        let mut evaluations: Vec<Evaluation> = manifests.files.par_iter().map(evaluate).collect();
+        bounded(&mut evaluations, &mut log.errors);
 
-/// What comments waive, file by file: those that count.
-fn waivers(
-    request: &ManifestsRequest<'_>,
-    manifests: &Manifests,
-    rules: &[&KubernetesRule],
-    notices: &mut Vec<String>,
-) -> Vec<Vec<(u32, Inline)>> {
-    let ids: Vec<&str> = rules.iter().map(|rule| rule.meta.id.as_ref()).collect();
-    let cap = request.config.gate.max_waiver_days;
-    let mut barred = 0;
-    let mut all = Vec::new();
-    for file in &manifests.files {
-        let mut own = Vec::new();
-        for comment in file.comments() {
-            let place = format!("{}:{}", file.name, comment.line);
-            match decide::inline(&comment.text, &place, request.today, cap, &ids) {
-                None => {}
-                Some(_) if !request.config.manifests.inline_waivers => barred += 1,
-                Some(Ok(waiver)) => own.push((comment.about, waiver)),
-                Some(Err(why)) => notices.push(why),
+        let ids: Vec<&str> = self.rules.iter().map(|rule| rule.meta.id.as_ref()).collect();
+        let ManifestsRequest { config, today, .. } = self.request;
+        let allowed = waivers(manifests, config, *today, &ids, &mut log.notices);
+        let files = manifests.files.iter().zip(evaluations).zip(allowed);
+        let judged: Vec<Judged<'_>> = files
+            .map(|((file, evaluation), allowed)| Judged {
+                file: &file.name,
+                subjects: Cow::Owned(file.subjects()),
+                waived: waived(file, &evaluation, rules, allowed, &mut log.notices),
+                evaluation,
+            })
+            .collect();
+        let gaps = match log.errors.is_empty() {
+            true => gap(&judged).into_iter().collect(),
+            false => Vec::new(),
+        };
+        Evaluated { judged, gaps }
+    }
+
+    fn locate(&self, normal: &Self::Normal<'_>, findings: &mut [Finding]) {
+        let files = &normal.manifests.files;
+        let by_id: FxHashMap<&str, &KubernetesRule> =
+            self.rules.iter().map(|rule| (rule.meta.id.as_ref(), *rule)).collect();
+        for finding in findings {
+            let file = files.binary_search_by(|file| file.name.cmp(&finding.location.file));
+            let file = file.ok().and_then(|at| files.get(at));
+            let found = file.and_then(|file| file.locate(&finding.address, &finding.path));
+            if let Some((_, location)) = found {
+                finding.location = location;
             }
-        }
-        all.push(own);
-    }
-    if barred > 0 {
-        notices.push(format!(
-            "{barred} waiver comments are ignored: set `inline_waivers = true` under \
-             `[manifests]` to allow them"
-        ));
-    }
-    all
-}
-
-/// The answers of a file that its comments waive.
-fn waived(
-    file: &File,
-    evaluation: &Evaluation,
-    chosen: &[Chosen],
-    allowed: Vec<(u32, Inline)>,
-    notices: &mut Vec<String>,
-) -> FxHashMap<usize, WaiverUse> {
-    let mut waived = FxHashMap::default();
-    if allowed.is_empty() {
-        return waived;
-    }
-    let mut used = vec![false; allowed.len()];
-    for (number, raised) in evaluation.raised.iter().enumerate() {
-        let object = file.objects.get(raised.subject.0 as usize);
-        let rule = chosen.get(raised.rule).map(|one| one.meta.id.as_ref());
-        let place = object.and_then(|own| file.locate(&own.address, &raised.answer.path));
-        let line = place.map(|(_, location)| location.line);
-        for ((about, waiver), used) in allowed.iter().zip(&mut used) {
-            if Some(*about) == line && Some(waiver.rule.as_str()) == rule {
-                *used = true;
-                waived.insert(number, waiver.waiver.clone());
+            let rule = by_id.get(finding.rule.as_ref());
+            let standard = rule.and_then(|rule| rule.pod_security());
+            match &mut finding.origin {
+                Origin::Manifest(manifest) => {
+                    manifest.pod_security = standard.map(|standard| standard.level.name());
+                    manifest.check = standard.map(|standard| standard.check.clone());
+                }
+                Origin::Plan | Origin::Whole => {}
             }
         }
     }
-    for ((_, waiver), _) in allowed.iter().zip(used).filter(|(_, used)| !used) {
-        let (place, rule) = (&waiver.waiver.ticket, &waiver.rule);
-        notices.push(format!("{place}: a waiver of `{rule}` matches nothing: remove it"));
-    }
-    waived
 }
 
-fn complete(
-    finding: &mut Finding,
-    manifests: &Manifests,
-    rules: &FxHashMap<&str, &KubernetesRule>,
-) {
-    let file = manifests.files.binary_search_by(|file| file.name.cmp(&finding.location.file));
-    let found = file.ok().and_then(|i| manifests.files.get(i));
-    let Some((object, location)) = found.and_then(|f| f.locate(&finding.address, &finding.path))
-    else {
-        return;
-    };
-    finding.location = location;
-    let standard = rules.get(finding.rule.as_ref()).and_then(|rule| rule.pod_security());
-    finding.manifest = Some(Box::new(InManifest {
-        object: ObjectRef {
-            api_version: object.api_version.clone(),
-            kind: object.kind.clone(),
-            namespace: object.namespace.clone(),
-            name: object.name.clone(),
-        },
-        pod_security: standard.map(|own| own.level.name()),
-        check: standard.map(|own| own.check.clone()),
-    }));
+/// That no rule had anything to ask of any object.
+fn gap(judged: &[Judged<'_>]) -> Option<Gap> {
+    let checks: usize = judged.iter().map(|one| one.evaluation.checks).sum();
+    let objects: usize = judged.iter().map(|one| one.subjects.len()).sum();
+    (checks == 0).then(|| Gap {
+        file: None,
+        provider: None,
+        extent: Extent::Whole,
+        message: format!("no rule covers any of the {objects} objects"),
+        help: "write rules for them and name their folder with `--rules`, or accept this with \
+               `unjudged = \"report\"` under `[gate]`"
+            .to_owned(),
+    })
 }
 
 /// Keeps what can still be reported; the rest is an error, so that nothing passes for it.
@@ -274,61 +241,4 @@ fn nothing(message: &str) -> Problem {
         help: Some("name a file or folder that contains Kubernetes manifests".to_owned()),
         file: None,
     }
-}
-
-/// Reads the rules of a user: every YAML file of a folder and of those below is one, named after its
-/// id.
-///
-/// # Errors
-/// Every mistake in them, and whatever cannot be listed or read.
-pub fn own_rules(folder: &Path) -> Result<Vec<KubernetesRule>, Vec<Problem>> {
-    let wrong = |file: &str, message: String| Problem {
-        code: "rule::invalid".to_owned(),
-        message,
-        help: Some("see the files in `policies/kubernetes` for the format".to_owned()),
-        file: Some(file.to_owned()),
-    };
-    let folder = folder.display().to_string().replace('\\', "/");
-    let (files, faults) = manifest::listed(&folder);
-    let mut problems: Vec<Problem> =
-        faults.into_iter().map(|(file, fault)| wrong(&file, fault.message)).collect();
-    let mut rules = Vec::<KubernetesRule>::new();
-    for (name, path) in &files {
-        match own_rule(path) {
-            Ok(rule) => {
-                let known = kubernetes::rules().iter().map(|rule| &rule.meta.id);
-                let aws = catalogue::all().iter().map(|rule| &rule.meta.id);
-                let own = rules.iter().map(|rule| &rule.meta.id);
-                match known.chain(aws).chain(own).any(|id| *id == rule.meta.id) {
-                    true => problems
-                        .push(wrong(name, format!("a rule `{}` already exists", rule.meta.id))),
-                    false => rules.push(rule),
-                }
-            }
-            Err(message) => problems.push(wrong(name, message)),
-        }
-    }
-    if files.is_empty() && problems.is_empty() {
-        problems.push(wrong(
-            &folder,
-            "the folder contains no rules; each rule is a `.yaml` file".to_owned(),
-        ));
-    }
-    if problems.is_empty() { Ok(rules) } else { Err(problems) }
-}
-
-fn own_rule(path: &Path) -> Result<KubernetesRule, String> {
-    let text = manifest::text(path).map_err(|fault| fault.to_string())?;
-    let mut documents = read::unambiguous(&text).map_err(|fault| fault.to_string())?;
-    let node = match (documents.pop(), documents.is_empty()) {
-        (Some(node), true) => node,
-        _ => return Err("a rule file must contain exactly one document".to_owned()),
-    };
-    let document: kubernetes::language::Document =
-        serde_json::from_value(node.to_json()).map_err(|error| error.to_string())?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    if document.id != stem {
-        return Err(format!("its id is `{}`, but its file is named `{stem}`", document.id));
-    }
-    KubernetesRule::compile(document)
 }

@@ -1,22 +1,25 @@
 //! The user's own policies at the plan gate: what they say becomes findings like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::before::before;
 use super::facts::{facts, secrets};
+use super::plan::{Numbers, PlanInput, whole};
+use super::stages::Log;
+use crate::decide::Judged;
 use crate::error::Error;
 use crate::model::finding::{Answer, Change, Outcome};
 use crate::model::location::Location;
-use crate::model::raised::{Evaluation, Raised};
+use crate::model::raised::Raised;
 use crate::model::rule::{Meta, Text};
 use crate::model::severity::Severity;
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Side, SubjectId};
 use crate::model::verdict::Problem;
 use crate::model::view::Resources;
 use crate::receipt;
-use crate::rego::{Definition, Hit, Judgement, Kind, Policies};
+use crate::rego::{Definition, Fault, Hit, Judgement, Kind, Policies};
 use crate::terraform::Plan;
 
 /// The address of what is about the plan as a whole.
@@ -78,6 +81,8 @@ fn meta(one: &Definition) -> Meta {
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        covers: false,
+        holds_narrower: false,
     }
 }
 
@@ -90,115 +95,113 @@ fn severity(one: &Definition) -> Severity {
     }
 }
 
-/// What the user's rules said of one plan.
-#[derive(Default)]
-pub(super) struct Said {
-    /// Results as answers of rules.
-    pub(super) evaluation: Evaluation,
-    /// The plan as a whole, when something is said of it: the subject behind the last of the plan.
-    pub(super) whole: Option<Subject>,
-    /// What the user should know.
-    pub(super) notices: Vec<String>,
-    /// Why nothing could be decided.
-    pub(super) errors: Vec<Problem>,
-}
-
-/// Asks the user's rules about a plan. `numbers` are those of the rules that run, by id.
+/// Asks the user's rules about a plan.
 pub(super) fn ask(
-    own: &Own,
-    name: &str,
-    text: &str,
-    plan: &Plan<'_>,
-    numbers: &FxHashMap<String, usize>,
-) -> Said {
-    let mut said = Said::default();
-    let judged = own.policies.plan(name, text).and_then(|document| {
-        let document = match own.policies.wants_facts() {
-            true => document.with_facts(&facts(plan, Side::After)),
-            false => document,
-        };
-        own.policies.judge(&document, &own.namespaces)
-    });
-    let judgements = match judged {
-        Ok(judgements) => judgements,
+    policies: &Own,
+    input: &PlanInput<'_>,
+    numbers: &Numbers,
+    judged: &mut Judged<'_>,
+    log: &mut Log,
+) {
+    match policies.judge(input, input.text, Side::After) {
+        Ok(judgements) => {
+            Ask { policies, input, numbers, judged, log }.take_up(&judgements);
+        }
         Err(fault) => {
             let mut problem = Problem::from(&Error::from(*fault));
-            problem.file = problem.file.or_else(|| Some(name.to_owned()));
-            said.errors.push(problem);
-            return said;
+            problem.file = problem.file.or_else(|| Some(input.name.to_owned()));
+            log.errors.push(problem);
         }
-    };
-    let mut ask = Ask { own, name, text, plan, numbers, said: &mut said };
-    ask.take_up(&judgements);
-    said
+    }
 }
 
-struct Ask<'a, 'p> {
-    own: &'a Own,
-    name: &'a str,
-    text: &'a str,
-    plan: &'a Plan<'p>,
-    numbers: &'a FxHashMap<String, usize>,
-    said: &'a mut Said,
+impl Own {
+    /// What the namespaces that judge say of the text of a plan.
+    fn judge(
+        &self,
+        input: &PlanInput<'_>,
+        text: &str,
+        side: Side,
+    ) -> Result<Vec<Judgement>, Box<Fault>> {
+        let document = self.policies.plan(input.name, text)?;
+        let document = match self.policies.wants_facts() {
+            true => document.with_facts(&facts(&input.plan, side)),
+            false => document,
+        };
+        self.policies.judge(&document, &self.namespaces)
+    }
 }
 
-impl Ask<'_, '_> {
+struct Ask<'a, 'r, 'n> {
+    policies: &'a Own,
+    input: &'a PlanInput<'r>,
+    numbers: &'a Numbers,
+    judged: &'a mut Judged<'n>,
+    log: &'a mut Log,
+}
+
+impl Ask<'_, '_, '_> {
     fn take_up(&mut self, judgements: &[Judgement]) {
         let hits = || {
             judgements
                 .iter()
                 .flat_map(|one| one.failures.iter().chain(&one.warnings).chain(&one.undetermined))
         };
-        self.said.evaluation.checks = judgements.iter().map(|one| one.rules).sum();
-        for exception in judgements.iter().flat_map(|one| &one.exceptions) {
-            if let Some(one) = self.own.policies.definitions().get(exception.definition) {
-                self.said.notices.push(format!(
-                    "an exception in your policies suppresses all results of `{}` in `{}` for `{}`",
-                    one.name, one.namespace, self.name
-                ));
-            }
-        }
-        self.said.notices.sort();
-        self.said.notices.dedup();
+        self.judged.evaluation.checks += judgements.iter().map(|one| one.rules).sum::<usize>();
+        self.log.notices.extend(self.exceptions(judgements));
         if hits().next().is_none() {
             return;
         }
+        let PlanInput { name, text, plan } = self.input;
         let by_address: FxHashMap<&str, SubjectId> =
-            self.plan.subjects().iter().map(|s| (s.address.as_str(), s.id)).collect();
+            plan.subjects().iter().map(|s| (s.address.as_str(), s.id)).collect();
         let old = self.standing(hits().any(|hit| address(hit).is_some()));
-        let hidden = hidden(self.plan, self.text);
-        let whole = SubjectId(u32::try_from(self.plan.subjects().len()).unwrap_or(u32::MAX));
+        let hidden = hidden(plan, text);
         for hit in hits() {
-            let Some(one) = self.own.policies.definitions().get(hit.definition) else { continue };
-            if one.undecided {
-                let problem = self.undecided(hit, one, &hidden);
-                self.said.errors.push(problem);
+            let Some(rule) = self.policies.policies.definitions().get(hit.definition) else {
+                continue;
+            };
+            if rule.undecided {
+                let problem = self.undecided(hit, rule, &hidden);
+                self.log.errors.push(problem);
                 continue;
             }
-            let Some(rule) = self.numbers.get(&one.id) else { continue };
+            let Some(number) = self.numbers.get(&rule.id) else { continue };
             let named = address(hit);
             let subject = named.and_then(|address| by_address.get(address).copied());
             if let (Some(address), None) = (named, subject) {
-                self.said.notices.push(format!(
+                self.log.notices.push(format!(
                     "`{}` names `{}`, which is not a resource of this plan: the finding is attached to the plan",
-                    one.id,
+                    rule.id,
                     masked(address, &hidden)
                 ));
             }
-            let stood = old.contains(&identity(hit));
-            self.said.evaluation.raised.push(Raised {
-                rule: *rule,
-                subject: subject.unwrap_or(whole),
-                change: match (stood, subject) {
+            let raised = Raised {
+                rule: *number,
+                subject: subject.unwrap_or_else(|| whole(self.judged)),
+                change: match (old.contains(&identity(hit)), subject) {
                     (true, Some(_)) => Change::Existing,
                     _ => Change::Introduced,
                 },
-                answer: answer(hit, one, &hidden, self.name),
-            });
-            if subject.is_none() && self.said.whole.is_none() {
-                self.said.whole = Some(as_subject(whole));
-            }
+                answer: answer(hit, rule, &hidden, name),
+            };
+            self.judged.evaluation.raised.push(raised);
         }
+    }
+
+    /// Rules whose results an exception of the policies takes away.
+    fn exceptions(&self, judgements: &[Judgement]) -> BTreeSet<String> {
+        let definitions = self.policies.policies.definitions();
+        let exceptions = judgements.iter().flat_map(|one| &one.exceptions);
+        let rules = exceptions.filter_map(|exception| definitions.get(exception.definition));
+        rules
+            .map(|rule| {
+                format!(
+                    "an exception in your policies suppresses all results of `{}` in `{}` for `{}`",
+                    rule.name, rule.namespace, self.input.name
+                )
+            })
+            .collect()
     }
 
     /// What a rule says that tells why nothing can be decided: no severity and no waiver is about it.
@@ -207,20 +210,15 @@ impl Ask<'_, '_> {
             code: "rego::undecided".to_owned(),
             message: masked(&hit.msg, hidden),
             help: one.remediation.clone(),
-            file: Some(self.name.to_owned()),
+            file: Some(self.input.name.to_owned()),
         }
     }
 
     /// What the rules say of the plan that changes nothing; nothing when they cannot judge it.
     fn standing(&self, named: bool) -> FxHashSet<(usize, String, String)> {
         let judged = || {
-            let text = before(self.text, |key| self.own.policies.looks_at(key))?;
-            let document = self.own.policies.plan(self.name, &text).ok()?;
-            let document = match self.own.policies.wants_facts() {
-                true => document.with_facts(&facts(self.plan, Side::Before)),
-                false => document,
-            };
-            self.own.policies.judge(&document, &self.own.namespaces).ok()
+            let text = before(self.input.text, |key| self.policies.policies.looks_at(key))?;
+            self.policies.judge(self.input, &text, Side::Before).ok()
         };
         let Some(judgements) = named.then(judged).flatten() else { return FxHashSet::default() };
         judgements
@@ -330,10 +328,4 @@ fn masked(text: &str, hidden: &[String]) -> String {
         }
     }
     text
-}
-
-/// The plan as a whole as something that a finding can be about.
-pub(super) fn as_subject(id: SubjectId) -> Subject {
-    let kind = "plan".to_owned();
-    Subject { name: kind.clone(), ..Subject::standing(id, WHOLE.to_owned(), Mode::Provider, kind) }
 }

@@ -140,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::guard::globs::Style;
+    use crate::guard::action_patterns::Style;
     use crate::guard::pack::pack;
     use crate::guard::scope::Scope;
     use crate::guard::statements::{Bind, Spec};

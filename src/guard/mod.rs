@@ -13,23 +13,23 @@
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
 //! [`account`] brings it into an account and keeps it there; `aws` makes the calls.
 
-pub mod account;
-mod attacks;
-pub mod audit;
+pub(crate) mod account;
+pub(crate) mod action_patterns;
+pub(crate) mod audit;
 #[cfg(feature = "aws")]
-pub mod aws;
-mod cases;
-pub mod catalogue;
-pub mod coverage;
-pub mod globs;
-pub mod hcl;
+pub(crate) mod aws;
+pub(crate) mod catalogue;
+pub(crate) mod coverage;
+pub(crate) mod hcl;
 mod input;
-pub mod pack;
-pub mod prove;
-pub mod question;
-pub mod render;
-pub mod resources;
-pub mod scope;
-pub mod statements;
-pub mod terraform;
-pub mod verbs;
+pub(crate) mod pack;
+pub(crate) mod prove;
+pub(crate) mod question;
+pub(crate) mod render;
+pub(crate) mod resources;
+pub(crate) mod scope;
+pub(crate) mod statements;
+pub(crate) mod terraform;
+pub(crate) mod verbs;
+
+pub use account::document::canonical;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::action_patterns::{Style, compress};
 use super::catalogue::catalogue;
-use super::globs::{Style, compress};
 use super::scope::{Scope, denied_on, full, open_by_tag, open_on};
 
 /// Where the guard stands.

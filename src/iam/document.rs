@@ -1,6 +1,6 @@
 //! A policy document, read from an attribute that may be known only in part.
 
-use super::element::Fault;
+use super::element::{Fault, element};
 use super::statement::Statement;
 use super::text::{Parsed, parse};
 use crate::model::value::{Object, Unknown, Value};
@@ -98,31 +98,9 @@ impl Document {
     pub fn doubt(&self) -> Option<Unknown> {
         self.rest.clone().or_else(|| {
             let fault = self.faults.iter().find(|fault| !fault.settled)?;
-            Some(Unknown::because(format!("AWS would refuse this policy document: {}", fault.what)))
+            Some(Unknown::because(format!("AWS would reject this policy document: {}", fault.what)))
         })
     }
-}
-
-/// The element's right name. Names are case-sensitive in IAM: a wrongly cased one is read, and is
-/// a fault; one that IAM does not know is a fault and `None`.
-pub(super) fn element(
-    key: &str,
-    known: &[&'static str],
-    faults: &mut Vec<Fault>,
-) -> Option<&'static str> {
-    if let Some(name) = known.iter().find(|name| **name == key) {
-        return Some(name);
-    }
-    let lenient = known.iter().find(|name| name.eq_ignore_ascii_case(key)).copied();
-    faults.push(Fault::new(
-        if lenient.is_some() {
-            "an element's name is in the wrong case"
-        } else {
-            "it holds an element that IAM does not know"
-        },
-        format!("`{key}`"),
-    ));
-    lenient
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Texts {
             | Value::Bool(_) => self.items.push(item.clone()),
             Value::Null | Value::List(_) | Value::Object(_) => {
                 faults.push(Fault::new(
-                    "an element is neither a text nor a list of texts",
+                    "an element is neither a string nor a list of strings",
                     item.kind(),
                 ));
             }
@@ -124,4 +124,26 @@ pub fn shown(value: &Value) -> String {
         Some((cut, _)) => format!("{}...", text.get(..cut).unwrap_or_default()),
         None => text,
     }
+}
+
+/// The element's right name. Names are case-sensitive in IAM: a wrongly cased one is read, and is
+/// a fault; one that IAM does not know is a fault and `None`.
+pub(super) fn element(
+    key: &str,
+    known: &[&'static str],
+    faults: &mut Vec<Fault>,
+) -> Option<&'static str> {
+    if let Some(name) = known.iter().find(|name| **name == key) {
+        return Some(name);
+    }
+    let lenient = known.iter().find(|name| name.eq_ignore_ascii_case(key)).copied();
+    faults.push(Fault::new(
+        if lenient.is_some() {
+            "an element name has the wrong case"
+        } else {
+            "it has an element that IAM does not support"
+        },
+        format!("`{key}`"),
+    ));
+    lenient
 }

@@ -4,25 +4,25 @@
 //! Every question is answered in three values, and a document that AWS would refuse is never
 //! answered with *no*: see [`document::Document::doubt`].
 
-pub mod accounts;
-pub mod action;
+pub(crate) mod accounts;
+pub(crate) mod action;
 pub mod classes;
 pub mod condition;
-pub mod document;
-pub mod element;
+mod document;
+pub(crate) mod element;
 pub mod escalation;
 pub mod evaluate;
 pub mod exposing;
 pub mod exposure;
 pub mod federation;
 mod ours;
-pub mod pattern;
-pub mod principal;
-pub mod resource;
-pub mod statement;
-pub mod text;
-pub mod unlimited;
-pub mod web_identity;
+pub(crate) mod pattern;
+pub(crate) mod principal;
+pub(crate) mod resource;
+mod statement;
+pub(crate) mod text;
+pub(crate) mod unlimited;
+pub(crate) mod web_identity;
 
 #[cfg(test)]
 mod properties;

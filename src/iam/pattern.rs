@@ -254,12 +254,6 @@ impl Pattern {
     pub fn len(&self) -> usize {
         self.symbols.len()
     }
-
-    /// Whether it is the empty text.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.symbols.is_empty()
-    }
 }
 
 /// Whether a text holds a wildcard.

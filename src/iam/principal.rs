@@ -1,7 +1,6 @@
 //! Who a statement is about, and whether that is everybody.
 
-use super::document::element;
-use super::element::{Fault, Texts};
+use super::element::{Fault, Texts, element};
 use super::pattern::{Case, Pattern, SOME, is_wild, may_widen};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};

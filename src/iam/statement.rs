@@ -2,8 +2,7 @@
 
 use super::action;
 use super::condition::Conditions;
-use super::document::element;
-use super::element::{Clause, Fault, Texts};
+use super::element::{Clause, Fault, Texts, element};
 use super::pattern::{self, Case};
 use super::principal::{Named, Principals};
 use super::resource;
@@ -49,7 +48,7 @@ impl Statement {
             Some(why) => Some(why.clone()),
             None => {
                 faults.push(Fault::new(fault, ""));
-                Some(Unknown::because(format!("AWS would refuse this policy document: {fault}")))
+                Some(Unknown::because(format!("AWS would reject this policy document: {fault}")))
             }
         };
         let mut own = Self {
@@ -81,7 +80,7 @@ impl Statement {
             };
             if twice {
                 faults.push(Fault::new(
-                    "a statement has an element in two forms",
+                    "a statement sets an element more than once",
                     format!("`{key}`"),
                 ));
             }
@@ -95,7 +94,7 @@ impl Statement {
             Some(effect) => read_effect(effect, faults),
         };
         if own.action == Clause::Missing
-            && let Some(why) = missing("a statement names no action", faults)
+            && let Some(why) = missing("a statement has no action", faults)
         {
             own.action = Clause::Unknown(why);
         }

@@ -35,7 +35,7 @@ pub fn parse(value: &Value) -> Parsed {
             Err(error) => {
                 let error = error.to_string();
                 let what = if error.starts_with("duplicate key") {
-                    "a key stands twice in one object"
+                    "an object has a duplicate key"
                 } else {
                     "it is not JSON"
                 };

@@ -1,6 +1,5 @@
 //! Trust in identity providers that are no shared CI services: whose users may assume the role?
 
-use super::document::Document;
 use super::federation;
 use super::pattern::{extremes, is_all_wild, widens};
 use super::principal::Principals;
@@ -27,17 +26,7 @@ pub enum Question {
     Audience,
 }
 
-/// Whether a statement of the document trusts a provider without that demand.
-#[must_use]
-pub fn lacks(document: &Document, question: Question) -> Truth {
-    let known = Truth::any(document.statements.iter().map(|one| statement(one, question)));
-    match document.doubt() {
-        Some(why) => known.or(Truth::Unknown(why)),
-        None => known,
-    }
-}
-
-/// The same for one statement.
+/// Whether a statement trusts a provider without that demand.
 #[must_use]
 pub fn statement(statement: &Statement, question: Question) -> Truth {
     let action = match question {
@@ -103,13 +92,16 @@ fn demands(statement: &Statement, wanted: impl Fn(&str) -> bool) -> Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iam::Document;
 
     fn ask(question: Question, action: &str, provider: &str, condition: &str) -> Truth {
         let text = format!(
             r#"{{"Statement":{{"Effect":"Allow","Action":"sts:{action}",
             "Principal":{{"Federated":"{provider}"}},"Condition":{{{condition}}}}}}}"#
         );
-        lacks(&Document::read(&text.as_str().into()).unwrap(), question)
+        let document = Document::read(&text.as_str().into()).unwrap();
+        assert_eq!(document.doubt(), None);
+        Truth::any(document.statements.iter().map(|one| statement(one, question)))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! READ and NORMALISE Kubernetes manifests: files become objects with places, as the API server
 //! would read them.
 
-pub mod error;
+mod error;
 mod input;
 mod locate;
 mod objects;
@@ -18,9 +18,10 @@ use rayon::prelude::*;
 pub use error::Fault;
 pub use input::Paths;
 
+use crate::model::finding::ObjectRef;
 use crate::model::location::Location;
 use crate::model::object::Object;
-use crate::model::subject::{Action, Actions, Mode, Subject, SubjectId};
+use crate::model::subject::{Origin, Subject, SubjectChange, SubjectId};
 use locate::Lines;
 use templates::Builder;
 
@@ -170,11 +171,18 @@ impl File {
     pub fn subjects(&self) -> Vec<Subject> {
         let subject = |(i, object): (usize, &Object)| {
             let id = SubjectId(u32::try_from(i).unwrap_or(u32::MAX));
-            let (address, kind) = (object.address.clone(), object.kind.clone());
             Subject {
+                id,
+                address: object.address.clone(),
+                kind: object.kind.clone(),
                 name: object.name.clone(),
-                actions: Actions(vec![Action::Create]),
-                ..Subject::standing(id, address, Mode::Managed, kind)
+                change: SubjectChange::creation(),
+                origin: Origin::Manifest(ObjectRef {
+                    api_version: object.api_version.clone(),
+                    kind: object.kind.clone(),
+                    namespace: object.namespace.clone(),
+                    name: object.name.clone(),
+                }),
             }
         };
         self.objects.iter().enumerate().map(subject).collect()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::location::Location;
 use super::rule::Text;
 use super::severity::Severity;
+use super::subject::{self, Subject};
 
 /// What a rule answers when it does not answer *satisfied*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,15 +88,52 @@ pub struct ObjectRef {
     pub name: String,
 }
 
-/// Additional data of a finding in a Kubernetes manifest.
+/// What only a finding about a Kubernetes object has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InManifest {
+pub struct ManifestFinding {
     /// The object.
     pub object: ObjectRef,
     /// The level of the Pod Security Standards that requires it.
     pub pod_security: Option<&'static str>,
     /// The id of the check in the Pod Security Standards.
     pub check: Option<String>,
+}
+
+/// What a finding has beyond the rest because of where its subject comes from; one variant for each
+/// of [`subject::Origin`](super::subject::Origin).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A Terraform plan: nothing.
+    Plan,
+    /// A Kubernetes manifest.
+    Manifest(Box<ManifestFinding>),
+    /// The input as a whole: nothing.
+    Whole,
+}
+
+impl Origin {
+    /// That of a finding about this subject, before anything is known of the rule.
+    #[must_use]
+    pub fn of(subject: &Subject) -> Self {
+        match &subject.origin {
+            subject::Origin::Plan(_) => Self::Plan,
+            subject::Origin::Manifest(object) => Self::Manifest(Box::new(ManifestFinding {
+                object: object.clone(),
+                pod_security: None,
+                check: None,
+            })),
+            subject::Origin::Whole => Self::Whole,
+        }
+    }
+
+    /// What only a finding about a Kubernetes object has.
+    #[must_use]
+    pub fn manifest(&self) -> Option<&ManifestFinding> {
+        match self {
+            Self::Manifest(manifest) => Some(manifest),
+            Self::Plan | Self::Whole => None,
+        }
+    }
 }
 
 /// A waiver that applies to a finding.
@@ -142,8 +180,8 @@ pub struct Finding {
     pub location: Location,
     /// The container that it concerns, if it concerns one.
     pub container: Option<String>,
-    /// Additional data if it is about a Kubernetes object.
-    pub manifest: Option<Box<InManifest>>,
+    /// Where its subject comes from.
+    pub origin: Origin,
     /// Stable across runs and machines: SHA-256 over rule, address and path, in hexadecimal.
     pub fingerprint: String,
 }

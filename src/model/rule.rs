@@ -49,6 +49,14 @@ pub struct Meta {
     /// Whether the value it reports is a secret: then no report quotes the source there.
     #[serde(default)]
     pub blames_secrets: bool,
+    /// Whether the changes of a resource type count as evaluated because it claims the type. Not so
+    /// for a rule that asks what any resource may be asked, such as whether a text holds a secret.
+    #[serde(default = "yes")]
+    pub covers: bool,
+    /// Whether its offence holds every narrower one: then a waiver of it also waives what the rules
+    /// that yield to it would say.
+    #[serde(default)]
+    pub holds_narrower: bool,
 }
 
 impl Meta {
@@ -176,11 +184,5 @@ impl Params {
             Some(Param::Int(value)) => Some(*value),
             _ => None,
         }
-    }
-
-    /// A boolean; false if there is no such parameter.
-    #[must_use]
-    pub fn flag(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(Param::Bool(true)))
     }
 }

@@ -63,6 +63,16 @@ pub struct Problem {
     pub file: Option<String>,
 }
 
+/// What the subjects of a run are called, and whether they change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// Resources that a plan changes.
+    #[default]
+    Resources,
+    /// Objects in manifests: nothing says what changes.
+    Objects,
+}
+
 /// How much was evaluated: the proof that something was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -76,8 +86,19 @@ pub struct Counts {
     pub rules: usize,
     /// Checks made: pairs of a rule and a subject that it claims.
     pub checks: usize,
-    /// Whether the subjects are objects in manifests: then no plan changes them.
-    pub in_manifests: bool,
+    /// What the subjects are.
+    pub counted: Counted,
+}
+
+impl Counts {
+    /// Whether the inputs could change something, and do not.
+    #[must_use]
+    pub fn makes_no_changes(&self) -> bool {
+        match self.counted {
+            Counted::Resources => self.changed == 0,
+            Counted::Objects => false,
+        }
+    }
 }
 
 /// The verdict over all inputs.

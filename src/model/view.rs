@@ -58,9 +58,9 @@ pub trait Resources: Sync {
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
 
-    /// Whether this id or ARN is that of a KMS key which the input has looked up by an alias that
-    /// AWS reserves for its own keys (`alias/aws/ebs`).
-    fn is_key_of_aws(&self, _key: &str) -> bool {
+    /// Whether this names an encryption key which the input has looked up by a name that the
+    /// provider reserves for the keys that it manages.
+    fn is_managed_key(&self, _key: &str) -> bool {
         false
     }
 
@@ -69,8 +69,8 @@ pub trait Resources: Sync {
         false
     }
 
-    /// The tags that the subject's provider puts on everything it makes (`default_tags` of the AWS
-    /// provider), as an object; null when there are none.
+    /// The tags that the subject's provider puts on everything it makes , as an
+    /// object; null when there are none.
     fn default_tags(&self, _subject: &Subject) -> Value {
         Value::Null
     }
@@ -183,12 +183,11 @@ impl<'v> View<'v> {
         self.resources.pointing_at(self.subject, self.side, kind, attribute)
     }
 
-    /// Whether this id, ARN or alias names a KMS key that AWS manages, as far as the input tells.
+    /// Whether this names an encryption key that the provider manages, by what the input has looked
+    /// up.
     #[must_use]
-    pub fn is_key_of_aws(&self, key: &str) -> bool {
-        key.starts_with("alias/aws/")
-            || key.contains(":alias/aws/")
-            || self.resources.is_key_of_aws(key)
+    pub fn is_managed_key(&self, key: &str) -> bool {
+        self.resources.is_managed_key(key)
     }
 
     /// Whether a resource of the input holds this JSON document, or another document is made of it.

@@ -65,12 +65,6 @@ impl VerifyingKey {
         }
     }
 
-    /// See [`SigningKey::id`].
-    #[must_use]
-    pub fn id(&self) -> String {
-        identity(&self.0)
-    }
-
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, &self.0).verify(message, signature).is_ok()
     }

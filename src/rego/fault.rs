@@ -64,8 +64,8 @@ impl Fault {
     }
 
     /// The part of the text that it underlines.
-    #[must_use]
-    pub fn underlined(&self) -> Option<&str> {
+    #[cfg(test)]
+    pub(super) fn underlined(&self) -> Option<&str> {
         self.text.as_ref()?.get(self.span.clone()?)
     }
 }

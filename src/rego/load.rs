@@ -113,7 +113,12 @@ impl Sources {
     ///
     /// # Errors
     /// When it is no object, or says otherwise what is said already.
-    pub fn add_data(&mut self, name: &str, value: &serde_json::Value) -> Result<(), Box<Fault>> {
+    #[cfg(test)]
+    pub(super) fn add_data(
+        &mut self,
+        name: &str,
+        value: &serde_json::Value,
+    ) -> Result<(), Box<Fault>> {
         self.merge(name, &[], super::value::of_json(value))
     }
 

@@ -20,17 +20,6 @@ pub enum Version {
     V1,
 }
 
-impl Version {
-    /// `v0` or `v1`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Version::V0 => "v0",
-            Version::V1 => "v1",
-        }
-    }
-}
-
 /// A file of Rego that could be parsed.
 pub(super) struct Module {
     /// The file as it was named.

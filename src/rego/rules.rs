@@ -11,7 +11,7 @@ use super::annotations::{Annotation, Scope};
 use super::ast::{self, bytes};
 use super::fault::Fault;
 use super::module::Module;
-use super::rewrite::{PREFIX, Split};
+use super::names::PREFIX;
 
 /// What a rule's results are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,17 @@ pub struct Definition {
     pub(super) own: String,
     /// Position of its package among those of the modules.
     pub(super) package: Vec<String>,
+}
+
+/// One rule whose definitions are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Split {
+    /// The bytes of the name in the head.
+    pub(super) span: Range<usize>,
+    /// The name that rules call it by.
+    pub(super) name: String,
+    /// The name that this definition gets.
+    pub(super) own: String,
 }
 
 /// Definitions, and by module the names that some of them get.

@@ -8,7 +8,7 @@ use super::summary::{self, Summary, problems};
 use super::text::{self, plural};
 use crate::model::finding::{Change, Finding, Outcome};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::{Counted, Decision, Verdict};
 
 pub(super) fn render(verdict: &Verdict, style: &Style) -> String {
     let mut page = Page { verdict, style, out: String::new(), explained: Vec::new() };
@@ -191,7 +191,7 @@ impl<'v> Page<'v> {
                 let findings = plural(count.findings, "finding");
                 let severities = count.severities();
                 any = true;
-                if !self.verdict.counts.in_manifests {
+                if self.verdict.counts.counted == Counted::Resources {
                     let line = format!("{title}: {findings} ({severities}); -v lists them\n");
                     self.out.push_str(&line);
                     continue;
@@ -255,7 +255,9 @@ impl<'v> Page<'v> {
                 && self.verdict.inputs.contains(&finding.location.file)
         };
         let mut ways = Vec::new();
-        if !self.verdict.counts.in_manifests && self.verdict.findings.iter().any(blind) {
+        if self.verdict.counts.counted == Counted::Resources
+            && self.verdict.findings.iter().any(blind)
+        {
             ways.push(
                 "the plan alone does not determine everything: name the root module's folder with \
                  `--source`",

@@ -91,15 +91,15 @@ impl<'v> From<&'v Finding> for FindingV1<'v> {
             line: finding.location.line,
             column: finding.location.column,
             fingerprint: &finding.fingerprint,
-            object: finding.manifest.as_ref().map(|manifest| ObjectV1 {
+            object: finding.origin.manifest().map(|manifest| ObjectV1 {
                 api_version: &manifest.object.api_version,
                 kind: &manifest.object.kind,
                 namespace: manifest.object.namespace.as_deref(),
                 name: &manifest.object.name,
             }),
             container: finding.container.as_deref(),
-            pod_security: finding.manifest.as_ref().and_then(|manifest| manifest.pod_security),
-            check: finding.manifest.as_ref().and_then(|manifest| manifest.check.as_deref()),
+            pod_security: finding.origin.manifest().and_then(|manifest| manifest.pod_security),
+            check: finding.origin.manifest().and_then(|manifest| manifest.check.as_deref()),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{self, plural};
 use crate::model::finding::{Change, Finding, Outcome, WaiverUse};
 use crate::model::severity::Severity;
-use crate::model::verdict::{Decision, Problem, Verdict};
+use crate::model::verdict::{Counted, Decision, Problem, Verdict};
 
 /// How many findings there are, by each property that matters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -24,7 +24,7 @@ pub(super) struct Summary {
     pub(super) rules: usize,
     pub(super) checks: usize,
     #[serde(skip)]
-    pub(super) in_manifests: bool,
+    pub(super) counted: Counted,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -58,7 +58,7 @@ impl Summary {
         summary.changed = counts.changed;
         summary.rules = counts.rules;
         summary.checks = counts.checks;
-        summary.in_manifests = counts.in_manifests;
+        summary.counted = counts.counted;
         summary
     }
 
@@ -120,21 +120,17 @@ impl Summary {
 
     /// The proof that something was evaluated.
     pub(super) fn evaluated(&self) -> String {
-        if self.in_manifests {
-            return format!(
-                "evaluated {} × {} ({})",
-                plural(self.subjects, "object"),
-                plural(self.rules, "rule"),
-                plural(self.checks, "check"),
-            );
+        let (rules, checks) = (plural(self.rules, "rule"), plural(self.checks, "check"));
+        match self.counted {
+            Counted::Objects => {
+                format!("evaluated {} × {rules} ({checks})", plural(self.subjects, "object"))
+            }
+            Counted::Resources => format!(
+                "evaluated {} × {rules} ({checks}; the plan changes {})",
+                plural(self.subjects, "resource"),
+                self.changed,
+            ),
         }
-        format!(
-            "evaluated {} × {} ({}; the plan changes {})",
-            plural(self.subjects, "resource"),
-            plural(self.rules, "rule"),
-            plural(self.checks, "check"),
-            self.changed,
-        )
     }
 }
 
@@ -155,20 +151,22 @@ pub(super) fn word(decision: Decision) -> &'static str {
 /// What the verdict means, without its word.
 pub(super) fn meaning(verdict: &Verdict) -> String {
     let blocking = verdict.blocking().count();
-    let found = verdict.findings.len();
+    let (found, counts) = (verdict.findings.len(), &verdict.counts);
     match verdict.decision {
         Decision::Block if blocking == 1 => "1 finding blocks this change".to_owned(),
         Decision::Block => format!("{blocking} findings block this change"),
         Decision::Undecided => {
             let errors = plural(problems(verdict).len(), "error");
-            let input = if verdict.counts.in_manifests { "manifests" } else { "plan" };
+            let input = match counts.counted {
+                Counted::Resources => "plan",
+                Counted::Objects => "manifests",
+            };
             format!("could not evaluate the {input} ({errors}); treated as a failure")
         }
-        Decision::Pass if found == 0 && verdict.counts.in_manifests => "no findings".to_owned(),
-        Decision::Pass if verdict.counts.changed == 0 && found == 0 => {
+        Decision::Pass if counts.makes_no_changes() && found == 0 => {
             "the plan makes no changes".to_owned()
         }
-        Decision::Pass if verdict.counts.changed == 0 => {
+        Decision::Pass if counts.makes_no_changes() => {
             format!("the plan makes no changes; {}, none blocking", plural(found, "finding"))
         }
         Decision::Pass if found == 0 => "no findings".to_owned(),

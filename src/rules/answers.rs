@@ -54,7 +54,7 @@ impl Answers {
         let doubtful = ["may ", "might ", "not known", "whether "];
         let asserts = !doubtful.iter().any(|word| message.contains(word));
         let message = match outcome {
-            Outcome::Undetermined if asserts => format!("it is not known whether {message}"),
+            Outcome::Undetermined if asserts => format!("cannot tell whether {message}"),
             _ => message,
         };
         self.list.push_mut(Answer {

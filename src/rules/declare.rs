@@ -16,7 +16,7 @@ pub struct Declared {
     /// See [`Meta::service`].
     pub service: &'static str,
     /// See [`Meta::types`].
-    pub types: &'static [&'static str],
+    pub types: Types,
     /// Framework names and their control ids.
     pub frameworks: &'static [(&'static str, &'static [&'static str])],
     /// See [`Meta::params`].
@@ -27,10 +27,33 @@ pub struct Declared {
     pub on_by_default: bool,
     /// See [`Meta::blames_secrets`].
     pub blames_secrets: bool,
+    /// See [`Meta::covers`].
+    pub covers: bool,
+    /// See [`Meta::holds_narrower`].
+    pub holds_narrower: bool,
     /// The doc comment: the title, then `# What it checks`, `# Why`, `# How to fix`, `# References`.
     pub doc: &'static str,
     /// How it judges.
     pub check: Judge,
+}
+
+/// The types of a Rust rule.
+pub enum Types {
+    /// These.
+    These(&'static [&'static str]),
+    /// Those that are known of clouds; see [`clouds`](crate::clouds).
+    Known(fn() -> Vec<&'static str>),
+}
+
+impl Types {
+    /// All of them.
+    #[must_use]
+    pub fn list(&self) -> Cow<'static, [&'static str]> {
+        match self {
+            Self::These(types) => Cow::Borrowed(types),
+            Self::Known(types) => Cow::Owned(types()),
+        }
+    }
 }
 
 /// How a Rust rule judges: the two forms of [`Check`] that are functions.
@@ -95,7 +118,7 @@ impl Declared {
                 title: Text::Owned(self.doc.lines().next().unwrap_or_default().trim().to_owned()),
                 severity: self.severity,
                 service: Text::Borrowed(self.service),
-                types: Cow::Owned(self.types.iter().map(|t| Text::Borrowed(t)).collect()),
+                types: Cow::Owned(self.types.list().iter().map(|t| Text::Borrowed(*t)).collect()),
                 what: Text::Owned(what),
                 why: Text::Owned(why),
                 fix: Text::Owned(fix),
@@ -105,6 +128,8 @@ impl Declared {
                 yields_to: Cow::Owned(self.yields_to.iter().map(|t| Text::Borrowed(t)).collect()),
                 params: Cow::Borrowed(self.params),
                 blames_secrets: self.blames_secrets,
+                covers: self.covers,
+                holds_narrower: self.holds_narrower,
             },
             check: match self.check {
                 Judge::State(check) => Check::State(check),
@@ -137,11 +162,16 @@ impl Declared {
 ///     check: State(check),
 /// }
 /// ```
-/// `types` may be the name of a constant, for lists that several rules share.
+/// `types` may be the name of a constant, for lists that several rules share, or a function in
+/// braces, for types that are known of clouds.
 /// `yields_to: ["other-rule"],` names rules that say it better, see
 /// [`Meta::yields_to`](crate::model::rule::Meta::yields_to); `default: off,` before `check` makes it a rule that the configuration must ask for.
 /// `blames: secrets,` keeps the source out of its reports, see
-/// [`Meta::blames_secrets`](crate::model::rule::Meta::blames_secrets).
+/// [`Meta::blames_secrets`](crate::model::rule::Meta::blames_secrets); `covers: nothing,` says that a
+/// type does not count as evaluated because this rule claims it, see
+/// [`Meta::covers`](crate::model::rule::Meta::covers); `holds: narrower,` says that
+/// whoever waives it waives all of the rules that yield to it, see
+/// [`Meta::holds_narrower`](crate::model::rule::Meta::holds_narrower).
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])+
@@ -154,6 +184,8 @@ macro_rules! declare_rule {
         $(yields_to: [$($above:literal),* $(,)?],)?
         $(default: $off:ident,)?
         $(blames: $secrets:ident,)?
+        $(covers: $nothing:ident,)?
+        $(holds: $narrower:ident,)?
         check: $form:ident($check:path) $(,)?
     ) => {
         $(#[doc = $doc])+
@@ -167,12 +199,19 @@ macro_rules! declare_rule {
             yields_to: &[$($($above),*)?],
             on_by_default: true $(&& declare_rule!(@$off))?,
             blames_secrets: false $(|| declare_rule!(@$secrets))?,
+            covers: true $(&& declare_rule!(@$nothing))?,
+            holds_narrower: false $(|| declare_rule!(@$narrower))?,
             doc: concat!($($doc, "\n"),+),
             check: $crate::rules::declare::Judge::$form($check),
         };
     };
-    (@types [$($kind:literal),* $(,)?]) => { &[$($kind),*] };
-    (@types $constant:ident) => { &$constant };
+    (@types [$($kind:literal),* $(,)?]) => {
+        $crate::rules::declare::Types::These(&[$($kind),*])
+    };
+    (@types { $known:path }) => { $crate::rules::declare::Types::Known($known) };
+    (@types $constant:ident) => { $crate::rules::declare::Types::These(&$constant) };
     (@off) => { false };
     (@secrets) => { true };
+    (@nothing) => { false };
+    (@narrower) => { true };
 }

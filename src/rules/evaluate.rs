@@ -8,7 +8,7 @@ use super::target::moves;
 use super::yields::drop_yielded;
 use super::{Answers, Check, Selected, Transition};
 use crate::model::finding::{Answer, Change};
-pub use crate::model::raised::{Evaluation, Raised};
+use crate::model::raised::{Evaluation, Raised};
 use crate::model::subject::{Mode, Side, Subject};
 use crate::model::view::{Opened, Resources, View};
 
@@ -56,7 +56,7 @@ impl<'s> Index<'s> {
 
     fn rules_for<'i>(&'i self, subject: &Subject) -> impl Iterator<Item = usize> + 'i {
         let of = |kind: &str| self.by_type.get(kind).map_or(&[][..], Vec::as_slice);
-        let family = if subject.mode == Mode::Provider { of("provider.*") } else { &[] };
+        let family = if subject.mode() == Some(Mode::Provider) { of("provider.*") } else { &[] };
         of(&subject.kind).iter().chain(family).chain(&self.any).copied()
     }
 }
@@ -111,7 +111,7 @@ impl<'r> Sides<'r> {
         if subject.exists(Side::After) {
             self.opened(Side::After);
         }
-        if subject.exists(Side::Before) && !subject.actions.is_no_op() {
+        if subject.exists(Side::Before) && !subject.actions().is_no_op() {
             self.opened(Side::Before);
         }
     }
@@ -143,7 +143,8 @@ impl<'r> Sides<'r> {
     fn state(&mut self, one: &'r Selected, check: &StateCheck) -> Vec<(Change, Answer)> {
         let after = self.ask(Side::After, one, check);
         let subject = self.subject;
-        let look_back = !after.is_empty() || (subject.exists_after && !subject.actions.is_no_op());
+        let look_back =
+            !after.is_empty() || (subject.exists(Side::After) && !subject.actions().is_no_op());
         let before = if look_back { self.ask(Side::Before, one, check) } else { Vec::new() };
         if !before.is_empty() && !after.is_empty() && self.moves(one) {
             return class_moved(&before, after);
@@ -153,7 +154,7 @@ impl<'r> Sides<'r> {
 
     /// Whether the subject belongs to something else after the change.
     fn moves(&mut self, one: &'r Selected) -> bool {
-        if self.subject.actions.is_no_op() {
+        if self.subject.actions().is_no_op() {
             return false;
         }
         if self.moves.is_none() {
@@ -168,8 +169,8 @@ impl<'r> Sides<'r> {
         one: &'r Selected,
         check: fn(&Transition<'_>, &mut Answers),
     ) -> Vec<(Change, Answer)> {
-        let before = self.subject.exists_before.then(|| self.view(Side::Before, one));
-        let after = self.subject.exists_after.then(|| self.view(Side::After, one));
+        let before = self.subject.exists(Side::Before).then(|| self.view(Side::Before, one));
+        let after = self.subject.exists(Side::After).then(|| self.view(Side::After, one));
         let transition = Transition { before, after };
         let mut answers = Answers::default();
         check(&transition, &mut answers);

@@ -1,24 +1,25 @@
 //! EVALUATE: asks every selected rule about every subject that it claims.
 //!
-//! A rule is either a Rust file under `aws/` (semantics, arithmetic, references) or a YAML file
-//! under `policies/aws/` (a table: this attribute must have that value). Both end up as a
+//! A rule is either a Rust file under `any/` or a folder for its cloud (semantics, arithmetic,
+//! references) or a YAML file under `policies/` (a table: this attribute must have that value). Both
+//! end up as a
 //! [`Rule`]; nothing downstream can tell them apart.
 
 #[macro_use]
-pub mod declare;
-pub mod answers;
-pub mod any;
-pub mod aws;
+mod declare;
+mod answers;
+mod any;
+mod aws;
 pub mod catalogue;
 mod classes;
 pub mod evaluate;
 pub mod kubernetes;
-pub mod net;
-pub mod secrets;
+mod net;
+mod secrets;
 pub mod table;
 mod target;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 mod yields;
 
 use std::sync::Arc;
@@ -54,14 +55,6 @@ pub struct Transition<'v> {
     pub before: Option<View<'v>>,
     /// The subject as it will stand, if it will.
     pub after: Option<View<'v>>,
-}
-
-impl<'v> Transition<'v> {
-    /// The subject of the change.
-    #[must_use]
-    pub fn subject(&self) -> Option<&'v crate::model::subject::Subject> {
-        self.after.as_ref().or(self.before.as_ref()).map(|view| view.subject)
-    }
 }
 
 /// A rule as the configuration wants it to run.

@@ -4,88 +4,21 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::clouds;
 use crate::model::subject::Subject;
 use crate::model::value::Value;
 use crate::model::view::View;
 
-/// How types end that are a part of another resource, or stick to one.
-const PARTS: [&str; 17] = [
-    "_access_key",
-    "_acl",
-    "_attachment",
-    "_attachments_exclusive",
-    "_configuration",
-    "_function_url",
-    "_inline_policy",
-    "_listener",
-    "_login_profile",
-    "_permission",
-    "_permissions_policy",
-    "_policies_exclusive",
-    "_policy",
-    "_public_access_block",
-    "_rule",
-    "_vault_lock",
-    "_versioning",
-];
-
-/// The attributes of such parts that name the whole.
-const WHOLES: [&str; 41] = [
-    "access_point_arn",
-    "account_id",
-    "arn",
-    "backup_vault_name",
-    "bucket",
-    "cluster_arn",
-    "container_name",
-    "destination_name",
-    "domain",
-    "domain_name",
-    "email_identity",
-    "event_bus_name",
-    "file_system_id",
-    "function_name",
-    "group",
-    "group_name",
-    "groups",
-    "identity",
-    "image_id",
-    "key_id",
-    "layer_name",
-    "listener_arn",
-    "load_balancer_arn",
-    "model_package_group_name",
-    "network_acl_id",
-    "permission_set_arn",
-    "qualifier",
-    "queue_url",
-    "region",
-    "repository",
-    "repository_name",
-    "resource_arn",
-    "rest_api_id",
-    "role",
-    "role_name",
-    "roles",
-    "secret_arn",
-    "security_group_id",
-    "snapshot_id",
-    "table_bucket_arn",
-    "vault_name",
-];
-
-/// And those that name who gets what a policy grants.
-const WHO: [&str; 3] = ["user", "user_name", "users"];
-
 /// Whether the resource belongs to something else after the change, or to more. What another
 /// version of the provider writes where there was nothing is no move.
 pub(super) fn moves(before: &View<'_>, after: &View<'_>) -> bool {
-    is_part(after.subject)
-        && WHOLES.iter().chain(&WHO).any(|attribute| differs(before, after, attribute))
+    let cloud = clouds::of(&after.subject.kind);
+    cloud.is_part(&after.subject.kind)
+        && cloud.wholes.iter().any(|attribute| differs(before, after, attribute))
 }
 
 fn is_part(subject: &Subject) -> bool {
-    PARTS.iter().any(|end| subject.kind.ends_with(end))
+    clouds::of(&subject.kind).is_part(&subject.kind)
 }
 
 fn differs(before: &View<'_>, after: &View<'_>, attribute: &str) -> bool {

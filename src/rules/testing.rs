@@ -10,7 +10,9 @@ use serde_json::Value as Json;
 use super::{Answers, Check, Rule, Selected};
 use crate::model::finding::Answer;
 use crate::model::rule::{Param, Params};
-use crate::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
+use crate::model::subject::{
+    Action, Actions, Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId,
+};
 use crate::model::value::{List, Object, Piece, Unknown, Value};
 use crate::model::view::{Attributes, Links, Opened, Resources, View};
 
@@ -45,12 +47,19 @@ impl Fake {
         let id = SubjectId(u32::try_from(self.subjects.len()).expect("few subjects"));
         let mode = if bare.is_some() { Mode::Data } else { Mode::Managed };
         self.subjects.push(Subject {
+            id,
+            address: address.to_owned(),
+            kind: format!("{prefix}{kind}"),
             name: name.to_owned(),
-            provider: "registry.terraform.io/hashicorp/aws".to_owned(),
-            actions: Actions(actions),
-            exists_before: !before.is_null(),
-            exists_after: !after.is_null(),
-            ..Subject::standing(id, address.to_owned(), mode, format!("{prefix}{kind}"))
+            change: SubjectChange {
+                actions: Actions(actions),
+                exists_before: !before.is_null(),
+                exists_after: !after.is_null(),
+            },
+            origin: Origin::Plan(PlanOrigin {
+                provider: "registry.terraform.io/hashicorp/aws".to_owned(),
+                ..PlanOrigin::new(mode)
+            }),
         });
         self.sides.push([before, after]);
     }

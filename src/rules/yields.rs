@@ -3,18 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use super::Selected;
-use super::evaluate::Raised;
 use crate::model::finding::{Change, Outcome};
+use crate::model::raised::Raised;
 use crate::model::severity::Severity;
-
-/// Rules whose offence holds every narrower one: who waives them has waived it all.
-const WHOLE: [&str; 5] = [
-    "default-security-group-open",
-    "iam-trust-any-principal",
-    "iam-wildcard-action",
-    "resource-policy-public",
-    "security-group-all-traffic-open",
-];
 
 /// Drops, among the answers about one subject from `first` on, those that another rule gives
 /// better: the same attribute, an outcome at least as certain, a change at least as new. Only rules
@@ -31,13 +22,15 @@ pub(super) fn drop_yielded(selected: &[Selected], raised: &mut Vec<Raised>, firs
         return;
     }
     let severity = |rule: usize| selected.get(rule).map(|one| one.severity);
-    let waived = |rule: usize| selected.get(rule).is_some_and(|one| one.waived);
+    let waived = |rule: usize| {
+        selected.get(rule).is_some_and(|one| one.waived && !one.rule.meta.holds_narrower)
+    };
     let mut best: FxHashMap<(&str, &str), Strength> = FxHashMap::default();
     for one in own {
         if let Some(id) = id(one.rule) {
             let slot = best.entry((id, &one.answer.path)).or_default();
             slot.severity = severity(one.rule);
-            slot.waived = !WHOLE.contains(&id.as_ref()) && waived(one.rule);
+            slot.waived = waived(one.rule);
             slot.note(one);
         }
     }

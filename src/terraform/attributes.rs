@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Mode, Side, Subject};
+use crate::clouds::documents::{self, Document};
+use crate::model::subject::{Mode, PlanOrigin, Side, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::Attributes;
 use crate::terraform::Plan;
@@ -49,7 +50,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         let (known, unknown) = match (side, slices) {
             (_, None) => Default::default(),
             // Its value may be an object, and is no list of attributes.
-            _ if subject.mode == Mode::Output => Default::default(),
+            _ if subject.mode() == Some(Mode::Output) => Default::default(),
             (Side::Before, Some(slices)) => (read(slices.before), Fields::default()),
             (Side::After, Some(slices)) => (read(slices.after), read(slices.after_unknown)),
         };
@@ -79,8 +80,9 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
     /// Fills the holes of an attribute from the source, else from the configuration.
     fn refined(&self, name: &str, planned: Value) -> Value {
         let subject = self.subject;
-        if let Some(source) = self.plan.trusted_source(self) {
-            let Subject { module, mode, kind, name: own, key, .. } = subject;
+        if let (Some(source), Some(origin)) = (self.plan.trusted_source(self), subject.plan()) {
+            let Subject { kind, name: own, .. } = subject;
+            let PlanOrigin { module, mode, key, .. } = origin;
             let names = source.attribute_names(module, *mode, kind, own);
             match names {
                 Some(names) if !names.iter().any(|n| n == name) => {
@@ -100,7 +102,7 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
                 None => {}
             }
         }
-        let module = crate::terraform::configuration::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(subject.module());
         let Some(resource) =
             self.plan.configuration.resource(&module, &subject.kind, &subject.name)
         else {
@@ -135,10 +137,12 @@ fn unreadable(error: &serde_json::Error, subject: &Subject) -> ReadError {
 
 impl Attributes for PlannedAttributes<'_, '_> {
     fn get(&self, name: &str) -> Value {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
-            Mode::Provider | Mode::Module => return self.plan.written_by_hand(self.subject, name),
-            Mode::Output => return self.plan.output_attribute(self.subject, self.side, name),
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
+            Some(Mode::Provider | Mode::Module) => {
+                return self.plan.written_by_hand(self.subject, name);
+            }
+            Some(Mode::Output) => return self.plan.output_attribute(self.subject, self.side, name),
         }
         let planned = self.planned(name);
         match planned.doubt() {
@@ -148,11 +152,11 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn names(&self) -> Vec<String> {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
-            Mode::Provider => return self.plan.provider_arguments(self.subject),
-            Mode::Module => return vec!["source".to_owned(), "version".to_owned()],
-            Mode::Output => return vec!["value".to_owned(), "sensitive".to_owned()],
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
+            Some(Mode::Provider) => return self.plan.provider_arguments(self.subject),
+            Some(Mode::Module) => return vec!["source".to_owned(), "version".to_owned()],
+            Some(Mode::Output) => return vec!["value".to_owned(), "sensitive".to_owned()],
         }
         let mut names: Vec<String> = self.known.names().map(str::to_owned).collect();
         for name in self.unknown.names() {
@@ -164,11 +168,11 @@ impl Attributes for PlannedAttributes<'_, '_> {
     }
 
     fn is_sensitive(&self, path: &str) -> bool {
-        match self.subject.mode {
-            Mode::Managed | Mode::Data => {}
+        match self.subject.mode() {
+            Some(Mode::Managed | Mode::Data) | None => {}
             // An argument of a provider may be a credential, the source of a module may hold one.
-            Mode::Provider | Mode::Module => return true,
-            Mode::Output => {
+            Some(Mode::Provider | Mode::Module) => return true,
+            Some(Mode::Output) => {
                 let tail = path.strip_prefix("value").unwrap_or(path);
                 return marked_at(&self.plan.output_marks(self.subject, self.side), tail)
                     || self.get("sensitive") == Value::Bool(true);
@@ -221,9 +225,10 @@ impl<'p> Plan<'p> {
             return None;
         }
         match resolution.targets.as_slice() {
-            [(id, attribute)] if is_json(attribute) => {
+            [(id, attribute)] => {
                 let subject = self.subject(*id)?;
-                (subject.kind == DOCUMENT).then(|| self.read_document(subject, depth))
+                let document = composed(&subject.kind, attribute)?;
+                Some(self.read_document(document, subject, depth))
             }
             [] => self.configured_document(only, place, depth),
             _ => None,
@@ -232,30 +237,32 @@ impl<'p> Plan<'p> {
 
     /// A policy document, as far as it is known before the apply.
     pub(super) fn document_of(&self, subject: &Subject) -> Option<Value> {
-        (subject.kind == DOCUMENT).then(|| self.read_document(subject, MAX_DOCUMENTS - 1))
+        let document = documents::of(&subject.kind)?;
+        Some(self.read_document(document, subject, MAX_DOCUMENTS - 1))
     }
 
-    fn read_document(&self, subject: &Subject, depth: u32) -> Value {
+    fn read_document(&self, document: &Document, subject: &Subject, depth: u32) -> Value {
         let attributes = PlannedAttributes::open_at(self, subject, Side::After, depth);
         // One that was read while planning.
-        if let text @ Value::String(_) = attributes.planned("json") {
+        let text = document.texts.first().map(|name| attributes.planned(name));
+        if let Some(text @ Value::String(_)) = text {
             return text;
         }
         let all = Value::object(
             attributes
                 .names()
                 .into_iter()
-                .filter(|name| !matches!(name.as_str(), "json" | "minified_json" | "id"))
+                .filter(|name| name != "id" && !document.texts.contains(&name.as_str()))
                 .map(|name| {
                     let value = attributes.get(&name);
                     (name, value)
                 }),
         );
-        Value::Json(Box::new(crate::clouds::aws::policy_document::from_data_source(&all)))
+        Value::Json(Box::new((document.compose)(&all)))
     }
 
     /// A policy document that stands in the configuration only. Dynamic blocks do not show there,
-    /// so there may be more statements.
+    /// so there may be more of them.
     fn configured_document(&self, reference: &str, place: &Place, depth: u32) -> Option<Value> {
         use crate::terraform::configuration::address::Reference;
         let Reference::Resource { kind, name, rest, .. } =
@@ -263,40 +270,28 @@ impl<'p> Plan<'p> {
         else {
             return None;
         };
-        if kind != DOCUMENT || !is_json(&rest) {
-            return None;
-        }
+        let document = composed(&kind, &rest)?;
         let module = crate::terraform::configuration::address::module_path(&place.module);
         let resource = self.configuration.resource(&module, &kind, name)?;
         let inner =
             Place { module: place.module.clone(), key: None, for_each: resource.for_each() };
         let why = self.doubt(&[reference.to_owned()], place);
-        let mut all: Vec<(String, Value)> = [
-            "source_json",
-            "source_policy_documents",
-            "override_json",
-            "override_policy_documents",
-            "version",
-        ]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), resource.expression(name)?)))
-        .map(|(name, node)| (name, self.hint(&node, &inner, depth)))
-        .collect();
-        let statements = match resource.expression("statement") {
+        let names = document.sources.iter().chain(document.plain);
+        let mut all: Vec<(String, Value)> = names
+            .filter_map(|name| Some(((*name).to_owned(), resource.expression(name)?)))
+            .map(|(name, node)| (name, self.hint(&node, &inner, depth)))
+            .collect();
+        let blocks = match resource.expression(document.block) {
             Some(node) => self.hint(&node, &inner, depth).elements().to_vec(),
             None => Vec::new(),
         };
-        let open = crate::model::value::List { items: statements, rest: Some(why) };
-        all.push(("statement".to_owned(), Value::List(open)));
-        Some(Value::Json(Box::new(crate::clouds::aws::policy_document::from_data_source(
-            &Value::object(all),
-        ))))
+        let open = crate::model::value::List { items: blocks, rest: Some(why) };
+        all.push((document.block.to_owned(), Value::List(open)));
+        Some(Value::Json(Box::new((document.compose)(&Value::object(all)))))
     }
 }
 
-/// The type of policy documents, as subjects have it.
-const DOCUMENT: &str = "data.aws_iam_policy_document";
-
-fn is_json(attribute: &str) -> bool {
-    matches!(attribute, "json" | "minified_json")
+/// The data source that composes this attribute, if it is one that only composes.
+fn composed(kind: &str, attribute: &str) -> Option<&'static Document> {
+    documents::of(kind).filter(|document| document.texts.contains(&attribute))
 }

@@ -60,7 +60,7 @@ fn a_plan_and_its_own_source_belong_together() {
             .collect();
         assert!(apart.is_empty(), "{}: {apart:?}\n{:?}", file.display(), plan.notices());
         let modules: std::collections::BTreeSet<&str> =
-            plan.subjects.iter().map(|subject| subject.module.as_str()).collect();
+            plan.subjects.iter().map(|subject| subject.module()).collect();
         for module in modules {
             let (strange, all) = plan.source.as_ref().unwrap().strangers(&plan, module);
             assert!(strange.is_empty() && all > 0, "{}: {strange:?}", file.display());
@@ -82,7 +82,8 @@ fn the_source_of_another_plan_is_not_taken() {
             for subject in &plan.subjects {
                 let (kind, name) = (subject.kind.as_str(), subject.name.as_str());
                 let source = plan.source.as_ref().unwrap();
-                let here = source.attribute_names(&subject.module, subject.mode, kind, name);
+                let here =
+                    source.attribute_names(subject.module(), subject.mode().unwrap(), kind, name);
                 assert!(
                     here.is_none() || trust(&plan, subject).is_none(),
                     "{} of {} is taken from {}",
@@ -189,7 +190,8 @@ fn a_module_that_declares_other_things_is_not_taken() {
 fn trusted_with_source(plan: &Plan<'_>) -> usize {
     let has = |subject: &&Subject| {
         trust(plan, subject).is_some_and(|source| {
-            let Subject { module, mode, kind, name, .. } = subject;
+            let Subject { kind, name, .. } = subject;
+            let PlanOrigin { module, mode, .. } = subject.plan().unwrap();
             source.attribute_names(module, *mode, kind, name).is_some()
         })
     };

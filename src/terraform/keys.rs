@@ -1,27 +1,27 @@
-//! Which KMS keys are AWS's own: a data source that was read while planning gives a key's ARN, and
-//! only the alias that it was asked for tells whose key that is.
+//! Which keys the provider manages: a data source that was read while planning gives a key's full
+//! name, and only the alias that it was asked for tells whose key that is.
 
 use rustc_hash::FxHashSet;
 
+use crate::clouds;
 use crate::model::value::Value;
 use crate::terraform::Plan;
 
-/// The attributes of `aws_kms_key` and `aws_kms_alias` by which others name the key.
-const NAMES: [&str; 5] = ["id", "arn", "key_id", "target_key_id", "target_key_arn"];
-
 impl Plan<'_> {
-    /// The ids and ARNs of keys that data sources have found by `alias/aws/...`.
-    pub(super) fn keys_of_aws(&self) -> &FxHashSet<String> {
-        self.keys_of_aws.get_or_init(|| {
+    /// The names of keys that data sources have found by a reserved one.
+    pub(super) fn managed_keys(&self) -> &FxHashSet<String> {
+        self.managed_keys.get_or_init(|| {
+            let lookups: Vec<_> = clouds::all()
+                .flat_map(|cloud| cloud.keys.lookups.iter().map(|found| (&cloud.keys, found)))
+                .map(|(keys, (kind, asked_by))| (format!("data.{kind}."), *asked_by, keys))
+                .collect();
             let mut all = FxHashSet::default();
             for (address, values) in self.prior_data() {
-                let is_key = address.contains("data.aws_kms_key.");
-                let asked = match is_key || address.contains("data.aws_kms_alias.") {
-                    true => values.at(if is_key { "key_id" } else { "name" }),
-                    false => continue,
-                };
-                if asked.as_str().is_some_and(|name| name.contains("alias/aws/")) {
-                    let names = NAMES.iter().map(|name| values.at(name));
+                let lookup = lookups.iter().find(|(part, ..)| address.contains(part));
+                let Some((_, asked_by, keys)) = lookup else { continue };
+                let asked = values.at(asked_by);
+                if asked.as_str().is_some_and(|name| keys.holds_reserved(name)) {
+                    let names = keys.names.iter().map(|name| values.at(name));
                     all.extend(names.filter_map(|name| Value::as_str(&name).map(str::to_owned)));
                 }
             }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
+use crate::clouds;
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::{Attributes, Links};
@@ -14,27 +15,6 @@ use crate::terraform::attributes::PlannedAttributes;
 use crate::terraform::configuration::references::MANY;
 use crate::terraform::configuration::refine::waits;
 use crate::terraform::read::skim;
-
-/// Attributes that name a resource: what another resource writes to mean it.
-const IDENTITIES: [&str; 17] = [
-    "id",
-    "arn",
-    "name",
-    "bucket",
-    "key_id",
-    "function_name",
-    "repository",
-    "url",
-    "queue_url",
-    "domain_name",
-    "identifier",
-    "cluster_identifier",
-    "domain_id",
-    "db_name",
-    "table_name",
-    "vault_name",
-    "cluster_name",
-];
 
 /// Chains of attributes that repeat another resource's attribute are not followed further.
 const MAX_CHAIN: u32 = 8;
@@ -191,15 +171,15 @@ impl<'p> Plan<'p> {
             }
             for (id, attribute) in targets {
                 let Some(subject) = self.subject(id) else { continue };
-                if subject.kind == wanted && identifies(&attribute) {
+                if subject.kind == wanted && clouds::of(wanted).identifies(&attribute) {
                     reach.targets.push((id, attribute));
                 } else if depth > 0
                     && !attribute.is_empty()
                     && subject.exists(side)
                     && reach.passed.len() < MANY
                 {
-                    // `bucket = aws_s3_bucket_versioning.v.bucket` repeats that one's bucket.
-                    let attribute = repeated(subject, &attribute);
+                    // An attribute that is set by another resource's attribute repeats it.
+                    let attribute = clouds::of(&subject.kind).repeated(&subject.kind, &attribute);
                     if !reach.passed.insert((id, attribute.to_owned())) {
                         continue;
                     }
@@ -284,7 +264,7 @@ impl<'p> Plan<'p> {
         tail: &str,
         text: &str,
     ) -> (Vec<SubjectId>, Vec<(SubjectId, Unknown)>) {
-        let module = crate::terraform::configuration::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(subject.module());
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
         let (mut same, mut maybe) = (Vec::new(), Vec::new());
         let Some(node) = resource.and_then(|resource| resource.expression(name)) else {
@@ -293,7 +273,7 @@ impl<'p> Plan<'p> {
         let references = crate::terraform::configuration::references(&node.at(tail));
         for (id, attribute) in self.resolve(&references, &self.place(subject)).targets {
             let Some(other) = self.subject(id).filter(|other| other.exists(side)) else { continue };
-            if !identifies(&attribute) || attribute.is_empty() {
+            if attribute.is_empty() || !clouds::of(&other.kind).identifies(&attribute) {
                 continue;
             }
             let theirs = PlannedAttributes::open(self, other, side).planned(&attribute);
@@ -306,7 +286,7 @@ impl<'p> Plan<'p> {
         (same, maybe)
     }
 
-    /// Subjects of every type by id and ARN.
+    /// Subjects of every type by what names them without their type.
     fn identities(&self, side: Side) -> &Identities<'p> {
         let slot = match side {
             Side::Before => &self.links.identities[0],
@@ -315,7 +295,7 @@ impl<'p> Plan<'p> {
         slot.get_or_init(|| {
             let mut all = Identities::default();
             for subject in self.subjects.iter().filter(|subject| subject.exists(side)) {
-                self.identify(subject, side, &["id", "arn"], &mut all);
+                self.identify(subject, side, clouds::of(&subject.kind).ids, &mut all);
             }
             all
         })
@@ -331,7 +311,7 @@ impl<'p> Plan<'p> {
         drop(known);
         let mut all = Identities::default();
         for subject in self.subjects.iter().filter(|s| s.kind == kind && s.exists(side)) {
-            self.identify(subject, side, &IDENTITIES, &mut all);
+            self.identify(subject, side, clouds::of(kind).names, &mut all);
         }
         let all = Arc::new(all);
         let mut known = self.links.of_kind.lock().unwrap_or_else(PoisonError::into_inner);
@@ -376,19 +356,6 @@ fn is_marked(marks: &RawValue, key: &str) -> bool {
 
 fn ambiguous(subject: &Subject) -> Unknown {
     Unknown::because(format!("`{}` may belong to one of several resources", subject.address))
-}
-
-/// Whether this attribute of a resource stands for the resource.
-fn identifies(attribute: &str) -> bool {
-    attribute.is_empty() || IDENTITIES.contains(&attribute)
-}
-
-/// The configured attribute that a computed one repeats: the id of a bucket's part is the bucket.
-fn repeated<'n>(subject: &Subject, attribute: &'n str) -> &'n str {
-    match attribute {
-        "id" if subject.kind.starts_with("aws_s3_bucket_") => "bucket",
-        other => other,
-    }
 }
 
 /// A text with holes is no plain reference: it may name anything that fits.

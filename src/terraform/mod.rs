@@ -12,7 +12,7 @@ mod links;
 mod preimage;
 mod read;
 mod scope;
-pub mod source;
+pub(crate) mod source;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -24,11 +24,11 @@ pub use read::input::{Digests, Input, digest, given, load};
 
 use self::attributes::PlannedAttributes;
 use self::configuration::Configuration;
-use self::read::envelope::present;
+use self::read::change::present;
 use self::read::subjects::{Slices, Subjects};
 use self::source::{Source, contradicts};
 use crate::model::location::Location;
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::model::subject::{Mode, PlanOrigin, Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
 use crate::model::view::{Attributes, Links, Resources};
 
@@ -45,7 +45,7 @@ pub struct Plan<'p> {
     calls: OnceLock<configuration::references::Calls>,
     variables: OnceLock<Object>,
     prior_data: OnceLock<FxHashMap<String, Value>>,
-    keys_of_aws: OnceLock<FxHashSet<String>>,
+    managed_keys: OnceLock<FxHashSet<String>>,
     held: OnceLock<read::documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache<'p>,
@@ -92,7 +92,7 @@ impl<'p> Plan<'p> {
             calls: OnceLock::new(),
             variables: OnceLock::new(),
             prior_data: OnceLock::new(),
-            keys_of_aws: OnceLock::new(),
+            managed_keys: OnceLock::new(),
             held: OnceLock::new(),
             trusted: Mutex::default(),
             links: links::Cache::default(),
@@ -144,7 +144,8 @@ impl<'p> Plan<'p> {
     #[must_use]
     pub fn locate(&self, subject: &Subject, path: &str) -> Option<Location> {
         let source = self.source.as_ref()?;
-        let Subject { module, mode, kind, name, key, .. } = subject;
+        let Subject { kind, name, .. } = subject;
+        let PlanOrigin { module, mode, key, .. } = subject.plan()?;
         if !source.fits(self, module, *mode, kind, name) {
             return None;
         }
@@ -196,9 +197,14 @@ impl<'p> Plan<'p> {
     fn by_name(&self) -> &[SubjectId] {
         self.by_name.get_or_init(|| {
             let mut order: Vec<&Subject> =
-                self.subjects.iter().filter(|s| s.deposed.is_none()).collect();
+                self.subjects.iter().filter(|s| !s.is_deposed()).collect();
             order.sort_by(|a, b| {
-                (&a.module, &a.kind, &a.name, &a.key).cmp(&(&b.module, &b.kind, &b.name, &b.key))
+                (a.module(), &a.kind, &a.name, a.key()).cmp(&(
+                    b.module(),
+                    &b.kind,
+                    &b.name,
+                    b.key(),
+                ))
             });
             order.into_iter().map(|subject| subject.id).collect()
         })
@@ -206,7 +212,7 @@ impl<'p> Plan<'p> {
 
     fn calls(&self) -> &configuration::references::Calls {
         self.calls.get_or_init(|| {
-            configuration::references::calls(self.subjects.iter().map(|s| s.module.as_str()))
+            configuration::references::calls(self.subjects.iter().map(Subject::module))
         })
     }
 
@@ -234,8 +240,11 @@ impl<'p> Plan<'p> {
             trusted.get(&subject.id).copied()
         };
         let trusted = known.unwrap_or_else(|| {
-            let Subject { module, mode, kind, name, .. } = subject;
-            if !source.fits(self, module, *mode, kind, name) {
+            let (kind, name) = (&subject.kind, &subject.name);
+            let fits = subject
+                .plan()
+                .is_some_and(|plan| source.fits(self, &plan.module, plan.mode, kind, name));
+            if !fits {
                 let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
                 trusted.insert(subject.id, false);
                 return false;
@@ -261,7 +270,8 @@ impl<'p> Plan<'p> {
         subject: &Subject,
         attributes: &PlannedAttributes<'_, '_>,
     ) -> Option<String> {
-        let Subject { module, mode, kind, name, key, .. } = subject;
+        let Subject { kind, name, .. } = subject;
+        let PlanOrigin { module, mode, key, .. } = subject.plan()?;
         let held = attributes.names();
         source.attribute_names(module, *mode, kind, name)?.into_iter().find(|attribute| {
             if !held.contains(attribute) {
@@ -293,8 +303,8 @@ impl Resources for Plan<'_> {
         self.followed(subject, side, path)
     }
 
-    fn is_key_of_aws(&self, key: &str) -> bool {
-        self.keys_of_aws().contains(key)
+    fn is_managed_key(&self, key: &str) -> bool {
+        self.managed_keys().contains(key)
     }
 
     fn is_held(&self, text: &str) -> bool {
@@ -302,9 +312,10 @@ impl Resources for Plan<'_> {
     }
 
     fn default_tags(&self, subject: &Subject) -> Value {
-        let module = configuration::address::module_path(&subject.module);
+        let Some(tags) = crate::clouds::of(&subject.kind).default_tags else { return Value::Null };
+        let module = configuration::address::module_path(subject.module());
         let resource = self.configuration.resource(&module, &subject.kind, &subject.name);
-        resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource))
+        resource.map_or(Value::Null, |resource| self.configuration.default_tags(resource, tags))
     }
 
     fn written(&self, subject: &Subject, name: &str) -> Value {

@@ -1,14 +1,14 @@
-//! The text behind a hash: before version 6 the AWS provider shows user data by its SHA-1 only.
+//! The text behind a hash: a provider may show a long text by its SHA-1 only.
 //!
 //! Configuration and source may hold the text. It counts when it has that hash, so neither has to be
 //! trusted.
 
-use crate::model::subject::Subject;
+use sha1::{Digest, Sha1};
+
+use crate::clouds;
+use crate::model::subject::{PlanOrigin, Subject};
 use crate::model::value::Value;
 use crate::terraform::Plan;
-
-/// The attributes that are shown as a hash.
-const HASHED: [&str; 1] = ["user_data"];
 
 impl Plan<'_> {
     /// What stands behind a planned value, where that is a hash and the text is at hand.
@@ -16,11 +16,12 @@ impl Plan<'_> {
         let Value::String(hash) = &planned else { return planned };
         let is_hash = hash.len() == 40
             && hash.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
-        if !HASHED.contains(&name) || !is_hash {
+        if !is_hash || !clouds::of(&subject.kind).hashed.contains(&name) {
             return planned;
         }
         let from_source = || {
-            let Subject { module, mode, kind, name: own, key, .. } = subject;
+            let Subject { kind, name: own, .. } = subject;
+            let PlanOrigin { module, mode, key, .. } = subject.plan()?;
             let source = self.source.as_ref()?;
             source.attribute(self, module, *mode, kind, own, key.as_ref(), name)
         };
@@ -32,49 +33,9 @@ impl Plan<'_> {
     }
 }
 
-/// SHA-1 in hexadecimal (FIPS 180-4); good enough to tell one script from another.
+/// SHA-1 in hexadecimal; good enough to tell one script from another.
 fn sha1(bytes: &[u8]) -> String {
-    let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-    let mut padded = bytes.to_vec();
-    padded.push(0x80);
-    padded.resize(padded.len().next_multiple_of(64), 0);
-    if padded.len() - bytes.len() < 9 {
-        padded.resize(padded.len() + 64, 0);
-    }
-    let bits = (bytes.len() as u64).wrapping_mul(8).to_be_bytes();
-    let end = padded.len() - bits.len();
-    padded.truncate(end);
-    padded.extend(bits);
-    for block in padded.chunks_exact(64) {
-        let mut words: Vec<u32> = block
-            .chunks_exact(4)
-            .map(|four| four.iter().fold(0, |word, byte| word << 8 | u32::from(*byte)))
-            .collect();
-        for i in 16..80 {
-            let back = |n: usize| words.get(i - n).copied().unwrap_or_default();
-            words.push((back(3) ^ back(8) ^ back(14) ^ back(16)).rotate_left(1));
-        }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
-        for (i, word) in words.iter().enumerate() {
-            let (mix, add) = match i {
-                0..20 => (b & c | !b & d, 0x5a82_7999),
-                20..40 => (b ^ c ^ d, 0x6ed9_eba1),
-                40..60 => (b & c | b & d | c & d, 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6_u32),
-            };
-            let next = a
-                .rotate_left(5)
-                .wrapping_add(mix)
-                .wrapping_add(e)
-                .wrapping_add(add)
-                .wrapping_add(*word);
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
-        }
-        for (own, more) in state.iter_mut().zip([a, b, c, d, e]) {
-            *own = own.wrapping_add(more);
-        }
-    }
-    state.iter().map(|word| format!("{word:08x}")).collect()
+    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Scope for Plan<'_> {
             .instances(module, &full, name)
             .iter()
             .filter_map(|id| self.subject(*id))
-            .find(|subject| subject.key.as_ref() == key && subject.exists_after);
+            .find(|subject| subject.key() == key && subject.exists(Side::After));
         let Some(subject) = found else {
             return match mode {
                 Mode::Data => {
@@ -75,8 +75,8 @@ impl Scope for Plan<'_> {
         self.instances(module, &full, name)
             .iter()
             .filter_map(|id| self.subject(*id))
-            .filter(|subject| subject.exists_after)
-            .map(|subject| subject.key.clone())
+            .filter(|subject| subject.exists(Side::After))
+            .map(|subject| subject.key().cloned())
             .collect()
     }
 

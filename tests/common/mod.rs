@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "shared by test files that each use a part")]
 
 pub(crate) mod mangle;
+pub(crate) mod peers;
 
 use std::fs;
 use std::io::Write;
@@ -102,34 +103,4 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-/// The output of a program; none, said aloud, when there is no file of that name in PATH. One that is
-/// there and cannot be started fails.
-pub(crate) fn output_of(command: &mut std::process::Command) -> Option<std::process::Output> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    if !std::env::split_paths(&path).any(|folder| folder.join(&program).is_file()) {
-        not_run(&format!("{program} is not installed"));
-        return None;
-    }
-    Some(command.output().unwrap_or_else(|why| panic!("{program} does not start: {why}")))
-}
-
-/// Says loudly that a test did not run; a passing test's `eprintln!` would be swallowed.
-pub(crate) fn not_run(what: &str) {
-    let mut uncaptured = std::io::stderr();
-    writeln!(uncaptured, "NOT RUN: {what}").unwrap();
-}
-
-/// The file or folder below a folder of peers that a variable names; says loudly when it is not set.
-/// A variable that is set and leads nowhere is a mistake, and no reason to compare with nothing.
-pub(crate) fn peer(variable: &str, below: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os(variable) else {
-        not_run(&format!("{variable} is not set: see .ci/run"));
-        return None;
-    };
-    let path = PathBuf::from(folder).join(below);
-    assert!(path.exists(), "{variable} is set, and {} is not there", path.display());
-    Some(path)
 }

@@ -115,15 +115,10 @@ impl Stack {
 fn stack() -> Option<Stack> {
     let peers = rig::peers("ministack")?;
     let Some(mirror) = std::env::var_os("HOLDPOINT_PROVIDER_MIRROR") else {
-        common::not_run(
-            "HOLDPOINT_PROVIDER_MIRROR does not name a mirror with hashicorp/aws 3.39.0",
-        );
+        common::peers::missing("provider-mirror");
         return None;
     };
-    if Command::new("terraform").arg("version").output().is_err() {
-        common::not_run("terraform is not here");
-        return None;
-    }
+    common::peers::program("terraform")?;
     let own = Stack::new(peers);
     let mirror = Path::new(&mirror).display().to_string();
     let text = format!(

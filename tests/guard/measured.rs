@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Run, not_run, root, run, scratch};
+use common::{Run, peers, root, run, scratch};
 use serde_json::{Value, json};
 
 fn fixture(name: &str) -> String {
@@ -227,8 +227,7 @@ fn chromium() -> Option<PathBuf> {
 #[test]
 fn the_page_in_a_browser() {
     let Some(program) = chromium() else {
-        not_run("the screenshot of the coverage page: there is no Chromium (HOLDPOINT_CHROMIUM)");
-        return;
+        return peers::missing("chromium");
     };
     let folder = scratch();
     written("html", folder.path());
@@ -309,8 +308,7 @@ fn terraform(folder: &Path, mirror: Option<&str>, args: &[&str]) -> (bool, Strin
 
 #[test]
 fn the_module_and_what_is_rendered_are_terraform() {
-    if Command::new("terraform").arg("version").output().is_err() {
-        not_run("`terraform fmt` and `validate` of terraform/guard: there is no terraform");
+    if peers::program("terraform").is_none() {
         return;
     }
     let folder = scratch();
@@ -345,8 +343,7 @@ fn the_module_and_what_is_rendered_are_terraform() {
     let (good, text) = terraform(folder.path(), None, &["fmt", "-check", "-recursive", "-diff"]);
     assert!(good, "{text}");
     let Some(mirror) = std::env::var("HOLDPOINT_PROVIDER_MIRROR").ok() else {
-        not_run("`terraform validate` of terraform/guard: set HOLDPOINT_PROVIDER_MIRROR");
-        return;
+        return peers::missing("provider-mirror");
     };
     for at in ["guard/example", "rendered0", "rendered1"] {
         let at = folder.path().join(at);

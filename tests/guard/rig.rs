@@ -28,14 +28,9 @@ pub(crate) struct Rig {
 
 /// The folder that the peers are installed in.
 pub(crate) fn peers(program: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("HOLDPOINT_AWS_PEERS").map(PathBuf::from);
-    let folder = folder.filter(|folder| folder.join("bin").join(program).is_file());
-    if folder.is_none() {
-        common::not_run(&format!(
-            "{program} is not here: run .ci/aws/install FOLDER and name it in HOLDPOINT_AWS_PEERS"
-        ));
-    }
-    folder
+    let name = program.trim_end_matches("_server");
+    let found = common::peers::below(name, "HOLDPOINT_AWS_PEERS", &format!("bin/{program}"))?;
+    Some(found.ancestors().nth(2)?.to_owned())
 }
 
 /// A port that was free a moment ago.

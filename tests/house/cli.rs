@@ -316,15 +316,29 @@ fn a_plan_that_no_rule_is_about_is_no_pass_unless_it_is_accepted() {
     fs::write(folder.path().join("random.json"), plan("random_id")).unwrap();
     fs::write(folder.path().join("aws.json"), plan("aws_iam_group")).unwrap();
     let judge = |plan: &str| run(folder.path(), &["plan", plan, "--format", "json"]);
-    assert_eq!(judge("aws.json").code, Some(0));
     assert_eq!(judge("random.json").code, Some(0));
-    let google = judge("google.json");
-    assert_eq!(google.code, Some(2), "{}", google.stdout);
-    assert!(google.stdout.contains("1 of `google`"), "{}", google.stdout);
-    fs::write(folder.path().join("holdpoint.toml"), "[gate]\nunjudged = \"report\"\n").unwrap();
-    let google = judge("google.json");
-    assert_eq!(google.code, Some(0), "{}", google.stdout);
-    assert!(google.stdout.contains("1 of `google`"), "{}", google.stdout);
+    let uncovered = [
+        ("google", "provider `google` that the plan changes: 1 `google_storage_bucket`"),
+        ("aws", "provider `aws` that the plan changes: 1 `aws_iam_group`"),
+    ];
+    for (plan, message) in uncovered {
+        let run = judge(&format!("{plan}.json"));
+        assert_eq!(run.code, Some(2), "{}", run.stdout);
+        assert!(run.stdout.contains(message), "{}", run.stdout);
+    }
+    let config = folder.path().join("holdpoint.toml");
+    for (text, accepted) in [
+        ("[gate]\nunjudged = \"report\"\n", ["google", "aws"].as_slice()),
+        ("[gate.unjudged]\ngoogle = \"report\"\n", &["google"]),
+    ] {
+        fs::write(&config, text).unwrap();
+        for (plan, message) in uncovered {
+            let run = judge(&format!("{plan}.json"));
+            let code = if accepted.contains(&plan) { 0 } else { 2 };
+            assert_eq!(run.code, Some(code), "{text}{}", run.stdout);
+            assert!(run.stdout.contains(message), "{}", run.stdout);
+        }
+    }
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn kubectl_reads_them() {
     for file in files {
         let mut kubectl = Command::new("kubectl");
         kubectl.args(["label", "--local", "--overwrite", "x=y", "-o", "name", "-f"]);
-        let Some(done) = common::output_of(kubectl.arg(&file).env("HOME", folder.path())) else {
+        let Some(done) = common::peers::output_of(kubectl.arg(&file).env("HOME", folder.path()))
+        else {
             return;
         };
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -80,7 +81,7 @@ fn scanned(scanner: &str, args: &[&str]) -> Option<Value> {
     let mut command = Command::new(scanner);
     command.args(args).arg(root().join("deploy")).current_dir(folder.path());
     command.env("HOME", folder.path()).env("TRIVY_CACHE_DIR", folder.path());
-    let done = common::output_of(command.env("LOG_LEVEL", "ERROR"))?;
+    let done = common::peers::output_of(command.env("LOG_LEVEL", "ERROR"))?;
     let said = String::from_utf8_lossy(&done.stdout);
     let report = serde_json::from_str(&said);
     Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {said}")))

@@ -203,11 +203,11 @@ fn rules_of_ones_own_are_asked() {
     assert_eq!(code, 1, "{report}");
     assert_eq!(report["findings"][0]["rule"], "team-label-missing");
     for (from, to, says) in [
-        ("has(variables.podMetadata.labels)", "now() > 0", "no function `now`"),
-        ("has(variables.podMetadata.labels)", "request.user == 'x'", "names `request`"),
+        ("has(variables.podMetadata.labels)", "now() > 0", "not support the function `now`"),
+        ("has(variables.podMetadata.labels)", "request.user == 'x'", "unknown name `request`"),
         ("has(variables.podMetadata.labels)", "(((", "expression"),
-        ("scope: pod", "scope: node", "one of the words"),
-        ("id: team-label-missing", "id: other", "its file is named"),
+        ("scope: pod", "scope: node", "one of the values"),
+        ("id: team-label-missing", "id: other", "file stem"),
     ] {
         let broken = OWN.replace(from, to);
         let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];

@@ -24,13 +24,14 @@ use holdpoint::model::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn folder() -> Option<PathBuf> {
-    let found = common::peer("HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
+    let found =
+        common::peers::below("pod-security", "HOLDPOINT_POD_SECURITY", "restricted/v1.0/pass")?;
     Some(found.ancestors().nth(3).unwrap().to_owned())
 }
 
 fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
     let mut config = Config::default();
-    config.gate.unjudged = Unjudged::Report;
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = manifests(&ManifestsRequest {
         paths: Paths { paths: &[folder.display().to_string()], ..Paths::default() },
         rules: &[],
@@ -47,7 +48,7 @@ fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
 fn failing(verdict: &Verdict) -> BTreeMap<String, BTreeSet<String>> {
     let mut failing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for finding in &verdict.findings {
-        let own = finding.manifest.as_ref().unwrap();
+        let own = finding.origin.manifest().unwrap();
         let Some(check) = &own.check else { continue };
         assert_eq!(finding.outcome, Outcome::Violated, "{finding:?}");
         assert!(finding.blocks, "{finding:?}");

@@ -15,14 +15,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{expect_file, root};
+use holdpoint::admission;
 use holdpoint::decide::{Config, RuleConfig, Unjudged};
 use holdpoint::gate::{ManifestsRequest, Paths, manifests};
 use holdpoint::manifest::{Manifests, read};
 use holdpoint::model::finding::Outcome;
 use holdpoint::model::rule::Params;
 use holdpoint::model::verdict::Verdict;
-use holdpoint::rules::kubernetes::language::Scope;
-use holdpoint::rules::kubernetes::{self, PodSecurity, admission};
+use holdpoint::rules::kubernetes::Scope;
+use holdpoint::rules::kubernetes::{self, PodSecurity};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
@@ -60,7 +61,7 @@ fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
         ..RuleConfig::default()
     };
     let mut config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
-    config.gate.unjudged = Unjudged::Report;
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = judge(file, &config);
     assert!(verdict.errors.is_empty(), "{}: {:?}", file.display(), verdict.errors);
     let own = verdict.findings.iter().filter(|one| one.rule == rule);

@@ -45,7 +45,8 @@ fn covers(ours: &[Value], theirs: &[Value]) -> bool {
 
 #[test]
 fn what_kubernetes_reads_is_read_the_same_or_refused() {
-    let Some(reader) = common::peer("HOLDPOINT_KUBERNETES_PEERS", "reader") else { return };
+    let found = common::peers::below("kubernetes-reader", "HOLDPOINT_KUBERNETES_PEERS", "reader");
+    let Some(reader) = found else { return };
     let count = usize::try_from(number("HOLDPOINT_FUZZ", 20_000)).unwrap();
     let mut mangler = Mangler::new(number("HOLDPOINT_SEED", 1));
     let bases = base();

@@ -18,17 +18,10 @@ use std::path::{Path, PathBuf};
 use holdpoint::decide::Config;
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::{Change, Outcome};
-use holdpoint::model::verdict::Verdict;
+use holdpoint::model::verdict::{Decision, Verdict};
 
 fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("HOLDPOINT_CASES").map(PathBuf::from);
-    let found =
-        named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"));
-    if found.is_dir() {
-        return Some(found);
-    }
-    common::not_run("the cases are not here; name their folder in HOLDPOINT_CASES");
-    None
+    common::peers::beside("cases", "HOLDPOINT_CASES", "")
 }
 
 fn judge(plan_file: &Path, source: Option<&Path>) -> Verdict {
@@ -114,4 +107,26 @@ fn every_answer_is_the_right_one() {
     }
     assert!(wrong.is_empty(), "wrong answers of {asked}:\n{wrong}");
     assert!(themes.values().all(|n| *n > 10), "too few answers were asked: {themes:?}");
+}
+
+/// Plans in which a provider that no rule covers stands beside one that rules do cover.
+#[test]
+fn a_provider_does_not_hide_behind_another() {
+    let Some(folder) = folder() else { return };
+    let mut found = 0;
+    for (case, provider) in
+        [("e-google-mixed", "google"), ("h-google2", "google"), ("e-k8s-mixed", "kubernetes")]
+    {
+        let file = folder.join("redteam").join(case).join("tfplan.json");
+        if !file.is_file() {
+            common::not_run(&format!("the cases hold no `redteam/{case}`"));
+            continue;
+        }
+        let verdict = judge(&file, None);
+        assert_eq!(verdict.decision, Decision::Undecided, "{case}");
+        let names = |message: &str| message.contains(&format!("provider `{provider}`"));
+        assert!(verdict.errors.iter().any(|error| names(&error.message)), "{:?}", verdict.errors);
+        found += 1;
+    }
+    assert!(found > 0 || !folder.join("redteam").is_dir(), "the folder lost its cases");
 }

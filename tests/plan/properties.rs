@@ -9,6 +9,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,10 +57,9 @@ fn plans() -> &'static [(PathBuf, Value)] {
                 files.push(file.unwrap().path());
             }
         }
-        let named = std::env::var_os("HOLDPOINT_CASES").map(PathBuf::from);
-        let cases = named.unwrap_or_else(|| root.join("../shared/cases"));
+        let cases = common::peers::beside("cases", "HOLDPOINT_CASES", "");
         for theme in ["act", "iam", "s3", "sg"] {
-            files.push(cases.join(theme).join("tfplan.json"));
+            files.extend(cases.iter().map(|cases| cases.join(theme).join("tfplan.json")));
         }
         files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
         files.sort();

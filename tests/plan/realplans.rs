@@ -52,13 +52,9 @@ const REFUSED: &[(&str, &str)] = &[
 
 #[test]
 fn every_real_plan_is_judged_or_refused_for_a_true_reason() {
-    let named = std::env::var_os("HOLDPOINT_LABELLED").map(std::path::PathBuf::from);
-    let folder =
-        named.unwrap_or_else(|| common::root().join("../shared/labelled")).join("realplans");
-    let Ok(index) = fs::read_to_string(folder.join("index.jsonl")) else {
-        common::not_run("the real plans are not here; name their folder in HOLDPOINT_LABELLED");
-        return;
-    };
+    let found = common::peers::beside("labelled", "HOLDPOINT_LABELLED", "realplans");
+    let Some(folder) = found else { return };
+    let index = fs::read_to_string(folder.join("index.jsonl")).unwrap();
     let away = common::scratch();
     let mut refused: BTreeMap<&str, &str> = REFUSED.iter().copied().collect();
     let (mut judged, mut unjudged, mut wrong) = (0, 0, Vec::new());
@@ -98,14 +94,9 @@ fn is_ours(file: &std::path::Path) -> bool {
 
 #[test]
 fn every_managed_policy_of_aws_is_read_without_a_doubt() {
-    let named = std::env::var_os("HOLDPOINT_LABELLED").map(std::path::PathBuf::from);
-    let folder = named.unwrap_or_else(|| common::root().join("../shared/labelled"));
-    let Ok(packed) = fs::read(folder.join("iam/aws-managed-policies.jsonl.gz")) else {
-        common::not_run(
-            "the managed policies are not here; name their folder in HOLDPOINT_LABELLED",
-        );
-        return;
-    };
+    let file = "iam/aws-managed-policies.jsonl.gz";
+    let found = common::peers::beside("labelled", "HOLDPOINT_LABELLED", file);
+    let Some(packed) = found.map(|file| fs::read(file).unwrap()) else { return };
     let mut text = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed.as_slice()), &mut text)
         .unwrap();

@@ -226,9 +226,7 @@ fn peer(variable: &str, name: &str) -> Option<PathBuf> {
     let within = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
     let named = std::env::var_os(variable).map(PathBuf::from).or(within);
     if named.is_none() {
-        common::not_run(&format!(
-            "the packs were not run by {name}; name it in {variable} or HOLDPOINT_REGO_PEERS"
-        ));
+        common::peers::missing(name);
     }
     named
 }

@@ -299,10 +299,7 @@ fn public_sets_say_what_they_say_in_opa() {
     let (Ok(sets), Ok(opa)) =
         (std::env::var("HOLDPOINT_REGO_SETS"), std::env::var("HOLDPOINT_OPA"))
     else {
-        common::not_run(
-            "public policy sets; name them in HOLDPOINT_REGO_SETS, and OPA in HOLDPOINT_OPA",
-        );
-        return;
+        return common::peers::missing("rego-sets");
     };
     let opa = Opa(opa);
     let only = std::env::var("HOLDPOINT_REGO_SETS_ONLY").unwrap_or_default();

@@ -93,15 +93,8 @@ fn each_resource_of_a_fixture_is_answered_as_the_file_is_named() {
 }
 
 fn labelled() -> Option<PathBuf> {
-    let named = std::env::var_os("HOLDPOINT_LABELLED").map(PathBuf::from);
-    let file = named
-        .unwrap_or_else(|| root().join("../shared/labelled"))
-        .join("iam/aws-managed-policies.jsonl.gz");
-    if file.is_file() {
-        return Some(file);
-    }
-    common::not_run("AWS's managed policies are not here; name their folder in HOLDPOINT_LABELLED");
-    None
+    let file = "iam/aws-managed-policies.jsonl.gz";
+    common::peers::beside("labelled", "HOLDPOINT_LABELLED", file)
 }
 
 /// The managed policies with their labels.

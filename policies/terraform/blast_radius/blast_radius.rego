@@ -1,13 +1,13 @@
 # METADATA
 # title: Blast radius
-# description: A plan changes no more at once than somebody can look at, and things that hurt weigh more.
+# description: One plan must not change more than somebody can review, and destructive changes weigh more.
 package terraform.blast_radius
 
 import rego.v1
 
 settings := data.settings.blast_radius
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"limit": "a number",
 	"most": "an object of numbers",
@@ -17,15 +17,15 @@ known_settings := {
 
 kinds := {"create", "update", "replace", "delete", "forget"}
 
-# What counts where no weight is set: what is taken away weighs most.
+# The weights of types without their own: removals weigh most.
 standard := {"create": 0, "update": 1, "replace": 5, "delete": 5, "forget": 2}
 
 # METADATA
-# title: The limit can be judged
+# title: The limit cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "blast radius: no settings: pass the data file that sets `data.settings.blast_radius.limit`" if {
@@ -37,7 +37,7 @@ configured if is_number(settings.limit)
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("blast radius: `data.settings.blast_radius.%s` is no setting", [key])
+	message := sprintf("blast radius: `data.settings.blast_radius.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -80,7 +80,7 @@ counts(kind, number) if {
 	number >= 0
 }
 
-problems contains "blast radius: the input is no plan: make it with `terraform show -json`" if {
+problems contains "blast radius: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
@@ -88,25 +88,25 @@ problems contains "blast radius: the input is no plan: make it with `terraform s
 # title: The plan changes too much at once
 # custom:
 #   id: too-much
-#   remediation: Apply it in parts, or raise the limit in a change of its own.
+#   remediation: Apply it in parts, or raise the limit in a separate change.
 deny contains message if {
 	score > settings.limit
-	message := sprintf("the changes weigh %v, and %v is the limit; the heaviest: %s", [score, settings.limit, concat(", ", heaviest)])
+	message := sprintf("the changes have a weight of %v, above the limit of %v; the heaviest: %s", [score, settings.limit, concat(", ", heaviest)])
 }
 
 # METADATA
-# title: The plan does one thing too often
+# title: The plan makes too many changes of one kind
 # custom:
 #   id: too-many
-#   remediation: Apply it in parts, or raise the limit in a change of its own.
+#   remediation: Apply it in parts, or raise the limit in a separate change.
 deny contains message if {
 	some kind, most in settings.most
 	number := count([change | some change in changes; change.kind == kind])
 	number > most
-	message := sprintf("the plan would %s %d resources, and %v is the limit", [kind, number, most])
+	message := sprintf("the plan would %s %d resources, above the limit of %v", [kind, number, most])
 }
 
-# Each resource once, by what happens to it: a replacement is one thing, not a delete and a create.
+# Each resource counts once, by what happens to it: a replacement is one change, not a delete and a create.
 changes := [{"address": change.address, "kind": kind, "weight": weight(change.type, kind)} |
 	some change in input.resource_changes
 	change.mode == "managed"
@@ -129,7 +129,7 @@ kind_of(actions) := "update" if "update" in actions
 
 kind_of(actions) := "create" if actions == ["create"]
 
-# The heaviest of the weights whose pattern fits the type; else the default.
+# The heaviest weight whose pattern matches the type; otherwise the default.
 weight(type, kind) := max(fitting(type, kind)) if count(fitting(type, kind)) > 0
 
 weight(type, kind) := object.get(defaults, kind, 1) if count(fitting(type, kind)) == 0

@@ -19,12 +19,12 @@ plan(list) := {"format_version": "1.2", "resource_changes": [change |
 	}
 ]}
 
-score(list, own) := number if {
-	number := blast_radius.score with input as plan(list) with data.settings.blast_radius as own
+score(list, overrides) := number if {
+	number := blast_radius.score with input as plan(list) with data.settings.blast_radius as overrides
 }
 
-denied(list, own) := results if {
-	results := blast_radius.deny with input as plan(list) with data.settings.blast_radius as own
+denied(list, overrides) := results if {
+	results := blast_radius.deny with input as plan(list) with data.settings.blast_radius as overrides
 }
 
 test_each_resource_counts_once if {
@@ -39,30 +39,30 @@ test_each_resource_counts_once if {
 	score([["a", ["read"]]], settings) == 0
 }
 
-test_same_changes_are_not_one if {
+test_equal_changes_are_counted_separately if {
 	score([["a", ["update"]], ["a", ["update"]], ["a", ["update"]]], settings) == 3
 }
 
-test_the_heaviest_weight_that_fits_counts if {
+test_the_heaviest_weight_that_matches_counts if {
 	score([["aws_db_instance", ["delete"]]], settings) == 100
 	score([["aws_db_instance", ["update"]]], settings) == 1
 	score([["aws_iam_role", ["create"]]], settings) == 4
 	score([["a", ["delete"]]], object.union(settings, {"default": {"delete": 7}})) == 7
 }
 
-test_types_that_nobody_thought_of_count if {
+test_unlisted_types_count if {
 	score([["newcloud_thing", ["delete"]], ["other_thing", ["update"]]], settings) == 6
 }
 
 test_above_the_limit_is_denied if {
 	count(denied([["a", ["delete"]], ["a", ["delete"]]], settings)) == 0
 	some message in denied([["aws_db_instance", ["delete"]]], settings)
-	contains(message, "weigh 100, and 10 is the limit; the heaviest: aws_db_instance.a0 (delete, 100)")
+	contains(message, "have a weight of 100, above the limit of 10; the heaviest: aws_db_instance.a0 (delete, 100)")
 }
 
-test_one_thing_too_often_is_denied if {
-	own := object.union(settings, {"limit": 1000})
-	some message in denied([["a", ["delete"]], ["a", ["delete"]], ["a", ["delete"]]], own)
+test_too_many_of_one_kind_is_denied if {
+	raised := object.union(settings, {"limit": 1000})
+	some message in denied([["a", ["delete"]], ["a", ["delete"]], ["a", ["delete"]]], raised)
 	contains(message, "delete 3 resources")
 }
 
@@ -72,7 +72,7 @@ test_data_sources_do_not_count if {
 	number == 0
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	count(blast_radius.deny) == 1 with input as plan([]) with data.settings as {}
 	count(blast_radius.deny) == 1 with input as plan([]) with data.settings.blast_radius as object.union(settings, {"wieghts": {}})
 	count(blast_radius.deny) == 1 with input as plan([]) with data.settings.blast_radius as object.union(settings, {"most": {"remove": 1}})
@@ -80,7 +80,7 @@ test_bad_settings_are_told if {
 	count(blast_radius.deny) == 1 with input as {} with data.settings.blast_radius as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"limit": "10"},
 		{"most": "5"},
@@ -92,7 +92,7 @@ test_settings_of_another_shape_are_told if {
 		{"weights": {"aws_*": 9}},
 		{"weights": {"aws_*": {"delete": "9"}}},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(blast_radius.deny) > 0 with input as plan([]) with data.settings.blast_radius as own
+		changed := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(blast_radius.deny) > 0 with input as plan([]) with data.settings.blast_radius as changed
 	}
 }

@@ -1,13 +1,13 @@
 # METADATA
-# title: Names
-# description: Resources and modules are called as has been agreed, in Terraform and in the cloud.
+# title: Naming conventions
+# description: Resources and modules follow the naming convention, in Terraform and in the cloud.
 package terraform.naming
 
 import rego.v1
 
 settings := data.settings.naming
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"resources": "a regular expression",
 	"modules": "a regular expression",
@@ -18,11 +18,11 @@ known_settings := {
 known_keys := {"types", "attribute", "pattern", "required", "longest"}
 
 # METADATA
-# title: The names can be judged
+# title: The names cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "naming: no settings: pass the data file that sets `data.settings.naming`" if {
@@ -38,7 +38,7 @@ configured if count(settings.attributes) > 0
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("naming: `data.settings.naming.%s` is no setting", [key])
+	message := sprintf("naming: `data.settings.naming.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -69,10 +69,10 @@ problems contains message if {
 	some rule in settings.attributes
 	some key, _ in rule
 	not key in known_keys
-	message := sprintf("naming: `%s` is no setting of `attributes`", [key])
+	message := sprintf("naming: `%s` is not a known setting of `attributes`", [key])
 }
 
-problems contains "naming: an entry of `attributes` has no `types`, `attribute` or `pattern`, or one that cannot be used" if {
+problems contains "naming: an entry of `attributes` has a missing or invalid `types`, `attribute` or `pattern`" if {
 	some rule in settings.attributes
 	not whole(rule)
 }
@@ -80,15 +80,15 @@ problems contains "naming: an entry of `attributes` has no `types`, `attribute` 
 whole(rule) if {
 	is_array(rule.types)
 	count(rule.types) > 0
-	every one in rule.types {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in rule.types {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 	is_string(rule.attribute)
 	expression(rule.pattern)
 }
 
-problems contains "naming: `longest` of an entry must be a number, `required` true or false" if {
+problems contains "naming: `longest` of an entry must be a number, and `required` must be true or false" if {
 	some rule in settings.attributes
 	not bounded(rule)
 }
@@ -99,35 +99,35 @@ bounded(rule) if {
 	is_boolean(object.get(rule, "required", false))
 }
 
-problems contains "naming: the input is no plan: make it with `terraform show -json`" if {
+problems contains "naming: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
 # METADATA
-# title: A resource is called otherwise than agreed
+# title: A resource name breaks the convention
 # custom:
 #   id: resource
-#   remediation: Rename it, with a `moved` block where it exists already.
+#   remediation: Rename it, with a `moved` block if it already exists.
 deny contains result if {
 	some change in input.resource_changes
 	change.mode == "managed"
 	"create" in change.change.actions
 	not regex.match(settings.resources, change.name)
 	result := {
-		"msg": sprintf("the name of %s does not fit `%s`", [change.address, settings.resources]),
+		"msg": sprintf("the name of %s does not match `%s`", [change.address, settings.resources]),
 		"address": change.address,
 	}
 }
 
 # METADATA
-# title: A module is called otherwise than agreed
+# title: A module name breaks the convention
 # custom:
 #   id: module
-#   remediation: Rename it, with a `moved` block where it exists already.
+#   remediation: Rename it, with a `moved` block if it already exists.
 deny contains message if {
 	some call in calls
 	not regex.match(settings.modules, call)
-	message := sprintf("the name of the module `%s` does not fit `%s`", [call, settings.modules])
+	message := sprintf("the name of the module `%s` does not match `%s`", [call, settings.modules])
 }
 
 calls contains path[count(path) - 1] if {
@@ -139,16 +139,16 @@ calls contains path[count(path) - 1] if {
 }
 
 # METADATA
-# title: A name in the cloud does not fit
+# title: A name in the cloud breaks the convention
 # custom:
 #   id: attribute
-#   remediation: Give it a name that fits.
+#   remediation: Set a name that follows the convention.
 deny contains result if {
 	some rule in settings.attributes
 	some change in judged(rule)
 	value := change.change.after[rule.attribute]
 	is_string(value)
-	some what in misfits(rule, value)
+	some what in violations(rule, value)
 	result := {
 		"msg": sprintf("`%s` of %s %s", [rule.attribute, change.address, what]),
 		"address": change.address,
@@ -157,10 +157,10 @@ deny contains result if {
 }
 
 # METADATA
-# title: A name in the cloud is not given
+# title: A required name is not set
 # custom:
 #   id: not-given
-#   remediation: Give it a name.
+#   remediation: Set a name.
 deny contains result if {
 	some rule in settings.attributes
 	rule.required
@@ -175,10 +175,10 @@ deny contains result if {
 }
 
 # METADATA
-# title: A name in the cloud is not known
+# title: A name in the cloud is not known yet
 # custom:
 #   id: unknown
-#   remediation: Give it a name that is known when the plan is made.
+#   remediation: Set a name that is known when the plan is created.
 undetermined contains result if {
 	not settings.unknown_denies
 	some result in doubts
@@ -188,18 +188,18 @@ undetermined contains result if {
 # title: A name in the cloud is not known before apply
 # custom:
 #   id: unknown-denied
-#   remediation: Give it a name that is known when the plan is made.
+#   remediation: Set a name that is known when the plan is created.
 deny contains result if {
 	settings.unknown_denies
 	some result in doubts
 }
 
-# Nobody gave it, and nobody has to: the provider makes one up.
+# Left out if the name is optional and the provider generates it from a prefix.
 doubts contains result if {
 	some rule in settings.attributes
 	some change in judged(rule)
 	unknown(change, rule)
-	not invented(change, rule)
+	not generated(change, rule)
 	result := {
 		"msg": sprintf("`%s` of %s is not known before apply", [rule.attribute, change.address]),
 		"address": change.address,
@@ -209,8 +209,8 @@ doubts contains result if {
 
 unknown(change, rule) if change.change.after_unknown[rule.attribute]
 
-# The prefix is what somebody chose; it is judged by an entry of its own.
-invented(change, rule) if {
+# The prefix is the chosen part; a separate entry judges it.
+generated(change, rule) if {
 	not rule.required
 	prefix := change.change.after[sprintf("%s_prefix", [rule.attribute])]
 	is_string(prefix)
@@ -221,15 +221,15 @@ judged(rule) := [change |
 	change.mode == "managed"
 	some action in change.change.actions
 	action in {"create", "update"}
-	fits(rule, change.type)
+	matches(rule, change.type)
 ]
 
-fits(rule, type) if {
+matches(rule, type) if {
 	some pattern in rule.types
 	glob.match(pattern, null, type)
 }
 
-misfits(rule, value) := {sprintf("does not fit `%s`", [rule.pattern]) |
+violations(rule, value) := {sprintf("does not match `%s`", [rule.pattern]) |
 	not regex.match(rule.pattern, value)
 } | {sprintf("is longer than %d characters", [rule.longest]) |
 	count(value) > rule.longest

@@ -19,8 +19,8 @@ plan(name, actions, after, unknown) := {"format_version": "1.2", "resource_chang
 	"change": {"actions": actions, "after": after, "after_unknown": unknown},
 }]}
 
-denied(document, own) := messages if {
-	results := naming.deny with input as document with data.settings.naming as own
+denied(document, config) := messages if {
+	results := naming.deny with input as document with data.settings.naming as config
 	messages := {object.get(result, "msg", "") |
 		some result in results
 		is_object(result)
@@ -30,8 +30,8 @@ denied(document, own) := messages if {
 	}
 }
 
-doubtful(document, own) := results if {
-	results := naming.undetermined with input as document with data.settings.naming as own
+doubtful(document, config) := results if {
+	results := naming.undetermined with input as document with data.settings.naming as config
 }
 
 good := {"bucket": "acme-a"}
@@ -42,7 +42,7 @@ test_good_names_pass if {
 }
 
 test_names_in_terraform if {
-	denied(plan("A-b", ["create"], good, {}), settings) == {"the name of aws_s3_bucket.A-b does not fit `^[a-z_]+$`"}
+	denied(plan("A-b", ["create"], good, {}), settings) == {"the name of aws_s3_bucket.A-b does not match `^[a-z_]+$`"}
 	denied(plan("A-b", ["update"], good, {}), settings) == set()
 }
 
@@ -53,33 +53,33 @@ test_names_of_modules_at_any_depth if {
 		{"configuration": {"root_module": {"module_calls": {"outer": {"module": inner}, "O2": {}}}}},
 	)
 	denied(document, settings) == {
-		"the name of the module `In-ner` does not fit `^[a-z]+$`",
-		"the name of the module `O2` does not fit `^[a-z]+$`",
+		"the name of the module `In-ner` does not match `^[a-z]+$`",
+		"the name of the module `O2` does not match `^[a-z]+$`",
 	}
 }
 
 test_names_in_the_cloud if {
-	denied(plan("a", ["create"], {"bucket": "other"}, {}), settings) == {"`bucket` of aws_s3_bucket.a does not fit `^acme-[a-z]+$`"}
+	denied(plan("a", ["create"], {"bucket": "other"}, {}), settings) == {"`bucket` of aws_s3_bucket.a does not match `^acme-[a-z]+$`"}
 	denied(plan("a", ["update"], {"bucket": "acme-abcdefghi"}, {}), settings) == {"`bucket` of aws_s3_bucket.a is longer than 10 characters"}
 	denied(plan("a", ["create"], {"bucket": null}, {}), settings) == {"aws_s3_bucket.a has no `bucket`"}
 	denied(plan("a", ["create"], {"bucket": null}, {}), loose) == set()
 	denied(plan("a", ["no-op"], {"bucket": "other"}, {}), settings) == set()
 }
 
-test_what_is_not_known_is_no_pass if {
+test_unknown_values_never_pass if {
 	unknown := plan("a", ["create"], {}, {"bucket": true})
 	denied(unknown, settings) == set()
 	count(doubtful(unknown, settings)) == 1
 	denied(unknown, object.union(settings, {"unknown_denies": true})) == {"`bucket` of aws_s3_bucket.a is not known before apply"}
 }
 
-test_a_name_that_is_made_up_behind_a_prefix if {
+test_a_name_generated_from_a_prefix if {
 	document := plan("a", ["create"], {"bucket_prefix": "acme-"}, {"bucket": true})
 	count(doubtful(document, loose)) == 0
 	count(doubtful(document, settings)) == 1
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	document := plan("a", ["no-op"], {}, {})
 	count(naming.deny) == 1 with input as document with data.settings as {}
 	count(naming.deny) == 1 with input as document with data.settings.naming as object.union(settings, {"resource": ""})
@@ -87,7 +87,7 @@ test_bad_settings_are_told if {
 	count(naming.deny) == 1 with input as {} with data.settings.naming as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"resources": ["^a$"]},
 		{"resources": "("},
@@ -102,7 +102,7 @@ test_settings_of_another_shape_are_told if {
 		{"attributes": [{"types": ["a"], "attribute": "b", "pattern": "c", "required": "yes"}]},
 		{"unknown_denies": "no"},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(naming.deny) > 0 with input as plan("a", ["no-op"], {}, {}) with data.settings.naming as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(naming.deny) > 0 with input as plan("a", ["no-op"], {}, {}) with data.settings.naming as config
 	}
 }

@@ -1,13 +1,13 @@
 # METADATA
 # title: Pinned modules and providers
-# description: What a configuration brings in from elsewhere stands still - modules and providers have versions, and come from where they may.
+# description: External code is pinned - modules and providers have versions, and come from allowed sources.
 package terraform.pinning
 
 import rego.v1
 
 settings := data.settings.pinning
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"modules": "exact, bounded or any",
 	"providers": "exact, bounded or any",
@@ -19,11 +19,11 @@ known_settings := {
 strictness := {"exact", "bounded", "any"}
 
 # METADATA
-# title: The pinning can be judged
+# title: The pinning cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "pinning: no settings: pass the data file that sets `data.settings.pinning.modules` and `providers`" if {
@@ -38,7 +38,7 @@ configured if {
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("pinning: `data.settings.pinning.%s` is no setting", [key])
+	message := sprintf("pinning: `data.settings.pinning.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -62,43 +62,43 @@ shaped("references", value) if {
 
 globs(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
-problems contains "pinning: the input is no plan with a `configuration`: make it with `terraform show -json`" if {
+problems contains "pinning: the input is not a plan with a `configuration`: create one with `terraform show -json`" if {
 	not input.configuration.root_module
 }
 
 # METADATA
-# title: A module of a registry has no version that holds it
+# title: A registry module is not pinned to a version
 # custom:
 #   id: module-version
 #   remediation: Set `version` in the module call.
 deny contains message if {
 	some call in calls
 	kind(call.source) == "registry"
-	not held(call.version, settings.modules)
-	message := sprintf("%s of the registry has %s", [call.name, shown(call.version, settings.modules)])
+	not pinned(call.version, settings.modules)
+	message := sprintf("%s from the registry has %s", [call.name, shown(call.version, settings.modules)])
 }
 
 # METADATA
-# title: A module of a repository or an archive is not held
+# title: A module from a repository or an archive is not pinned
 # custom:
 #   id: module-reference
-#   remediation: Add `?ref=` with a commit or a tag of a release to the source.
+#   remediation: Add `?ref=` with a commit or a release tag to the source.
 deny contains message if {
 	some call in calls
 	kind(call.source) == "remote"
 	settings.modules != "any"
 	not referenced(call.source)
-	message := sprintf("%s from `%s` has no `ref` that holds it", [call.name, bare(call.source)])
+	message := sprintf("%s from `%s` is not pinned by a `ref`", [call.name, bare(call.source)])
 }
 
 # METADATA
-# title: A module comes from where it may not
+# title: A module comes from a source that is not allowed
 # custom:
 #   id: module-source
 #   remediation: Use a source that is allowed.
@@ -111,18 +111,18 @@ deny contains message if {
 }
 
 # METADATA
-# title: A provider has no version that holds it
+# title: A provider is not pinned to a version
 # custom:
 #   id: provider-version
-#   remediation: Name the version in `required_providers`.
+#   remediation: Set the version in `required_providers`.
 deny contains message if {
 	some full in providers
-	not provider_held(full)
-	message := sprintf("the provider `%s` has no version that is %s", [full, settings.providers])
+	not provider_pinned(full)
+	message := sprintf("the provider `%s` has no %s version", [full, settings.providers])
 }
 
 # METADATA
-# title: A provider comes from where it may not
+# title: A provider comes from a source that is not allowed
 # custom:
 #   id: provider-source
 #   remediation: Use a provider that is allowed.
@@ -133,7 +133,7 @@ deny contains message if {
 	message := sprintf("the provider `%s` is not allowed", [full])
 }
 
-# All module calls at every depth.
+# All module calls, at every depth.
 calls contains call if {
 	walk(input.configuration.root_module, [path, value])
 	count(path) % 3 == 2
@@ -147,7 +147,7 @@ calls contains call if {
 	}
 }
 
-# Those that the configuration names, and those that resources use.
+# Providers that the configuration names, and providers that resources use.
 providers contains full if {
 	some provider in input.configuration.provider_config
 	full := object.get(provider, "full_name", provider.name)
@@ -159,14 +159,14 @@ providers contains change.provider_name if {
 	change.provider_name != "terraform.io/builtin/terraform"
 }
 
-# One of the places that name it holds it.
-provider_held(full) if {
+# It is enough if one of the places that name it pins it.
+provider_pinned(full) if {
 	some provider in input.configuration.provider_config
 	object.get(provider, "full_name", provider.name) == full
-	held(object.get(provider, "version_constraint", ""), settings.providers)
+	pinned(object.get(provider, "version_constraint", ""), settings.providers)
 }
 
-provider_held(_) if settings.providers == "any"
+provider_pinned(_) if settings.providers == "any"
 
 kind(source) := "local" if local(source)
 
@@ -184,32 +184,32 @@ local(source) if startswith(source, "./")
 
 local(source) if startswith(source, "../")
 
-# Three names, with or without a host: as Terraform tells a registry from all else.
+# Three names, with or without a host: this is how Terraform recognizes a registry address.
 registry(source) if {
 	regex.match(`^([0-9A-Za-z-]+\.[0-9A-Za-z.:-]+/)?[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/[0-9a-z]+(//.*)?$`, source)
 	not startswith(source, "github.com/")
 	not startswith(source, "bitbucket.org/")
 }
 
-held(_, wanted) if wanted == "any"
+pinned(_, strictness) if strictness == "any"
 
-held(constraint, "exact") if exact(constraint)
+pinned(constraint, "exact") if exact(constraint)
 
 exact(constraint) if regex.match(`^\s*=?\s*v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?\s*$`, constraint)
 
-held(constraint, "bounded") if exact(constraint)
+pinned(constraint, "bounded") if exact(constraint)
 
-# Something in it keeps the next major version out.
-held(constraint, "bounded") if {
+# Some part of it excludes the next major version.
+pinned(constraint, "bounded") if {
 	some part in split(constraint, ",")
 	regex.match(`^\s*(<|<=|~>|=)\s*v?[0-9]+(\.[0-9]+)*`, part)
 }
 
 shown(constraint, _) := "no version" if constraint == ""
 
-shown(constraint, wanted) := sprintf("the version `%s`, which is not %s", [constraint, wanted]) if constraint != ""
+shown(constraint, strictness) := sprintf("the version `%s`, which is not %s", [constraint, strictness]) if constraint != ""
 
-# A commit, or what the settings call a release.
+# A commit, or a release as defined by the settings.
 referenced(source) if {
 	some reference in references(source)
 	regex.match(object.get(settings, "references", `^(v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.-]+)?|[0-9a-f]{40})$`), reference)
@@ -221,7 +221,7 @@ references(source) := {value |
 	value := trim_prefix(part, "ref=")
 }
 
-# Without the query, and without what somebody wrote in front of a host to log in.
+# Without the query, and without credentials in front of the host.
 bare(source) := regex.replace(split(source, "?")[0], `//[^/@]*@`, "//")
 
 permitted(source, patterns) if {

@@ -12,13 +12,13 @@ plan(calls, providers) := {
 	"configuration": {"provider_config": providers, "root_module": {"module_calls": calls}},
 }
 
-denied(document, own) := results if {
-	results := pinning.deny with input as document with data.settings.pinning as own
+denied(document, config) := results if {
+	results := pinning.deny with input as document with data.settings.pinning as config
 }
 
-module(source, version, own) := denied(plan({"m": {"source": source, "version_constraint": version}}, {}), own)
+module(source, version, config) := denied(plan({"m": {"source": source, "version_constraint": version}}, {}), config)
 
-provider(version, own) := denied(plan({}, {"aws": {"name": "aws", "full_name": aws, "version_constraint": version}}), own)
+provider(version, config) := denied(plan({}, {"aws": {"name": "aws", "full_name": aws, "version_constraint": version}}), config)
 
 test_modules_of_a_registry if {
 	every version in ["1.2.3", "= 1.2.3", "1.2.3-beta.1"] {
@@ -57,7 +57,7 @@ test_local_modules_need_nothing if {
 	module("../vpc", "", settings) == set()
 }
 
-test_a_password_in_a_source_is_not_told if {
+test_a_password_in_a_source_is_not_shown if {
 	some message in module("git::https://user:hunter22@git.example.com/vpc.git?ref=main", "", settings)
 	not contains(message, "hunter22")
 }
@@ -69,10 +69,10 @@ test_modules_within_modules if {
 }
 
 test_sources_of_modules if {
-	own := object.union(settings, {"module_sources": ["terraform-aws-modules/*"]})
-	module("terraform-aws-modules/vpc/aws", "1.2.3", own) == set()
-	count(module("evil/vpc/aws", "1.2.3", own)) == 1
-	module("./vpc", "", own) == set()
+	config := object.union(settings, {"module_sources": ["terraform-aws-modules/*"]})
+	module("terraform-aws-modules/vpc/aws", "1.2.3", config) == set()
+	count(module("evil/vpc/aws", "1.2.3", config)) == 1
+	module("./vpc", "", config) == set()
 }
 
 test_providers if {
@@ -99,14 +99,14 @@ test_a_provider_that_only_a_resource_names if {
 	count(denied(document, object.union(settings, {"provider_sources": ["registry.terraform.io/hashicorp/*"]}))) == 2
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	count(pinning.deny) == 1 with input as plan({}, {}) with data.settings as {}
 	count(pinning.deny) == 2 with input as plan({}, {}) with data.settings.pinning as {"modules": "exactly", "providers": "any"}
 	count(pinning.deny) == 1 with input as plan({}, {}) with data.settings.pinning as object.union(settings, {"module_source": []})
 	count(pinning.deny) == 1 with input as {} with data.settings.pinning as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"modules": "exactly"},
 		{"modules": ["exact"]},
@@ -117,7 +117,7 @@ test_settings_of_another_shape_are_told if {
 		{"references": "("},
 		{"references": ["v1"]},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(pinning.deny) > 0 with input as plan({}, {}) with data.settings.pinning as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(pinning.deny) > 0 with input as plan({}, {}) with data.settings.pinning as config
 	}
 }

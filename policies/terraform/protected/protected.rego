@@ -1,13 +1,13 @@
 # METADATA
 # title: Protected resources
-# description: Resources that must stay are not deleted, not replaced and not let go.
+# description: Protected resources must not be deleted, replaced or forgotten.
 package terraform.protected
 
 import rego.v1
 
 settings := data.settings.protected
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"addresses": "a list of addresses",
 	"types": "a list of patterns",
@@ -15,11 +15,11 @@ known_settings := {
 }
 
 # METADATA
-# title: The protection can judge
+# title: The protection cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "protected: no settings: pass the data file that sets `data.settings.protected`" if {
@@ -33,7 +33,7 @@ configured if count(settings.types) > 0
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("protected: `data.settings.protected.%s` is no setting", [key])
+	message := sprintf("protected: `data.settings.protected.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -50,34 +50,34 @@ shaped("replace_allowed", value) if is_boolean(value)
 
 texts(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		one != ""
+	every text in value {
+		is_string(text)
+		text != ""
 	}
 }
 
 globs(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
-problems contains "protected: the input is no plan: make it with `terraform show -json`" if {
+problems contains "protected: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
 # METADATA
-# title: A protected resource would go
+# title: A protected resource would be removed
 # custom:
 #   id: gone
 #   severity: critical
-#   remediation: Change the plan so that the resource stays, or take the protection away in a change of its own.
+#   remediation: Change the plan so that the resource stays, or remove the protection in a separate change.
 deny contains result if {
 	some change in input.resource_changes
 	change.mode == "managed"
-	what := ending(change)
+	what := removal(change)
 	why := protection(change)
 	result := {
 		"msg": sprintf("%s is protected (%s) and would be %s", [change.address, why, what]),
@@ -86,59 +86,59 @@ deny contains result if {
 }
 
 # METADATA
-# title: An address that is protected is not in the plan
+# title: A protected address is not in the plan
 # custom:
 #   id: nothing-protected
-#   remediation: Correct the address, or take it away.
+#   remediation: Correct the address, or remove it.
 warn contains message if {
 	some address in settings.addresses
 	not found(address)
-	message := sprintf("`%s` is protected, and nothing in this plan has that address", [address])
+	message := sprintf("`%s` is protected, but nothing in this plan has that address", [address])
 }
 
-# One word for what ends the resource. A replacement ends the one that stands.
-ending(change) := "replaced" if {
+# How the resource would be removed. A replacement removes the existing one.
+removal(change) := "replaced" if {
 	"delete" in change.change.actions
 	"create" in change.change.actions
 	not settings.replace_allowed
 }
 
-ending(change) := "deleted" if {
+removal(change) := "deleted" if {
 	"delete" in change.change.actions
 	not "create" in change.change.actions
 }
 
-ending(change) := "forgotten" if "forget" in change.change.actions
+removal(change) := "forgotten" if "forget" in change.change.actions
 
-# Why it is protected. Of several reasons the first counts.
+# Why it is protected: the first of several reasons.
 protection(change) := sort(reasons(change))[0]
 
 reasons(change) := {sprintf("address `%s`", [address]) |
 	some address in settings.addresses
-	some own in addresses(change)
-	covers(address, own)
+	some candidate in addresses(change)
+	covers(address, candidate)
 } | {sprintf("type `%s`", [type]) |
 	some type in settings.types
 	glob.match(type, null, change.type)
 }
 
-# The address, and the one before it was moved.
+# The address, and the previous one if it was moved.
 addresses(change) := {change.address, object.get(change, "previous_address", change.address)}
 
-# An address covers itself, its instances, what is in the module, and what begins so before `*`.
-covers(address, own) if address == own
+# An address covers itself, its instances and the contents of the module; with `*`, everything with that prefix.
+covers(address, candidate) if address == candidate
 
-covers(address, own) if startswith(own, sprintf("%s[", [address]))
+covers(address, candidate) if startswith(candidate, sprintf("%s[", [address]))
 
-covers(address, own) if startswith(own, sprintf("%s.", [address]))
+covers(address, candidate) if startswith(candidate, sprintf("%s.", [address]))
 
-covers(address, own) if {
+covers(address, candidate) if {
 	endswith(address, "*")
-	startswith(own, trim_suffix(address, "*"))
+	startswith(candidate, trim_suffix(address, "*"))
 }
 
 found(address) if {
 	some change in input.resource_changes
-	some own in addresses(change)
-	covers(address, own)
+	some candidate in addresses(change)
+	covers(address, candidate)
 }

@@ -12,8 +12,8 @@ plan(type, address, actions) := {"format_version": "1.2", "resource_changes": [{
 	"change": {"actions": actions},
 }]}
 
-denied(document, own) := found if {
-	results := protected.deny with input as document with data.settings.protected as own
+denied(document, config) := found if {
+	results := protected.deny with input as document with data.settings.protected as config
 	found := {result.address | some result in results}
 }
 
@@ -42,7 +42,7 @@ test_instances_and_modules_are_covered if {
 	gone("aws_kms_key", "module.x.aws_kms_key.k", ["delete"])
 }
 
-test_names_that_only_begin_alike_are_not_covered if {
+test_names_with_the_same_prefix_are_not_covered if {
 	denied(plan("aws_db_instance", "aws_db_instance.main2", ["delete"]), settings) == set()
 	denied(plan("aws_vpc", "module.network.aws_vpc.a", ["delete"]), settings) == set()
 	denied(plan("aws_s3_bucket", "aws_s3_bucket.data", ["delete"]), settings) == set()
@@ -60,23 +60,23 @@ test_a_move_does_not_unprotect if {
 }
 
 test_replacing_can_be_allowed if {
-	own := object.union(settings, {"replace_allowed": true})
-	denied(plan("aws_db_instance", "aws_db_instance.main", ["delete", "create"]), own) == set()
-	denied(plan("aws_db_instance", "aws_db_instance.main", ["delete"]), own) == {"aws_db_instance.main"}
+	config := object.union(settings, {"replace_allowed": true})
+	denied(plan("aws_db_instance", "aws_db_instance.main", ["delete", "create"]), config) == set()
+	denied(plan("aws_db_instance", "aws_db_instance.main", ["delete"]), config) == {"aws_db_instance.main"}
 }
 
-test_addresses_of_nothing_are_told if {
+test_unmatched_addresses_are_reported if {
 	warned := protected.warn with input as plan("a", "module.net.a.b", ["no-op"]) with data.settings.protected as settings
 	count(warned) == 2
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	count(protected.deny) == 1 with input as plan("a", "a.b", ["no-op"]) with data.settings as {}
 	count(protected.deny) == 1 with input as plan("a", "a.b", ["no-op"]) with data.settings.protected as object.union(settings, {"adresses": []})
 	count(protected.deny) == 1 with input as {} with data.settings.protected as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"addresses": "aws_db_instance.main"},
 		{"addresses": {"a": "aws_db_instance.main"}},
@@ -85,7 +85,7 @@ test_settings_of_another_shape_are_told if {
 		{"replace_allowed": "false"},
 		{"replace_allowed": null},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(protected.deny) > 0 with input as plan("a", "a.b", ["no-op"]) with data.settings.protected as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(protected.deny) > 0 with input as plan("a", "a.b", ["no-op"]) with data.settings.protected as config
 	}
 }

@@ -1,28 +1,28 @@
 # METADATA
 # title: Regions and accounts
-# description: Everything is in the regions and in the accounts that are allowed.
+# description: Everything stays in the allowed regions and accounts.
 package terraform.regions
 
 import rego.v1
 
 settings := data.settings.regions
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"regions": "a list of patterns",
-	"accounts": "a list of account numbers, as texts",
+	"accounts": "a list of account ids, as strings",
 	"global_types": "a list of patterns",
-	"attributes": "a list of names with at least one",
+	"attributes": "a non-empty list of names",
 	"environment_region": "a region",
 	"unknown_denies": "true or false",
 }
 
 # METADATA
-# title: Regions and accounts can be judged
+# title: Regions and accounts cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "regions: no settings: pass the data file that sets `data.settings.regions.regions`" if {
@@ -34,7 +34,7 @@ configured if count(settings.regions) > 0
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("regions: `data.settings.regions.%s` is no setting", [key])
+	message := sprintf("regions: `data.settings.regions.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -60,60 +60,60 @@ shaped("unknown_denies", value) if is_boolean(value)
 
 texts(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		one != ""
+	every text in value {
+		is_string(text)
+		text != ""
 	}
 }
 
 globs(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
-problems contains "regions: the input is no plan with a `configuration`: make it with `terraform show -json`" if {
+problems contains "regions: the input is not a plan with a `configuration`: create one with `terraform show -json`" if {
 	not input.configuration.root_module
 }
 
 # METADATA
-# title: A provider works in a region that is not allowed
+# title: A provider uses a region that is not allowed
 # custom:
 #   id: provider-region
-#   remediation: Set `region` of the provider to one that is allowed.
+#   remediation: Set the provider's `region` to one that is allowed.
 deny contains message if {
 	some key, provider in aws
-	some region in said(provider.expressions.region)
+	some region in resolved(provider.expressions.region)
 	not within(region)
-	message := sprintf("the provider `%s` works in the region `%s`, which is not allowed", [key, region])
+	message := sprintf("the provider `%s` uses the region `%s`, which is not allowed", [key, region])
 }
 
 # METADATA
-# title: The region of a provider comes from outside of the plan and is not allowed
+# title: A provider takes a region that is not allowed from its environment
 # custom:
 #   id: environment-region
-#   remediation: Set `region` of the provider.
+#   remediation: Set the provider's `region`.
 deny contains message if {
 	some key, provider in aws
 	not provider.expressions.region
 	region := settings.environment_region
 	not within(region)
-	message := sprintf("the provider `%s` works in the region `%s` of its environment, which is not allowed", [key, region])
+	message := sprintf("the provider `%s` takes the region `%s` from its environment, which is not allowed", [key, region])
 }
 
 # METADATA
-# title: A provider is not held to the accounts that are allowed
+# title: A provider is not restricted to the allowed accounts
 # custom:
 #   id: provider-account
-#   remediation: Set `allowed_account_ids` of the provider, or the role that it assumes, to accounts that are allowed.
+#   remediation: Set the provider's `allowed_account_ids`, or the role that it assumes, to allowed accounts.
 deny contains message if {
 	settings.accounts
 	some key, provider in aws
-	not account_held(provider)
+	not account_restricted(provider)
 	not account_unknown(provider)
-	message := sprintf("the provider `%s` is not held to the accounts that are allowed", [key])
+	message := sprintf("the provider `%s` is not restricted to the allowed accounts", [key])
 }
 
 # METADATA
@@ -136,7 +136,7 @@ deny contains result if {
 # title: A resource is in an account that is not allowed
 # custom:
 #   id: resource-account
-#   remediation: Change only what is in accounts that are allowed.
+#   remediation: Change only resources in allowed accounts.
 deny contains result if {
 	settings.accounts
 	some change in touched
@@ -152,10 +152,10 @@ deny contains result if {
 }
 
 # METADATA
-# title: A region or an account is not known
+# title: A region or an account is not known yet
 # custom:
 #   id: unknown
-#   remediation: Write it down where the plan can see it.
+#   remediation: Set it where the plan shows it.
 undetermined contains result if {
 	not settings.unknown_denies
 	some result in doubts
@@ -165,7 +165,7 @@ undetermined contains result if {
 # title: A region or an account is not known before apply
 # custom:
 #   id: unknown-denied
-#   remediation: Write it down where the plan can see it.
+#   remediation: Set it where the plan shows it.
 deny contains result if {
 	settings.unknown_denies
 	some result in doubts
@@ -174,8 +174,8 @@ deny contains result if {
 doubts contains {"msg": message} if {
 	some key, provider in aws
 	provider.expressions.region
-	count(said(provider.expressions.region)) == 0
-	message := sprintf("the region of the provider `%s` cannot be told from the plan", [key])
+	count(resolved(provider.expressions.region)) == 0
+	message := sprintf("the plan does not show the region of the provider `%s`", [key])
 }
 
 doubts contains {"msg": message} if {
@@ -188,9 +188,9 @@ doubts contains {"msg": message} if {
 doubts contains {"msg": message} if {
 	settings.accounts
 	some key, provider in aws
-	not account_held(provider)
+	not account_restricted(provider)
 	account_unknown(provider)
-	message := sprintf("the account of the provider `%s` cannot be told from the plan", [key])
+	message := sprintf("the plan does not show the account of the provider `%s`", [key])
 }
 
 doubts contains result if {
@@ -205,7 +205,7 @@ doubts contains result if {
 	}
 }
 
-# Attributes that say where a resource is. Those that AWS fills in say nothing before apply.
+# Attributes that locate a resource. The ones that AWS fills in are not known before the apply.
 attributes := object.get(settings, "attributes", ["region", "location", "availability_zone"])
 
 computed := {"region", "availability_zone"}
@@ -215,8 +215,8 @@ aws[key] := provider if {
 	provider.name == "aws"
 }
 
-# What an expression says: a constant, or a variable of the root module with a value.
-said(expression) := {value |
+# The values of an expression: a constant, or a root module variable with a value.
+resolved(expression) := {value |
 	value := expression.constant_value
 	is_string(value)
 } | {value |
@@ -227,8 +227,8 @@ said(expression) := {value |
 	is_string(value)
 }
 
-# Every account that the provider may work in is allowed.
-account_held(provider) if {
+# Every account that the provider may use is allowed.
+account_restricted(provider) if {
 	listed := provider.expressions.allowed_account_ids.constant_value
 	count(listed) > 0
 	every account in listed {
@@ -236,13 +236,13 @@ account_held(provider) if {
 	}
 }
 
-account_held(provider) if {
+account_restricted(provider) if {
 	some role in provider.expressions.assume_role
-	some text in said(role.role_arn)
+	some text in resolved(role.role_arn)
 	split(text, ":")[4] in settings.accounts
 }
 
-# It is said, but the plan does not show it.
+# It is set, but the plan does not show the value.
 account_unknown(provider) if {
 	provider.expressions.allowed_account_ids
 	not provider.expressions.allowed_account_ids.constant_value
@@ -251,7 +251,7 @@ account_unknown(provider) if {
 account_unknown(provider) if {
 	not provider.expressions.allowed_account_ids
 	some role in provider.expressions.assume_role
-	count(said(role.role_arn)) == 0
+	count(resolved(role.role_arn)) == 0
 }
 
 touched := [change |
@@ -287,7 +287,7 @@ places(change) := object.union(
 	},
 )
 
-# The parts of its own ARN.
+# The parts of the resource's ARN.
 arn(side) := parts if {
 	is_string(side.arn)
 	parts := split(side.arn, ":")

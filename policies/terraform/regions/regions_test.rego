@@ -26,12 +26,12 @@ resource(type, actions, before, after) := [{
 	"change": {"actions": actions, "before": before, "after": after, "after_unknown": {"arn": true, "region": true}},
 }]
 
-denied(document, own) := results if {
-	results := regions.deny with input as document with data.settings.regions as own
+denied(document, config) := results if {
+	results := regions.deny with input as document with data.settings.regions as config
 }
 
-doubtful(document, own) := results if {
-	results := regions.undetermined with input as document with data.settings.regions as own
+doubtful(document, config) := results if {
+	results := regions.undetermined with input as document with data.settings.regions as config
 }
 
 provider(expressions) := plan(object.union({"allowed_account_ids": held}, expressions), [])
@@ -44,7 +44,7 @@ test_regions_of_providers if {
 	denied(provider({"region": {"references": ["var.home"]}}), settings) == set()
 }
 
-test_a_region_that_the_plan_does_not_show_is_no_pass if {
+test_a_region_that_the_plan_does_not_show_never_passes if {
 	every expression in [{"references": ["local.region"]}, {"references": ["var.other"]}, {"references": ["var.home", "var.region"]}] {
 		document := provider({"region": expression})
 		denied(document, settings) == set()
@@ -72,7 +72,7 @@ test_accounts_of_providers if {
 	denied(account({}), only_regions) == set()
 }
 
-test_an_account_that_the_plan_does_not_show_is_no_pass if {
+test_an_account_that_the_plan_does_not_show_never_passes if {
 	every expressions in [{"allowed_account_ids": {"references": ["var.ids"]}}, {"assume_role": [{"role_arn": {"references": ["local.role"]}}]}] {
 		denied(account(expressions), settings) == set()
 		count(doubtful(account(expressions), settings)) == 1
@@ -109,17 +109,17 @@ test_a_location_that_is_not_known if {
 	count(doubtful(document, settings)) == 1
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	fine := provider({"region": {"constant_value": "eu-west-1"}})
 	some message in denied(fine, object.union(settings, {"acounts": []}))
 	contains(message, "acounts")
 	some other in denied(fine, {})
 	contains(other, "no settings")
 	some third in denied({}, settings)
-	contains(third, "no plan")
+	contains(third, "not a plan")
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"regions": "eu-*"},
 		{"accounts": "111111111111"},
@@ -132,7 +132,7 @@ test_settings_of_another_shape_are_told if {
 		{"environment_region": ""},
 		{"unknown_denies": "no"},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(regions.deny) > 0 with input as provider({"region": {"constant_value": "eu-west-1"}}) with data.settings.regions as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(regions.deny) > 0 with input as provider({"region": {"constant_value": "eu-west-1"}}) with data.settings.regions as config
 	}
 }

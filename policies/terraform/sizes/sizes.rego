@@ -1,13 +1,13 @@
 # METADATA
 # title: Instance types and sizes
-# description: Machines are of the types that are allowed, and disks, clusters and the like as large as is allowed.
+# description: Instances use allowed types, and disks, clusters and the like stay within bounds.
 package terraform.sizes
 
 import rego.v1
 
 settings := data.settings.sizes
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"choices": "a list of objects",
 	"bounds": "a list of objects",
@@ -20,11 +20,11 @@ known_keys := {
 }
 
 # METADATA
-# title: The sizes can be judged
+# title: The sizes cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "sizes: no settings: pass the data file that sets `data.settings.sizes`" if not configured
@@ -34,7 +34,7 @@ configured if count(rules) > 0
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("sizes: `data.settings.sizes.%s` is no setting", [key])
+	message := sprintf("sizes: `data.settings.sizes.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -58,10 +58,10 @@ problems contains message if {
 	some rule in settings[list]
 	some key, _ in rule
 	not key in known
-	message := sprintf("sizes: `%s` is no setting of an entry of `%s`", [key, list])
+	message := sprintf("sizes: `%s` is not a known setting of an entry of `%s`", [key, list])
 }
 
-problems contains "sizes: an entry has no `types` or `attribute`, or nothing that it demands" if {
+problems contains "sizes: an entry has no `types`, no `attribute`, or no requirement" if {
 	some rule in rules
 	not whole(rule)
 }
@@ -69,48 +69,48 @@ problems contains "sizes: an entry has no `types` or `attribute`, or nothing tha
 whole(rule) if {
 	count(rule.types) > 0
 	rule.attribute
-	some demand in ["allow", "refuse", "least", "most"]
-	demand in object.keys(rule)
+	some requirement in ["allow", "refuse", "least", "most"]
+	requirement in object.keys(rule)
 }
 
 problems contains message if {
 	some rule in rules
 	some key, value in rule
-	not demands(key, value)
+	not valid(key, value)
 	message := sprintf("sizes: `%s` of an entry must be %s", [key, kinds[key]])
 }
 
 kinds := {
 	"types": "a list of patterns",
-	"attribute": "a text",
-	"block": "a text",
+	"attribute": "a string",
+	"block": "a string",
 	"allow": "a list of patterns",
 	"refuse": "a list of patterns",
 	"least": "a number",
 	"most": "a number",
 }
 
-demands(key, value) if {
+valid(key, value) if {
 	kinds[key] == "a list of patterns"
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
-demands(key, value) if {
-	kinds[key] == "a text"
+valid(key, value) if {
+	kinds[key] == "a string"
 	is_string(value)
 	value != ""
 }
 
-demands(key, value) if {
+valid(key, value) if {
 	kinds[key] == "a number"
 	is_number(value)
 }
 
-problems contains "sizes: the input is no plan: make it with `terraform show -json`" if {
+problems contains "sizes: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
@@ -130,14 +130,14 @@ deny contains result if {
 	some value in values(rule, change.change.after)
 	is_string(value)
 	not chosen(rule, value)
-	result := finding(rule, change, "is of a type that is not allowed")
+	result := finding(rule, change, "has a type that is not allowed")
 }
 
 # METADATA
 # title: Something is too large or too small
 # custom:
 #   id: size
-#   remediation: Stay within the bounds, or raise them in a change of its own.
+#   remediation: Stay within the bounds, or raise them in a separate change.
 deny contains result if {
 	some rule in settings.bounds
 	some change in judged(rule)
@@ -147,10 +147,10 @@ deny contains result if {
 }
 
 # METADATA
-# title: A type or a size is not known
+# title: A type or a size is not known yet
 # custom:
 #   id: unknown
-#   remediation: Give it a value that is known when the plan is made.
+#   remediation: Set a value that is known when the plan is created.
 undetermined contains result if {
 	not settings.unknown_denies
 	some result in doubts
@@ -160,7 +160,7 @@ undetermined contains result if {
 # title: A type or a size is not known before apply
 # custom:
 #   id: unknown-denied
-#   remediation: Give it a value that is known when the plan is made.
+#   remediation: Set a value that is known when the plan is created.
 deny contains result if {
 	settings.unknown_denies
 	some result in doubts
@@ -189,15 +189,15 @@ judged(rule) := [change |
 	change.mode == "managed"
 	some action in change.change.actions
 	action in {"create", "update"}
-	fits(rule, change.type)
+	matches(rule, change.type)
 ]
 
-fits(rule, type) if {
+matches(rule, type) if {
 	some pattern in rule.types
 	glob.match(pattern, null, type)
 }
 
-# The values of the attribute: on the resource, or in each of its blocks; a list stands for its elements.
+# The values of the attribute, on the resource or in each of its blocks; of a list, its elements.
 values(rule, after) := [value |
 	some place in holders(rule, after)
 	some value in listed(object.get(place, rule.attribute, null))
@@ -217,7 +217,7 @@ unknown(rule, change) if {
 	uncertain(place[rule.attribute])
 }
 
-# All blocks together.
+# The blocks as a whole.
 unknown(rule, change) if change.change.after_unknown[rule.block] == true
 
 uncertain(mark) if mark == true
@@ -239,7 +239,7 @@ refused(rule, value) if {
 	glob.match(pattern, null, value)
 }
 
-# Numbers may stand as texts.
+# Numbers may be strings.
 excess(rule, value) := {sprintf("is more than %v", [rule.most]) |
 	to_number(value) > rule.most
 } | {sprintf("is less than %v", [rule.least]) |

@@ -18,13 +18,13 @@ plan(actions, after, unknown) := {"format_version": "1.2", "resource_changes": [
 	"change": {"actions": actions, "after": after, "after_unknown": unknown},
 }]}
 
-denied(document, own) := found if {
-	results := sizes.deny with input as document with data.settings.sizes as own
+denied(document, config) := found if {
+	results := sizes.deny with input as document with data.settings.sizes as config
 	found := {result.msg | some result in results}
 }
 
-doubtful(document, own) := found if {
-	results := sizes.undetermined with input as document with data.settings.sizes as own
+doubtful(document, config) := found if {
+	results := sizes.undetermined with input as document with data.settings.sizes as config
 	found := {result.path | some result in results}
 }
 
@@ -35,7 +35,7 @@ test_what_is_allowed_passes if {
 }
 
 test_types if {
-	wrong := {"`instance_type` of aws_instance.a is of a type that is not allowed"}
+	wrong := {"`instance_type` of aws_instance.a has a type that is not allowed"}
 	denied(plan(["create"], {"instance_type": "m5.large"}, {}), settings) == wrong
 	denied(plan(["update"], {"instance_type": "t3.2xlarge"}, {}), settings) == wrong
 	denied(plan(["create"], {"instance_type": ["t3.small", "p4.large"]}, {}), settings) == wrong
@@ -43,12 +43,12 @@ test_types if {
 	denied(plan(["create"], {"instance_type": null}, {}), settings) == set()
 }
 
-test_a_star_goes_over_dots if {
-	own := {"choices": [{"types": ["aws_instance"], "attribute": "instance_type", "refuse": ["p*", "*.metal"]}]}
+test_a_star_matches_dots if {
+	config := {"choices": [{"types": ["aws_instance"], "attribute": "instance_type", "refuse": ["p*", "*.metal"]}]}
 	every type in ["p4d.24xlarge", "m5.metal"] {
-		count(denied(plan(["create"], {"instance_type": type}, {}), own)) == 1
+		count(denied(plan(["create"], {"instance_type": type}, {}), config)) == 1
 	}
-	denied(plan(["create"], {"instance_type": "m5.large"}, {}), own) == set()
+	denied(plan(["create"], {"instance_type": "m5.large"}, {}), config) == set()
 }
 
 test_bounds if {
@@ -57,7 +57,7 @@ test_bounds if {
 	denied(plan(["create"], {"number": "4"}, {}), settings) == {"`number` of aws_instance.a is more than 3"}
 }
 
-test_what_is_not_known_is_no_pass if {
+test_unknown_values_never_pass if {
 	doubtful(plan(["create"], {}, {"instance_type": true}), settings) == {"instance_type"}
 	doubtful(plan(["create"], {}, {"instance_type": [false, true]}), settings) == {"instance_type"}
 	doubtful(plan(["create"], {"disk": [{}]}, {"disk": [{"size": true}]}), settings) == {"disk.size"}
@@ -66,7 +66,7 @@ test_what_is_not_known_is_no_pass if {
 	denied(plan(["create"], {}, {"number": true}), object.union(settings, {"unknown_denies": true})) == {"`number` of aws_instance.a is not known before apply"}
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	document := plan(["no-op"], {}, {})
 	count(sizes.deny) == 1 with input as document with data.settings as {}
 	count(sizes.deny) == 1 with input as document with data.settings.sizes as object.union(settings, {"limits": []})
@@ -74,7 +74,7 @@ test_bad_settings_are_told if {
 	count(sizes.deny) == 1 with input as {} with data.settings.sizes as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"choices": "t3.*"},
 		{"choices": {"types": ["a"], "attribute": "b", "allow": ["c"]}},
@@ -92,7 +92,7 @@ test_settings_of_another_shape_are_told if {
 		{"bounds": [{"types": ["a"], "attribute": "b", "block": ["c"], "most": 3}]},
 		{"unknown_denies": "no"},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(sizes.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.sizes as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(sizes.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.sizes as config
 	}
 }

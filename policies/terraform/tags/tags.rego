@@ -1,26 +1,26 @@
 # METADATA
 # title: Required tags
-# description: Resources that are created, changed or imported carry the tags that are required, with values that are allowed.
+# description: Resources that are created, changed or imported have the required tags, with allowed values.
 package terraform.tags
 
 import rego.v1
 
 settings := data.settings.tags
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"required": "an object, with an object for each tag",
-	"types": "a list of patterns with at least one",
+	"types": "a non-empty list of patterns",
 	"exempt": "a list of patterns",
 	"unknown_denies": "true or false",
 }
 
 # METADATA
-# title: The tag policy can judge
+# title: The tags cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, and the JSON of a plan.
+#   remediation: Pass this policy's data file, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "tags: no settings: pass the data file that sets `data.settings.tags.required`" if {
@@ -32,7 +32,7 @@ configured if count(settings.required) > 0
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("tags: `data.settings.tags.%s` is no setting", [key])
+	message := sprintf("tags: `data.settings.tags.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -59,9 +59,9 @@ formed("unknown_denies", value) if is_boolean(value)
 
 globs(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
@@ -69,31 +69,31 @@ problems contains message if {
 	some key, rule in settings.required
 	some name, _ in rule
 	not name in {"values", "pattern"}
-	message := sprintf("tags: `required.%s.%s` is no setting: use `values` or `pattern`", [key, name])
+	message := sprintf("tags: `required.%s.%s` is not a known setting: use `values` or `pattern`", [key, name])
 }
 
 problems contains message if {
 	some key, rule in settings.required
 	some name, value in rule
 	name in {"values", "pattern"}
-	not demands(name, value)
-	message := sprintf("tags: `required.%s.%s` must be a list of texts or a regular expression", [key, name])
+	not valid(name, value)
+	message := sprintf("tags: `required.%s.%s` must be a list of strings or a regular expression", [key, name])
 }
 
-demands("values", value) if {
+valid("values", value) if {
 	is_array(value)
 	count(value) > 0
-	every one in value {
-		is_string(one)
+	every text in value {
+		is_string(text)
 	}
 }
 
-demands("pattern", value) if {
+valid("pattern", value) if {
 	is_string(value)
 	regex.is_valid(value)
 }
 
-problems contains "tags: the input is no plan: make it with `terraform show -json`" if {
+problems contains "tags: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
@@ -106,7 +106,7 @@ deny contains result if {
 	some change in judged
 	some key, _ in settings.required
 	missing(change, key)
-	not vague(change, key)
+	not uncertain(change, key)
 	result := finding(change, key, sprintf("%s has no tag `%s`", [change.address, key]))
 }
 
@@ -114,21 +114,21 @@ deny contains result if {
 # title: A required tag has a value that is not allowed
 # custom:
 #   id: value
-#   remediation: Give the tag one of the values that its policy allows.
+#   remediation: Set the tag to one of the allowed values.
 deny contains result if {
 	some change in judged
 	some key, rule in settings.required
-	value := carried(change)[key]
+	value := known_tags(change)[key]
 	value != null
 	not allowed(rule, value)
 	result := finding(change, key, sprintf("the tag `%s` of %s has a value that is not allowed", [key, change.address]))
 }
 
 # METADATA
-# title: Whether a required tag is there is not known
+# title: A required tag may be missing
 # custom:
 #   id: unknown
-#   remediation: Give the tag a value that is known when the plan is made.
+#   remediation: Set the tag to a value that is known when the plan is created.
 undetermined contains result if {
 	not settings.unknown_denies
 	some result in doubts
@@ -138,20 +138,20 @@ undetermined contains result if {
 # title: A required tag is not known before apply
 # custom:
 #   id: unknown-denied
-#   remediation: Give the tag a value that is known when the plan is made.
+#   remediation: Set the tag to a value that is known when the plan is created.
 deny contains result if {
 	settings.unknown_denies
 	some result in doubts
 }
 
-# The whole map may be unknown, or the value where only some are allowed.
+# The whole map may be unknown, or a value of which only some are allowed.
 doubts contains result if {
 	some change in judged
 	some key, _ in settings.required
 	missing(change, key)
-	vague(change, key)
+	uncertain(change, key)
 	not present(change, key)
-	result := finding(change, key, sprintf("whether %s has the tag `%s` is not known before apply", [change.address, key]))
+	result := finding(change, key, sprintf("cannot tell before apply whether %s has the tag `%s`", [change.address, key]))
 }
 
 doubts contains result if {
@@ -169,12 +169,12 @@ finding(change, key, message) := {
 	"path": sprintf("tags.%s", [key]),
 }
 
-# What is created, changed or brought in, of the types that are meant, and can carry tags.
+# Resources that are created, changed or imported, of the selected types, that support tags.
 judged := [change |
 	some change in input.resource_changes
 	change.mode == "managed"
 	enters(change)
-	meant(change.type)
+	selected(change.type)
 	taggable(change)
 ]
 
@@ -184,7 +184,7 @@ enters(change) if "update" in change.change.actions
 
 enters(change) if change.change.importing
 
-meant(type) if {
+selected(type) if {
 	some pattern in object.get(settings, "types", ["*"])
 	glob.match(pattern, null, type)
 	not exempt(type)
@@ -207,8 +207,8 @@ taggable(change) if {
 	change.change.after_unknown[place]
 }
 
-# All tags that are known: the resource's own, those of the provider, and blocks `tag`.
-carried(change) := object.union_n([part |
+# All known tags: the resource's own, the provider's, and `tag` blocks.
+known_tags(change) := object.union_n([part |
 	some place in places
 	part := readable(change.change.after[place])
 ])
@@ -222,7 +222,7 @@ readable(part) := {tag.key: tag.value |
 	is_array(part)
 }
 
-missing(change, key) if object.get(carried(change), key, null) == null
+missing(change, key) if object.get(known_tags(change), key, null) == null
 
 allowed(rule, value) if {
 	value != ""
@@ -238,27 +238,27 @@ shaped(rule, _) if not rule.pattern
 
 shaped(rule, value) if regex.match(rule.pattern, value)
 
-# A part of the plan that may still bring the tag.
-vague(change, _) if {
+# An unknown part of the plan that may still add the tag.
+uncertain(change, _) if {
 	some place in ["tags", "labels", "tag"]
 	change.change.after_unknown[place] == true
 }
 
-vague(change, key) if present(change, key)
+uncertain(change, key) if present(change, key)
 
-vague(change, _) if {
+uncertain(change, _) if {
 	change.change.after_unknown.tags_all == true
 	some provider in input.configuration.provider_config
 	provider.expressions.default_tags
 }
 
-# A block `tag` whose key is not known.
-vague(change, _) if {
+# A `tag` block whose key is not known.
+uncertain(change, _) if {
 	some tag in change.change.after_unknown.tag
 	tag.key
 }
 
-# The key is there, its value is not known.
+# The key is there, but its value is not known.
 present(change, key) if {
 	some place in ["tags", "tags_all", "labels"]
 	change.change.after_unknown[place][key] == true

@@ -12,13 +12,13 @@ plan(actions, after, unknown) := {"format_version": "1.2", "resource_changes": [
 	"change": {"actions": actions, "after": after, "after_unknown": unknown},
 }]}
 
-denied(document, own) := paths if {
-	results := tags.deny with input as document with data.settings.tags as own
+denied(document, config) := paths if {
+	results := tags.deny with input as document with data.settings.tags as config
 	paths := {result.path | some result in results}
 }
 
-doubtful(document, own) := paths if {
-	results := tags.undetermined with input as document with data.settings.tags as own
+doubtful(document, config) := paths if {
+	results := tags.undetermined with input as document with data.settings.tags as config
 	paths := {result.path | some result in results}
 }
 
@@ -30,13 +30,13 @@ test_all_tags_pass if {
 	doubtful(plain, settings) == set()
 }
 
-test_every_missing_tag_is_told if {
+test_every_missing_tag_is_reported if {
 	denied(plan(["create"], {"tags": null}, {"tags_all": true}), settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
 	denied(plan(["delete", "create"], {"tags": {"Owner": "a"}}, {}), settings) == {"tags.Environment", "tags.Cost"}
 	denied(plan(["update"], {"labels": {"Owner": null}}, {}), settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
 }
 
-test_values_are_held_to_lists_and_patterns if {
+test_values_must_match_lists_and_patterns if {
 	wrong := object.union(good, {"Environment": "test", "Cost": "CC-", "Owner": ""})
 	denied(plan(["create"], {"tags": wrong}, {}), settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
 }
@@ -51,7 +51,7 @@ test_blocks_count if {
 	denied(plan(["create"], {"tag": []}, {}), settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
 }
 
-test_what_is_not_known_is_no_pass if {
+test_unknown_values_never_pass if {
 	all := plan(["create"], {}, {"tags": true})
 	denied(all, settings) == set()
 	doubtful(all, settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
@@ -70,7 +70,7 @@ test_an_unknown_value_only_matters_where_values_are_limited if {
 	doubtful(cost, settings) == {"tags.Cost"}
 }
 
-test_default_tags_that_are_not_known if {
+test_unknown_default_tags if {
 	document := object.union(
 		plan(["create"], {"tags": null}, {"tags_all": true}),
 		{"configuration": {"provider_config": {"aws": {"expressions": {"default_tags": [{}]}}}}},
@@ -79,7 +79,7 @@ test_default_tags_that_are_not_known if {
 	doubtful(document, settings) == {"tags.Owner", "tags.Environment", "tags.Cost"}
 }
 
-test_only_what_changes_and_can_carry_tags_is_judged if {
+test_only_changed_resources_that_support_tags_are_judged if {
 	denied(plan(["no-op"], {"tags": null}, {}), settings) == set()
 	denied(plan(["delete"], null, {}), settings) == set()
 	denied(plan(["create"], {"name": "a"}, {}), settings) == set()
@@ -97,17 +97,17 @@ test_an_import_is_judged if {
 	count(denied(document, settings)) == 3
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	count(tags.deny) == 1 with input as plan(["no-op"], {}, {}) with data.settings as {}
 	count(tags.deny) == 1 with input as plan(["no-op"], {}, {}) with data.settings.tags as object.union(settings, {"requird": {}})
 	count(tags.deny) == 1 with input as plan(["no-op"], {}, {}) with data.settings.tags as {"required": {"a": {"value": "b"}}}
 }
 
-test_what_is_no_plan_is_told if {
+test_an_input_that_is_not_a_plan_is_reported if {
 	count(tags.deny) == 1 with input as {"resource": {}} with data.settings.tags as settings
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"required": {"Owner": "x"}},
 		{"required": ["Owner"]},
@@ -122,7 +122,7 @@ test_settings_of_another_shape_are_told if {
 		{"exempt": "aws_s3_bucket"},
 		{"unknown_denies": "false"},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(tags.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.tags as own
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(tags.deny) > 0 with input as plan(["no-op"], {}, {}) with data.settings.tags as config
 	}
 }

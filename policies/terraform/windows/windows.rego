@@ -1,13 +1,13 @@
 # METADATA
 # title: Change windows
-# description: Changes are made when somebody is there, and not in a freeze. The time is data that the pipeline passes; nothing here looks at a clock.
+# description: Changes are applied when somebody is there, and not during a freeze. The time is data that the pipeline passes; nothing here reads a clock.
 package terraform.windows
 
 import rego.v1
 
 settings := data.settings.windows
 
-# What there is to set, and what it must be.
+# The known settings, and what each must be.
 known_settings := {
 	"open": "a list of windows",
 	"freezes": "a list of freezes",
@@ -26,11 +26,11 @@ zone := object.get(settings, "zone", "UTC")
 stamp := `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$`
 
 # METADATA
-# title: The time can be judged
+# title: The time cannot be evaluated
 # custom:
 #   id: cannot-judge
 #   undecided: true
-#   remediation: Give the data file of this policy, the time as `data.clock.now`, and the JSON of a plan.
+#   remediation: Pass this policy's data file, the time as `data.clock.now`, and a plan as JSON.
 deny contains message if some message in problems
 
 problems contains "windows: no settings: pass the data file that sets `data.settings.windows.open`" if {
@@ -53,7 +53,7 @@ instant(text) := time.parse_rfc3339_ns(text) if regex.match(stamp, text)
 problems contains message if {
 	some key, _ in settings
 	not key in object.keys(known_settings)
-	message := sprintf("windows: `data.settings.windows.%s` is no setting", [key])
+	message := sprintf("windows: `data.settings.windows.%s` is not a known setting", [key])
 }
 
 problems contains message if {
@@ -80,7 +80,7 @@ problems contains message if {
 	some entry in settings[list]
 	some key, _ in entry
 	not key in known
-	message := sprintf("windows: `%s` is no setting of `%s`", [key, list])
+	message := sprintf("windows: `%s` is not a known setting of `%s`", [key, list])
 }
 
 problems contains "windows: an entry of `open` needs `days`, `from` and `to` as `09:00`, and `from` before `to`" if {
@@ -105,7 +105,7 @@ dated(entry) if {
 	instant(entry.from) < instant(entry.to)
 }
 
-problems contains "windows: `types` of a freeze must be a list of patterns with at least one, `reason` a text" if {
+problems contains "windows: `types` of a freeze must be a non-empty list of patterns, and `reason` must be a string" if {
 	some entry in settings.freezes
 	not about(entry)
 }
@@ -119,41 +119,41 @@ about(entry) if {
 
 globs(value) if {
 	is_array(value)
-	every one in value {
-		is_string(one)
-		is_boolean(glob.match(one, null, ""))
+	every pattern in value {
+		is_string(pattern)
+		is_boolean(glob.match(pattern, null, ""))
 	}
 }
 
-problems contains "windows: the input is no plan: make it with `terraform show -json`" if {
+problems contains "windows: the input is not a plan: create one with `terraform show -json`" if {
 	not input.format_version
 }
 
 # METADATA
-# title: The plan changes something outside of the windows
+# title: The plan makes changes outside the change windows
 # custom:
 #   id: closed
-#   remediation: Apply it within a window.
+#   remediation: Apply it in a change window.
 deny contains message if {
 	count(changes) > 0
 	count(problems) == 0
 	not open
-	message := sprintf("%d resources would change at %s, outside of every window", [count(changes), data.clock.now])
+	message := sprintf("%d resources would change at %s, outside all change windows", [count(changes), data.clock.now])
 }
 
 # METADATA
-# title: The plan changes something in a freeze
+# title: The plan makes changes during a freeze
 # custom:
 #   id: frozen
-#   remediation: Apply it when the freeze has ended.
+#   remediation: Apply it after the freeze.
 deny contains message if {
 	count(problems) == 0
 	some entry in settings.freezes
 	now >= instant(entry.from)
 	now < instant(entry.to)
-	frozen := [change | some change in changes; fits(entry, change.type)]
+	frozen := [change | some change in changes; matches(entry, change.type)]
 	count(frozen) > 0
-	message := sprintf("%d resources would change in the freeze until %s (%s)", [count(frozen), entry.to, object.get(entry, "reason", "no reason given")])
+	message := sprintf("%d resources would change during the freeze until %s (%s)", [count(frozen), entry.to, object.get(entry, "reason", "no reason given")])
 }
 
 open if {
@@ -171,9 +171,9 @@ minutes(text) := (to_number(hour) * 60) + to_number(minute) if {
 	[hour, minute] := split(text, ":")
 }
 
-fits(entry, _) if not entry.types
+matches(entry, _) if not entry.types
 
-fits(entry, type) if {
+matches(entry, type) if {
 	some pattern in entry.types
 	glob.match(pattern, null, type)
 }

@@ -26,20 +26,20 @@ denied(document, now) := results if {
 change := plan("aws_instance", ["update"])
 
 # 2026-11-24 is a Tuesday; Zurich is an hour ahead of UTC then.
-test_within_a_window if {
+test_inside_a_window if {
 	denied(change, "2026-11-24T07:00:00Z") == set()
 	denied(change, "2026-11-24T15:59:59+01:00") == set()
 	denied(change, "2026-11-23T12:00:00Z") == set()
 }
 
-test_outside_of_every_window if {
+test_outside_all_windows if {
 	count(denied(change, "2026-11-24T06:59:59Z")) == 1
 	count(denied(change, "2026-11-24T15:00:00Z")) == 1
 	count(denied(change, "2026-11-25T12:00:00Z")) == 1
 }
 
 # In summer Zurich is two hours ahead.
-test_the_zone_knows_summer_time if {
+test_the_zone_observes_summer_time if {
 	denied(change, "2026-07-07T06:00:00Z") == set()
 	count(denied(change, "2026-07-07T14:00:00Z")) == 1
 }
@@ -50,7 +50,7 @@ test_a_freeze_within_a_window if {
 	denied(plan("aws_instance", ["delete"]), "2026-11-24T12:00:00Z") == set()
 }
 
-test_what_changes_nothing_passes_at_any_time if {
+test_a_plan_without_changes_passes_at_any_time if {
 	denied(plan("aws_instance", ["no-op"]), "2026-12-21T03:00:00Z") == set()
 	denied(plan("aws_instance", ["read"]), "2026-12-21T03:00:00Z") == set()
 }
@@ -62,7 +62,7 @@ test_without_a_time_nothing_passes if {
 	}
 }
 
-test_bad_settings_are_told if {
+test_bad_settings_are_reported if {
 	bad(object.union(settings, {"frezes": []}))
 	bad({"open": []})
 	bad({"open": [{"days": ["Mon"], "from": "08:00", "to": "16:00"}]})
@@ -73,16 +73,16 @@ test_bad_settings_are_told if {
 	bad(object.union(settings, {"freezes": [{"form": "2026-12-19", "from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z"}]}))
 }
 
-bad(own) if {
-	results := windows.deny with input as change with data.settings.windows as own with data.clock.now as "2026-11-24T12:00:00Z"
+bad(config) if {
+	results := windows.deny with input as change with data.settings.windows as config with data.clock.now as "2026-11-24T12:00:00Z"
 	count(results) == 1
 }
 
-test_what_is_no_plan_is_told if {
+test_an_input_that_is_not_a_plan_is_reported if {
 	count(denied({}, "2026-11-24T12:00:00Z")) == 1
 }
 
-test_settings_of_another_shape_are_told if {
+test_settings_of_the_wrong_type_are_reported if {
 	every wrong in [
 		{"open": "always"},
 		{"open": {"days": ["Monday"], "from": "08:00", "to": "16:00"}},
@@ -96,7 +96,7 @@ test_settings_of_another_shape_are_told if {
 		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "reason": 1}]},
 		{"freezes": [{"from": "2026-12-19T00:00:00Z", "to": "2026-12-20T00:00:00Z", "days": ["Monday"]}]},
 	] {
-		own := object.union(object.remove(settings, object.keys(wrong)), wrong)
-		count(windows.deny) > 0 with input as change with data.settings.windows as own with data.clock.now as "2026-11-24T10:00:00Z"
+		config := object.union(object.remove(settings, object.keys(wrong)), wrong)
+		count(windows.deny) > 0 with input as change with data.settings.windows as config with data.clock.now as "2026-11-24T10:00:00Z"
 	}
 }

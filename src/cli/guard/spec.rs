@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
-use crate::guard::globs::Style;
+use crate::guard::action_patterns::Style;
 use crate::guard::pack::{self, Document};
 use crate::guard::resources;
 use crate::guard::scope::Scope;

@@ -1,16 +1,14 @@
 //! Which attributes are identifiers that AWS or its provider makes up: one value, not empty, and
 //! without a wildcard. See [`crate::model::value::Unknown::plain`].
 
-use crate::model::subject::Mode;
-
 /// Attributes that identify a resource of [`KINDS`].
-const ATTRIBUTES: [&str; 8] =
-    ["arn", "execution_arn", "iam_arn", "id", "invoke_arn", "key_id", "owner_id", "unique_id"];
+pub(super) const ATTRIBUTES: &[&str] =
+    &["arn", "execution_arn", "iam_arn", "id", "invoke_arn", "key_id", "owner_id", "unique_id"];
 
 /// Types whose `id` and ARN can hold no `*` or `?`, whatever name the author gives: AWS generates
 /// them, or its naming rules leave these characters out. A type is here only if that is certain;
 /// an alarm, an object or a domain name may well hold a `*`, so theirs are not.
-const KINDS: [&str; 57] = [
+pub(super) const KINDS: &[&str] = &[
     "aws_api_gateway_rest_api",
     "aws_apigatewayv2_api",
     "aws_cloudfront_distribution",
@@ -71,31 +69,17 @@ const KINDS: [&str; 57] = [
 ];
 
 /// What data sources tell of the account and region that a plan is for.
-const SURROUNDINGS: [(&str, &str); 4] = [
+pub(super) const SURROUNDINGS: &[(&str, &str)] = &[
     ("aws_caller_identity", "account_id"),
     ("aws_partition", "partition"),
     ("aws_region", "id"),
     ("aws_region", "name"),
 ];
 
-/// Whether an attribute that is unknown until apply is such an identifier. The author must not set
-/// it: what an author may write can be `*`.
-pub fn is_identifier(mode: Mode, kind: &str, attribute: &str) -> bool {
-    match mode {
-        Mode::Managed => KINDS.binary_search(&kind).is_ok() && ATTRIBUTES.contains(&attribute),
-        Mode::Data => SURROUNDINGS.contains(&(kind, attribute)),
-        Mode::Provider | Mode::Module | Mode::Output => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_sorted_for_its_search() {
-        assert!(KINDS.is_sorted_by(|a, b| a < b), "{KINDS:?}");
-    }
+    use crate::clouds::aws::CLOUD;
+    use crate::model::subject::Mode;
 
     #[test]
     fn names_that_may_hold_a_star_are_no_identifiers() {
@@ -106,10 +90,10 @@ mod tests {
             ("aws_iam_role", "name"),
             ("aws_iam_role", "assume_role_policy"),
         ] {
-            assert!(!is_identifier(Mode::Managed, kind, attribute), "{kind}.{attribute}");
+            assert!(!CLOUD.is_identifier(Mode::Managed, kind, attribute), "{kind}.{attribute}");
         }
-        assert!(is_identifier(Mode::Managed, "aws_kms_key", "arn"));
-        assert!(is_identifier(Mode::Data, "aws_caller_identity", "account_id"));
-        assert!(!is_identifier(Mode::Managed, "aws_caller_identity", "account_id"));
+        assert!(CLOUD.is_identifier(Mode::Managed, "aws_kms_key", "arn"));
+        assert!(CLOUD.is_identifier(Mode::Data, "aws_caller_identity", "account_id"));
+        assert!(!CLOUD.is_identifier(Mode::Managed, "aws_caller_identity", "account_id"));
     }
 }

@@ -8,12 +8,28 @@
 
 use std::collections::HashMap;
 
+use crate::clouds::documents::Document;
 use crate::iam::text::{Parsed, parse};
 use crate::model::value::{List, Object, Piece, Unknown, Value};
 
+/// The data source.
+pub(super) const POLICY_DOCUMENT: Document = Document {
+    kind: "aws_iam_policy_document",
+    texts: &["json", "minified_json"],
+    sources: &[
+        "source_json",
+        "source_policy_documents",
+        "override_json",
+        "override_policy_documents",
+    ],
+    plain: &["version"],
+    block: "statement",
+    marker: "Statement",
+    compose: from_data_source,
+};
+
 /// The policy document, in the form of its JSON: `Version`, `Statement`, ....
-#[must_use]
-pub fn from_data_source(attributes: &Value) -> Value {
+fn from_data_source(attributes: &Value) -> Value {
     if let Value::Unknown(why) = attributes {
         return Value::Unknown(why.clone());
     }
@@ -133,7 +149,7 @@ impl Merged {
 }
 
 fn broken() -> Unknown {
-    Unknown::because("a policy document that it is merged from is not JSON")
+    Unknown::because("one of the policy documents that it merges is not JSON")
 }
 
 /// One `statement` block as a statement.
@@ -259,7 +275,7 @@ fn unknown(value: &Value) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::document::Document;
+    use crate::iam::Document;
     use crate::model::truth::Truth;
 
     fn value(json: &str) -> Value {

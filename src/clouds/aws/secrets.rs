@@ -1,26 +1,35 @@
-//! Where secrets end up, by resource type: attributes that carry an environment, settings or a
-//! script, and attributes that are meant for a secret.
+//! Where secrets end up in AWS, by resource type.
 
-/// The attributes of some types.
-pub struct Place {
-    /// The resource types.
-    pub kinds: &'static [&'static str],
-    /// Attributes that anybody who may look at the resource can read: any secret is one too many.
-    pub carriers: &'static [&'static str],
-    /// Attributes for a secret, by path: fine, unless the configuration itself holds the value.
-    pub secrets: &'static [&'static str],
-}
+use crate::clouds::secrets::{Encrypted, Place, Secrets};
+
+/// What is known of secrets in AWS.
+pub(super) const SECRETS: Secrets = Secrets {
+    places: PLACES,
+    environments: &[
+        "container_definitions",
+        "container_properties",
+        "environment",
+        "environment_variables",
+        "source_configuration",
+        "user_data",
+        "user_data_base64",
+    ],
+    holders: &["environment_variable", "runtime_environment_variables", "setting", "user_data"],
+    leads: &["arn:", "ssm:", "secretsmanager:", "s3://", "kms:", "AQICA"],
+    about: &["arn", "arns", "ssm"],
+    is_credential: Some(is_credential),
+};
 
 const fn place(
     kinds: &'static [&'static str],
     carriers: &'static [&'static str],
     secrets: &'static [&'static str],
 ) -> Place {
-    Place { kinds, carriers, secrets }
+    Place { kinds, carriers, secrets, encrypted: None }
 }
 
 /// All places. A type stands once.
-pub const PLACES: &[Place] = &[
+const PLACES: &[Place] = &[
     place(
         &["aws_instance", "aws_spot_instance_request", "aws_launch_configuration"],
         &["user_data", "user_data_base64", "provisioner"],
@@ -29,7 +38,6 @@ pub const PLACES: &[Place] = &[
     place(&["aws_launch_template"], &["user_data"], &[]),
     place(&["aws_spot_fleet_request"], &["launch_specification"], &[]),
     place(&["aws_lightsail_instance"], &["user_data", "provisioner"], &[]),
-    place(&["null_resource", "terraform_data"], &["provisioner"], &[]),
     place(&["aws_lambda_function"], &["environment"], &[]),
     place(&["aws_ecs_task_definition"], &["container_definitions"], &[]),
     place(&["aws_batch_job_definition"], &["container_properties", "ecs_properties"], &[]),
@@ -62,7 +70,10 @@ pub const PLACES: &[Place] = &[
         &[],
     ),
     place(&["aws_ssm_document"], &["content"], &[]),
-    place(&["aws_ssm_parameter"], &["value"], &["value"]),
+    Place {
+        encrypted: Some(Encrypted { attribute: "type", value: "SecureString", name: "name" }),
+        ..place(&["aws_ssm_parameter"], &["value"], &["value"])
+    },
     place(&["aws_sfn_state_machine"], &["definition"], &[]),
     place(&["aws_mwaa_environment"], &["airflow_configuration_options"], &[]),
     place(&["aws_emr_cluster"], &["bootstrap_action", "step", "configurations_json"], &[]),
@@ -151,8 +162,9 @@ pub const PLACES: &[Place] = &[
     place(&["aws_quicksight_data_source"], &[], &["credentials.credential_pair.password"]),
 ];
 
-/// The places of a type.
-#[must_use]
-pub fn of(kind: &str) -> Option<&'static Place> {
-    PLACES.iter().find(|place| place.kinds.contains(&kind))
+/// An access key id, or something as long as a secret key or a session token.
+fn is_credential(text: &str) -> bool {
+    let id = text.len() == 20 && ["AKIA", "ASIA"].iter().any(|start| text.starts_with(start));
+    let of_key = |c: char| c.is_ascii_alphanumeric() || "/+=".contains(c);
+    id || (text.len() >= 40 && text.chars().all(of_key))
 }

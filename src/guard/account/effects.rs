@@ -9,9 +9,9 @@ use super::atoms::{Atom, atoms};
 use super::document::{self, texts};
 use super::state::State;
 use super::unlock::{is_opened, unlocks};
-use crate::guard::cases::{ACCOUNT, instance, sample};
 use crate::guard::catalogue::catalogue;
 use crate::guard::prove::place;
+use crate::guard::prove::{ACCOUNT, instance, sample};
 use crate::guard::statements::Vehicle;
 use crate::iam::evaluate::{Caller, Context, Decision, Policies, Request, Target, evaluate};
 

@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,6 @@ struct Line<'e> {
 #[derive(Debug)]
 pub struct Journal {
     file: Option<File>,
-    path: PathBuf,
     clock: fn() -> String,
     /// Whether the work goes on when a line cannot be written.
     spared: bool,
@@ -111,19 +110,13 @@ impl Journal {
                 file.write_all(b"\n")?;
             }
         }
-        Ok(Self { file: Some(file), path: path.to_owned(), clock, spared: false })
+        Ok(Self { file: Some(file), clock, spared: false })
     }
 
     /// A journal that nobody reads, for tests.
     #[cfg(test)]
     pub(super) fn nowhere() -> Self {
-        Self { file: None, path: PathBuf::new(), clock: String::new, spared: false }
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+        Self { file: None, clock: String::new, spared: false }
     }
 
     /// From now on a line that cannot be written stops nothing: putting the old guard back must not

@@ -10,9 +10,9 @@ use super::atoms::atoms;
 use super::document;
 use super::effects;
 use super::plan::Place;
-use crate::guard::cases::{instance, sample};
 use crate::guard::catalogue::catalogue;
 use crate::guard::prove::place;
+use crate::guard::prove::{instance, sample};
 use crate::guard::statements::Vehicle;
 use crate::iam::evaluate::{Caller, Context, Decision, Policies, Request, Target, evaluate};
 

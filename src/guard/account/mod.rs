@@ -9,22 +9,22 @@
 //! ```
 
 mod api;
-pub mod apply;
+pub(crate) mod apply;
 mod atoms;
-pub mod diff;
-pub mod document;
-pub mod effects;
-pub mod journal;
-pub mod layout;
-pub mod lockout;
+pub(crate) mod diff;
+pub(crate) mod document;
+pub(crate) mod effects;
+pub(crate) mod journal;
+pub(crate) mod layout;
+pub(crate) mod lockout;
 mod order;
 mod outcome;
-pub mod plan;
-pub mod principals;
-pub mod state;
-pub mod trust;
+pub(crate) mod plan;
+pub(crate) mod principals;
+pub(crate) mod state;
+pub(crate) mod trust;
 mod undo;
-pub mod unlock;
+pub(crate) mod unlock;
 
 pub use api::{Account, Cause, Done, Fault, Pair};
 

@@ -11,7 +11,7 @@ use super::lockout::{Found, Watched, check};
 use super::plan::{Place, Plan, Standing};
 use super::state::{Part, State};
 use super::unlock::{Unlock, close, open, unlocks};
-use crate::guard::globs::Style;
+use crate::guard::action_patterns::Style;
 use crate::guard::pack::pack;
 use crate::guard::prove::place;
 use crate::guard::scope::Scope;

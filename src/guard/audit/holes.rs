@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::statement::{Meant, Statement};
 use super::{Finding, Level};
-use crate::guard::attacks;
-use crate::guard::cases::{ACCOUNT, instance, own_account, sample};
+
 use crate::guard::catalogue::{Level as Verb, catalogue};
 use crate::guard::prove::administrator;
+use crate::guard::prove::{ACCOUNT, instance, on_itself, own_account, sample};
 use crate::guard::scope::full;
 use crate::guard::statements::Vehicle;
 use crate::iam::evaluate::{Caller, Context, Kind, Policies, Policy, Request, Target, evaluate};
@@ -134,7 +134,7 @@ fn itself(
     // protects, and else anywhere.
     let path = std::iter::once(document).chain(beside.iter().copied()).find_map(protected);
     let policy_arn = path.unwrap_or_else(|| format!("arn:aws:iam::{ACCOUNT}:policy/guard"));
-    let open: Vec<String> = attacks::on_itself(vehicle)
+    let open: Vec<String> = on_itself(vehicle)
         .into_iter()
         .filter(|(_, verb, on)| {
             let target = match *on {

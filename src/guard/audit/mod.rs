@@ -69,8 +69,8 @@ pub struct Audit {
 
 impl Audit {
     /// Whether there is more than notes.
-    #[must_use]
-    pub fn is_bad(&self) -> bool {
+    #[cfg(test)]
+    fn is_bad(&self) -> bool {
         self.findings.iter().any(|finding| finding.level != Level::Note)
     }
 }

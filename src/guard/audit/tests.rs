@@ -97,7 +97,7 @@ fn exemptions_that_mean_nobody_or_everybody() {
 
 #[test]
 fn our_own_guard_has_no_hole() {
-    use crate::guard::globs::Style;
+    use crate::guard::action_patterns::Style;
     use crate::guard::pack::pack;
     use crate::guard::scope::Scope;
     use crate::guard::statements::{Bind, Spec};

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::{Settings, Statement};
-use crate::guard::globs::Style;
+use crate::guard::action_patterns::Style;
 use crate::guard::resources::Resource;
 use crate::guard::scope::{self, KindName, Scope};
 use crate::guard::statements::{Bind, Spec, Vehicle};

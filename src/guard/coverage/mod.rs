@@ -6,9 +6,9 @@
 mod change;
 mod fixes;
 mod judge;
-pub mod page;
+pub(crate) mod page;
 mod parents;
-pub mod sarif;
+pub(crate) mod sarif;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +48,8 @@ pub fn rule(
         yields_to: Vec::new().into(),
         params: Vec::new().into(),
         blames_secrets: false,
+        covers: false,
+        holds_narrower: false,
     }
 }
 
@@ -91,10 +93,6 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Protected, Self::ThroughParent, Self::Partial, Self::Unprotected];
-
     /// The name in outputs.
     #[must_use]
     pub fn name(self) -> &'static str {

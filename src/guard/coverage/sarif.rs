@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::{Cause, Change, Coverage, Row, rule};
-use crate::model::finding::{self, Finding, Outcome};
+use crate::decide;
+use crate::model::finding::{self, Finding, Origin, Outcome};
 use crate::model::location::Location;
 use crate::model::rule::Meta;
 use crate::model::severity::Severity;
-use crate::model::verdict::{Counts, Decision, Verdict};
+use crate::model::verdict::{Counted, Counts, Verdict};
 
 /// What a coverage is written with.
 #[derive(Debug, Clone, Copy)]
@@ -77,31 +78,24 @@ impl Report<'_> {
                     fix: row.fix.clone(),
                     location: Location::start_of(file(row)),
                     container: None,
-                    manifest: None,
+                    origin: Origin::Plan,
                     fingerprint: fingerprint(&meta.id, &row.address),
                 })
             })
             .collect();
-        Verdict {
-            decision: if self.blocks() { Decision::Block } else { Decision::Pass },
-            counts: Counts {
-                inputs: self.files.len(),
-                subjects: self.coverage.sums.resources,
-                changed: 0,
-                rules: rules.len(),
-                checks: self.coverage.sums.resources,
-                in_manifests: false,
-            },
-            findings,
-            notices: vec![format!(
-                "the guard covers {} % of {} resources",
-                self.coverage.sums.percent(),
-                self.coverage.sums.resources
-            )],
-            errors: Vec::new(),
-            rules: rules.into_values().map(|meta| (meta.id.to_string(), meta)).collect(),
-            inputs: self.files.to_vec(),
-        }
+        let sums = &self.coverage.sums;
+        let notice =
+            format!("the guard covers {} % of {} resources", sums.percent(), sums.resources);
+        let counts = Counts {
+            inputs: self.files.len(),
+            subjects: sums.resources,
+            changed: 0,
+            rules: rules.len(),
+            checks: sums.resources,
+            counted: Counted::Resources,
+        };
+        let rules = rules.into_values().map(|meta| (meta.id.to_string(), meta)).collect();
+        decide::conclude(findings, vec![notice], Vec::new(), counts, rules, self.files)
     }
 }
 

@@ -194,12 +194,12 @@ struct Question<'q> {
 
 /// What the policies of one layer and level say.
 #[derive(Default)]
-struct Said {
+struct Matched {
     allows: Vec<(Meant, Reason)>,
     denies: Vec<Reason>,
 }
 
-impl Said {
+impl Matched {
     fn allows(&self, at_least: Meant) -> bool {
         self.allows.iter().any(|(meant, _)| *meant >= at_least)
     }
@@ -211,8 +211,8 @@ impl Question<'_> {
         layer: Layer,
         level: usize,
         policies: impl IntoIterator<Item = &'p Policy>,
-    ) -> Said {
-        let mut said = Said::default();
+    ) -> Matched {
+        let mut matched = Matched::default();
         let (service, verb) =
             self.request.action.split_once(':').unwrap_or(("", &self.request.action));
         let service = service.to_ascii_lowercase();
@@ -235,19 +235,19 @@ impl Question<'_> {
                     resource: self.target.arn.clone(),
                 };
                 match statement.effect {
-                    Effect::Deny => said.denies.push(reason),
-                    Effect::Allow => said.allows.push((meant, reason)),
+                    Effect::Deny => matched.denies.push(reason),
+                    Effect::Allow => matched.allows.push((meant, reason)),
                 }
             }
         }
-        said
+        matched
     }
 
     fn answer(&self) -> Answer {
         let own = self.policies;
         let caller = &self.request.caller;
         let bound = !caller.is_service_linked(&self.context);
-        let levels = |layer, levels: &[Vec<Policy>]| -> Vec<Said> {
+        let levels = |layer, levels: &[Vec<Policy>]| -> Vec<Matched> {
             let each = levels.iter().enumerate();
             each.map(|(level, policies)| self.ask(layer, level, policies)).collect()
         };
@@ -266,14 +266,14 @@ impl Question<'_> {
 
         let all = rcps.iter().chain(&scps).chain([&identity]);
         let all = all.chain(&boundary).chain(&session).chain(&resource);
-        let denies: Vec<Reason> = all.flat_map(|said| said.denies.iter().cloned()).collect();
+        let denies: Vec<Reason> = all.flat_map(|matched| matched.denies.iter().cloned()).collect();
         if !denies.is_empty() {
             return self.end(Decision::ExplicitlyDenied, denies, None);
         }
         // Every level must allow. RCPs need no allow of their own: `RCPFullAWSAccess` cannot be
         // taken off.
-        for (level, said) in scps.iter().enumerate() {
-            if !said.allows(Meant::Account) {
+        for (level, matched) in scps.iter().enumerate() {
+            if !matched.allows(Meant::Account) {
                 return self.end(Decision::ImplicitlyDenied, Vec::new(), Some((Layer::Scp, level)));
             }
         }
@@ -283,29 +283,29 @@ impl Question<'_> {
     /// Who allows it, when nothing forbids it.
     fn grants(
         &self,
-        identity: &Said,
-        boundary: Option<&Said>,
-        session: Option<&Said>,
-        resource: Option<&Said>,
+        identity: &Matched,
+        boundary: Option<&Matched>,
+        session: Option<&Matched>,
+        resource: Option<&Matched>,
     ) -> Answer {
         let caller = &self.request.caller;
         let missing = |layer| self.end(Decision::ImplicitlyDenied, Vec::new(), Some((layer, 0)));
-        let by = |said: &Said| {
-            let reasons = said.allows.iter().map(|(_, reason)| reason.clone()).collect();
+        let by = |matched: &Matched| {
+            let reasons = matched.allows.iter().map(|(_, reason)| reason.clone()).collect();
             self.end(Decision::Allowed, reasons, None)
         };
-        let granted = |at_least| resource.is_some_and(|said| said.allows(at_least));
+        let granted = |at_least| resource.is_some_and(|matched| matched.allows(at_least));
         let account = &self.target.account;
         let same_account = account.is_empty() || *account == caller.account;
 
         if matches!(caller.kind, CallerKind::Service | CallerKind::Anonymous | CallerKind::Provider)
         {
             return match resource {
-                Some(said) if said.allows(Meant::Everybody) => by(said),
+                Some(matched) if matched.allows(Meant::Everybody) => by(matched),
                 _ => missing(Layer::Resource),
             };
         }
-        let in_session = session.is_none_or(|said| said.allows(Meant::Account));
+        let in_session = session.is_none_or(|matched| matched.allows(Meant::Account));
         if same_account && (granted(Meant::Directly) || granted(Meant::Everybody) && in_session) {
             return resource.map_or_else(|| missing(Layer::Resource), by);
         }
@@ -316,7 +316,7 @@ impl Question<'_> {
         if !in_session {
             return missing(Layer::Session);
         }
-        if boundary.is_some_and(|said| !said.allows(Meant::Account)) {
+        if boundary.is_some_and(|matched| !matched.allows(Meant::Account)) {
             return missing(Layer::Boundary);
         }
         if same_account && granted(Meant::Role) {

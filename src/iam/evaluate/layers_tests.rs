@@ -1,5 +1,6 @@
 //! The layers: each must allow, any may forbid, and the answer names what decided.
 
+use super::decide::Layer;
 use super::*;
 
 const ALLOW: &str =

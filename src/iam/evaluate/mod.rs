@@ -13,17 +13,17 @@ mod arn;
 mod caller;
 mod context;
 mod decide;
-pub mod keys;
+pub(crate) mod keys;
 mod operator;
 mod policy;
 mod test;
 mod text;
 
 pub use arn::Arn;
-pub use caller::{Caller, CallerKind};
+pub use caller::Caller;
 pub use context::Context;
-pub use decide::{Answer, Decision, Layer, Policies, Reason, Request, Target, evaluate};
-pub use policy::{Effect, Kind, Policy, Refusal};
+pub use decide::{Answer, Decision, Policies, Request, Target, evaluate};
+pub use policy::{Kind, Policy, Refusal};
 
 #[cfg(test)]
 mod layers_tests;

@@ -274,7 +274,7 @@ impl Reader<'_> {
             (Principals::Missing, Kind::Identity) => Ok((Vec::new(), false)),
             (Principals::Missing, Kind::Resource) => Err("it has no principal".to_owned()),
             (_, Kind::Identity) => {
-                Err("it has a principal, which only a policy on a resource may".to_owned())
+                Err("it has a principal, which only a resource policy may have".to_owned())
             }
             (Principals::These(named), _) => Ok((identifiers(named)?, false)),
             (Principals::AllBut(named), _) => Ok((identifiers(named)?, true)),
@@ -292,7 +292,10 @@ impl Reader<'_> {
             .iter()
             .map(|raw| {
                 Operand::read(operator.family, raw, self.variables).ok_or_else(|| {
-                    format!("`{raw}` is no value for the operator `{}`", condition.operator)
+                    format!(
+                        "`{raw}` is not a valid value for the operator `{}`",
+                        condition.operator
+                    )
                 })
             })
             .collect::<Result<_, _>>()?;
@@ -312,7 +315,7 @@ fn identifiers(named: &Named) -> Result<Identifiers, String> {
 
 fn clause(clause: &Clause, what: &str) -> Result<(Vec<String>, bool), String> {
     match clause {
-        Clause::Missing => Err(format!("it names no {what}")),
+        Clause::Missing => Err(format!("it has no {what}")),
         Clause::Unknown(why) => Err(why.reason().to_owned()),
         Clause::These(own) => Ok((texts(own, what)?, false)),
         Clause::AllBut(own) => Ok((texts(own, what)?, true)),
@@ -324,7 +327,7 @@ fn texts(texts: &Texts, what: &str) -> Result<Vec<String>, String> {
         return Err(why.reason().to_owned());
     }
     if texts.items.is_empty() {
-        return Err(format!("it names no {what}"));
+        return Err(format!("it has no {what}"));
     }
     texts.items.iter().map(|value| plain(value, what)).collect()
 }

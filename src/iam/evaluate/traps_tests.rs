@@ -162,10 +162,10 @@ fn what_is_not_known_is_an_error() {
         (r#"{"ForSomeValue:StringEquals":{"aws:TagKeys":"x"}}"#, "operator"),
         (r#"{"StringEquals":{"aws:ResourceTags/x":"x"}}"#, "key"),
         (r#"{"StringEquals":{"s3:prefix":"x"}}"#, "key"),
-        (r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"soon"}}"#, "no value"),
-        (r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/99"}}"#, "no value"),
-        (r#"{"Bool":{"aws:SecureTransport":"yes"}}"#, "no value"),
-        (r#"{"StringEquals":{"aws:SourceVpc":[]}}"#, "names no"),
+        (r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"soon"}}"#, "not a valid value"),
+        (r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/99"}}"#, "not a valid value"),
+        (r#"{"Bool":{"aws:SecureTransport":"yes"}}"#, "not a valid value"),
+        (r#"{"StringEquals":{"aws:SourceVpc":[]}}"#, "has no"),
     ] {
         let refusal = deny(condition).unwrap_err();
         assert!(refusal.what.contains(why), "{condition}: {refusal}");

@@ -3,6 +3,9 @@
 //! Measured with kubectl; `tests/manifests/kubectl.rs` compares. `yes` is true, `0644` is 420,
 //! `1e3` is 1000.
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 use crate::model::node::Content;
 
 /// The type of a plain scalar, or of one with the tag of a scalar. `None` for what JSON has no
@@ -124,36 +127,24 @@ pub(super) fn tagged(tag: &str, value: &str) -> Option<Content> {
     }
 }
 
-/// Base64 to a text; bytes that are none become U+FFFD, as in Go's JSON.
+/// Base64 to a text, with padding or without; bytes that are no text are refused.
 fn decode(value: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0u32, 0u32);
-    let mut padding = 0;
-    for byte in value.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = (bits << 6) | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
-        }
+    let value: String = value.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let digits = value.trim_end_matches('=');
+    if value.len() - digits.len() > 2 {
+        return None;
     }
     // Go puts a mark for each wrong byte, others do not: nobody needs either.
-    if held < 6 && padding <= 2 { String::from_utf8(bytes).ok() } else { None }
+    String::from_utf8(BASE64.decode(digits).ok()?).ok()
 }
+
+/// Bits that are left over at the end mean nothing.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ use regorus::{Engine, Value};
 
 use super::fault::Fault;
 use super::load::Options;
-use super::rewrite::{ITERABLE, SAME};
+use super::names::{ITERABLE, PREFIX, SAME};
 
 /// What a function gives back: a value, or why not.
 type Answer = Result<Value, String>;
@@ -166,7 +166,7 @@ pub(super) fn known(name: &str, options: &Options) -> Option<Known> {
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let names = BUILTINS.keys().copied().chain(FUNCTIONS.iter().map(|own| own.name));
     names
-        .filter(|own| !own.starts_with("__") && !own.starts_with(super::rewrite::PREFIX))
+        .filter(|own| !own.starts_with("__") && !own.starts_with(PREFIX))
         .map(|own| (strsim::jaro_winkler(name, own), own))
         .filter(|(score, _)| *score > 0.85)
         .max_by(|a, b| a.0.total_cmp(&b.0))

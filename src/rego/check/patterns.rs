@@ -6,7 +6,7 @@ use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Query, Ref};
 use crate::rego::ast::{self, Visit, bytes};
 use crate::rego::fault::Fault;
 use crate::rego::module::Module;
-use crate::rego::patterns::{holds_object, holds_variable, output, queries};
+use crate::rego::shapes::{holds_object, holds_variable, output, queries};
 
 pub(super) fn check(module: &Module, faults: &mut Vec<Fault>) {
     let mut patterns = Patterns { module, faults };

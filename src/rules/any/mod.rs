@@ -3,11 +3,11 @@
 //! A new rule is a new file, a `mod` line and an entry in [`DECLARED`]; a test walks the folder
 //! and refuses a file that is missing here.
 
-pub mod module_source_unpinned;
-pub mod provider_credentials;
-pub mod provider_version_unpinned;
-pub mod secret_in_output;
-pub mod secret_in_plain_text;
+mod module_source_unpinned;
+mod provider_credentials;
+mod provider_version_unpinned;
+mod secret_in_output;
+mod secret_in_plain_text;
 
 use super::declare::Declared;
 

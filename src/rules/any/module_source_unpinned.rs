@@ -4,22 +4,23 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A module is taken in whatever version there is
+    /// Module is not pinned to a version
     ///
     /// # What it checks
-    /// The `source` of every module call, also those within modules:
-    /// - a module of a registry must state a `version` with an upper bound (`~> 5.0`, `5.1.2`);
-    /// - a module of a Git or Mercurial repository must name a commit or a tag (`?ref=v1.2.0`). A `ref`
-    ///   without a digit (`main`) is taken for a branch;
+    /// The `source` of every module call, including calls inside modules:
+    /// - a module from a registry must have a `version` with an upper bound (`~> 5.0`, `5.1.2`);
+    /// - a module from a Git or Mercurial repository must name a commit or a tag (`?ref=v1.2.0`). A
+    ///   `ref` without a digit (`main`) is taken for a branch;
     /// - an archive must not be fetched without TLS.
     ///
-    /// Modules of the same repository (`./net`) are what they are.
+    /// Modules in the same repository (`./net`) need no version.
     /// # Why
-    /// No lock file holds modules: the next `terraform init` runs what stands there then, with the
-    /// credentials of the apply, and the plan that was reviewed yesterday is another one today. Medium:
-    /// somebody must publish something bad, and the plan shows what it does.
+    /// The lock file does not cover modules: the next `terraform init` runs whatever is published
+    /// by then, with the credentials of the apply, and the plan that was reviewed yesterday is a
+    /// different one today. Severity is medium because somebody has to publish something malicious,
+    /// and the plan shows what it does.
     /// # How to fix
-    /// State the version, or the commit:
+    /// Pin the version, or the commit:
     ///
     /// ```hcl
     /// module "net" {
@@ -35,12 +36,13 @@ declare_rule! {
     types: ["module"],
     frameworks: [("NIST 800-53", ["CM-2", "SR-3"])],
     params: [],
+    covers: nothing,
     check: State(check),
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let source = view.attribute("source");
-    // An empty source is that of a plan which is too old to show it.
+    // The source is empty if the plan is too old to show it.
     let Some(source) = source.as_str() else { return };
     match Kind::of(source) {
         Kind::Local | Kind::Archive => {}
@@ -52,7 +54,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
                 answers.violated("source", "the source names neither a commit nor a tag");
             }
             Some(reference) if !reference.chars().any(|c| c.is_ascii_digit()) => {
-                answers.violated("source", "the source names a branch, which moves");
+                answers.violated("source", "the source names a branch, which can move");
             }
             Some(_) => {}
         },
@@ -60,10 +62,11 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             let version = view.attribute("version");
             match version.as_str() {
                 None | Some("") => {
-                    answers.violated("version", "no version of the module is stated");
+                    answers.violated("version", "the module has no version constraint");
                 }
                 Some(version) if is_open(version) => {
-                    answers.violated("version", "the version of the module has no upper bound");
+                    answers
+                        .violated("version", "the module's version constraint has no upper bound");
                 }
                 Some(_) => {}
             }
@@ -74,15 +77,15 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 /// Where a module comes from.
 #[derive(Debug, PartialEq)]
 enum Kind<'s> {
-    /// A folder beside the caller's.
+    /// A local folder.
     Local,
     /// A registry.
     Registry,
-    /// A repository, and the revision that is asked for.
+    /// A repository, and the requested revision.
     Repository(Option<&'s str>),
     /// A file from a server or a bucket.
     Archive,
-    /// The same without TLS.
+    /// An archive that is fetched without TLS.
     Plain,
 }
 
@@ -122,7 +125,7 @@ fn revision(address: &str) -> Option<&str> {
     found.next().map(|(_, value)| value)
 }
 
-/// Whether a constraint lets every later version in.
+/// Whether a constraint allows every later version.
 fn is_open(constraint: &str) -> bool {
     let open = |part: &str| part.starts_with('>') || part.starts_with("!=");
     constraint.split(',').map(str::trim).all(open)

@@ -1,24 +1,26 @@
-//! `provider-credentials`: in Rust because it tells credentials from what only stands in their place.
+//! `provider-credentials`: in Rust because it tells credentials from placeholders.
 
+use crate::clouds;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::secrets::names;
 
 declare_rule! {
-    /// The configuration holds the credentials of a provider
+    /// The configuration contains provider credentials
     ///
     /// # What it checks
-    /// The arguments of `provider` blocks that are for credentials (`access_key`, `secret_key`,
-    /// `token`, `api_key`, `password`, `client_secret`, ...) must not be constants, nor come from the
-    /// default of a variable. For AWS only what has the form of a real key counts, so that `"test"`
-    /// for an emulator is let through.
+    /// The credential arguments of `provider` blocks (`access_key`, `secret_key`, `token`,
+    /// `api_key`, `password`, `client_secret`, ...) must not be constants, and must not come from
+    /// the default of a variable. For AWS, only values with the form of a real key count, so
+    /// `"test"` for an emulator passes.
     /// # Why
-    /// These are the credentials that Terraform itself works with, so they can do whatever the plan
-    /// can, and everybody who reads the repository or a plan file has them. Nothing else has to go
-    /// wrong: critical.
+    /// These are the credentials that Terraform itself uses, so they can do whatever the apply can
+    /// do, and everyone who reads the repository or a plan file has them. Severity is critical
+    /// because nothing else has to go wrong.
     /// # How to fix
-    /// Leave the arguments out and give Terraform a role: by OpenID Connect in a pipeline, by the
-    /// environment or a profile elsewhere. Take the old credentials out of use: they have been read.
+    /// Leave the arguments out and give Terraform a role: through OpenID Connect in a pipeline,
+    /// through the environment or a profile elsewhere. Revoke the old credentials: they have been
+    /// exposed.
     ///
     /// ```hcl
     /// provider "aws" {
@@ -65,27 +67,21 @@ declare_rule! {
     frameworks: [("NIST 800-53", ["IA-5"])],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let aws = matches!(view.subject.kind.as_str(), "provider.aws" | "provider.awscc");
+    let of_cloud = clouds::of(&view.subject.kind).secrets.is_credential;
+    let is_credential = of_cloud.unwrap_or(names::is_literal);
     for name in view.names() {
         if !names::is_secret(&name) {
             continue;
         }
         let value = view.attribute(&name);
         let Some(text) = value.as_str() else { continue };
-        let real = if aws { is_aws_credential(text) } else { names::is_literal(text) };
-        if real {
-            answers.violated(name, "the configuration holds the credentials of the provider");
+        if is_credential(text) {
+            answers.violated(name, "the configuration contains the provider's credentials");
         }
     }
-}
-
-/// An access key id, or something as long as a secret key or a session token.
-fn is_aws_credential(text: &str) -> bool {
-    let id = text.len() == 20 && ["AKIA", "ASIA"].iter().any(|start| text.starts_with(start));
-    let of_key = |c: char| c.is_ascii_alphanumeric() || "/+=".contains(c);
-    id || (text.len() >= 40 && text.chars().all(of_key))
 }

@@ -1,4 +1,4 @@
-//! `secret-in-output`: in Rust because it tells secrets from what only stands in their place.
+//! `secret-in-output`: in Rust because it tells secrets from placeholders.
 
 use crate::model::truth::Truth;
 use crate::model::value::Value;
@@ -7,20 +7,21 @@ use crate::rules::Answers;
 use crate::rules::secrets::walk;
 
 declare_rule! {
-    /// An output of the configuration shows a secret
+    /// Output exposes a secret
     ///
     /// # What it checks
-    /// The outputs of the root module that are not `sensitive`: a value with the form of a key, and a
-    /// value under the name of a secret (`db_password`), also within an object or a document. What is
-    /// not known yet under such a name is undetermined, unless it can only be a name or an ARN.
+    /// The outputs of the root module that are not `sensitive` must not contain a value with the
+    /// form of a key, or a value whose name says that it is a secret (`db_password`), at any depth
+    /// of an object or a document. A value that is not known yet under such a name is undetermined,
+    /// unless it can only be a name or an ARN.
     ///
-    /// Terraform itself refuses an output that is made from a value which it knows to be sensitive; this
-    /// rule is about those that it does not know.
+    /// Terraform itself rejects an output that is built from a value it knows to be sensitive; this
+    /// rule is for the values it does not know about.
     /// # Why
-    /// Outputs are printed at the end of every apply, so that the log of the pipeline holds the secret,
-    /// and everybody who reads that has it. High, because reading logs is what most people may do.
+    /// Outputs are printed at the end of every apply, so the pipeline's log contains the secret,
+    /// and everyone who can read the log has it. Severity is high because logs are widely readable.
     /// # How to fix
-    /// Mark the output; better, leave it out and read the secret where it is kept:
+    /// Mark the output as sensitive; better, leave it out and read the secret where it is stored:
     ///
     /// ```hcl
     /// output "db_password" {
@@ -37,6 +38,7 @@ declare_rule! {
     frameworks: [("NIST 800-53", ["IA-5", "SC-28"])],
     params: [],
     blames: secrets,
+    covers: nothing,
     check: State(check),
 }
 
@@ -49,6 +51,6 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     for hit in walk::find("", &Value::object([(name, value)])) {
         let Some(what) = hit.what else { continue };
         let broken = hit.doubt.map_or(Truth::True, Truth::Unknown);
-        answers.judge(&broken, "value", format!("the output shows {what}"));
+        answers.judge(&broken, "value", format!("the output exposes {what}"));
     }
 }

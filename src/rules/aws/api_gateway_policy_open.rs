@@ -1,4 +1,4 @@
-//! `api-gateway-policy-open`: an API for everybody.
+//! `api-gateway-policy-open`: an API that anyone may call.
 
 use super::shared::policies::{Wording, answer, culprit};
 use super::shared::resource_policies::of;
@@ -8,18 +8,20 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of an API lets everybody call it
+    /// API Gateway resource policy lets anyone call the API
     ///
     /// # What it checks
-    /// The resource policy of a REST API, inline or as `aws_api_gateway_rest_api_policy`: a statement with
-    /// `Effect: Allow` for everybody that no condition narrows and no `Deny` takes back. What narrows is said
-    /// at `resource-policy-public`; for a private API `aws:SourceVpce` and `aws:SourceVpc` do.
+    /// The resource policy of a REST API, inline or in `aws_api_gateway_rest_api_policy`, must not
+    /// have a statement with `Effect: Allow` for everyone that no condition narrows and no `Deny`
+    /// takes back. `resource-policy-public` lists the conditions that narrow; for a private API,
+    /// `aws:SourceVpce` and `aws:SourceVpc` do.
     /// # Why
-    /// A method without an authoriser is then open to everybody, and a private API to every network with an
-    /// endpoint. Low and off by default: an API on the internet is mostly meant to be called, and its methods
-    /// ask for authorisation by themselves (`api-gateway-open`).
+    /// A method without an authoriser is then open to everyone, and a private API to every network
+    /// that has an endpoint for it. Severity is low, and the rule is off by default, because an API
+    /// on the internet is usually meant to be called, and its methods have their own authorisation
+    /// (`api-gateway-open`).
     /// # How to fix
-    /// Narrow it to your networks or your organization:
+    /// Restrict it to your networks or your organization:
     ///
     /// ```hcl
     /// condition {
@@ -41,8 +43,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets everybody call the API",
-    possible: "the policy may let everybody call the API",
+    certain: "the policy lets anyone call the API",
+    possible: "the policy may let anyone call the API",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

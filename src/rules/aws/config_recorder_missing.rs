@@ -5,14 +5,15 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// No recorder of AWS Config stands in the plan
+    /// The plan has no AWS Config recorder
     ///
     /// # What it checks
-    /// A plan for AWS must hold an `aws_config_configuration_recorder`. For those who keep a whole
-    /// account, or its base, in one configuration.
+    /// A plan for AWS must contain an `aws_config_configuration_recorder`. This rule is for teams
+    /// that keep a whole account, or its baseline, in one configuration.
     /// # Why
-    /// Without a recorder nobody can tell how a resource stood on the day of an incident. Low and off
-    /// by default: the recorder of most accounts is made elsewhere.
+    /// Without a recorder, nobody can tell how a resource was configured on the day of an incident.
+    /// Severity is low, and the rule is off by default, because most accounts get their recorder
+    /// from another configuration.
     /// # How to fix
     /// Add a recorder to the configuration that sets up the account.
     ///
@@ -35,6 +36,6 @@ declare_rule! {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     if lacks(view, &["aws_config_configuration_recorder"]) {
-        answers.violated("", "the plan holds no recorder of AWS Config");
+        answers.violated("", "the plan has no AWS Config recorder");
     }
 }

@@ -1,4 +1,4 @@
-//! `default-security-group-not-closed`: a VPC keeps the rules that AWS gave its default group.
+//! `default-security-group-not-closed`: a VPC's default group keeps the rules that AWS created.
 
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -7,15 +7,16 @@ declare_rule! {
     /// The default security group of a VPC is not closed
     ///
     /// # What it checks
-    /// Whether an `aws_default_security_group` of the plan takes over the default group of each
-    /// `aws_vpc` and `aws_default_vpc` and leaves it without ingress and egress. Separate rules that
-    /// add to a default group are reported by `default-security-group-not-empty`.
+    /// Every `aws_vpc` and `aws_default_vpc` needs an `aws_default_security_group` in the plan that
+    /// adopts the VPC's default group and leaves it with no ingress and no egress rules. Separate
+    /// rules that are added to a default group are reported by `default-security-group-not-empty`.
     /// # Why
-    /// AWS gives the default group of a new VPC two rules: its members reach each other on every port,
-    /// and everything goes out. Whatever is started without naming a group gets them. Low, because it
-    /// takes such a resource, and the rules let nobody in from outside.
+    /// AWS gives the default group of a new VPC two rules: members can reach each other on every
+    /// port, and all outbound traffic is allowed. Whatever is launched without naming a group gets
+    /// both. Severity is low because it takes such a resource, and the rules let in nothing from
+    /// outside.
     /// # How to fix
-    /// Take the group over and give it no rules; Terraform then removes those of AWS:
+    /// Adopt the group and give it no rules; Terraform then removes the ones from AWS:
     ///
     /// ```hcl
     /// resource "aws_default_security_group" "this" {
@@ -40,9 +41,9 @@ declare_rule! {
     check: State(check),
 }
 
-const KEPT: &str = "the default security group keeps the rules that AWS gave it";
+const KEPT: &str = "the default security group keeps the rules that AWS created";
 const RULES: &str = "the default security group has rules";
-const UNKNOWN: &str = "whether the default security group is closed is not known";
+const UNKNOWN: &str = "the default security group may have rules";
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let groups = view.pointing_here("aws_default_security_group", "vpc_id");

@@ -1,26 +1,28 @@
-//! `default-security-group-not-empty`: the group that everything falls into has rules.
+//! `default-security-group-not-empty`: the group that everything falls back to has rules.
 
 use super::default_security_group_open::is_of_default_group;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, openings};
+use crate::rules::aws::network::opening::openings;
+use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// A default security group has rules
+    /// Default security group has rules
     ///
     /// # What it checks
-    /// Whether an `aws_default_security_group` has any ingress or egress rule, also one by which only
-    /// its members reach each other, and whether a separate rule resource adds one to a VPC's default
+    /// Any ingress or egress rule of an `aws_default_security_group`, including one that only lets
+    /// members reach each other, and any separate rule resource that adds one to a VPC's default
     /// group (`aws_default_security_group.d.id`, `aws_vpc.v.default_security_group_id`).
     ///
-    /// Where `default-security-group-open` reports the same rule, this one keeps silent.
+    /// A rule that `default-security-group-open` reports is not reported here again.
     /// # Why
-    /// Whatever is started without naming a group gets the default group. Without rules that is
-    /// noticed at once and harms nobody; with rules it works, and nobody decided who reaches it.
-    /// Medium, because rules that expose something are reported by `default-security-group-open`.
+    /// Whatever is launched without naming a group gets the default group. If the group is empty,
+    /// that is noticed at once and does no harm; if it has rules, everything works, and nobody
+    /// decided who can reach it. Severity is medium because rules that expose something are
+    /// reported by `default-security-group-open`.
     /// # How to fix
-    /// Leave the default group empty and give each service a group of its own; Terraform then removes
-    /// the rules that AWS gave it:
+    /// Leave the default group empty and give each service its own group; Terraform then removes
+    /// the rules that AWS created:
     ///
     /// ```hcl
     /// resource "aws_default_security_group" "this" {
@@ -52,7 +54,7 @@ declare_rule! {
 }
 
 const MESSAGE: &str = "the default security group has a rule";
-const UNKNOWN: &str = "whether the default security group has a rule is not known";
+const UNKNOWN: &str = "the default security group may have a rule";
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let is_group = view.subject.kind == "aws_default_security_group";
@@ -61,11 +63,11 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
     for way in [Direction::Ingress, Direction::Egress] {
         let rules = openings(view, way);
-        // What a list may hold beyond its blocks stands behind them.
+        // Openings that an unknown part of the list may add come after its blocks.
         let blocks =
             if is_group { view.attribute(way.name()).elements().len() } else { rules.len() };
         for rule in rules.iter().take(blocks) {
-            // The attribute that `default-security-group-open` blames, where it may speak.
+            // The attribute that `default-security-group-open` blames, where it may report.
             let path = match rule.widest() {
                 Some(list) if rule.may_be_public() => list.path.clone(),
                 _ if is_group => rule.base.clone(),

@@ -1,34 +1,35 @@
-//! `default-security-group-open`: the group that everything falls into lets the world through.
+//! `default-security-group-open`: the group that everything falls back to is open to the internet.
 
 use crate::model::finding::Answer;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::Family;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// A default security group lets traffic from or to the internet through
+    /// Default security group allows traffic from or to the internet
     ///
     /// # What it checks
-    /// Whether a rule of `aws_default_security_group`, ingress or egress, on any port and protocol,
-    /// names the world, and whether a separate rule resource does so whose group is a VPC's default
+    /// An ingress or egress rule of `aws_default_security_group`, on any port and protocol, that is
+    /// open to the internet, and a separate rule resource that adds such a rule to a VPC's default
     /// group (`aws_default_security_group.d.id`, `aws_vpc.v.default_security_group_id`). Ranges,
-    /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
+    /// prefix lists and unknown values are read as in `security-group-admin-port-open`.
     ///
-    /// The CIS benchmark wants a default group to have no rules at all; that is
-    /// `default-security-group-not-empty`. What is reported here is the part of it which exposes
-    /// something; a default group whose members reach each other or a private range is not.
-    /// An `aws_default_security_group` without rules is the best state: Terraform then removes the
-    /// rules that AWS gave it.
+    /// The CIS benchmark requires a default group to have no rules at all; that is
+    /// `default-security-group-not-empty`. This rule reports the part of it that exposes something:
+    /// a group whose members can only reach each other or a private range is not reported. An
+    /// `aws_default_security_group` without rules is the best state, because Terraform then removes
+    /// the rules that AWS created.
     /// # Why
-    /// Whatever is started without naming a group gets the default group: nobody decided that it
-    /// should be reachable, and nobody looks for it there. Egress counts, because the way out is how
-    /// stolen data and the next stage of an attack travel. High and not critical, because it takes a
-    /// resource that falls into it.
+    /// Whatever is launched without naming a group gets the default group: nobody decided that it
+    /// should be reachable, and nobody looks for it there. Egress counts because outbound traffic
+    /// is how stolen data leaves and how the next stage of an attack is fetched. Severity is high
+    /// rather than critical because it takes a resource that falls back to the group.
     /// # How to fix
-    /// Leave the default group empty and give each service a group of its own:
+    /// Leave the default group empty and give each service its own group:
     ///
     /// ```hcl
     /// resource "aws_default_security_group" "this" {
@@ -55,14 +56,14 @@ declare_rule! {
         ("NIST 800-53", ["AC-4", "SC-7"]),
     ],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
-const OPEN: &str = "the default security group lets traffic from or to the internet through";
-const UNKNOWN: &str =
-    "whether the default security group lets traffic from or to the internet through is not known";
+const OPEN: &str = "the default security group allows traffic from or to the internet";
+const UNKNOWN: &str = "the default security group may allow traffic from or to the internet";
 
-/// What a rule's group can be for it to be a default group.
+/// The types that a rule's `security_group_id` leads to when it is a default group.
 const DEFAULTS: [&str; 4] =
     ["aws_default_security_group", "aws_vpc", "aws_default_vpc", "data.aws_vpc"];
 
@@ -89,7 +90,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
                 }
             }
         }
-        // Blocks that are only together the world.
+        // Blocks that add up to the internet only together.
         let all: Vec<&Sources> = narrow.iter().flat_map(|rule| &rule.sources).collect();
         let widest = narrow.iter().max_by_key(|rule| rule.weight());
         match (sources::world(all), widest) {
@@ -104,8 +105,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
-/// Whether a separate rule belongs to a default group. A group that cannot be found is no default
-/// group for this rule's purpose: what such a rule lets in is judged by the other rules.
+/// Whether a separate rule belongs to a default group. A group that cannot be found does not count
+/// as one here: what such a rule lets in is judged by the other rules.
 pub(super) fn is_of_default_group(view: &View<'_>) -> bool {
     let links = view.follow("security_group_id");
     links.certain.iter().any(|subject| DEFAULTS.contains(&subject.kind.as_str()))
@@ -130,7 +131,7 @@ fn describe(
 ) {
     let families: Vec<Family> = open.iter().map(|(family, _)| *family).collect();
     answer.with_key(key(direction, rule, &families).quarters(open).text());
-    if rule.may_show(view) {
+    if may_show(view, rule) {
         let ranges = rule.widest().map_or_else(String::new, Sources::describe);
         let way = direction.preposition();
         answer.with_detail(format!("{} {way} {ranges}", rule.traffic.describe()));

@@ -1,4 +1,4 @@
-//! `default-vpc-used`: the network that AWS puts into every region.
+//! `default-vpc-used`: the network that AWS creates in every region.
 
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -7,14 +7,15 @@ declare_rule! {
     /// The default VPC is used
     ///
     /// # What it checks
-    /// Whether the plan takes over the default VPC of a region (`aws_default_vpc`), or looks one up
-    /// (`data "aws_vpc"` of which `default` is true).
+    /// An `aws_default_vpc` in the plan, which adopts the default VPC of a region, or a lookup of
+    /// one (`data "aws_vpc"` with `default` set to true).
     /// # Why
-    /// Every subnet of a default VPC is public and gives its machines a public address, its network ACL
-    /// lets everything in, and its address range is the same in every account, so it cannot be joined
-    /// to others. Low, because what is put there still has security groups.
+    /// Every subnet of a default VPC is public and gives its instances a public address, the
+    /// network ACL lets everything in, and the address range is the same in every account, so the
+    /// VPC cannot be peered with another. Severity is low because what runs there still has
+    /// security groups.
     /// # How to fix
-    /// Make a VPC with private subnets of its own, and delete the default one where nothing uses it:
+    /// Create a VPC with private subnets, and delete the default one where nothing uses it:
     ///
     /// ```hcl
     /// resource "aws_vpc" "main" {
@@ -39,6 +40,6 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         answers.violated("", MESSAGE);
         return;
     }
-    // A lookup by anything else may find it as well, but then somebody chose it by name.
+    // A lookup by other criteria may find it too, but then somebody chose it deliberately.
     answers.judge(&view.attribute("default").is_true(), "default", MESSAGE);
 }

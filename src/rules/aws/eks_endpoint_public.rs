@@ -8,20 +8,22 @@ use crate::rules::net::key::Key;
 use crate::rules::net::sources::{Sources, World, world};
 
 declare_rule! {
-    /// The API server of a cluster is open to the internet
+    /// The API server of an EKS cluster is open to the internet
     ///
     /// # What it checks
-    /// The `vpc_config` of an `aws_eks_cluster`: with a public endpoint (`endpoint_public_access`,
-    /// which is on unless it is set to `false`) the ranges of `public_access_cidrs` must not be the
-    /// world. Ranges are added up as numbers, so `0.0.0.0/1` with `128.0.0.0/1` is the world. No ranges
-    /// are the world: that is the default of EKS.
+    /// The `vpc_config` of an `aws_eks_cluster`: if the public endpoint is on
+    /// (`endpoint_public_access`, which is on unless it is set to `false`), the ranges in
+    /// `public_access_cidrs` must not cover the internet. Ranges are added up as numbers, so
+    /// `0.0.0.0/1` with `128.0.0.0/1` is the whole internet. No ranges also means the whole
+    /// internet: that is the default of EKS.
     ///
-    /// That there is a public endpoint at all is reported by `eks-endpoint-not-private`.
+    /// Whether there is a public endpoint at all is a matter for `eks-endpoint-not-private`.
     /// # Why
-    /// The API server is the root of everything in the cluster. With its port open to all, one leaked
-    /// token or one hole in Kubernetes is enough. High, because it takes one of them.
+    /// The API server controls everything in the cluster. If anyone can connect to it, one leaked
+    /// token or one vulnerability in Kubernetes is enough. Severity is high because it takes one of
+    /// the two.
     /// # How to fix
-    /// Close the public endpoint, or narrow it to the addresses of your network.
+    /// Turn the public endpoint off, or restrict it to the addresses of your network.
     ///
     /// ```hcl
     /// vpc_config {

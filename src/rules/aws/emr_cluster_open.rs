@@ -1,24 +1,28 @@
-//! `emr-cluster-open`: the machines of an EMR cluster let the world in.
+//! `emr-cluster-open`: the instances of an EMR cluster are open to the internet.
 
+use crate::clouds::aws::network::RULES;
 use crate::model::subject::Subject;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, RULES, openings};
+use crate::rules::aws::network::opening::openings;
+use crate::rules::net::opening::Direction;
 use crate::rules::net::sources::World;
 
 declare_rule! {
-    /// An EMR cluster lets the internet in
+    /// EMR cluster is open to the internet
     ///
     /// # What it checks
-    /// Whether a security group of the plan that `ec2_attributes` of an `aws_emr_cluster` names, for
-    /// the primary node, the other nodes or the service, has an ingress rule for the world, on
-    /// whatever port. Rules in blocks and in separate resources count; ranges and prefix lists are
-    /// read as `security-group-admin-port-open` reads them. Groups that are named by an id and are not
-    /// in the plan are not judged, nor those that EMR makes itself where none is named.
+    /// The security groups that `ec2_attributes` of an `aws_emr_cluster` names, for the primary
+    /// node, the other nodes or the service. A group in the plan must not have an ingress rule that
+    /// is open to the internet, on any port. Inline blocks and separate rule resources count;
+    /// ranges and prefix lists are read as in `security-group-admin-port-open`. Groups that are
+    /// named by an id and are not in the plan are not judged, nor are the ones that EMR creates
+    /// itself when none is named.
     /// # Why
-    /// A cluster holds copies of the data that it works on, and its web interfaces and job endpoints
-    /// ask for no password. EMR itself refuses to start such a cluster where its block of public
-    /// access is on. High and not critical, because the machines need a public address as well.
+    /// A cluster holds copies of the data that it processes, and its web interfaces and job
+    /// endpoints ask for no password. EMR itself refuses to start such a cluster while its block
+    /// public access setting is on. Severity is high rather than critical because the instances
+    /// also need a public address.
     /// # How to fix
     /// Let in your own networks only:
     ///
@@ -43,7 +47,7 @@ declare_rule! {
 }
 
 const MESSAGE: &str = "a security group of the cluster lets the internet in";
-const UNKNOWN: &str = "whether a security group of the cluster lets the internet in is not known";
+const UNKNOWN: &str = "a security group of the cluster may let the internet in";
 
 const GROUPS: [&str; 5] = [
     "emr_managed_master_security_group",
@@ -63,8 +67,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let path = format!("ec2_attributes[0].{name}");
         let groups = view.follow(&path);
         let value = view.at(&path);
-        // An id that the plan shows is a group's of its own or one from elsewhere; one that it does
-        // not show must lead to a group.
+        // An id that the plan shows belongs to one of its groups or to one from elsewhere; an
+        // unknown id must lead to a group.
         if let Some(why) = value.doubt().filter(|_| groups.certain.is_empty()) {
             answers.undetermined(path.as_str(), UNKNOWN, why);
         } else if let Some(why) = groups.doubt() {
@@ -84,7 +88,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
-/// Whether a group, with the separate rules that name it, lets the world in.
+/// Whether a group, with the separate rules that name it, is open to the internet.
 fn world(view: &View<'_>, group: &Subject) -> World {
     let Some(group) = view.all_subjects().iter().find(|subject| subject.id == group.id) else {
         return World::No;

@@ -5,14 +5,15 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// No GuardDuty detector stands in the plan
+    /// The plan has no GuardDuty detector
     ///
     /// # What it checks
-    /// A plan for AWS must hold an `aws_guardduty_detector`, or the configuration of GuardDuty for an
-    /// organization. For those who keep a whole account, or its base, in one configuration.
+    /// A plan for AWS must contain an `aws_guardduty_detector`, or the GuardDuty configuration of
+    /// an organization. This rule is for teams that keep a whole account, or its baseline, in one
+    /// configuration.
     /// # Why
-    /// GuardDuty is what notices stolen credentials and machines that mine coins. Low and off by
-    /// default: the detector of most accounts is made elsewhere.
+    /// GuardDuty is what notices stolen credentials and crypto mining. Severity is low, and the
+    /// rule is off by default, because most accounts get their detector from another configuration.
     /// # How to fix
     /// Add a detector to the configuration that sets up the account.
     ///
@@ -35,6 +36,6 @@ declare_rule! {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     if lacks(view, &["aws_guardduty_detector", "aws_guardduty_organization_configuration"]) {
-        answers.violated("", "the plan holds no GuardDuty detector");
+        answers.violated("", "the plan has no GuardDuty detector");
     }
 }

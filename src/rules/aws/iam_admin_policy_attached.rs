@@ -1,4 +1,4 @@
-//! `iam-admin-policy-attached`: AWS's own administrator policies.
+//! `iam-admin-policy-attached`: the administrator policies that AWS manages.
 
 use crate::iam::pattern::extremes;
 use crate::model::rule::{Param, ParamSpec, Text};
@@ -10,20 +10,22 @@ use crate::rules::Answers;
 use std::borrow::Cow;
 
 declare_rule! {
-    /// An administrator policy of AWS is attached
+    /// AWS managed administrator policy is attached
     ///
     /// # What it checks
-    /// The policy ARNs of attachments (to roles, users, groups, permission sets), of
-    /// `managed_policy_arns` and of the exclusive forms: `arn:aws:iam::aws:policy/` followed by one
-    /// of the parameter `policies`, in any partition. By default these are `AdministratorAccess`
-    /// and `IAMFullAccess`, which may make itself an administrator. A policy of the same plan is
-    /// none of AWS's; it is judged by itself. An ARN that is not known is undetermined. A
-    /// permissions boundary grants nothing and is not meant.
+    /// The policy ARNs in attachments (to roles, users, groups, permission sets), in
+    /// `managed_policy_arns` and in the exclusive attachment resources must not be
+    /// `arn:aws:iam::aws:policy/` followed by one of the names in the parameter `policies`, in any
+    /// partition; by default these are `AdministratorAccess` and `IAMFullAccess`, which is
+    /// enough to become administrator. A policy that the plan creates is not an AWS managed policy;
+    /// it is judged on its own. An ARN that is not known is undetermined. A permissions boundary grants
+    /// nothing and is not reported.
     /// # Why
     /// Whoever gets hold of that identity owns the account; see `iam-wildcard-action`.
     /// # How to fix
-    /// Attach a policy with what the workload needs. For people, a permission set with a short
-    /// session; for deployment, a role that only the pipeline can assume, waived by name.
+    /// Attach a policy with only what the workload needs. For people, use a permission set with a
+    /// short session; for deployments, use a role that only the pipeline can assume, and waive it
+    /// by name.
     /// # References
     /// - <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html>
     /// - <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/IAMFullAccess.html>
@@ -39,7 +41,7 @@ declare_rule! {
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
     params: [ParamSpec {
         name: Text::Borrowed("policies"),
-        help: Text::Borrowed("names of AWS managed policies that count as administrator"),
+        help: Text::Borrowed("names of the AWS managed policies that count as administrator"),
         default: Param::Texts(Cow::Borrowed(&[
             Text::Borrowed("AdministratorAccess"),
             Text::Borrowed("IAMFullAccess"),
@@ -71,7 +73,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 
 fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mut Answers) {
     let mut broken = is_admin(view, arn);
-    if !broken.is_true() && arn.doubt().is_some() && is_own_policy(view, path, attribute) {
+    if !broken.is_true()
+        && arn.doubt().is_some()
+        && leads_to_planned_policies(view, path, attribute)
+    {
         broken = Truth::False;
     }
     let message = if broken.is_true() {
@@ -102,7 +107,7 @@ fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
             .iter()
             .any(|partition| pattern.matches(&format!("arn:{partition}:iam::aws:policy/{name}")))
     });
-    // A template that ends in the whole name and can be nothing else (`arn:${partition}:...`).
+    // A template that ends in the whole name can be nothing else (`arn:${partition}:...`).
     let certain = matches!(arn, Value::Template(_))
         && names.iter().any(|n| extremes.narrowest.ends_with(&format!(":iam::aws:policy/{n}")));
     if certain {
@@ -114,13 +119,13 @@ fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
     }
 }
 
-/// Whether an unknown ARN is that of policies which this plan makes.
-fn is_own_policy(view: &View<'_>, path: &str, attribute: &str) -> bool {
-    let own = |path: &str| {
+/// Whether an unknown ARN belongs to policies that this plan creates.
+fn leads_to_planned_policies(view: &View<'_>, path: &str, attribute: &str) -> bool {
+    let planned = |path: &str| {
         let links = view.follow(path);
         links.possible.is_empty()
             && !links.certain.is_empty()
             && links.certain.iter().all(|subject| subject.kind == "aws_iam_policy")
     };
-    own(path) || (path != attribute && own(attribute))
+    planned(path) || (path != attribute && planned(attribute))
 }

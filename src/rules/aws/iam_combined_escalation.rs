@@ -1,4 +1,4 @@
-//! `iam-combined-escalation`: harmless policies that add up to all rights.
+//! `iam-combined-escalation`: harmless policies that add up to administrator.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,22 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policies of an identity together let it gain more rights
+    /// The combined policies of an identity allow privilege escalation
     ///
     /// # What it checks
-    /// Roles, users, groups and permission sets: all of their policies that the plan holds (inline,
-    /// attached, and those of a user's groups) as one, against the ways to escalate that
-    /// `iam-privilege-escalation` knows. Reported is what no single policy of them opens: what
-    /// one opens, or may open, is reported at that policy. A `Deny` in one of them counts for all.
-    /// Policies that the plan only names, AWS's own too, are not read.
+    /// Roles, users, groups and permission sets. All policies of an identity that are in the plan
+    /// (inline, attached, and those of a user's groups) are taken together and compared with the
+    /// escalation paths of `iam-privilege-escalation`. Only what takes the combination is reported;
+    /// a path that one policy allows, or may allow, is reported on that policy. A `Deny` in one
+    /// policy counts for all of them. Policies that the plan only names, including AWS managed
+    /// ones, are not read.
     /// # Why
-    /// `iam:PassRole` in one policy and `lambda:CreateFunction` in another are what one policy with
-    /// both is: administrator in one more step. It needs that step and a credential, so it is high.
+    /// `iam:PassRole` in one policy and `lambda:CreateFunction` in another are the same as both in
+    /// one: one step from administrator. Severity is high because it takes that step and a
+    /// credential.
     /// # How to fix
-    /// Restrict one of the actions: name the roles that may be passed, and the service that they
-    /// are for.
+    /// Restrict one of the actions: name the roles that may be passed, and the service they may be
+    /// passed to.
     ///
     /// ```hcl
     /// statement {
@@ -51,18 +53,20 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let own = policies(view);
-    if own.certain.len() + own.possible.len() < 2 && own.open.is_none() {
+    let policies = policies(view);
+    if policies.certain.len() + policies.possible.len() < 2 && policies.open.is_none() {
         return;
     }
-    let all = own.certain.iter().chain(own.possible.iter().map(|(document, _)| document));
+    let all = policies.certain.iter().chain(policies.possible.iter().map(|(document, _)| document));
     let single: Vec<Vec<(Truth, Found)>> = all.map(escalation::each).collect();
     let alone = |method: usize| {
-        single.iter().any(|one| one.get(method).is_some_and(|(truth, _)| !truth.is_false()))
+        single.iter().any(|policy| policy.get(method).is_some_and(|(truth, _)| !truth.is_false()))
     };
     let mut ways: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-    let mut doubt: Option<Unknown> = own.open.clone();
-    for (method, (truth, found)) in escalation::each(&own.merged(false)).into_iter().enumerate() {
+    let mut doubt: Option<Unknown> = policies.open.clone();
+    for (method, (truth, found)) in
+        escalation::each(&policies.merged(false)).into_iter().enumerate()
+    {
         match truth {
             _ if alone(method) => {}
             Truth::True => ways.entry(found.granted_by).or_default().push(found.method),
@@ -70,28 +74,24 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             Truth::False => {}
         }
     }
-    if let Some((_, why)) = own.possible.first() {
-        let together = escalation::each(&own.merged(true));
+    if let Some((_, why)) = policies.possible.first() {
+        let together = escalation::each(&policies.merged(true));
         if together.iter().enumerate().any(|(i, (truth, _))| !truth.is_false() && !alone(i)) {
             doubt = doubt.or_else(|| Some(why.clone()));
         }
     }
-    if own.certain.iter().any(is_administrator) {
+    if policies.certain.iter().any(is_administrator) {
         return;
     }
     for (grant, methods) in &ways {
         answers
-            .violated("", "the policies together let the identity gain further rights")
+            .violated("", "the combined policies allow privilege escalation")
             .with_key(format!("combined {}", grant.join(" ")))
             .with_detail(methods.join("; "));
     }
     if let Some(why) = doubt.filter(|_| ways.is_empty()) {
         answers
-            .undetermined(
-                "",
-                "the policies together may let the identity gain further rights",
-                &why,
-            )
+            .undetermined("", "the combined policies may allow privilege escalation", &why)
             .with_key("combined unknown");
     }
 }

@@ -1,26 +1,28 @@
-//! `iam-credentials-exposure`: credentials of others for the asking.
+//! `iam-credentials-exposure`: other principals' credentials for the asking.
 
 use super::shared::policies::Wording;
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder get the credentials of others
+    /// IAM policy allows obtaining other principals' credentials
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which hand
-    /// out credentials (`iam:CreateAccessKey`, `ec2:GetPasswordData`, `rds-db:connect`,
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
+    /// which return credentials (`iam:CreateAccessKey`, `ec2:GetPasswordData`, `rds-db:connect`,
     /// `redshift:GetClusterCredentials`, `lightsail:GetInstanceAccessDetails`, ...) on every
-    /// resource. Named resources, a name prefix, `${aws:username}` and a condition on a resource tag are
-    /// not meant. `ecr:GetAuthorizationToken` and `sts:GetSessionToken` give nothing that the caller has
-    /// not. What is a way to more rights is `iam-privilege-escalation`, and is reported there alone.
+    /// resource. Named resources, a name prefix, `${aws:username}` and a condition on a resource
+    /// tag are not reported. `ecr:GetAuthorizationToken` and `sts:GetSessionToken` return nothing
+    /// that the caller does not already have. Escalation paths are reported by
+    /// `iam-privilege-escalation` only.
     /// # Why
-    /// A credential outlives the session that fetched it, and acts in the name of somebody else. It takes
-    /// a stolen credential first: medium.
+    /// A credential outlives the session that fetched it and acts under somebody else's name.
+    /// Severity is medium because it takes a stolen credential first.
     /// # How to fix
-    /// Restrict the action to the identity that it is meant for:
+    /// Restrict the action to the identity that it is for:
     ///
     /// ```hcl
     /// statement {
@@ -34,11 +36,7 @@ declare_rule! {
     id: "iam-credentials-exposure",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-privilege-escalation"],
@@ -46,8 +44,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy hands out the credentials of others",
-    possible: "the policy may hand out the credentials of others",
+    certain: "the policy allows obtaining other principals' credentials",
+    possible: "the policy may allow obtaining other principals' credentials",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,27 +1,29 @@
-//! `iam-data-exfiltration`: reading everybody's data.
+//! `iam-data-exfiltration`: reading everyone's data.
 
 use super::shared::policies::Wording;
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder read all data of a service
+    /// IAM policy allows reading all data of a service
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which read
-    /// what is stored (`s3:GetObject`, `dynamodb:Scan`, `secretsmanager:GetSecretValue`,
-    /// `ssm:GetParameter*`, `sqs:ReceiveMessage`, `rds:CopyDBSnapshot`, ...) on every resource: `*`,
-    /// `arn:aws:s3:::*`, all secrets of an account. Named resources, a name prefix, and a condition on
-    /// a resource tag are not meant. A whole service (`s3:*`) is `iam-service-wildcard`, and is reported
-    /// there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
+    /// which read stored data (`s3:GetObject`, `dynamodb:Scan`, `secretsmanager:GetSecretValue`,
+    /// `ssm:GetParameter*`, `sqs:ReceiveMessage`, `rds:CopyDBSnapshot`, ...) on every resource:
+    /// `*`, `arn:aws:s3:::*`, all secrets of an account. Named resources, a name prefix, and a
+    /// condition on a resource tag are not reported. A whole service (`s3:*`) is reported by
+    /// `iam-service-wildcard` only.
     /// # Why
-    /// Whoever gets hold of the identity takes the data of every team, the backups and the secrets with
-    /// it. It takes a stolen credential first, and changes nothing: medium.
+    /// Whoever gets hold of the identity gets the data of every team, with the backups and the
+    /// secrets. Severity is medium because it takes a stolen credential first, and nothing can be
+    /// changed.
     /// # How to fix
-    /// Name the buckets, tables and secrets that the workload uses, or a prefix that is the workload's
-    /// own:
+    /// Name the buckets, tables and secrets that the workload uses, or a prefix that belongs to the
+    /// workload:
     ///
     /// ```hcl
     /// statement {
@@ -35,11 +37,7 @@ declare_rule! {
     id: "iam-data-exfiltration",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],
@@ -47,8 +45,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets its holder read all data of a service",
-    possible: "the policy may let its holder read all data of a service",
+    certain: "the policy allows reading all data of a service",
+    possible: "the policy may allow reading all data of a service",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

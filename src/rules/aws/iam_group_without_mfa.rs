@@ -7,17 +7,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM group has no policy that demands MFA
+    /// IAM group has no policy that requires MFA
     ///
     /// # What it checks
-    /// `aws_iam_group`: one of its policies that the plan holds (inline or attached) must have a `Deny`
-    /// for what is asked without MFA (`aws:MultiFactorAuthPresent`), or each statement with
-    /// `Effect: Allow` a condition that demands it. A group without policies in the plan is not asked.
+    /// `aws_iam_group`: among its policies in the plan (inline or attached) there must be a `Deny`
+    /// for requests without MFA (`aws:MultiFactorAuthPresent`), or every statement with
+    /// `Effect: Allow` must have a condition that requires MFA. A group that has no policies in the
+    /// plan is not judged.
     /// # Why
-    /// A guessed password of one member is then enough. Groups of machines cannot have MFA, and the
-    /// policy may come from elsewhere, so it is low, and off by default.
+    /// Without MFA, one guessed password of a member is enough. Severity is low, and the rule is
+    /// off by default, because groups of machine users cannot have MFA, and the policy may come
+    /// from another configuration.
     /// # How to fix
-    /// Attach a policy to the group that denies what is asked without MFA; see
+    /// Attach a policy to the group that denies requests without MFA; see
     /// `iam-user-policy-without-mfa`.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html>
@@ -32,8 +34,8 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let own = policies(view);
-    let all = own.merged(true);
+    let policies = policies(view);
+    let all = policies.merged(true);
     if all.statements.is_empty() {
         return;
     }
@@ -45,5 +47,5 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             .map(accounts::demands_mfa),
     );
     let lax = denies.or(demands).not();
-    answers.judge(&lax, "", "no policy of the group demands MFA");
+    answers.judge(&lax, "", "no policy of the group requires MFA");
 }

@@ -1,4 +1,4 @@
-//! `iam-identity-escalation`: who can gain more rights, by identity.
+//! `iam-identity-escalation`: who can escalate, by identity.
 
 use super::shared::identities::policies;
 use crate::iam::escalation;
@@ -6,17 +6,18 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An identity can gain more rights than it was given
+    /// Identity can escalate its privileges
     ///
     /// # What it checks
-    /// Roles, users, groups and permission sets: all of their policies that the plan holds (inline,
-    /// attached, and those of a user's groups) as one, against the ways to escalate that
-    /// `iam-privilege-escalation` knows. It says at the identity what that rule and
-    /// `iam-combined-escalation` say at the policy and of the sum, and more: a `Deny` in another
-    /// policy of the identity counts.
+    /// Roles, users, groups and permission sets. All policies of an identity that are in the plan
+    /// (inline, attached, and those of a user's groups) are taken together and compared with the
+    /// escalation paths of `iam-privilege-escalation`. What that rule reports on the policy, and
+    /// `iam-combined-escalation` on the combination, this rule reports on the identity. It is also
+    /// more precise: a `Deny` in another policy of the identity counts.
     /// # Why
-    /// A review by identity asks who can become administrator, not which policy does it. It says
-    /// nothing new, so it is medium, and off by default.
+    /// An access review asks who can become administrator, not which policy makes it possible.
+    /// Severity is medium, and the rule is off by default, because it only shows the same findings
+    /// from another side.
     /// # How to fix
     /// Restrict what the detail names, in the policy that grants it; see
     /// `iam-privilege-escalation`.
@@ -34,26 +35,26 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let own = policies(view);
-    let (found, doubt) = escalation::find(&own.merged(false));
+    let policies = policies(view);
+    let (found, doubt) = escalation::find(&policies.merged(false));
     if !found.is_empty() {
-        let methods: Vec<String> = found.into_iter().map(|one| one.method).collect();
+        let methods: Vec<String> = found.into_iter().map(|path| path.method).collect();
         answers
-            .violated("", "the identity can gain further rights")
+            .violated("", "the identity can escalate its privileges")
             .with_key(format!("escalation {}", methods.join(" ")))
             .with_detail(methods.join("; "));
         return;
     }
-    let open = own.certain.iter().find_map(crate::iam::Document::doubt);
-    let possible = own.possible.first().filter(|_| {
-        let (found, doubt) = escalation::find(&own.merged(true));
+    let open = policies.certain.iter().find_map(crate::iam::Document::doubt);
+    let possible = policies.possible.first().filter(|_| {
+        let (found, doubt) = escalation::find(&policies.merged(true));
         !found.is_empty() || doubt.is_some()
     });
     if let Some(why) =
-        doubt.or(open).or(own.open.clone()).or_else(|| possible.map(|(_, why)| why.clone()))
+        doubt.or(open).or(policies.open.clone()).or_else(|| possible.map(|(_, why)| why.clone()))
     {
         answers
-            .undetermined("", "the identity may be able to gain further rights", &why)
+            .undetermined("", "the identity may be able to escalate its privileges", &why)
             .with_key("escalation unknown");
     }
 }

@@ -1,7 +1,8 @@
-//! `iam-inverted-element`: what is not listed.
+//! `iam-inverted-element`: everything that is not listed.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -9,28 +10,25 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy uses NotAction or NotResource
+    /// IAM policy uses NotAction or NotResource
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `NotAction` or `NotResource`,
-    /// whatever its effect.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with `NotAction` or
+    /// `NotResource`, whatever its effect.
     /// # Why
-    /// Such a statement says what it does not mean, and nobody can read from it what it does mean. `Deny`
-    /// with `NotAction` is a good guard all the same, and `Allow` has rules of its own
-    /// (`iam-not-action-allow`, `iam-not-resource-allow`). It is low, and off by default.
+    /// Such a statement lists what it does not apply to, so nobody can read from it what it does
+    /// apply to. Severity is low, and the rule is off by default, because `Deny` with `NotAction`
+    /// is a sound guardrail and `Allow` has its own rules (`iam-not-action-allow`,
+    /// `iam-not-resource-allow`).
     /// # How to fix
-    /// List what is meant with `Action` and `Resource`.
+    /// List what the statement is about with `Action` and `Resource`.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html>
     id: "iam-inverted-element",
     severity: Low,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [],
     params: [],
     yields_to: ["iam-wildcard-action"],
@@ -39,8 +37,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lists what it does not mean",
-    possible: "the policy may list what it does not mean",
+    certain: "the policy uses NotAction or NotResource",
+    possible: "the policy may use NotAction or NotResource",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,24 +1,26 @@
-//! `iam-kms-decrypt-any-key`: every key opens everything.
+//! `iam-kms-decrypt-any-key`: one policy opens everything that is encrypted.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::{Statement, classes, resource};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows decryption with every KMS key
+    /// IAM policy allows decryption with every KMS key
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `kms:Decrypt` or
-    /// `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`, `arn:aws:kms:*:*:key/*`, all keys of an
-    /// account. Conditions on `kms:ViaService`, an encryption context, an alias or a resource tag count as a
-    /// limit. `kms:*` on every key is `iam-service-wildcard`, and is reported there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
+    /// `kms:Decrypt` or `kms:ReEncryptFrom`, by name or by a pattern, on every key: `*`,
+    /// `arn:aws:kms:*:*:key/*`, all keys of an account. Conditions on `kms:ViaService`, an
+    /// encryption context, an alias or a resource tag count as a restriction. `kms:*` on every key
+    /// is reported by `iam-service-wildcard` only.
     /// # Why
-    /// Encryption separates what the keys separate. Whoever may decrypt with every key reads whatever
-    /// ciphertext they come by; the key's own policy usually leaves it to IAM. It takes the ciphertext, too:
-    /// medium.
+    /// Encryption only separates what the keys separate. Whoever may decrypt with every key can
+    /// read any ciphertext they get hold of; the key policy usually leaves that decision to IAM.
+    /// Severity is medium because it also takes the ciphertext.
     /// # How to fix
     /// Name the keys that the workload decrypts with:
     ///
@@ -34,11 +36,7 @@ declare_rule! {
     id: "iam-kms-decrypt-any-key",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("AWS FSBP", ["KMS.1", "KMS.2"]), ("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-service-wildcard", "iam-not-action-allow"],
@@ -55,7 +53,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
 }
 
 fn decrypts(statement: &Statement) -> Truth {
-    // Everything on everything is a rule of its own.
+    // Every action on every resource has its own rule.
     if statement.grants_everything().is_true() {
         return Truth::False;
     }

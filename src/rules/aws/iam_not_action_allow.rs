@@ -1,7 +1,8 @@
-//! `iam-not-action-allow`: all but a few actions, today's and tomorrow's.
+//! `iam-not-action-allow`: all but a few actions, including those that AWS adds later.
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -9,19 +10,20 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows all but the listed actions
+    /// IAM policy allows every action except the listed ones
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` and
-    /// `NotAction`. `Deny` with `NotAction` is a common and good guard, and is not meant.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` and `NotAction`. `Deny` with `NotAction` is a common, sound guardrail and is
+    /// not reported.
     /// # Why
-    /// `NotAction` with `Allow` grants everything that is not listed: also the services that AWS
-    /// launches next year. A list of what is forbidden is never complete, and one that excludes
-    /// `iam:*` still lets its holder run code under any role that a function or an instance has.
-    /// It needs a credential first, so it is high.
+    /// `NotAction` with `Allow` grants everything that is not listed, including the services that
+    /// AWS launches next year. A list of exceptions is never complete, and one that excludes
+    /// `iam:*` still allows running code under any role that a function or an instance has.
+    /// Severity is high because it takes a credential first.
     /// # How to fix
-    /// Turn it round: list what is allowed with `Action`; or keep the exclusion as a `Deny` with
-    /// `Action` beside a narrow `Allow`.
+    /// Turn it around: list what is allowed with `Action`, or keep the exclusion as a `Deny` with
+    /// `Action` next to a narrow `Allow`.
     ///
     /// ```hcl
     /// statement {
@@ -34,19 +36,15 @@ declare_rule! {
     id: "iam-not-action-allow",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows all but the listed actions",
-    possible: "the policy may allow all but the listed actions",
+    certain: "the policy allows every action except the listed ones",
+    possible: "the policy may allow every action except the listed ones",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -2,6 +2,7 @@
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -9,28 +10,25 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows actions on all but the listed resources
+    /// IAM policy allows actions on every resource except the listed ones
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` and
-    /// `NotResource`. `Deny` with `NotResource` is a common and good guard, and is not meant.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` and `NotResource`. `Deny` with `NotResource` is a common, sound guardrail
+    /// and is not reported.
     /// # Why
-    /// `NotResource` with `Allow` grants the actions on everything that is not listed: also what others make
-    /// next year. A list of what is forbidden is never complete. It needs a credential first, and the
-    /// actions are at least listed: medium.
+    /// `NotResource` with `Allow` grants the actions on everything that is not listed, including
+    /// what other teams create next year. A list of exceptions is never complete. Severity is
+    /// medium because it takes a credential first, and the actions at least are listed.
     /// # How to fix
-    /// Turn it round: list the resources that are meant with `Resource`; or keep the exclusion as a `Deny`
-    /// with `Resource` beside a narrow `Allow`.
+    /// Turn it around: list the resources with `Resource`, or keep the exclusion as a `Deny` with
+    /// `Resource` next to a narrow `Allow`.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html>
     id: "iam-not-resource-allow",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-not-action-allow"],
@@ -38,8 +36,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows actions on all but the listed resources",
-    possible: "the policy may allow actions on all but the listed resources",
+    certain: "the policy allows actions on every resource except the listed ones",
+    possible: "the policy may allow actions on every resource except the listed ones",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,24 +1,26 @@
-//! `iam-oidc-trust-no-subject`: a role for everybody in a cluster.
+//! `iam-oidc-trust-no-subject`: a role for everyone in a cluster.
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::web_identity::{self, Question};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts every subject of an OIDC provider
+    /// IAM role trusts every subject of an OIDC provider
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement that allows `sts:AssumeRoleWithWebIdentity` to an OIDC
-    /// provider of one's own (an EKS cluster, a company's login) must demand a `sub`. `*` as the value,
-    /// `...IfExists`, `ForAllValues:` and negated operators demand nothing. The shared providers of CI services
-    /// are `iam-oidc-trust-unscoped`.
+    /// `assume_role_policy` of `aws_iam_role`. A statement that allows
+    /// `sts:AssumeRoleWithWebIdentity` to your own OIDC provider (an EKS cluster, a company's
+    /// login) must require a `sub`. `*` as the value, `...IfExists`, `ForAllValues:` and negated
+    /// operators require nothing. The shared providers of CI services are covered by
+    /// `iam-oidc-trust-unscoped`.
     /// # Why
-    /// Every pod of the cluster, or everybody who can sign in, gets the role. They are one's own, so it is
-    /// medium.
+    /// Every pod of the cluster, or everyone who can sign in, gets the role. Severity is medium
+    /// because these subjects are your own.
     /// # How to fix
-    /// Demand the service account, or the person, that the role is for:
+    /// Require the service account, or the person, that the role is for:
     ///
     /// ```hcl
     /// condition {
@@ -33,7 +35,7 @@ declare_rule! {
     id: "iam-oidc-trust-no-subject",
     severity: Medium,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],
@@ -41,8 +43,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "every subject of an identity provider may assume the role",
-    possible: "every subject of an identity provider may be able to assume the role",
+    certain: "every subject of an OIDC provider can assume the role",
+    possible: "every subject of an OIDC provider may be able to assume the role",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,7 +1,8 @@
-//! `iam-oidc-trust-unscoped`: a role for everybody's CI jobs.
+//! `iam-oidc-trust-unscoped`: a role for anyone's CI jobs.
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, trust};
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::federation;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -9,24 +10,24 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts the CI jobs of strangers
+    /// IAM role trusts other customers' CI jobs
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement that allows
+    /// `assume_role_policy` of `aws_iam_role`. A statement that allows
     /// `sts:AssumeRoleWithWebIdentity` to the identity provider of GitHub Actions, GitLab.com, HCP
-    /// Terraform or Buildkite must demand a `sub` that names the owner in full:
-    /// `repo:my-org/...`, `project_path:my-group/...`, `organization:my-org:...`. `repo:*` names
-    /// nobody, `repo:my-org*` also is `my-org-of-somebody-else`, and `environment:` or `workflow:`
-    /// at the beginning is a text that any job may choose. `aud` alone is the same for all.
-    /// `...IfExists`, `ForAllValues:` and negated operators demand nothing.
+    /// Terraform or Buildkite must require a `sub` that names the owner in full: `repo:my-org/...`,
+    /// `project_path:my-group/...`, `organization:my-org:...`. `repo:*` names nobody,
+    /// `repo:my-org*` also matches `my-org-of-somebody-else`, and a value that starts with
+    /// `environment:` or `workflow:` is text that any job can choose. `aud` alone is the same for
+    /// all customers. `...IfExists`, `ForAllValues:` and negated operators require nothing.
     ///
     /// A provider whose ARN is not known yet is looked up among the providers of the plan, and in
     /// the keys of the condition.
     /// # Why
     /// These providers sign tokens for all of their customers. Without a `sub` of yours, a workflow
-    /// in anybody's free account gets your role; this has been found and used in the wild.
+    /// in anyone's free account gets your role; this has been found and exploited in the wild.
     /// # How to fix
-    /// Demand in `sub` the repository, group or workspace that the role is for:
+    /// Require the repository, group or workspace that the role is for in `sub`:
     ///
     /// ```hcl
     /// condition {
@@ -42,15 +43,15 @@ declare_rule! {
     id: "iam-oidc-trust-unscoped",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    certain: "the CI jobs of other customers of the identity provider may assume the role",
-    possible: "the CI jobs of other customers of the identity provider may be able to assume the role",
+    certain: "CI jobs of other customers of the identity provider can assume the role",
+    possible: "CI jobs of other customers of the identity provider may be able to assume the role",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
@@ -59,13 +60,14 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         if broken.is_false() {
             continue;
         }
-        let key = format!("unscoped\n{}", extent(&place.document, |one| one.allows.clone()));
+        let key =
+            format!("unscoped\n{}", extent(&place.document, |statement| statement.allows.clone()));
         answer(answers, place, &broken, &WORDING, &key, "");
     }
 }
 
-/// Whether a provider whose ARN is not known may be a shared one: only if the plan makes such a
-/// one. An ARN that waits for something else than a provider of the plan stays open.
+/// Whether a provider whose ARN is not known may be a shared one: only if the plan creates one. An
+/// ARN that depends on something other than a provider of the plan stays undetermined.
 fn unnamed(view: &View<'_>, why: &Unknown) -> Truth {
     const KIND: &str = "aws_iam_openid_connect_provider";
     let reason = why.reason();

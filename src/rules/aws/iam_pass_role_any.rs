@@ -1,25 +1,28 @@
-//! `iam-pass-role-any`: any role for any service.
+//! `iam-pass-role-any`: any role, for any service.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::{Statement, classes, resource};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder pass every role
+    /// IAM policy allows passing any role
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows `iam:PassRole` on roles
-    /// that its author did not name: `*`, `arn:aws:iam::*:role/*`, a `NotResource`. A condition on
-    /// `iam:PassedToService` or `iam:AssociatedResourceArn` counts as a limit. Together with a service that
-    /// runs code it is `iam-privilege-escalation`, and is reported there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows
+    /// `iam:PassRole` on roles that its author did not name: `*`, `arn:aws:iam::*:role/*`, a
+    /// `NotResource`. A condition on `iam:PassedToService` or `iam:AssociatedResourceArn` counts as
+    /// a restriction. Together with a service that runs code it is reported by
+    /// `iam-privilege-escalation` only.
     /// # Why
-    /// Passing a role to a service is using it. The permission that is missing for that comes with the next
-    /// policy that somebody attaches: medium.
+    /// Passing a role to a service means using that role. The permission that is still missing for
+    /// that arrives with the next policy somebody attaches. Severity is medium because that
+    /// permission is missing today.
     /// # How to fix
-    /// Name the roles, and the service that they are for:
+    /// Name the roles, and the service they may be passed to:
     ///
     /// ```hcl
     /// statement {
@@ -37,11 +40,7 @@ declare_rule! {
     id: "iam-pass-role-any",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-privilege-escalation", "iam-service-wildcard", "iam-not-action-allow"],
@@ -49,8 +48,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets its holder pass every role",
-    possible: "the policy may let its holder pass every role",
+    certain: "the policy allows passing any role",
+    possible: "the policy may allow passing any role",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,25 +1,28 @@
-//! `iam-permissions-management`: who may change what others may.
+//! `iam-permissions-management`: who can change what others may do.
 
 use super::shared::policies::Wording;
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder change the permissions of all identities
+    /// IAM policy allows changing the permissions of every identity
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which change
-    /// permissions (`iam:AttachRolePolicy`, `iam:DeletePolicy`, `organizations:DetachPolicy`,
-    /// `sso:CreateAccountAssignment`, `eks:AssociateAccessPolicy`, ...) on every resource. Named resources,
-    /// a path or prefix, and conditions on `iam:PolicyARN`, `iam:PermissionsBoundary` or a resource tag are
-    /// not meant. What is a way to more rights is `iam-privilege-escalation`, and is reported there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
+    /// which change permissions (`iam:AttachRolePolicy`, `iam:DeletePolicy`,
+    /// `organizations:DetachPolicy`, `sso:CreateAccountAssignment`, `eks:AssociateAccessPolicy`,
+    /// ...) on every resource. Named resources, a path or prefix, and conditions on
+    /// `iam:PolicyARN`, `iam:PermissionsBoundary` or a resource tag are not reported. Escalation
+    /// paths are reported by `iam-privilege-escalation` only.
     /// # Why
-    /// Who may change permissions decides what all others may, and may take away a boundary, a deny or a
-    /// service control policy. It takes a stolen credential first: medium.
+    /// Whoever can change permissions decides what everyone else may do, and can remove a boundary,
+    /// a deny or a service control policy. Severity is medium because it takes a stolen credential
+    /// first.
     /// # How to fix
-    /// Restrict the action to a path, or demand a permissions boundary:
+    /// Restrict the action to a path, or require a permissions boundary:
     ///
     /// ```hcl
     /// statement {
@@ -33,11 +36,7 @@ declare_rule! {
     id: "iam-permissions-management",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action", "iam-privilege-escalation"],
@@ -45,8 +44,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets its holder change permissions without limit",
-    possible: "the policy may let its holder change permissions without limit",
+    certain: "the policy allows changing the permissions of every identity",
+    possible: "the policy may allow changing the permissions of every identity",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

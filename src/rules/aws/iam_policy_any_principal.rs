@@ -1,4 +1,4 @@
-//! `iam-policy-any-principal`: an identity policy that names everybody.
+//! `iam-policy-any-principal`: an identity policy that names everyone.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
@@ -8,18 +8,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy of an identity names everybody as principal
+    /// Identity policy names everyone as its principal
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` and a `Principal`
-    /// that is everybody (`*`, `{"AWS": "*"}`, `arn:aws:iam::*:root`). A policy of an identity has no principal;
-    /// AWS refuses it.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` and a `Principal` that matches everyone (`*`, `{"AWS": "*"}`,
+    /// `arn:aws:iam::*:root`). Identity policies take no principal; AWS rejects one that has it.
     /// # Why
-    /// The apply fails, and what fails is a policy that was meant to be open to everybody: the next attempt
-    /// is to attach it to a resource, where it works. Medium, since today it opens nothing.
+    /// The apply fails, and what fails is a policy that was meant to be open to everyone: the
+    /// obvious next attempt is to attach it to a resource, where it works. Severity is medium
+    /// because it opens nothing today.
     /// # How to fix
-    /// Remove the principal from the policy of a role, user or group: its holder is meant. In a policy of a
-    /// resource name the accounts or roles.
+    /// Remove the principal from the policy of a role, user or group: the policy applies to
+    /// whatever it is attached to. In a resource policy, name the accounts or roles.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
     id: "iam-policy-any-principal",
@@ -36,8 +37,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy of an identity names everybody",
-    possible: "the policy of an identity may name everybody",
+    certain: "the identity policy names everyone as its principal",
+    possible: "the identity policy may name everyone as its principal",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -3,33 +3,36 @@
 use std::collections::BTreeMap;
 
 use super::shared::policies::{Wording, answer, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::escalation;
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder gain more rights than it grants
+    /// IAM policy allows privilege escalation
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) against the published ways to escalate:
-    /// new policy versions, keys or passwords of others, attached and inline policies, trust
-    /// policies, `sts:AssumeRole` on every role, the code of functions, commands on instances,
-    /// and `iam:PassRole` together with a service that runs code under the passed role (EC2,
-    /// Lambda, Glue, CloudFormation, ECS, CodeBuild, SageMaker, ...). The detail names the way.
+    /// Every identity policy (see `iam-wildcard-action`) is compared with the published escalation
+    /// paths: new policy versions, access keys or passwords of others, attached and inline
+    /// policies, trust policies, `sts:AssumeRole` on every role, the code of functions, commands on
+    /// instances, and `iam:PassRole` together with a service that runs code under the passed role
+    /// (EC2, Lambda, Glue, CloudFormation, ECS, CodeBuild, SageMaker, ...). The detail names the
+    /// path.
     ///
     /// The statement must reach resources that its author did not name: `*`,
     /// `arn:aws:iam::*:role/*`, a `NotResource`. Named ARNs, a path or prefix, and
-    /// `${aws:username}` are not meant. Conditions on `iam:PolicyARN`, `iam:PermissionsBoundary`,
-    /// `iam:PassedToService` and resource tags are understood; a `Deny` without conditions in the
-    /// same document counts. Ways that need two policies of one identity are not seen.
-    /// What allows everything is `iam-wildcard-action`, and is reported there alone.
+    /// `${aws:username}` are not reported. Conditions on `iam:PolicyARN`,
+    /// `iam:PermissionsBoundary`, `iam:PassedToService` and resource tags are understood, and an
+    /// unconditional `Deny` in the same document counts. Paths that need two policies of one
+    /// identity are not detected here. A policy that allows everything is reported by
+    /// `iam-wildcard-action` only.
     /// # Why
-    /// The policy reads as a few harmless permissions, and is administrator in one more step: who
-    /// may write a policy, or run code under a stronger role, may do all. It needs that step and a
-    /// credential, so it is high.
+    /// The policy reads like a few harmless permissions but is one step from administrator: whoever
+    /// can write a policy, or run code under a stronger role, can do everything. Severity is high
+    /// because it takes that step and a credential.
     /// # How to fix
-    /// Restrict the action to the ARNs that it is meant for, or demand a permissions boundary:
+    /// Restrict the action to the ARNs that it is for, or require a permissions boundary:
     ///
     /// ```hcl
     /// statement {
@@ -49,19 +52,15 @@ declare_rule! {
     id: "iam-privilege-escalation",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [],
     params: [],
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets its holder gain further rights",
-    possible: "the policy may let its holder gain further rights",
+    certain: "the policy allows privilege escalation",
+    possible: "the policy may allow privilege escalation",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
@@ -71,10 +70,10 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             continue;
         }
         let (found, doubt) = escalation::find(document);
-        // One finding for what one set of patterns opens: `iam:*` opens a dozen ways.
+        // One finding for each set of patterns: `iam:*` alone opens a dozen paths.
         let mut by_grant: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-        for one in found {
-            by_grant.entry(one.granted_by).or_default().push(one.method);
+        for path in found {
+            by_grant.entry(path.granted_by).or_default().push(path.method);
         }
         for (grant, methods) in by_grant {
             let key = format!("escalation {}", grant.join(" "));

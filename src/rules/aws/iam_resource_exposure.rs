@@ -1,25 +1,27 @@
-//! `iam-resource-exposure`: who may open resources to others.
+//! `iam-resource-exposure`: who can share resources with others.
 
 use super::shared::policies::Wording;
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::exposing;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy lets its holder open all resources of a service to others
+    /// IAM policy allows sharing all resources of a service
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement that allows actions which decide
-    /// who else may use a resource (`s3:PutBucketPolicy`, `kms:PutKeyPolicy`, `kms:CreateGrant`,
-    /// `lambda:AddPermission`, `ec2:ModifySnapshotAttribute`, `sqs:SetQueueAttributes`, ...) on every
-    /// resource. Named resources, a name prefix, `kms:GrantIsForAWSResource` and a condition on a resource
-    /// tag are not meant. A whole service (`s3:*`) is `iam-service-wildcard`, and is reported there alone.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement that allows actions
+    /// which decide who else may use a resource (`s3:PutBucketPolicy`, `kms:PutKeyPolicy`,
+    /// `kms:CreateGrant`, `lambda:AddPermission`, `ec2:ModifySnapshotAttribute`,
+    /// `sqs:SetQueueAttributes`, ...) on every resource. Named resources, a name prefix,
+    /// `kms:GrantIsForAWSResource` and a condition on a resource tag are not reported. A whole
+    /// service (`s3:*`) is reported by `iam-service-wildcard` only.
     /// # Why
-    /// One call makes a bucket, a snapshot or a key anybody's, without reading it first. It takes a stolen
-    /// credential first: medium.
+    /// One call gives a bucket, a snapshot or a key to anyone, without even reading it first.
+    /// Severity is medium because it takes a stolen credential first.
     /// # How to fix
-    /// Name the resources, or leave their policies to the pipeline that makes them:
+    /// Name the resources, or leave their policies to the pipeline that creates them:
     ///
     /// ```hcl
     /// statement {
@@ -33,11 +35,7 @@ declare_rule! {
     id: "iam-resource-exposure",
     severity: Medium,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],
@@ -45,8 +43,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy lets its holder open resources to others",
-    possible: "the policy may let its holder open resources to others",
+    certain: "the policy allows sharing all resources of a service",
+    possible: "the policy may allow sharing all resources of a service",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

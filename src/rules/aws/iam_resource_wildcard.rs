@@ -1,7 +1,8 @@
-//! `iam-resource-wildcard`: actions on whatever there is.
+//! `iam-resource-wildcard`: actions on every resource.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Statement, resource, unlimited};
 use crate::model::truth::Truth;
@@ -9,20 +10,22 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows actions on every resource that could be named
+    /// IAM policy allows actions on every resource although they could be restricted
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` whose
-    /// `Resource` names neither account nor name (`*`, `arn:aws:s3:::*`, `arn:aws:rds:*:*:cluster:*`), though
-    /// one of its actions could be limited to resources. Actions that take no resource
-    /// (`s3:ListAllMyBuckets`, `ec2:DescribeInstances`, `xray:PutTraceSegments`) are not meant;
-    /// `ec2:Describe*` is, since some of what it takes in can be limited.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` whose `Resource` names neither an account nor a name (`*`, `arn:aws:s3:::*`,
+    /// `arn:aws:rds:*:*:cluster:*`), although at least one of its actions could be restricted to
+    /// resources. Actions that take no resource (`s3:ListAllMyBuckets`, `ec2:DescribeInstances`,
+    /// `xray:PutTraceSegments`) are not reported; `ec2:Describe*` is, because some of the actions
+    /// that it matches can be restricted.
     /// # Why
-    /// Least privilege has two sides: what, and on what. Most of what is broken here only reads names, and
-    /// what is grave is said by a rule of its own, so it is low, and off by default.
+    /// Least privilege has two sides: which actions, and on which resources. Severity is low, and
+    /// the rule is off by default, because most of these statements only read names, and the
+    /// serious cases have their own rules.
     /// # How to fix
-    /// Put the ARNs of the workload's resources into `resources`, and what takes no resource into a
-    /// statement of its own:
+    /// Put the ARNs of the workload's resources into `resources`, and the actions that take no
+    /// resource into a separate statement:
     ///
     /// ```hcl
     /// statement {
@@ -36,11 +39,7 @@ declare_rule! {
     id: "iam-resource-wildcard",
     severity: Low,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],

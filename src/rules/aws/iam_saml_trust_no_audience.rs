@@ -1,22 +1,24 @@
-//! `iam-saml-trust-no-audience`: a role for SAML responses that were meant for others.
+//! `iam-saml-trust-no-audience`: a role for SAML responses that were issued for another service.
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::web_identity::{self, Question};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a SAML provider without a condition
+    /// IAM role trusts a SAML provider without a condition
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement that allows `sts:AssumeRoleWithSAML` must demand a claim
-    /// of the response, as a rule `SAML:aud`.
+    /// `assume_role_policy` of `aws_iam_role`. A statement that allows `sts:AssumeRoleWithSAML`
+    /// must require a claim of the response, usually `SAML:aud`.
     /// # Why
-    /// The identity provider decides who gets the role; without `SAML:aud` also a response that was made for
-    /// another service will do. AWS checks the recipient by itself, so it is low, and off by default.
+    /// The identity provider decides who gets the role; without `SAML:aud`, a response that was
+    /// issued for another service is accepted too. Severity is low, and the rule is off by default,
+    /// because AWS checks the recipient itself.
     /// # How to fix
-    /// Demand the audience:
+    /// Require the audience:
     ///
     /// ```hcl
     /// condition {
@@ -30,7 +32,7 @@ declare_rule! {
     id: "iam-saml-trust-no-audience",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],

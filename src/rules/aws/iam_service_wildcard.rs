@@ -1,8 +1,9 @@
-//! `iam-service-wildcard`: every action of a service, on all that it holds.
+//! `iam-service-wildcard`: every action of a service, on all of its resources.
 
 use std::collections::BTreeMap;
 
 use super::shared::policies::{Wording, answer, brief, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Document, Statement, action, resource};
 use crate::model::truth::Truth;
@@ -11,23 +12,23 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action of a service
+    /// IAM policy allows every action of a service
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`). It is broken when a statement with
-    /// `Effect: Allow` has an `Action` that is all of one service (`s3:*`, `S3:**`, `s3:?*`) on
-    /// every resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. The same on named
-    /// resources (`s3:*` on one bucket) is not: that is an owner of one thing.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` whose `Action` covers a whole service (`s3:*`, `S3:**`, `s3:?*`) on every
+    /// resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. The same on named
+    /// resources (`s3:*` on one bucket) is not reported: it means owning that one thing.
     ///
-    /// It is also broken by an `Action` of `*` on named resources. Such a statement allows every
-    /// action of whatever service the resource belongs to, and the next ARN that somebody adds to
-    /// the list brings a whole service with it; a policy that means one service can say so.
-    /// `*` on everything is `iam-wildcard-action`, and is reported there alone.
-    /// Conditions do not count, see there.
+    /// An `Action` of `*` on named resources is reported too. Such a statement allows every action
+    /// of whatever service the resource belongs to, and the next ARN that somebody adds to the list
+    /// brings in a whole service; a policy that is meant for one service can say so. `*` on
+    /// everything is reported by `iam-wildcard-action` only. As there, conditions do not count.
     /// # Why
-    /// A whole service holds the actions that nobody thinks of: `s3:PutBucketPolicy` opens a bucket
-    /// to the world, `kms:ScheduleKeyDeletion` destroys the data of others, `iam:*` is the account.
-    /// It takes a stolen or misused credential to get there, so it is high, not critical.
+    /// A whole service includes the actions that nobody thinks of: `s3:PutBucketPolicy` opens a
+    /// bucket to the public, `kms:ScheduleKeyDeletion` destroys other people's data, `iam:*` is the
+    /// account. Severity is high rather than critical because it takes a stolen or misused
+    /// credential.
     /// # How to fix
     /// List the actions, or restrict the statement to the resources of the workload:
     ///
@@ -43,11 +44,7 @@ declare_rule! {
     id: "iam-service-wildcard",
     severity: High,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("AWS FSBP", ["IAM.21"])],
     params: [],
     check: State(check),
@@ -75,7 +72,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
-/// The services that are certainly allowed, with the statement, and why there may be more.
+/// The services that are certainly allowed, each with its statement, and why there may be more.
 fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) {
     let mut certain = BTreeMap::new();
     let mut doubt = document.doubt();
@@ -104,12 +101,12 @@ fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) 
     (certain, doubt)
 }
 
-/// The service that an action of a statement opens, and how sure that is.
+/// The service that an action of a statement allows, and how certain that is.
 fn grants(statement: &Statement, pattern: &Value) -> Option<(String, Truth)> {
     let allows = statement.allows.clone();
     let every = action::is_every_action(pattern);
     if every.is_true() {
-        // On everything it is `iam-wildcard-action`; what is not known is at least this.
+        // On everything it is `iam-wildcard-action`; an unknown resource is at least this.
         let everything = statement.on(resource::is_everything).is_true();
         return (!everything).then(|| ("*".to_owned(), allows));
     }
@@ -123,7 +120,7 @@ fn grants(statement: &Statement, pattern: &Value) -> Option<(String, Truth)> {
     });
     match whole {
         Some((_, Truth::True)) => whole,
-        // It may turn out to be `*`, which is broken on named resources, too.
+        // It may turn out to be `*`, which is a violation on named resources too.
         _ if !every.is_false() => Some(("*".to_owned(), allows.and(every))),
         whole => whole,
     }

@@ -1,4 +1,4 @@
-//! `iam-trust-action-wildcard`: a trust policy that allows more than assuming.
+//! `iam-trust-action-wildcard`: a trust policy that allows more than assuming the role.
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
@@ -9,15 +9,16 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A trust policy allows every action of a service
+    /// Trust policy allows every action of a service
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role` for a statement with `Effect: Allow` whose `Action` is everything
-    /// (`*`), or all of a service (`sts:*`, `rds:*`).
+    /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
+    /// `Action` is everything (`*`) or a whole service (`sts:*`, `rds:*`).
     /// # Why
-    /// A trust policy says who may assume the role, and how. `sts:*` also allows session tags and source
-    /// identities, by which other policies decide; anything else is refused, or was meant for another policy.
-    /// It takes one of the trusted principals: medium.
+    /// A trust policy says who can assume the role, and how. `sts:*` also allows setting session
+    /// tags and source identities, on which other policies base their decisions; anything else is
+    /// rejected, or was meant for another policy. Severity is medium because it takes one of the
+    /// trusted principals.
     /// # How to fix
     /// List the way in which the role is assumed:
     ///

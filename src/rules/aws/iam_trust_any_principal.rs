@@ -1,27 +1,29 @@
-//! `iam-trust-any-principal`: a role for everybody.
+//! `iam-trust-any-principal`: a role for everyone.
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, trust};
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::condition::Purpose;
 use crate::iam::exposure;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role may be assumed by anybody
+    /// IAM role can be assumed by anyone
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement with `Effect: Allow` whose principal is
-    /// everybody (`"*"`, `{"AWS": "*"}`, `*` of any other kind, `arn:aws:iam::*:root`,
-    /// `NotPrincipal`), unless a condition narrows it to callers of yours: `aws:PrincipalOrgID`,
+    /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
+    /// principal is everyone (`"*"`, `{"AWS": "*"}`, `*` of any other kind, `arn:aws:iam::*:root`,
+    /// `NotPrincipal`), unless a condition narrows it to your own callers: `aws:PrincipalOrgID`,
     /// `aws:PrincipalAccount`, `aws:PrincipalArn`, `aws:SourceIp`, `aws:SourceVpce`, a known
-    /// `sts:ExternalId`, .... Negated operators, `...IfExists`, `ForAllValues:` and wildcards as
-    /// values do not narrow, since they hold for callers without that key; neither does MFA. A
-    /// `Deny` of all but your own callers counts. With a value that is not known the answer is
-    /// undetermined.
+    /// `sts:ExternalId`, and so on. Negated operators, `...IfExists`, `ForAllValues:` and wildcards
+    /// as values do not narrow, because they also match callers without that key; MFA does not
+    /// narrow either. A `Deny` for everyone except your own callers counts. If a value is not
+    /// known, the answer is undetermined.
     /// # Why
-    /// Any AWS account in the world can assume the role and gets all that it may do. Role names are
-    /// guessed and enumerated without leaving a trace in the account that owns the role.
+    /// Any AWS account in the world can assume the role and gets everything that it may do. Role
+    /// names can be guessed and enumerated without leaving a trace in the account that owns the
+    /// role.
     /// # How to fix
     /// Name the accounts, roles or services that need it:
     ///
@@ -37,15 +39,16 @@ declare_rule! {
     id: "iam-trust-any-principal",
     severity: Critical,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    certain: "anybody may assume the role",
-    possible: "anybody may be able to assume the role",
+    certain: "anyone can assume the role",
+    possible: "anyone may be able to assume the role",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,28 +1,31 @@
-//! `iam-trust-no-external-id`: a role that a third party can be talked into using.
+//! `iam-trust-no-external-id`: a role that a third party can be tricked into using.
 
 use std::borrow::Cow;
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::{Statement, accounts};
 use crate::model::rule::{Param, ParamSpec, Text};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts another account without an external id or MFA
+    /// IAM role trusts another account without an external ID or MFA
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement with `Effect: Allow` whose principal is a whole account
-    /// (`123456789012`, `arn:aws:iam::123456789012:root`) that is not one of the parameter `accounts`, the accounts
-    /// that are yours, without `sts:ExternalId`, MFA (`Bool`, not `BoolIfExists`) or a condition that names
-    /// principals or an organization. Without that parameter every account counts as another's.
+    /// `assume_role_policy` of `aws_iam_role`. A statement with `Effect: Allow` whose principal is
+    /// a whole account (`123456789012`, `arn:aws:iam::123456789012:root`) must require
+    /// `sts:ExternalId`, MFA (`Bool`, not `BoolIfExists`) or a condition that names principals or
+    /// an organization. Your own accounts, listed in the parameter `accounts`, are exempt; without
+    /// that parameter every account counts as somebody else's.
     /// # Why
-    /// A service that acts for many customers can be told by one of them to use the role of another; the
-    /// external id is what stops that. It takes the mistake of that third party, and many accounts that are
-    /// named in trust policies are one's own: low, and off by default.
+    /// A service that acts for many customers can be tricked by one of them into using another
+    /// customer's role; the external ID is what prevents that. Severity is low, and the rule is off
+    /// by default, because it takes a mistake by that third party, and many accounts in trust
+    /// policies are your own.
     /// # How to fix
-    /// Demand the id that the third party gives to you alone:
+    /// Require the ID that the third party gives to you alone:
     ///
     /// ```hcl
     /// condition {
@@ -36,11 +39,11 @@ declare_rule! {
     id: "iam-trust-no-external-id",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [ParamSpec {
         name: Text::Borrowed("accounts"),
-        help: Text::Borrowed("account ids that are yours"),
+        help: Text::Borrowed("the ids of your own accounts"),
         default: Param::Texts(Cow::Borrowed(&[])),
     }],
     yields_to: ["iam-trust-any-principal"],
@@ -49,14 +52,14 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the role trusts another account without an external id or MFA",
-    possible: "the role may trust another account without an external id or MFA",
+    certain: "the role trusts another account without an external ID or MFA",
+    possible: "the role may trust another account without an external ID or MFA",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let own = view.params().texts("accounts");
+    let accounts = view.params().texts("accounts");
     let trusts = |statement: &Statement| {
-        accounts::trusts_whole(statement, |account| !own.iter().any(|own| own == account))
+        accounts::trusts_whole(statement, |account| !accounts.iter().any(|id| id == account))
             .and(accounts::demands_mfa(statement).not())
     };
     risky::judge_statements(answers, &trust(view), trusts, &WORDING);

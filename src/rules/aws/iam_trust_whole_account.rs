@@ -1,23 +1,25 @@
-//! `iam-trust-whole-account`: a role for whoever an account lets in.
+//! `iam-trust-whole-account`: a role for whomever an account lets in.
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::{Statement, accounts};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts a whole account
+    /// IAM role trusts a whole account
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement with `Effect: Allow` whose principal is a whole account
-    /// (`123456789012`, `arn:aws:iam::123456789012:root`), without a condition that says more:
-    /// `sts:ExternalId`, `aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:PrincipalTag/...`. MFA says nothing about
-    /// who it is.
+    /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
+    /// principal is a whole account (`123456789012`, `arn:aws:iam::123456789012:root`), unless a
+    /// condition narrows it: `sts:ExternalId`, `aws:PrincipalArn`, `aws:PrincipalOrgID`,
+    /// `aws:PrincipalTag/...`. MFA says nothing about who is calling.
     /// # Why
-    /// The account named decides by its own policies who may assume the role. Within one's own account that
-    /// is a usual way to share a role, so it is low, and off by default.
+    /// The trusted account decides with its own policies who can assume the role. Severity is low,
+    /// and the rule is off by default, because within your own account this is a usual way to share
+    /// a role.
     /// # How to fix
     /// Name the roles that need it:
     ///
@@ -32,7 +34,7 @@ declare_rule! {
     id: "iam-trust-whole-account",
     severity: Low,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],

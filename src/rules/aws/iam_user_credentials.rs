@@ -5,19 +5,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A long-lived credential of an IAM user is created
+    /// Long-lived credential of an IAM user is created
     ///
     /// # What it checks
-    /// That there is no `aws_iam_access_key` (unless its `status` is `Inactive`), no
-    /// `aws_iam_user_login_profile` and no `aws_iam_service_specific_credential`.
+    /// The plan must not create an `aws_iam_access_key` (unless its `status` is `Inactive`), an
+    /// `aws_iam_user_login_profile` or an `aws_iam_service_specific_credential`.
     /// # Why
-    /// An access key works from everywhere until somebody deletes it, and Terraform writes its
-    /// secret into the state. Leaked keys are the most common way into AWS accounts. It is medium:
-    /// what a key is worth depends on the policies of its user.
+    /// An access key works from anywhere until somebody deletes it, and Terraform writes its secret
+    /// into the state. Leaked keys are the most common way into AWS accounts. Severity is medium
+    /// because what a key can do depends on the policies of its user.
     /// # How to fix
     /// Give workloads a role (instance profile, task role, OIDC for CI), and people IAM Identity
-    /// Center. Where a third party takes nothing but a key, waive this with the date on which the
-    /// key is to be rotated.
+    /// Center. If a third party accepts nothing but a key, add a waiver that expires when the key
+    /// is due for rotation.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-workloads-use-roles>
     id: "iam-user-credentials",

@@ -1,4 +1,4 @@
-//! `iam-user-policy-attached`: rights of one person, one by one.
+//! `iam-user-policy-attached`: permissions that are granted person by person.
 
 use crate::model::truth::Truth;
 use crate::model::value::Value;
@@ -6,17 +6,17 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy is attached to an IAM user
+    /// Policy is attached to an IAM user
     ///
     /// # What it checks
-    /// That there is no `aws_iam_user_policy`, no `aws_iam_user_policy_attachment`, and no user in
-    /// `users` of `aws_iam_policy_attachment`.
+    /// The plan must not contain an `aws_iam_user_policy`, an `aws_iam_user_policy_attachment`, or
+    /// an `aws_iam_policy_attachment` that names a user in `users`.
     /// # Why
-    /// Rights that are given to people one by one are forgotten one by one. A group, or a
-    /// permission set, says what a role in the team may do, and is reviewed once. It opens nothing
-    /// by itself, so it is low.
+    /// Permissions that are granted to people one by one are forgotten one by one. A group or a
+    /// permission set describes what a role in the team may do, and is reviewed once. Severity is
+    /// low because this opens nothing by itself.
     /// # How to fix
-    /// Attach the policy to a group or a role, and put the user into it:
+    /// Attach the policy to a group or a role, and give the user access through it:
     ///
     /// ```hcl
     /// resource "aws_iam_group_policy_attachment" "readers" {

@@ -1,4 +1,4 @@
-//! `iam-user-policy-without-mfa`: rights for whoever has the key alone.
+//! `iam-user-policy-without-mfa`: permissions for whoever has the key.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
@@ -8,17 +8,18 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy of an IAM user or group does not demand MFA
+    /// Policy of an IAM user or group does not require MFA
     ///
     /// # What it checks
-    /// `aws_iam_user_policy` and `aws_iam_group_policy` for a statement with `Effect: Allow` that has
-    /// no condition on MFA (`Bool` on `aws:MultiFactorAuthPresent`, or an age), unless a `Deny` in the
-    /// same document takes back what is asked without MFA.
+    /// Every statement with `Effect: Allow` in `aws_iam_user_policy` and `aws_iam_group_policy`
+    /// needs a condition that requires MFA (`Bool` on `aws:MultiFactorAuthPresent`, or a maximum
+    /// age), unless a `Deny` in the same document rejects requests without MFA.
     /// # Why
-    /// A leaked access key, or a guessed password, is then enough. Keys of machines cannot have MFA,
-    /// and people should come through IAM Identity Center, so it is low, and off by default.
+    /// Without MFA, a leaked access key or a guessed password is enough. Severity is low, and the
+    /// rule is off by default, because machine users cannot have MFA, and people should sign in
+    /// through IAM Identity Center.
     /// # How to fix
-    /// Deny what is asked without MFA, in a policy of the group:
+    /// Deny requests without MFA in a policy of the group:
     ///
     /// ```hcl
     /// statement {
@@ -45,8 +46,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy does not demand MFA",
-    possible: "the policy may not demand MFA",
+    certain: "the policy does not require MFA",
+    possible: "the policy may not require MFA",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
@@ -54,8 +55,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         let guarded =
             Truth::any(place.document.statements.iter().map(accounts::denies_without_mfa));
         let lax = |statement: &Statement| {
-            let demanded = accounts::demands_mfa(statement).or(guarded.clone());
-            statement.allows.clone().and(demanded.not())
+            let required = accounts::demands_mfa(statement).or(guarded.clone());
+            statement.allows.clone().and(required.not())
         };
         risky::judge_statements(answers, std::slice::from_ref(place), lax, &WORDING);
     }

@@ -1,25 +1,27 @@
-//! `iam-web-identity-unscoped`: a role for the users of everybody's apps.
+//! `iam-web-identity-unscoped`: a role for the users of anyone's apps.
 
 use super::shared::policies::{Wording, trust};
 use super::shared::risky;
+use super::shared::types::TRUST_POLICIES;
 use crate::iam::web_identity::{self, Question};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM role trusts the users of every application of a provider
+    /// IAM role trusts the users of every application of an identity provider
     ///
     /// # What it checks
-    /// `assume_role_policy` of `aws_iam_role`: a statement that allows `sts:AssumeRoleWithWebIdentity` to
-    /// Amazon Cognito, Google, Facebook or Login with Amazon must demand the application:
-    /// `cognito-identity.amazonaws.com:aud` (the identity pool), `accounts.google.com:aud`,
-    /// `graph.facebook.com:app_id`, `www.amazon.com:app_id`. `*` as the value, `...IfExists`, `ForAllValues:` and
-    /// negated operators demand nothing.
+    /// `assume_role_policy` of `aws_iam_role`. A statement that allows
+    /// `sts:AssumeRoleWithWebIdentity` to Amazon Cognito, Google, Facebook or Login with Amazon
+    /// must require the application: `cognito-identity.amazonaws.com:aud` (the identity pool),
+    /// `accounts.google.com:aud`, `graph.facebook.com:app_id`, `www.amazon.com:app_id`. `*` as the
+    /// value, `...IfExists`, `ForAllValues:` and negated operators require nothing.
     /// # Why
-    /// These providers sign tokens for everybody's applications. Without the application's id, whoever makes
-    /// an identity pool or an app of their own gets the role. It takes the role's name, so it is high.
+    /// These providers sign tokens for everyone's applications. Without the application's ID,
+    /// whoever creates an identity pool or an app of their own gets the role. Severity is high
+    /// because it takes the role's name.
     /// # How to fix
-    /// Demand the id of the identity pool, or of the application:
+    /// Require the ID of the identity pool or of the application:
     ///
     /// ```hcl
     /// condition {
@@ -34,7 +36,7 @@ declare_rule! {
     id: "iam-web-identity-unscoped",
     severity: High,
     service: "IAM",
-    types: ["aws_iam_role", "data.aws_iam_policy_document"],
+    types: TRUST_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3"])],
     params: [],
     yields_to: ["iam-trust-any-principal"],
@@ -42,8 +44,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the users of every application of a provider may assume the role",
-    possible: "the users of every application of a provider may be able to assume the role",
+    certain: "users of any application of the identity provider can assume the role",
+    possible: "users of any application of the identity provider may be able to assume the role",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

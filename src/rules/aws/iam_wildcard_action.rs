@@ -1,7 +1,8 @@
-//! `iam-wildcard-action`: administrator rights by policy.
+//! `iam-wildcard-action`: a policy that makes its principal an administrator.
 
 use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, culprit, identity};
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -9,23 +10,22 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows every action on every resource
+    /// IAM policy allows every action on every resource
     ///
     /// # What it checks
-    /// Every identity policy: managed policies, inline policies of roles, users and groups,
-    /// `inline_policy` blocks, permission sets; also one that comes from an
-    /// `aws_iam_policy_document` which is read at apply. It is broken when one statement with
-    /// `Effect: Allow` has an `Action` that is every action (`*`, `**`, `?*`, `*:*`, in any
-    /// spelling) and a `Resource` that is every resource (`*`, `arn:aws:*:*:*:*`, a
-    /// `NotResource`). A region or an account in the ARN does not make it less.
+    /// Covers every identity policy: managed policies, inline policies of roles, users and groups,
+    /// `inline_policy` blocks and permission sets, including documents from an
+    /// `aws_iam_policy_document` that is read during the apply. None may have a statement with
+    /// `Effect: Allow` whose `Action` is every action (`*`, `**`, `?*`, `*:*`, in any spelling) and
+    /// whose `Resource` is every resource (`*`, `arn:aws:*:*:*:*`, a `NotResource`). A region or an
+    /// account in the ARN makes no difference.
     ///
-    /// Conditions do not count: an administrator with MFA is an administrator.
-    /// Every action on *named* resources is `iam-service-wildcard`. A document that AWS would
-    /// refuse (`action` for `Action`, a key that stands twice, `*:Get*`) is read as its author
-    /// meant it, and is never a pass.
+    /// Conditions do not count: an administrator with MFA is still an administrator. Every action
+    /// on *named* resources is `iam-service-wildcard`. A document that AWS would reject (`action`
+    /// for `Action`, a duplicate key, `*:Get*`) is read as its author meant it, and never passes.
     /// # Why
-    /// Whoever holds the policy, or steals its key, owns the account: all data, all users, the
-    /// audit trail. Nothing more is needed, so it is critical.
+    /// Whoever has the policy, or steals a key of somebody who has it, owns the account: all data,
+    /// all users, the audit trail. Severity is critical because nothing more is needed.
     /// # How to fix
     /// Name the actions that the workload uses, on the resources that it uses:
     ///
@@ -36,20 +36,17 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// IAM Access Analyzer writes such a policy from the actions that were used.
+    /// IAM Access Analyzer can generate such a policy from the actions that were actually used.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html>
     id: "iam-wildcard-action",
     severity: Critical,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
@@ -80,12 +77,12 @@ fn grants(statement: &Statement) -> Truth {
     if !everything.is_false() {
         return everything;
     }
-    // `*:Get*`: refused, or read in a way that nobody can foresee.
-    let refused = statement.names_every_action().is_false()
+    // `*:Get*`: rejected, or interpreted in a way that nobody can predict.
+    let rejected = statement.names_every_action().is_false()
         && !statement.crosses_services().is_false()
         && !statement.allows.is_false();
-    if refused {
-        let why = "AWS would refuse this policy document: an action has a wildcard in its service";
+    if rejected {
+        let why = "AWS would reject this policy document: an action has a wildcard in its service";
         return Truth::Unknown(Unknown::because(why));
     }
     everything

@@ -1,7 +1,8 @@
-//! `iam-write-unconstrained`: changes to whatever there is.
+//! `iam-write-unconstrained`: changes to every resource.
 
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
+use super::shared::types::IDENTITY_POLICIES;
 use crate::iam::element::Clause;
 use crate::iam::{Statement, classes, resource, unlimited};
 use crate::model::truth::Truth;
@@ -9,19 +10,20 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// An IAM policy allows changes to every resource
+    /// IAM policy allows changing every resource
     ///
     /// # What it checks
-    /// Every identity policy (see `iam-wildcard-action`) for a statement with `Effect: Allow` whose
-    /// `Resource` names neither account nor name (`*`, `arn:aws:s3:::*`), though one of its actions changes
-    /// something, by its name, and could be limited to resources. Conditions on resource tags count as a
-    /// limit.
+    /// An identity policy (see `iam-wildcard-action`) must not have a statement with
+    /// `Effect: Allow` whose `Resource` names neither an account nor a name (`*`,
+    /// `arn:aws:s3:::*`), although at least one of its actions, judging by its name, changes
+    /// something and could be restricted to resources. Conditions on resource tags count as a
+    /// restriction.
     /// # Why
-    /// A mistake or a stolen credential destroys what belongs to others. What is graver than that is said
-    /// by rules of their own; policies of deployment roles are often this wide on purpose. It is low, and
-    /// off by default.
+    /// A mistake or a stolen credential destroys what belongs to others. Severity is low, and the
+    /// rule is off by default, because the more serious cases have their own rules, and the
+    /// policies of deployment roles are often this wide on purpose.
     /// # How to fix
-    /// Name the resources, or limit the statement to those that carry a tag of the workload:
+    /// Name the resources, or restrict the statement to those that carry a tag of the workload:
     ///
     /// ```hcl
     /// condition {
@@ -36,11 +38,7 @@ declare_rule! {
     id: "iam-write-unconstrained",
     severity: Low,
     service: "IAM",
-    types: [
-        "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy", "aws_iam_user_policy",
-        "aws_iam_group_policy", "aws_ssoadmin_permission_set_inline_policy",
-        "data.aws_iam_policy_document",
-    ],
+    types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
     yields_to: ["iam-wildcard-action"],
@@ -49,8 +47,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows changes to every resource",
-    possible: "the policy may allow changes to every resource",
+    certain: "the policy allows changing every resource",
+    possible: "the policy may allow changing every resource",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

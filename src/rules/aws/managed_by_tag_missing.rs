@@ -10,26 +10,26 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A resource lacks the tag that says Terraform manages it
+    /// Resource lacks the tag that marks it as managed by Terraform
     ///
     /// # What it checks
-    /// Every AWS resource that can be tagged must end up with `ManagedBy = Terraform`, by its own
-    /// `tags`, by the provider's `default_tags` (both stand together in `tags_all`), or by the `tag`
-    /// blocks of an Auto Scaling group, which default tags do not reach.
-    /// The key is compared without regard to case and the value with it, because that is how
-    /// `aws:ResourceTag/ManagedBy` compares. Where two keys differ in case only, both must have
-    /// the value. Data sources and types that have no tags are not judged.
-    /// The parameters `tag` and `value` name another tag.
+    /// Every AWS resource that can be tagged must end up with `ManagedBy = Terraform`, from its own
+    /// `tags`, from the provider's `default_tags` (`tags_all` shows both), or from the `tag` blocks
+    /// of an Auto Scaling group, which default tags do not reach. Key and value are compared
+    /// without regard to case, because that is how `aws:ResourceTag/ManagedBy` compares. If two
+    /// keys differ only in case, both must have the value. Data sources and types without tags are
+    /// not judged. The parameters `tag` and `value` select another tag.
     ///
     /// # Why
-    /// The account guard denies changes by hand to what carries this tag, and to nothing else. A
-    /// resource without it can be changed in the console, and the next apply is the first to notice.
-    /// Medium: the resource works, but nothing keeps it as it was reviewed. Off by default: without
-    /// the guard the tag means nothing, and on public modules (`docs/modules.md`) this rule alone made
-    /// more than half of all findings. Switch it on together with the guard.
+    /// The account guard denies manual changes to what carries this tag, and to nothing else. A
+    /// resource without it can be changed in the console, and the next apply is the first to
+    /// notice. Severity is medium because the resource works, but nothing keeps it as it was
+    /// reviewed. The rule is off by default because the tag means nothing without the guard: on
+    /// public modules (`docs/modules.md`), this rule alone produced more than half of all findings.
+    /// Switch it on together with the guard.
     ///
     /// # How to fix
-    /// Set the tag once for everything, in the `default_tags` of the provider.
+    /// Set the tag once for everything, in the provider's `default_tags`.
     ///
     /// ```hcl
     /// provider "aws" {
@@ -50,12 +50,12 @@ declare_rule! {
     params: [
         ParamSpec {
             name: Cow::Borrowed("tag"),
-            help: Cow::Borrowed("the key of the tag that the account guard looks at"),
+            help: Cow::Borrowed("the key of the tag that the account guard checks"),
             default: Param::Text(Cow::Borrowed("ManagedBy")),
         },
         ParamSpec {
             name: Cow::Borrowed("value"),
-            help: Cow::Borrowed("the value that it must have"),
+            help: Cow::Borrowed("the value that the tag must have"),
             default: Param::Text(Cow::Borrowed("Terraform")),
         },
     ],
@@ -65,30 +65,31 @@ declare_rule! {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let subject = view.subject;
-    if subject.mode != Mode::Managed || !subject.kind.starts_with("aws_") {
+    if subject.mode() != Some(Mode::Managed) || !subject.kind.starts_with("aws_") {
         return;
     }
     let group = subject.kind == "aws_autoscaling_group";
     let (mut tags, path) = if group { (blocks(view), "tag") } else { (Tags::default(), "tags") };
     if !group {
-        let own = view.attribute("tags");
-        if own.is_null() && !view.names().iter().any(|name| name == "tags") {
+        let resource_tags = view.attribute("tags");
+        if resource_tags.is_null() && !view.names().iter().any(|name| name == "tags") {
             return;
         }
-        tags.add(&own);
+        tags.add(&resource_tags);
         match view.attribute("tags_all").as_ref() {
             all @ Value::Object(_) => tags.add(all),
-            // Not known before apply: worked out as the provider does, own tags first.
+            // Not known before the apply: merged as the provider does, the resource's tags first.
             _ if view.side == Side::After => tags.add(&view.default_tags()),
             _ => {}
         }
     }
     let has = tags.has(view.params().text("tag"), view.params().text("value"));
-    let message = "the tag that marks what Terraform manages is missing or has another value";
+    let message =
+        "the tag that marks resources managed by Terraform is missing or has another value";
     answers.judge(&has.not(), path, message);
 }
 
-/// Tags as they will stand, of each key the first that was added.
+/// The effective tags; of entries with the same key, the first one added counts.
 #[derive(Default)]
 struct Tags {
     entries: Vec<(String, Value)>,
@@ -110,19 +111,19 @@ impl Tags {
     }
 
     fn insert(&mut self, key: &str, value: &Value) {
-        if !self.entries.iter().any(|(own, _)| own == key) {
+        if !self.entries.iter().any(|(existing, _)| existing == key) {
             self.entries.push((key.to_owned(), value.clone()));
         }
     }
 
-    fn has(&self, tag: &str, wanted: &str) -> Truth {
+    fn has(&self, tag: &str, required: &str) -> Truth {
         let mut values =
             self.entries.iter().filter(|(key, _)| key.eq_ignore_ascii_case(tag)).peekable();
         // Tags that are not known may hold the key, or override it.
         let rest = self.rest.clone().map_or(Truth::True, Truth::Unknown);
         match (values.peek(), &rest) {
             (None, Truth::True) => Truth::False,
-            _ => Truth::all(values.map(|(_, value)| value.equals(wanted))).and(rest),
+            _ => Truth::all(values.map(|(_, value)| value.equals(required))).and(rest),
         }
     }
 }

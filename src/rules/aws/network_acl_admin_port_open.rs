@@ -1,5 +1,6 @@
-//! `network-acl-admin-port-open`: SSH and RDP from the world past a network ACL.
+//! `network-acl-admin-port-open`: SSH and RDP from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
@@ -11,25 +12,27 @@ use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// A network ACL lets the internet reach an administration port
+    /// Network ACL opens an administrative port to the internet
     ///
     /// # What it checks
-    /// Whether an allow rule for ingress lets the world reach TCP or UDP port 22 (SSH) or 3389 (RDP);
-    /// `ports` names others. Inline `ingress` of `aws_network_acl` and `aws_default_network_acl` and
-    /// `aws_network_acl_rule` count. The world is what `security-group-admin-port-open` calls so, with
-    /// all ranges of all rules added up as numbers.
+    /// An ingress rule with action `allow` must not let the internet reach TCP or UDP port 22 (SSH)
+    /// or 3389 (RDP); `ports` replaces the list. Inline `ingress` of `aws_network_acl` and
+    /// `aws_default_network_acl` counts, and so does `aws_network_acl_rule`. What counts as the
+    /// internet is defined in `security-group-admin-port-open`; the ranges of all rules are added
+    /// up as numbers.
     ///
-    /// The rule with the lowest number that fits decides, so what a deny rule of a lower number takes
-    /// away is taken off, separate rules of the same ACL included. A deny rule of which the number,
-    /// the ports or the range is not known makes the answer undetermined where it could close the
-    /// opening; one that cannot be found in the plan is no excuse. A deny for TCP leaves UDP open.
+    /// The matching rule with the lowest number decides, so whatever a deny rule with a lower
+    /// number covers is subtracted, including separate rules of the same ACL. If the number, the
+    /// ports or the range of a deny rule is not known and the rule could close the opening, the
+    /// answer is undetermined; a deny rule that is not in the plan is no excuse. A deny for TCP
+    /// leaves UDP open.
     /// # Why
-    /// A network ACL is the second wall, for the day on which a security group is opened by mistake.
-    /// One that lets SSH and RDP in from everywhere is no wall. High and not critical, because the
-    /// security group still has to let the packets in.
+    /// A network ACL is the second line of defence, for the day when a security group is opened by
+    /// mistake. An ACL that lets in SSH and RDP from anywhere is no defence. Severity is high
+    /// rather than critical because the security group still has to allow the traffic.
     /// # How to fix
-    /// Deny the administration ports below the rule that lets traffic in, or allow only what is
-    /// needed:
+    /// Deny the administrative ports with a lower number than the rule that lets traffic in, or
+    /// allow only what is needed:
     ///
     /// ```hcl
     /// ingress {
@@ -47,7 +50,7 @@ declare_rule! {
     id: "network-acl-admin-port-open",
     severity: High,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [
         ("AWS FSBP", ["EC2.21"]),
         ("CIS AWS Foundations 1.4.0", ["5.1"]),
@@ -57,16 +60,16 @@ declare_rule! {
     ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
-        help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
+        help: Cow::Borrowed("the ports that must not be open to the internet, over TCP and UDP"),
         default: Param::Ints(Cow::Borrowed(&ADMIN_PORTS)),
     }],
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    alone: "a network ACL lets the internet reach an administration port",
-    together: "rules of a network ACL together let the internet reach an administration port",
-    unknown: "whether a network ACL lets the internet reach an administration port is not known",
+    alone: "a network ACL opens an administrative port to the internet",
+    together: "rules of a network ACL together open an administrative port to the internet",
+    unknown: "a network ACL may open an administrative port to the internet",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

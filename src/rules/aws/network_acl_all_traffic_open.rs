@@ -1,5 +1,6 @@
-//! `network-acl-all-traffic-open`: every protocol and port from the world past a network ACL.
+//! `network-acl-all-traffic-open`: every protocol and port from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
@@ -7,19 +8,21 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL lets all traffic from the internet in
+    /// Network ACL lets in all traffic from the internet
     ///
     /// # What it checks
-    /// Whether an allow rule for ingress of protocol `-1` (or `all`) lets the world in, less what deny rules
-    /// of a lower number take away for every protocol. Ranges, separate rules of the same ACL and unknowns
-    /// are read as `network-acl-admin-port-open` reads them. It is about the rule: a deny of some ports
-    /// leaves it broader than needed.
+    /// An ingress rule with action `allow` and protocol `-1` (or `all`) must not be open to the
+    /// internet. What deny rules with a lower number cover for every protocol is subtracted.
+    /// Ranges, separate rules of the same ACL and unknown values are read as in
+    /// `network-acl-admin-port-open`. A deny of single ports does not help: the rule itself is
+    /// broader than needed.
     /// # Why
-    /// Such an ACL keeps nothing out, so one mistake in a security group is enough. Low and off by default,
-    /// because it is what AWS gives every VPC, and most networks rely on their security groups;
-    /// `network-acl-admin-port-open` judges the ports that matter most.
+    /// Such an ACL keeps nothing out, so one mistake in a security group is enough. Severity is
+    /// low, and the rule is off by default, because AWS creates every VPC this way and most
+    /// networks rely on their security groups; `network-acl-admin-port-open` judges the ports that
+    /// matter most.
     /// # How to fix
-    /// Allow what the subnet serves, and the ports of answers:
+    /// Allow what the subnet serves, and the ephemeral ports for return traffic:
     ///
     /// ```hcl
     /// ingress {
@@ -36,7 +39,7 @@ declare_rule! {
     id: "network-acl-all-traffic-open",
     severity: Low,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -44,9 +47,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "a network ACL lets all traffic from the internet in",
-    together: "rules of a network ACL together let all traffic from the internet in",
-    unknown: "whether a network ACL lets all traffic from the internet in is not known",
+    alone: "a network ACL lets in all traffic from the internet",
+    together: "rules of a network ACL together let in all traffic from the internet",
+    unknown: "a network ACL may let in all traffic from the internet",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

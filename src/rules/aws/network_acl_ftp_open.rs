@@ -1,5 +1,6 @@
-//! `network-acl-ftp-open`: FTP from the world past a network ACL.
+//! `network-acl-ftp-open`: FTP from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
@@ -7,17 +8,19 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL lets the internet reach FTP
+    /// Network ACL opens FTP to the internet
     ///
     /// # What it checks
-    /// Whether an allow rule for ingress lets the world reach TCP port 20 or 21. Deny rules of a lower
-    /// number, separate rules of the same ACL and unknowns are read as `network-acl-admin-port-open` reads
-    /// them.
+    /// An ingress rule with action `allow` must not let the internet reach TCP port 20 or 21. Deny
+    /// rules with a lower number, separate rules of the same ACL and unknown values are read as in
+    /// `network-acl-admin-port-open`.
     /// # Why
-    /// FTP sends passwords and files in the clear. Low and off by default, because the security group still
-    /// has to let the packets in, and `security-group-data-port-open` judges that one.
+    /// FTP sends passwords and files in the clear. Severity is low, and the rule is off by default,
+    /// because the security group still has to allow the traffic, and
+    /// `security-group-data-port-open` judges that one.
     /// # How to fix
-    /// Deny the ports below the rule that lets traffic in, or allow only what is needed:
+    /// Deny the ports with a lower number than the rule that lets traffic in, or allow only what is
+    /// needed:
     ///
     /// ```hcl
     /// ingress {
@@ -34,7 +37,7 @@ declare_rule! {
     id: "network-acl-ftp-open",
     severity: Low,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [("NIST 800-53", ["AC-4", "CM-7", "SC-7"])],
     params: [],
     default: off,
@@ -42,9 +45,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "a network ACL lets the internet reach FTP",
-    together: "rules of a network ACL together let the internet reach FTP",
-    unknown: "whether a network ACL lets the internet reach FTP is not known",
+    alone: "a network ACL opens FTP to the internet",
+    together: "rules of a network ACL together open FTP to the internet",
+    unknown: "a network ACL may open FTP to the internet",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

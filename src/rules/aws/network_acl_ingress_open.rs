@@ -1,5 +1,6 @@
-//! `network-acl-ingress-open`: anything at all from the world past a network ACL.
+//! `network-acl-ingress-open`: anything from the internet through a network ACL.
 
+use super::shared::types::NETWORK_ACLS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
@@ -7,17 +8,19 @@ use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A network ACL lets the internet in
+    /// Network ACL is open to the internet
     ///
     /// # What it checks
-    /// Whether an allow rule for ingress lets the world in, on whatever protocol and port, less what deny
-    /// rules of a lower number take away for every protocol. Ranges, separate rules of the same ACL and
-    /// unknowns are read as `network-acl-admin-port-open` reads them.
+    /// An ingress rule with action `allow` must not be open to the internet, on any protocol and
+    /// port. What deny rules with a lower number cover for every protocol is subtracted. Ranges,
+    /// separate rules of the same ACL and unknown values are read as in
+    /// `network-acl-admin-port-open`.
     /// # Why
-    /// A subnet without public services needs no such rule. Low and off by default, because a network ACL
-    /// keeps no state: without the ports of answers nothing in the subnet can use the internet.
+    /// A subnet without public services needs no such rule. Severity is low, and the rule is off by
+    /// default, because a network ACL is stateless: without the ephemeral ports for return traffic,
+    /// nothing in the subnet can use the internet.
     /// # How to fix
-    /// Name the networks that may come in:
+    /// Name the networks that may connect:
     ///
     /// ```hcl
     /// ingress {
@@ -34,7 +37,7 @@ declare_rule! {
     id: "network-acl-ingress-open",
     severity: Low,
     service: "EC2",
-    types: ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"],
+    types: NETWORK_ACLS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -44,7 +47,7 @@ declare_rule! {
 const WORDING: Wording = Wording {
     alone: "a network ACL lets the internet in",
     together: "rules of a network ACL together let the internet in",
-    unknown: "whether a network ACL lets the internet in is not known",
+    unknown: "a network ACL may let the internet in",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,4 +1,4 @@
-//! `policy-not-principal`: everybody but some.
+//! `policy-not-principal`: everyone except the listed principals.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{WITH_TRUST, judge};
@@ -8,18 +8,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy says who is not meant
+    /// Policy uses NotPrincipal
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) and trust policies of roles for a statement with
-    /// `NotPrincipal`, whatever its effect. With `Allow` it means everybody else, which is
-    /// `resource-policy-public` or `iam-trust-any-principal`, and is reported there alone.
+    /// A resource policy (see `resource-policy-public`) or the trust policy of a role must not have
+    /// a statement with `NotPrincipal`, whatever its effect. With `Allow` it grants access to
+    /// everyone else, which is reported by `resource-policy-public` or `iam-trust-any-principal`
+    /// only.
     /// # Why
-    /// AWS advises against it: a `Deny` with `NotPrincipal` also shuts out the sessions of a role that is
-    /// listed, unless each session is listed by its own ARN, and it is often lifted in haste. Low and off by
-    /// default, because it errs on the side of refusing.
+    /// AWS advises against it: a `Deny` with `NotPrincipal` also locks out the sessions of a listed
+    /// role, unless each session is listed by its own ARN, and is often removed in haste. Severity
+    /// is low, and the rule is off by default, because it errs on the side of denying.
     /// # How to fix
-    /// Deny everybody, with a condition that spares those who are meant:
+    /// Deny everyone, with a condition that exempts the principals you mean:
     ///
     /// ```hcl
     /// condition {
@@ -42,8 +43,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy says who is not meant",
-    possible: "the policy may say who is not meant",
+    certain: "the policy uses NotPrincipal",
+    possible: "the policy may use NotPrincipal",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

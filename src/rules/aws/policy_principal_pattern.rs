@@ -1,4 +1,4 @@
-//! `policy-principal-pattern`: a wildcard where AWS takes none.
+//! `policy-principal-pattern`: a wildcard where AWS supports none.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{WITH_TRUST, judge};
@@ -11,18 +11,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A policy names its principals by a pattern
+    /// Policy names a principal with a wildcard
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`), trust policies of roles, and policies of IoT and of
-    /// API Gateway for a statement with `Effect: Allow` and a principal that has a wildcard in its name
-    /// (`arn:aws:iam::111122223333:user/*`). `*` alone, or in the place of the account, is everybody:
-    /// `resource-policy-public`, `iam-trust-any-principal`, `api-gateway-policy-open`. Policies of IoT
-    /// know no principal: they are for whatever they are attached to, so that `*` counts there as well.
+    /// A resource policy (see `resource-policy-public`), the trust policy of a role, or an IoT or
+    /// API Gateway policy must not have a statement with `Effect: Allow` and a principal with a
+    /// wildcard in its name (`arn:aws:iam::111122223333:user/*`). `*` alone, or in place of the
+    /// account, means everyone and is covered by `resource-policy-public`,
+    /// `iam-trust-any-principal` and `api-gateway-policy-open`. IoT policies have no principals,
+    /// since they apply to whatever they are attached to, so `*` is reported there as well.
     /// # Why
-    /// AWS knows no patterns for principals: most services refuse the policy, and the apply ends half-way; a
-    /// few keep it, and nobody is let in. Who notices replaces it by `*` in haste. Low and off by default,
-    /// because it opens nothing.
+    /// AWS does not support patterns in principals: most services reject the policy, and the apply
+    /// stops halfway; a few store it, and nobody gets access. Whoever notices replaces it with `*`
+    /// in haste. Severity is low, and the rule is off by default, because it opens nothing.
     /// # How to fix
     /// Name the account as the principal, and put the pattern into a condition:
     ///
@@ -46,8 +47,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy names a principal by a pattern",
-    possible: "the policy may name a principal by a pattern",
+    certain: "the policy names a principal with a wildcard",
+    possible: "the policy may name a principal with a wildcard",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -7,21 +7,21 @@ use crate::rules::net::key::Key;
 use crate::rules::net::sources::{Sources, World, world};
 
 declare_rule! {
-    /// A prefix list holds the whole internet
+    /// Prefix list covers the whole internet
     ///
     /// # What it checks
     /// The entries of an `aws_ec2_managed_prefix_list`, in blocks and as
-    /// `aws_ec2_managed_prefix_list_entry`. Added up as numbers they must not be the world, as
-    /// `security-group-admin-port-open` counts it.
+    /// `aws_ec2_managed_prefix_list_entry`. Added up as numbers, they must not cover the internet,
+    /// as defined in `security-group-admin-port-open`.
     ///
-    /// Security groups of the same plan that name the list are judged by their own rules.
+    /// Security groups of the same plan that reference the list are judged by their own rules.
     /// # Why
-    /// A prefix list opens whatever names it: security groups of other configurations and of the
-    /// accounts that it is shared with, whose plans show an id and nothing else. High: what that is
-    /// cannot be seen from here.
+    /// A prefix list opens whatever references it: security groups in other configurations, and in
+    /// the accounts it is shared with, whose plans show an id and nothing else. Severity is high
+    /// because it cannot be seen from here what that is.
     /// # How to fix
-    /// Hold the ranges of known networks in the list, and write `0.0.0.0/0` into the one rule that is
-    /// meant for everybody, where its readers see it.
+    /// Keep the ranges of known networks in the list, and write `0.0.0.0/0` in the one rule that is
+    /// meant for everyone, where its readers see it.
     ///
     /// ```hcl
     /// entry {
@@ -50,11 +50,11 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     match world([&sources]) {
         World::No => {}
         World::Yes(families) => {
-            let answer = answers.violated(path, "the prefix list holds the whole internet");
+            let answer = answers.violated(path, "the prefix list covers the whole internet");
             answer.with_key(key.quarters(&families).text()).with_detail(sources.describe());
         }
         World::Maybe { why, .. } => {
-            let message = "the prefix list may hold the whole internet";
+            let message = "the prefix list may cover the whole internet";
             answers.undetermined(path, message, &why).with_key(key.text());
         }
     }

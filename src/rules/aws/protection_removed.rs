@@ -7,27 +7,29 @@ use crate::model::view::View;
 use crate::rules::{Answers, Transition};
 
 declare_rule! {
-    /// The change takes a protection away from something that stays
+    /// The change removes a protection from a resource that stays
     ///
     /// # What it checks
-    /// Deleting a resource whose only purpose is to protect: the public access block of a bucket or
-    /// of the account, the account's block of public snapshots, encryption of new volumes by
-    /// default, a trail, the detector of `GuardDuty`, the recorder of AWS Config, Security Hub,
-    /// Macie, a policy of the organization, the lock of a backup vault, the firewall of a load
-    /// balancer.
+    /// Deletion of a resource whose only purpose is to protect: the public access block of a bucket
+    /// or of the account, the account's block of public snapshots, default encryption of new
+    /// volumes, a trail, the detector of `GuardDuty`, the recorder of AWS Config, Security Hub,
+    /// Macie, an organization policy, the lock of a backup vault, the firewall of a load balancer.
     ///
-    /// It keeps silent when what was protected is destroyed as well, when the protection is made
-    /// anew in the same change (under another address, or by replacement), and when it only leaves
-    /// Terraform's state. What is switched on for one region is made anew there only: where the plan
-    /// has several configurations of the provider and no `region`, nobody knows.
+    /// Nothing is reported if the protected resource is destroyed as well, if the protection is
+    /// created again in the same change (under another address, or by replacement), or if it only
+    /// leaves Terraform's state. A per-region setting must be created again in the same region; if
+    /// the plan has several configurations of the provider and no `region`, the answer is
+    /// undetermined.
     ///
     /// # Why
-    /// No other rule sees it: a plan that deletes a block leaves no attribute behind that would be
-    /// wrong. What was harmless behind it, a public policy or an ACL of years ago, opens at once.
-    /// High: it is sometimes meant, so a person must say so.
+    /// No other rule sees it: a plan that deletes a block leaves no attribute behind that could be
+    /// wrong. What was harmless behind it, such as a public policy or an ACL from years ago, is
+    /// exposed at once. Severity is high because it is sometimes intended, so a person must confirm
+    /// it.
     ///
     /// # How to fix
-    /// Keep the resource. If another configuration takes it over, let go of it without deleting it:
+    /// Keep the resource. If another configuration takes it over, remove it from the state without
+    /// deleting it:
     ///
     /// ```hcl
     /// removed {
@@ -36,7 +38,7 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// If it is meant, waive this address.
+    /// If it is intentional, waive this address.
     ///
     /// # References
     /// - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
@@ -64,7 +66,8 @@ declare_rule! {
     check: Change(check),
 }
 
-/// The attribute that names what is protected, and its types; none for the whole account.
+/// The attribute that names the protected resource, and the types it may have; `None` if the
+/// protection covers the whole account.
 fn protects(kind: &str) -> Option<(&'static str, &'static [&'static str])> {
     match kind {
         "aws_backup_vault_lock_configuration" => Some((
@@ -95,33 +98,33 @@ fn protects(kind: &str) -> Option<(&'static str, &'static [&'static str])> {
 fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
-    if !subject.actions.destroys() || subject.actions.is_replace() || subject.deposed.is_some() {
+    if !subject.actions().destroys() || subject.actions().is_replace() || subject.is_deposed() {
         return;
     }
-    let whole = protects(&subject.kind);
-    let fresh = before.all_subjects().iter().filter(|other| {
+    let protected = protects(&subject.kind);
+    let created = before.all_subjects().iter().filter(|other| {
         other.kind == subject.kind && other.exists(Side::After) && !other.exists(Side::Before)
     });
-    let made_anew = Truth::any(fresh.map(|other| match whole {
+    let created_again = Truth::any(created.map(|other| match protected {
         Some((attribute, kinds)) => same(before, other, attribute, kinds),
         None => for_account(before, other),
     }));
-    let goes_as_well = whole.is_some_and(|(attribute, kinds)| {
-        let wholes = named(before, attribute, kinds);
-        !wholes.is_empty() && wholes.iter().all(|one| !one.exists(Side::After))
+    let destroyed_too = protected.is_some_and(|(attribute, kinds)| {
+        let resources = named(before, attribute, kinds);
+        !resources.is_empty() && resources.iter().all(|it| !it.exists(Side::After))
     });
-    let broken = made_anew.or(Truth::from(goes_as_well)).not();
-    answers.judge(&broken, "", "a protection of something that stays is destroyed");
+    let broken = created_again.or(Truth::from(destroyed_too)).not();
+    answers.judge(&broken, "", "the change removes a protection from a resource that stays");
 }
 
-/// Whether another protection of the whole account, made in the same change, stands for this one.
+/// Whether another protection of the whole account, created in the same change, replaces this one.
 fn for_account(before: &View<'_>, other: &Subject) -> Truth {
-    let (kind, provider) = (before.subject.kind.as_str(), before.subject.provider.as_str());
+    let (kind, provider) = (before.subject.kind.as_str(), before.subject.provider());
     let other = before.look_at(other).on(Side::After);
     let weaker = match kind {
         "aws_cloudtrail" => {
-            let whole = |view: &View<'_>| view.attribute("is_organization_trail").is_true();
-            whole(before).and(whole(&other).not())
+            let organization = |view: &View<'_>| view.attribute("is_organization_trail").is_true();
+            organization(before).and(organization(&other).not())
         }
         "aws_macie2_account" => {
             let status = other.attribute("status");
@@ -134,29 +137,33 @@ fn for_account(before: &View<'_>, other: &Subject) -> Truth {
     };
     let (here, there) = (before.attribute("region"), other.attribute("region"));
     let same_region = match (&*here, &*there) {
-        // One for all regions.
+        // A single setting for all regions.
         _ if kind == "aws_s3_account_public_access_block" => Truth::True,
         (Value::String(here), Value::String(there)) => Truth::from(here == there),
-        // What is deleted has left the configuration, and its provider's alias with it.
+        // A deleted resource is gone from the configuration, and so is its provider alias.
         _ => {
-            let own = |other: &&Subject| other.mode == Mode::Provider && other.provider == provider;
-            match before.all_subjects().iter().filter(own).count() {
+            let of_provider = |other: &&Subject| {
+                other.mode() == Some(Mode::Provider) && other.provider() == provider
+            };
+            match before.all_subjects().iter().filter(of_provider).count() {
                 0 | 1 => Truth::True,
-                _ => Truth::Unknown(Unknown::because("it may be made anew in another region")),
+                _ => Truth::Unknown(Unknown::because(
+                    "it may be created again in another region only",
+                )),
             }
         }
     };
     same_region.and(weaker.not())
 }
 
-/// What a protection names; other parts of it may have the same id.
+/// The resources that a protection names, of the given types: others may have the same id.
 fn named<'v>(view: &View<'v>, attribute: &str, kinds: &[&str]) -> Vec<&'v Subject> {
     let mut all = view.follow(attribute).certain;
     all.retain(|subject| kinds.contains(&subject.kind.as_str()));
     all
 }
 
-/// Whether another protection is for the same: by name, or by reference to the same resource.
+/// Whether another protection covers the same resource, by name or by reference.
 fn same(before: &View<'_>, other: &Subject, attribute: &str, kinds: &[&str]) -> Truth {
     let other = before.look_at(other).on(Side::After);
     let (old, new) = (before.attribute(attribute), other.attribute(attribute));
@@ -167,6 +174,6 @@ fn same(before: &View<'_>, other: &Subject, attribute: &str, kinds: &[&str]) -> 
     match (to.is_empty(), new.doubt()) {
         (true, Some(why)) => Truth::Unknown(why.clone()),
         (true, None) => Truth::False,
-        (false, _) => Truth::from(to.iter().all(|one| from.iter().any(|old| old.id == one.id))),
+        (false, _) => Truth::from(to.iter().all(|new| from.iter().any(|old| old.id == new.id))),
     }
 }

@@ -1,4 +1,4 @@
-//! `resource-policy-all-actions`: control where use was meant.
+//! `resource-policy-all-actions`: full control where use was meant.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{TYPES, judge};
@@ -11,16 +11,17 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource allows every action of its service
+    /// Resource policy allows every action of its service
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) for a statement with `Effect: Allow` and an action
-    /// that is everything, or everything of a service (`*`, `sqs:*`, `S3:**`), whoever it is for. On keys a
-    /// statement for the root of an account is let through: AWS asks for `kms:*` there, so that the key stays
-    /// manageable.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and an action that is everything, or a whole service (`*`, `sqs:*`,
+    /// `S3:**`), whatever its principals. On KMS keys, a statement for the root of an account is
+    /// not reported: AWS requires `kms:*` there so that the key stays manageable.
     /// # Why
-    /// Every action includes those that change the policy itself, delete the resource, or lock its owner out.
-    /// A caller who needs to send or to read gets control. Medium: it takes a principal that is named.
+    /// Every action includes the ones that change the policy itself, delete the resource, or lock
+    /// out its owner. A caller who needs to send or to read gets control. Severity is medium
+    /// because it takes one of the named principals.
     /// # How to fix
     /// List the actions that the caller needs:
     ///
@@ -40,19 +41,19 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows every action of its service",
-    possible: "the policy may allow every action of its service",
+    certain: "the resource policy allows every action of its service",
+    possible: "the resource policy may allow every action of its service",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let key = view.subject.kind.starts_with("aws_kms_");
     judge(view, answers, &WORDING, "all actions", |statement| {
-        let spared = if key { only_roots(statement) } else { Truth::False };
-        statement.allows.clone().and(every(statement)).and(spared.not())
+        let exempt = if key { only_roots(statement) } else { Truth::False };
+        statement.allows.clone().and(every(statement)).and(exempt.not())
     });
 }
 
-/// Whether one of the actions is all of a service, or all of everything.
+/// Whether one of the actions is a whole service, or everything.
 fn every(statement: &Statement) -> Truth {
     match &statement.action {
         Clause::These(texts) => texts.any(|value| {
@@ -60,13 +61,13 @@ fn every(statement: &Statement) -> Truth {
             action::is_every_action(value).or(whole)
         }),
         Clause::Unknown(why) => Truth::Unknown(why.clone()),
-        // All but some is `resource-policy-not-action`.
+        // All but the listed ones is `resource-policy-not-action`.
         Clause::AllBut(_) | Clause::Missing => Truth::False,
     }
 }
 
-/// Whether every principal is the root of an account. What is not known of an account's number does
-/// not matter, so that a document with `${data.aws_caller_identity.own.account_id}` is read.
+/// Whether every principal is the root of an account. An unknown account number does not matter, so
+/// a document with `${data.aws_caller_identity.own.account_id}` is understood.
 fn only_roots(statement: &Statement) -> Truth {
     let Principals::These(named) = &statement.principal else { return Truth::False };
     let root = |text: &str| {

@@ -1,25 +1,26 @@
-//! `resource-policy-any-principal`: everybody, as far as a condition lets them.
+//! `resource-policy-any-principal`: everyone, as far as a condition lets them.
 
-use super::resource_policy_public::anybody;
+use super::resource_policy_public::is_everyone;
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{TYPES, judge};
 use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource names everybody, narrowed by a condition
+    /// Resource policy names everyone, narrowed only by a condition
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) for a statement with `Effect: Allow` whose
-    /// principal is everybody, whatever its conditions are, and permissions of Lambda functions, layers and
-    /// event buses for `*`. What no condition narrows is `resource-policy-public`, and is reported there
-    /// alone.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` whose principal is everyone, whatever its conditions. The same applies to
+    /// permissions of Lambda functions, layers and event buses for `*`. A statement that no
+    /// condition narrows is reported by `resource-policy-public` only.
     /// # Why
-    /// The condition is all that keeps the resource from being public: whoever deletes it, misspells a key
-    /// or lists a network that is not yours opens it. Low and off by default, because a condition on your
-    /// organization is the usual way to share with many accounts.
+    /// The condition is all that keeps the resource from being public: whoever deletes it,
+    /// misspells a key or lists a network that is not yours opens the resource. Severity is low,
+    /// and the rule is off by default, because a condition on your organization is the usual way to
+    /// share with many accounts.
     /// # How to fix
-    /// Name the principals, and keep the condition as the second line:
+    /// Name the principals, and keep the condition as a second line of defence:
     ///
     /// ```hcl
     /// principals {
@@ -40,7 +41,7 @@ declare_rule! {
     check: State(check),
 }
 
-/// [`TYPES`], and permissions that are their own statement.
+/// [`TYPES`], and permissions that are a statement by themselves.
 const ANY: [&str; TYPES.len() + 3] = {
     let mut all = [""; TYPES.len() + 3];
     let (first, second) = all.split_at_mut(TYPES.len());
@@ -54,14 +55,14 @@ const ANY: [&str; TYPES.len() + 3] = {
 };
 
 const WORDING: Wording = Wording {
-    certain: "the policy names everybody, and only a condition narrows it",
-    possible: "the policy may name everybody",
+    certain: "the policy names everyone, and only a condition narrows it",
+    possible: "the policy may name everyone",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     if view.subject.kind.ends_with("_permission") {
-        let everybody = anybody(&view.attribute("principal"));
-        answers.judge(&everybody, "principal", "the permission is for everybody");
+        let broken = is_everyone(&view.attribute("principal"));
+        answers.judge(&broken, "principal", "the permission is granted to everyone");
         return;
     }
     judge(view, answers, &WORDING, "any principal", |statement| {

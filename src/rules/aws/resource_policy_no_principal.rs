@@ -1,4 +1,4 @@
-//! `resource-policy-no-principal`: a statement for nobody, which AWS refuses.
+//! `resource-policy-no-principal`: a statement for nobody, which AWS rejects.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{TYPES, judge};
@@ -8,14 +8,15 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource does not say whom it is for
+    /// Resource policy has a statement without a principal
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) for a statement with neither `Principal` nor
-    /// `NotPrincipal`.
+    /// Every statement of a resource policy (see `resource-policy-public`) must have a `Principal` or
+    /// a `NotPrincipal`.
     /// # Why
-    /// AWS refuses such a policy, so that the apply ends half-way: the resource is there, and what guards it
-    /// is not. Low and off by default for that: it is AWS that stops it.
+    /// AWS rejects such a policy, so the apply stops halfway: the resource exists, and what should
+    /// guard it does not. Severity is low, and the rule is off by default, because AWS itself stops
+    /// it.
     /// # How to fix
     /// Name the principals of every statement:
     ///

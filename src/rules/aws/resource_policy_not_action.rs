@@ -1,4 +1,4 @@
-//! `resource-policy-not-action`: all but a few actions, today's and tomorrow's.
+//! `resource-policy-not-action`: all but a few actions, including those that AWS adds later.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{TYPES, judge};
@@ -8,16 +8,18 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource allows all but the listed actions
+    /// Resource policy allows every action except the listed ones
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) for a statement with `Effect: Allow` and `NotAction`.
-    /// `Deny` with `NotAction` is a good guard, and is not meant.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and `NotAction`. `Deny` with `NotAction` is a sound guardrail and is not
+    /// reported.
     /// # Why
-    /// `NotAction` with `Allow` grants everything that is not listed, also what AWS adds later; among it is
-    /// mostly the right to change the policy itself. Medium: it takes a principal that is named.
+    /// `NotAction` with `Allow` grants everything that is not listed, including what AWS adds
+    /// later; usually that includes the right to change the policy itself. Severity is medium
+    /// because it takes one of the named principals.
     /// # How to fix
-    /// Turn it round: list what is allowed.
+    /// Turn it around and list what is allowed.
     ///
     /// ```hcl
     /// statement {
@@ -37,8 +39,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows all but the listed actions",
-    possible: "the policy may allow all but the listed actions",
+    certain: "the resource policy allows every action except the listed ones",
+    possible: "the resource policy may allow every action except the listed ones",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,7 +1,7 @@
-//! `resource-policy-public`: a resource for everybody.
+//! `resource-policy-public`: a resource that anyone may use.
 
 use super::shared::extent::extent;
-use super::shared::policies::{Place, Wording, answer, culprit, one};
+use super::shared::policies::{Place, Wording, answer, culprit, policy_at};
 use super::shared::resource_policies::POLICIES;
 use crate::iam::condition::{Condition, Conditions, Purpose};
 use crate::iam::element::{Texts, shown};
@@ -13,31 +13,30 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource opens it to everybody
+    /// Resource policy grants access to everyone
     ///
     /// # What it checks
     /// The policy of buckets, queues, topics, keys, secrets, repositories, search domains, event
-    /// buses, vaults, file systems, tables, streams and so on, inline or as a resource of its own:
-    /// a statement with `Effect: Allow` whose principal is everybody (`"*"`, `{"AWS": "*"}`,
-    /// `arn:aws:iam::*:root`, `NotPrincipal`), and the permissions of Lambda functions, layers and
-    /// event buses that are given to `*`.
+    /// buses, vaults, file systems, tables, streams and so on, inline or as a separate resource,
+    /// must not have a statement with `Effect: Allow` whose principal is everyone (`"*"`,
+    /// `{"AWS": "*"}`, `arn:aws:iam::*:root`, `NotPrincipal`). The permissions of Lambda functions,
+    /// layers and event buses must not be granted to `*`.
     ///
-    /// It is not broken when a condition narrows the callers to yours: `aws:SourceArn` with an
+    /// Nothing is reported if a condition narrows the callers to yours: `aws:SourceArn` with an
     /// account, `aws:SourceAccount`, `aws:PrincipalOrgID`, `aws:PrincipalArn`, `aws:SourceVpce`,
-    /// `aws:SourceIp` of less than a `/8`, `kms:CallerAccount`, ...; nor when a `Deny` in the same
+    /// `aws:SourceIp` of less than a `/8`, `kms:CallerAccount`, ...; nor if a `Deny` in the same
     /// document leaves only those. TLS, MFA, `aws:Referer`, `aws:UserAgent`, `aws:ViaAWSService`,
-    /// `kms:ViaService`, wildcards as values, a key compared with itself
-    /// (`${aws:PrincipalOrgID}`), negated operators, `...IfExists` and `ForAllValues:` do not
-    /// narrow. A search domain inside a VPC, or with fine-grained access control, is not open. The
-    /// account itself (`arn:aws:iam::123456789012:root`) is not everybody: a key's policy starts
-    /// with it.
+    /// `kms:ViaService`, wildcards as values, a key compared with itself (`${aws:PrincipalOrgID}`),
+    /// negated operators, `...IfExists` and `ForAllValues:` do not narrow. A search domain inside a
+    /// VPC, or with fine-grained access control, is not open. The account itself
+    /// (`arn:aws:iam::123456789012:root`) is not everyone: a key policy starts with it.
     ///
-    /// A bucket policy counts even if a public access block would stop it: then the apply fails.
-    /// API Gateway's and VPC endpoints' policies are open by design and are not judged here, nor
-    /// are services that may invoke without `aws:SourceArn`.
+    /// A bucket policy counts even if a public access block would stop it: in that case the apply
+    /// fails. Policies of API Gateway and VPC endpoints are open by design and are not judged here,
+    /// nor are services that may invoke without `aws:SourceArn`.
     /// # Why
-    /// Everybody means every AWS account, and for most of these every anonymous caller: data is
-    /// read, messages are injected, keys are used. Nothing else needs to go wrong.
+    /// Everyone means every AWS account, and for most of these resources every anonymous caller:
+    /// data is read, messages are injected, keys are used. Nothing else has to go wrong.
     /// # How to fix
     /// Name the principals, or narrow `*` to your organization:
     ///
@@ -49,8 +48,8 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// A website belongs behind CloudFront with origin access control; a bucket that is meant to be
-    /// public gets a waiver that says so.
+    /// A website belongs behind CloudFront with origin access control; a bucket that is public on
+    /// purpose gets a waiver that says so.
     /// # References
     /// - <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
     /// - <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
@@ -91,20 +90,21 @@ declare_rule! {
     ],
     frameworks: [("AWS FSBP", ["S3.2", "S3.3", "SQS.3", "Lambda.1"])],
     params: [],
+    holds: narrower,
     check: State(check),
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy opens the resource to everybody",
-    possible: "the policy may open the resource to everybody",
+    certain: "the resource policy grants access to everyone",
+    possible: "the resource policy may grant access to everyone",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let kind = view.subject.kind.as_str();
-    let Some((_, attribute)) = POLICIES.iter().find(|(own, _)| *own == kind) else {
+    let Some((_, attribute)) = POLICIES.iter().find(|(held_by, _)| *held_by == kind) else {
         return permission(view, answers);
     };
-    for place in one(view, attribute).iter() {
+    for place in policy_at(view, attribute).iter() {
         let document = &place.document;
         let broken = exposure::opens(document, Purpose::Resource).and(guarded(view).not());
         if broken.is_false() {
@@ -119,7 +119,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
-/// Whether something else than the policy decides who gets in: the network or the users of a
+/// Whether something other than the policy decides who gets in: the network or the users of a
 /// search domain.
 fn guarded(view: &View<'_>) -> Truth {
     match view.subject.kind.as_str() {
@@ -151,19 +151,19 @@ fn guarded_domain(view: &View<'_>) -> Truth {
     in_vpc.or(fine_grained)
 }
 
-/// Whether the principal of a permission is everybody.
-pub(super) fn anybody(principal: &Value) -> Truth {
+/// Whether the principal of a permission is everyone.
+pub(super) fn is_everyone(principal: &Value) -> Truth {
     match principal.as_str() {
         Some(text) if text.ends_with("amazonaws.com") => names_anybody("Service", principal),
         _ => names_anybody("AWS", principal),
     }
 }
 
-/// A permission that is its own statement: `aws_lambda_permission` and its like.
+/// A permission that is a statement by itself, such as `aws_lambda_permission`.
 fn permission(view: &View<'_>, answers: &mut Answers) {
     let principal = view.attribute("principal");
     let mut conditions = Conditions::default();
-    let mut demand = |operator: &str, key: &str, value: &Value| {
+    let mut require = |operator: &str, key: &str, value: &Value| {
         if !value.is_null() && value.as_str() != Some("") {
             conditions.entries.push(Condition {
                 operator: operator.to_owned(),
@@ -172,22 +172,21 @@ fn permission(view: &View<'_>, answers: &mut Answers) {
             });
         }
     };
-    demand("ArnLike", "aws:SourceArn", &view.attribute("source_arn"));
-    demand("StringEquals", "aws:SourceAccount", &view.attribute("source_account"));
-    demand("StringEquals", "aws:PrincipalOrgID", &view.attribute("principal_org_id"));
-    demand("StringEquals", "aws:PrincipalOrgID", &view.attribute("organization_id"));
+    require("ArnLike", "aws:SourceArn", &view.attribute("source_arn"));
+    require("StringEquals", "aws:SourceAccount", &view.attribute("source_account"));
+    require("StringEquals", "aws:PrincipalOrgID", &view.attribute("principal_org_id"));
+    require("StringEquals", "aws:PrincipalOrgID", &view.attribute("organization_id"));
     let block = view.attribute("condition");
-    for one in block.elements() {
-        let (operator, key) = (one.get("type"), one.get("key"));
+    for condition in block.elements() {
+        let (operator, key) = (condition.get("type"), condition.get("key"));
         if let (Some(operator), Some(key)) = (operator.as_str(), key.as_str()) {
-            demand(operator, key, &one.get("value"));
-        } else if let Some(why) = one.doubt() {
+            require(operator, key, &condition.get("value"));
+        } else if let Some(why) = condition.doubt() {
             conditions.rest = Some(why.clone());
         }
     }
     conditions.rest = conditions.rest.or_else(|| block.rest().cloned());
-    let anybody = anybody(&principal);
-    let broken = anybody.and(conditions.narrow(Purpose::Resource).not());
+    let broken = is_everyone(&principal).and(conditions.narrow(Purpose::Resource).not());
     let place = Place {
         path: "principal".to_owned(),
         name: String::new(),
@@ -203,11 +202,11 @@ mod tests {
 
     #[test]
     fn every_type_has_its_attribute() {
-        for kind in RULE.types {
+        for kind in RULE.types.list().iter() {
             let known =
-                POLICIES.iter().any(|(own, _)| own == kind) || kind.ends_with("_permission");
+                POLICIES.iter().any(|(known, _)| known == kind) || kind.ends_with("_permission");
             assert!(known, "{kind}");
         }
-        assert!(POLICIES.iter().all(|(own, _)| RULE.types.contains(own)));
+        assert!(POLICIES.iter().all(|(own, _)| RULE.types.list().contains(own)));
     }
 }

@@ -1,4 +1,4 @@
-//! `resource-policy-wildcard-action`: more than was thought of.
+//! `resource-policy-wildcard-action`: more actions than intended.
 
 use super::shared::policies::Wording;
 use super::shared::resource_policies::{TYPES, judge};
@@ -9,16 +9,16 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// The policy of a resource allows actions by a pattern
+    /// Resource policy allows actions with a wildcard
     ///
     /// # What it checks
-    /// Resource policies (see `resource-policy-public`) for a statement with `Effect: Allow` and an action
-    /// with a wildcard (`s3:Get*`). Every action of a service is `resource-policy-all-actions`, and is
-    /// reported there alone.
+    /// A resource policy (see `resource-policy-public`) must not have a statement with
+    /// `Effect: Allow` and an action with a wildcard (`s3:Get*`). Every action of a service is
+    /// reported by `resource-policy-all-actions` only.
     /// # Why
-    /// A pattern takes in more than one thinks (`s3:Get*` holds `s3:GetBucketPolicy` and every older version
-    /// of every object), and what AWS adds later. Low and off by default, because patterns for reading are
-    /// common and rarely do harm.
+    /// A wildcard matches more than one expects (`s3:Get*` includes `s3:GetBucketPolicy` and every
+    /// older version of every object), and what AWS adds later. Severity is low, and the rule is
+    /// off by default, because wildcards for reading are common and rarely do harm.
     /// # How to fix
     /// List the actions that the caller needs:
     ///
@@ -39,8 +39,8 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    certain: "the policy allows actions by a pattern",
-    possible: "the policy may allow actions by a pattern",
+    certain: "the resource policy allows actions with a wildcard",
+    possible: "the resource policy may allow actions with a wildcard",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

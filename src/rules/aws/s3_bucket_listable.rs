@@ -1,6 +1,6 @@
 //! `s3-bucket-listable`: in Rust because a bucket and the policies that name it are read together.
 
-use super::shared::policies::one;
+use super::shared::policies::policy_at;
 use crate::iam::element::Clause;
 use crate::iam::{Document, Statement, action};
 use crate::iam::{condition::Purpose, exposure};
@@ -10,20 +10,20 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// Everybody may list what a bucket holds
+    /// Anyone can list the objects of a bucket
     ///
     /// # What it checks
-    /// Every `aws_s3_bucket`, with its policy, inline or as `aws_s3_bucket_policy`: a statement with
-    /// `Effect: Allow` for everybody (see `resource-policy-public`) whose action is a way of listing
-    /// (`s3:ListBucket`, `s3:List*`, `s3:ListBucketVersions`). Every action at once is
-    /// `resource-policy-public`, a public list is `s3-bucket-public-acl`, and each is reported there
-    /// alone.
+    /// Every `aws_s3_bucket` with its policy, inline or as `aws_s3_bucket_policy`, must not have a
+    /// statement with `Effect: Allow` for everyone (see `resource-policy-public`) whose action
+    /// allows listing (`s3:ListBucket`, `s3:List*`, `s3:ListBucketVersions`). Every action at once
+    /// is reported by `resource-policy-public` only, and a public ACL by `s3-bucket-public-acl`
+    /// only.
     /// # Why
-    /// Files under names that nobody can guess are found only by listing, and a website needs no
-    /// listing. Low and off by default, because `resource-policy-public` reports the same policy; this
-    /// rule tells which buckets are concerned.
+    /// Objects with names that nobody can guess are found only by listing, and a website needs no
+    /// listing. Severity is low, and the rule is off by default, because `resource-policy-public`
+    /// reports the same policy; this rule shows which buckets are affected.
     /// # How to fix
-    /// Take the action out of the statement that is for everybody:
+    /// Remove the action from the statement that is for everyone:
     ///
     /// ```hcl
     /// actions = ["s3:GetObject"]
@@ -41,7 +41,8 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let mut listable = Truth::any(one(view, "policy").iter().map(|place| opens(&place.document)));
+    let mut listable =
+        Truth::any(policy_at(view, "policy").iter().map(|place| opens(&place.document)));
     let links = view.pointing_here("aws_s3_bucket_policy", "bucket");
     let of = |policy: &crate::model::subject::Subject| {
         let policy = Document::read(&view.look_at(policy).attribute("policy"));
@@ -55,7 +56,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             listable = listable.or(Truth::Unknown(why));
         }
     }
-    answers.judge(&listable, "policy", "everybody may list the bucket");
+    answers.judge(&listable, "policy", "anyone can list the bucket");
 }
 
 fn opens(document: &Document) -> Truth {
@@ -69,7 +70,7 @@ fn opens(document: &Document) -> Truth {
     }
 }
 
-/// Whether an action is one of listing, or a pattern for those.
+/// Whether an action allows listing, by name or by a pattern.
 fn lists(statement: &Statement) -> Truth {
     let listing = |value: &Value| match (value.as_str(), value.doubt()) {
         (Some(text), _) => Truth::from(text.to_ascii_lowercase().starts_with("s3:list")),

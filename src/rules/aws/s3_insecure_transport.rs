@@ -1,4 +1,4 @@
-//! `s3-insecure-transport`: a bucket that answers without TLS.
+//! `s3-insecure-transport`: a bucket that accepts requests without TLS.
 
 use crate::iam::element::Clause;
 use crate::iam::principal::Principals;
@@ -9,19 +9,19 @@ use crate::model::view::View;
 use crate::rules::Answers;
 
 declare_rule! {
-    /// A bucket answers requests without TLS
+    /// Bucket accepts requests without TLS
     ///
     /// # What it checks
-    /// Every `aws_s3_bucket`: its policy, inline or as `aws_s3_bucket_policy`, must hold a `Deny`
-    /// for everybody on `s3:*` (at least reading and writing objects) for the bucket's objects,
-    /// under the one condition that `aws:SecureTransport` is `false`. A bucket without a policy has
-    /// no such statement. An `Allow` under `aws:SecureTransport = true` is not it: other policies
-    /// may allow the same.
+    /// The policy of every `aws_s3_bucket`, inline or as `aws_s3_bucket_policy`, must have a `Deny`
+    /// for everyone on `s3:*` (at least on reading and writing objects) for the bucket's objects,
+    /// with the single condition that `aws:SecureTransport` is `false`. A bucket without a policy
+    /// has no such statement. An `Allow` with `aws:SecureTransport = true` is not enough: other
+    /// policies may allow the same requests.
     /// # Why
     /// Without it, a client that is configured for `http://` sends and reads objects in the clear.
-    /// AWS's own clients use TLS, so it rarely matters by itself: low.
+    /// Severity is low because AWS's own clients use TLS, so it rarely matters by itself.
     /// # How to fix
-    /// Deny requests without TLS in the policy of the bucket:
+    /// Deny requests without TLS in the bucket policy:
     ///
     /// ```hcl
     /// statement {
@@ -52,14 +52,14 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let mut denied = demands_tls(&view.attribute("policy"));
+    let mut denied = requires_tls(&view.attribute("policy"));
     let links = view.pointing_here("aws_s3_bucket_policy", "bucket");
     for policy in links.certain {
-        denied = denied.or(demands_tls(&view.look_at(policy).attribute("policy")));
+        denied = denied.or(requires_tls(&view.look_at(policy).attribute("policy")));
     }
     for (policy, why) in links.possible {
         let may = policy.is_none_or(|policy| {
-            !demands_tls(&view.look_at(policy).attribute("policy")).is_false()
+            !requires_tls(&view.look_at(policy).attribute("policy")).is_false()
         });
         if may {
             denied = denied.or(Truth::Unknown(why));
@@ -68,8 +68,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     answers.judge(&denied.not(), "", "requests without TLS are not denied");
 }
 
-/// Whether a policy denies everybody all but TLS.
-fn demands_tls(policy: &Value) -> Truth {
+/// Whether a policy denies everyone requests without TLS.
+fn requires_tls(policy: &Value) -> Truth {
     let Some(document) = Document::read(policy) else { return Truth::False };
     let known = Truth::any(document.statements.iter().map(denies));
     match document.doubt() {
@@ -95,22 +95,22 @@ fn denies(statement: &Statement) -> Truth {
         Clause::Unknown(why) => Truth::Unknown(why.clone()),
         Clause::AllBut(_) | Clause::Missing => Truth::False,
     };
-    let everybody = match &statement.principal {
-        // It spares those that it names.
+    let everyone = match &statement.principal {
+        // It exempts the principals that it names.
         Principals::AllBut(_) => Truth::False,
         other => other.is_anybody(),
     };
     statement
         .denies
         .clone()
-        .and(everybody)
+        .and(everyone)
         .and(statement.names("s3:GetObject"))
         .and(statement.names("s3:PutObject"))
         .and(only_tls)
         .and(objects)
 }
 
-/// Whether a resource is every object of a bucket; AWS refuses a bucket that is not the policy's.
+/// Whether a resource is every object of a bucket; AWS rejects a bucket other than the policy's.
 fn all_objects(value: &Value) -> Truth {
     let whole = resource::is_whole_service(value, "s3");
     if !whole.is_false() {

@@ -1,49 +1,53 @@
-//! `security-group-admin-port-open`: SSH and RDP from the world.
+//! `security-group-admin-port-open`: SSH and RDP from the internet.
 
+use super::shared::types::OPENINGS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
-    /// An administration port is open to the internet
+    /// Administrative port is open to the internet
     ///
     /// # What it checks
-    /// Whether an ingress rule lets the world reach TCP or UDP port 22 (SSH) or 3389 (RDP);
-    /// `ports` names others. Every way of writing such a rule counts: `ingress` blocks, dynamic
-    /// blocks, `ingress` as an attribute, `aws_security_group_rule`,
-    /// `aws_vpc_security_group_ingress_rule`, and default groups. The own firewalls of Lightsail
-    /// machines (where naming nobody opens to everybody) and of `GameLift` fleets are judged alike.
+    /// An ingress rule must not let the internet reach TCP or UDP port 22 (SSH) or 3389 (RDP);
+    /// `ports` replaces the list. Every way of writing such a rule counts: `ingress` blocks,
+    /// dynamic blocks, `ingress` as an attribute, `aws_security_group_rule`,
+    /// `aws_vpc_security_group_ingress_rule`, and default groups. The built-in firewalls of
+    /// Lightsail instances (where naming no source opens the port to everyone) and of `GameLift`
+    /// fleets are judged the same way.
     ///
-    /// - Ranges are added up as numbers, not compared as text. The public addresses that all ranges
-    ///   of a rule name together are the world when they are a quarter of IPv4, or of IPv6 global
-    ///   unicast, or more. `0.0.0.0/1` with `128.0.0.0/1`, `0::/0` and `2000::/3` are the world.
-    ///   Private, shared (CGNAT), loopback, link-local, multicast and documentation ranges do not
-    ///   count.
-    /// - Rules of one group that open the same port are added up too, over blocks and over separate
+    /// - Ranges are added up as numbers, not compared as text. A rule counts as open to the
+    ///   internet if the public addresses in all of its ranges together are at least a quarter of
+    ///   IPv4, or of IPv6 global unicast. `0.0.0.0/1` with `128.0.0.0/1`, `0::/0` and `2000::/3`
+    ///   are the internet. Private, shared (CGNAT), loopback, link-local, multicast and
+    ///   documentation ranges do not count.
+    /// - Rules of one group that open the same port are added up too, across blocks and separate
     ///   resources.
-    /// - Prefix lists of the same plan are followed to their entries. A list that AWS keeps (an id
-    ///   of eight digits, the list of a VPC endpoint, `com.amazonaws.*`) is not the world. Any other
-    ///   list holds what the plan does not show: undetermined.
-    /// - Protocol `-1` and `all` are every port, `6` is TCP, ICMP has no ports. A range that holds
-    ///   the port counts.
-    /// - `"${aws_eip.e.public_ip}/32"` is one address whatever it will be. Other unknown ranges are
-    ///   undetermined if the ports can include a judged one, and unknown ports are if the ranges can
-    ///   be the world. What is no CIDR range is undetermined, never satisfied.
+    /// - Prefix lists of the same plan are resolved to their entries. A list that AWS maintains (an
+    ///   id of eight digits, the list of a VPC endpoint, `com.amazonaws.*`) is not the internet.
+    ///   The entries of any other list are not in the plan: undetermined.
+    /// - Protocol `-1` and `all` are every port, `6` is TCP, ICMP has no ports. A range that
+    ///   contains the port counts.
+    /// - `"${aws_eip.e.public_ip}/32"` is one address, whatever it will be. Other unknown ranges
+    ///   are undetermined if the ports can include a judged one, and unknown ports are undetermined
+    ///   if the ranges can be the internet. A value that is not a CIDR range is undetermined, never
+    ///   satisfied.
     ///
-    /// A rule for every protocol is reported by `security-group-all-traffic-open` instead; where
-    /// that rule does not run, it is reported here. Egress is not judged.
+    /// A rule for every protocol is reported by `security-group-all-traffic-open` instead; if that
+    /// rule does not run, it is reported here. Egress is not judged.
     /// # Why
-    /// A machine with SSH or RDP open to all is found by scanners within minutes and then tried with
-    /// stolen keys, guessed passwords and the newest exploit of the service, day and night. Whoever
-    /// gets in has a shell: hence critical. UDP is judged as well, since RDP uses it and the CIS
-    /// benchmark asks for it.
+    /// Scanners find an instance with SSH or RDP open to everyone within minutes, and it is then
+    /// attacked around the clock with stolen keys, guessed passwords and the newest exploit of the
+    /// service. Severity is critical because whoever gets in has a shell. UDP is judged as well
+    /// because RDP uses it and the CIS benchmark requires it.
     /// # How to fix
-    /// Take the port out of the group and log in through Session Manager or EC2 Instance Connect
+    /// Remove the port from the group and log in through Session Manager or EC2 Instance Connect
     /// Endpoint, or name the addresses of your VPN or bastion:
     ///
     /// ```hcl
@@ -60,14 +64,7 @@ declare_rule! {
     id: "security-group-admin-port-open",
     severity: Critical,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),
         ("AWS Security Hub", ["EC2.13", "EC2.14", "EC2.53", "EC2.54"]),
@@ -78,7 +75,7 @@ declare_rule! {
     ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
-        help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
+        help: Cow::Borrowed("the ports that must not be open to the internet, over TCP and UDP"),
         default: Param::Ints(Cow::Borrowed(&ADMIN_PORTS)),
     }],
     yields_to: ["security-group-all-traffic-open"],
@@ -86,9 +83,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "an administration port is open to the internet",
-    together: "an administration port is open to the internet by several rules together",
-    unknown: "whether an administration port is open to the internet is not known",
+    alone: "an administrative port is open to the internet",
+    together: "several rules together open an administrative port to the internet",
+    unknown: "an administrative port may be open to the internet",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

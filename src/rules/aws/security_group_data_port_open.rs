@@ -1,35 +1,39 @@
-//! `security-group-data-port-open`: databases, caches and control planes from the world.
+//! `security-group-data-port-open`: databases, caches and control planes from the internet.
 
+use super::shared::types::OPENINGS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 use crate::rules::net::services::DATA_PORT_NUMBERS;
 
 declare_rule! {
-    /// A port of a database or an internal service is open to the internet
+    /// Database or internal service port is open to the internet
     ///
     /// # What it checks
-    /// Whether an ingress rule lets the world reach a port of a service that holds data or steers
-    /// machines, over TCP or UDP: databases (MySQL, PostgreSQL, SQL Server, Oracle, MongoDB,
-    /// Redshift, Cassandra, ...), caches (Redis, Memcached), search (Elasticsearch, Kibana), queues
-    /// (Kafka, AMQP), Hadoop, Kubernetes (API, kubelet, etcd), Docker, Salt and Puppet, file services
-    /// (SMB, NFS, FTP, rsync), mailboxes (POP3, IMAP), and old remote access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges,
-    /// prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
+    /// An ingress rule must not let the internet reach a port of a service that stores data or
+    /// controls machines, over TCP or UDP: databases (MySQL, PostgreSQL, SQL Server, Oracle,
+    /// MongoDB, Redshift, Cassandra, ...), caches (Redis, Memcached), search (Elasticsearch,
+    /// Kibana), queues (Kafka, AMQP), Hadoop, Kubernetes (API, kubelet, etcd), Docker, Salt and
+    /// Puppet, file services (SMB, NFS, FTP, rsync), mailboxes (POP3, IMAP), and legacy remote
+    /// access (Telnet, rsh, VNC, WinRM). `ports` replaces the list. Rules, ranges, prefix lists and
+    /// unknown values are read as in `security-group-admin-port-open`.
     ///
-    /// Where `security-group-all-traffic-open` or `security-group-admin-port-open` says as much about
-    /// the same attribute, this rule keeps silent; where they do not run, it speaks. So it does where
-    /// the latter has waivers: a waiver for SSH is none for a database.
+    /// What `security-group-all-traffic-open` or `security-group-admin-port-open` already reports
+    /// for the same attribute is not reported here again, unless those rules do not run. It is
+    /// reported here as well if the latter is waived: a waiver for SSH does not cover a database.
     /// # Why
-    /// These services are made for a network of one's own. Many ask for no password by default
-    /// (Redis, Memcached, Elasticsearch, Docker, etcd), and each is scanned for all the time; open
-    /// databases are copied or held to ransom within hours. High and not critical, because some do
-    /// ask for credentials, and because a range may hold a port where nothing listens.
+    /// These services are made for private networks. Many ask for no password by default (Redis,
+    /// Memcached, Elasticsearch, Docker, etcd), and all of them are scanned for constantly; open
+    /// databases are copied or held for ransom within hours. Severity is high rather than critical
+    /// because some do ask for credentials, and because a range may include a port where nothing
+    /// listens.
     /// # How to fix
-    /// Let in the group of the clients instead of addresses:
+    /// Allow the security group of the clients instead of addresses:
     ///
     /// ```hcl
     /// ingress {
@@ -45,14 +49,7 @@ declare_rule! {
     id: "security-group-data-port-open",
     severity: High,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "aws_lightsail_instance_public_ports",
-        "aws_gamelift_fleet",
-    ],
+    types: OPENINGS,
     frameworks: [
         ("AWS FSBP", ["EC2.19"]),
         ("CIS AWS Foundations 5.0.0", ["5.1.2"]),
@@ -60,7 +57,7 @@ declare_rule! {
     ],
     params: [ParamSpec {
         name: Cow::Borrowed("ports"),
-        help: Cow::Borrowed("the ports that may not be open to the internet, over TCP and UDP"),
+        help: Cow::Borrowed("the ports that must not be open to the internet, over TCP and UDP"),
         default: Param::Ints(Cow::Borrowed(&DATA_PORT_NUMBERS)),
     }],
     yields_to: ["security-group-all-traffic-open", "security-group-admin-port-open"],
@@ -68,11 +65,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "a port of a database or an internal service is open to the internet",
-    together: "a port of a database or an internal service is open to the internet by several \
-               rules together",
-    unknown: "whether a port of a database or an internal service is open to the internet is not \
-              known",
+    alone: "a database or internal service port is open to the internet",
+    together: "several rules together open a database or internal service port to the internet",
+    unknown: "a database or internal service port may be open to the internet",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

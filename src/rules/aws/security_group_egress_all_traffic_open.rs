@@ -1,21 +1,25 @@
-//! `security-group-egress-all-traffic-open`: every protocol and port to the world.
+//! `security-group-egress-all-traffic-open`: every protocol and port to the internet.
 
+use super::shared::types::EGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::Direction;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group lets all traffic out to the internet
+    /// Security group allows all traffic to the internet
     ///
     /// # What it checks
-    /// Whether an egress rule of protocol `-1` (or `all`) names the world. Rules, ranges, prefix lists and
-    /// unknowns are read as `security-group-admin-port-open` reads them, for the way out.
+    /// An egress rule with protocol `-1` (or `all`) must not include the internet. Rules, ranges,
+    /// prefix lists and unknown values are read as in `security-group-admin-port-open`, for
+    /// outbound traffic.
     /// # Why
-    /// Whoever gets into the machine can send anything anywhere, also by protocols that no proxy sees. Low
-    /// and off by default, because it is what AWS gives every new group and what most modules write; an
-    /// egress for port 443 alone is a cheap first step, and `security-group-egress-open` is the next.
+    /// Whoever gets into the instance can send anything anywhere, including over protocols that no
+    /// proxy sees. Severity is low, and the rule is off by default, because AWS creates every new
+    /// group this way and most modules write it; restricting egress to port 443 is a cheap first
+    /// step, and `security-group-egress-open` is the next.
     /// # How to fix
     /// Name the protocol and the ports:
     ///
@@ -32,12 +36,7 @@ declare_rule! {
     id: "security-group-egress-all-traffic-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-    ],
+    types: EGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -45,9 +44,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "all traffic to the internet is let out",
-    together: "all traffic to the internet is let out by several rules together",
-    unknown: "whether all traffic to the internet is let out is not known",
+    alone: "all outbound traffic to the internet is allowed",
+    together: "several rules together allow all outbound traffic to the internet",
+    unknown: "all outbound traffic to the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

@@ -1,22 +1,26 @@
-//! `security-group-egress-open`: anything at all to the world.
+//! `security-group-egress-open`: anything to the internet.
 
+use super::shared::types::EGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::Direction;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::Direction;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group lets traffic out to the internet
+    /// Security group allows traffic to the internet
     ///
     /// # What it checks
-    /// Whether an egress rule names the world, on whatever protocol and port. Rules, ranges, prefix lists
-    /// and unknowns are read as `security-group-admin-port-open` reads them, for the way out. A group
-    /// without egress rules lets nothing out: Terraform removes the rule that AWS gives a new group.
+    /// An egress rule must not include the internet, on any protocol and port. Rules, ranges,
+    /// prefix lists and unknown values are read as in `security-group-admin-port-open`, for
+    /// outbound traffic. A group without egress rules lets nothing out: Terraform removes the rule
+    /// that AWS gives a new group.
     /// # Why
-    /// The way out is how stolen data leaves and how the next stage of an attack comes in. Low and off by
-    /// default, because most machines fetch packages and talk to AWS over the internet; it is for networks
-    /// that have a proxy or endpoints for that.
+    /// Outbound traffic is how stolen data leaves and how the next stage of an attack is fetched.
+    /// Severity is low, and the rule is off by default, because most instances fetch packages and
+    /// talk to AWS over the internet; it is meant for networks that have a proxy or endpoints for
+    /// that.
     /// # How to fix
     /// Name where the traffic goes, such as the prefix list of an endpoint or the group of a proxy:
     ///
@@ -33,12 +37,7 @@ declare_rule! {
     id: "security-group-egress-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-    ],
+    types: EGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -46,9 +45,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "traffic to the internet is let out",
-    together: "traffic to the internet is let out by several rules together",
-    unknown: "whether traffic to the internet is let out is not known",
+    alone: "outbound traffic to the internet is allowed",
+    together: "several rules together allow outbound traffic to the internet",
+    unknown: "outbound traffic to the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

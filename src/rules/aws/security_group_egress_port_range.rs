@@ -1,23 +1,25 @@
 //! `security-group-egress-port-range`: more than one port in one egress rule.
 
+use super::shared::types::EGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::each;
-use crate::rules::aws::network::opening::Direction;
 use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An egress rule of a security group spans a range of ports
+    /// Egress rule of a security group spans a range of ports
     ///
     /// # What it checks
-    /// Whether an egress rule of TCP or UDP names more than one port, whoever is on the other side. ICMP
-    /// has no ports, nor has a rule for every protocol: that one is reported by
+    /// An egress rule for TCP or UDP must not include more than one port, whatever the destination.
+    /// ICMP has no ports, and neither has a rule for every protocol, which is reported by
     /// `security-group-egress-all-traffic-open`.
     /// # Why
-    /// A range lets out what nobody thought of, now and when something new listens within it. Low and
-    /// off by default, because some services need a range (passive FTP, media, node ports).
+    /// A range lets out traffic that nobody thought of, today and when something new uses a port in
+    /// it. Severity is low, and the rule is off by default, because some services need a range
+    /// (passive FTP, media, node ports).
     /// # How to fix
-    /// Write one rule for each port:
+    /// Write one rule per port:
     ///
     /// ```hcl
     /// egress {
@@ -32,12 +34,7 @@ declare_rule! {
     id: "security-group-egress-port-range",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-    ],
+    types: EGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -47,7 +44,7 @@ declare_rule! {
 const WORDING: Wording = Wording {
     alone: "the egress rule spans a range of ports",
     together: "the egress rules span a range of ports",
-    unknown: "whether the egress rule spans a range of ports is not known",
+    unknown: "the egress rule may span a range of ports",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

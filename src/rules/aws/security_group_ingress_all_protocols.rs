@@ -1,21 +1,24 @@
-//! `security-group-ingress-all-protocols`: every protocol and port, from whomever.
+//! `security-group-ingress-all-protocols`: every protocol and port, whatever the source.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::each;
-use crate::rules::aws::network::opening::Direction;
 use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::Direction;
 
 declare_rule! {
-    /// An ingress rule of a security group is for every protocol
+    /// Ingress rule of a security group allows every protocol
     ///
     /// # What it checks
-    /// Whether an ingress rule has protocol `-1` (or `all`), whoever it lets in: a private range or another
-    /// group as well. Rules by which only members of the group reach each other are left out. Where the
-    /// world is let in, `security-group-all-traffic-open` reports it too, as critical.
+    /// An ingress rule must not have protocol `-1` (or `all`), whatever the source, even a private
+    /// range or another group. Rules by which only members of the group reach each other are
+    /// exempt. If the source is the internet, `security-group-all-traffic-open` reports the rule
+    /// too, as critical.
     /// # Why
-    /// Whoever is let in reaches everything that listens, now and later, also what is only meant for the
-    /// machine itself. Low and off by default, because within one network many accept that.
+    /// Whoever is let in reaches everything that listens, now and later, including what is only
+    /// meant for local use. Severity is low, and the rule is off by default, because within one
+    /// network many teams accept that.
     /// # How to fix
     /// Name the protocol and the port that the client needs:
     ///
@@ -32,12 +35,7 @@ declare_rule! {
     id: "security-group-ingress-all-protocols",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -45,13 +43,13 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "the ingress rule is for every protocol",
-    together: "the ingress rules are for every protocol",
-    unknown: "whether the ingress rule is for every protocol is not known",
+    alone: "the ingress rule allows every protocol",
+    together: "the ingress rules allow every protocol",
+    unknown: "the ingress rule may allow every protocol",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    // What the rule is must stand at another attribute than whom it names, which others judge.
+    // Blames the protocol, not the source: other rules judge the source.
     let field = match view.subject.kind.as_str() {
         "aws_vpc_security_group_ingress_rule" => "ip_protocol",
         _ => "protocol",

@@ -1,21 +1,25 @@
-//! `security-group-ingress-open`: anything at all from the world.
+//! `security-group-ingress-open`: anything from the internet.
 
+use super::shared::types::INGRESS;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::net::exposure::{self, Wording};
+use crate::rules::aws::network::exposure;
+use crate::rules::net::exposure::Wording;
 use crate::rules::net::ports::Target;
 
 declare_rule! {
-    /// A security group lets the internet in
+    /// Security group is open to the internet
     ///
     /// # What it checks
-    /// Whether an ingress rule lets the world in, on whatever protocol and port, 443 and ICMP too. Rules,
-    /// ranges, prefix lists and unknowns are read as `security-group-admin-port-open` reads them.
+    /// An ingress rule must not be open to the internet, on any protocol and port, including 443
+    /// and ICMP. Rules, ranges, prefix lists and unknown values are read as in
+    /// `security-group-admin-port-open`.
     /// # Why
-    /// Some networks have one way in, and every other group shall name its clients. Low and off by
-    /// default, because a public service has to let everybody in; what must never be open is reported by
-    /// `security-group-all-traffic-open`, `security-group-admin-port-open`,
-    /// `security-group-data-port-open` and `security-group-unlisted-port-open`.
+    /// Some networks have a single entrance, and every other group is supposed to name its clients.
+    /// Severity is low, and the rule is off by default, because a public service has to let
+    /// everyone in; what must never be open is reported by `security-group-all-traffic-open`,
+    /// `security-group-admin-port-open`, `security-group-data-port-open` and
+    /// `security-group-unlisted-port-open`.
     /// # How to fix
     /// Name the addresses or the groups of the clients:
     ///
@@ -32,12 +36,7 @@ declare_rule! {
     id: "security-group-ingress-open",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [],
     default: off,
@@ -45,9 +44,9 @@ declare_rule! {
 }
 
 const WORDING: Wording = Wording {
-    alone: "the internet is let in",
-    together: "the internet is let in by several rules together",
-    unknown: "whether the internet is let in is not known",
+    alone: "inbound traffic from the internet is allowed",
+    together: "several rules together allow inbound traffic from the internet",
+    unknown: "inbound traffic from the internet may be allowed",
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {

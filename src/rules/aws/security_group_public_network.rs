@@ -1,36 +1,40 @@
-//! `security-group-public-network`: internal services from somebody's network on the internet.
+//! `security-group-public-network`: internal services that a network on the internet can reach.
 
+use super::shared::types::INGRESS;
 use std::borrow::Cow;
 
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::Family;
 use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::{Reach, Target};
 use crate::rules::net::services::{ADMIN_PORTS, DATA_PORT_NUMBERS};
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// An internal service is open to a public network
+    /// Internal service is open to a public network
     ///
     /// # What it checks
-    /// Whether an ingress rule lets a public network reach an administration port or a port that
-    /// `security-group-data-port-open` judges; `ports` replaces the list. A network has at least the
-    /// addresses of `smallest_ipv4` (`/29`, 8 addresses) or `smallest_ipv6` (`/64`), all ranges of the
-    /// rule added up; fewer are taken for the gateway of an office. Private ranges do not count.
+    /// An ingress rule must not let a public network reach an administrative port or a port that
+    /// `security-group-data-port-open` judges; `ports` replaces the list. A network has at least
+    /// the addresses of `smallest_ipv4` (`/29`, 8 addresses) or `smallest_ipv6` (`/64`), all ranges
+    /// of the rule added up; fewer are taken for the gateway of an office. Private ranges do not
+    /// count.
     ///
     /// What is wider than one organisation's network is reported by `security-group-wide-cidr`, and
-    /// the world by the rules about it.
+    /// the whole internet by the rules about it.
     /// # Why
-    /// Everybody in that network, and whoever gets one of its addresses later, reaches a service that
-    /// is meant for machines of your own. Low and off by default, because a known network is already
-    /// a restriction; it is for those who let people in through a VPN or Session Manager only.
+    /// Everyone in that network, and whoever gets one of its addresses later, reaches a service
+    /// that is meant for your own machines. Severity is low, and the rule is off by default,
+    /// because a known network is already a restriction; it is meant for teams that let people in
+    /// through a VPN or Session Manager only.
     /// # How to fix
-    /// Let in the address of your VPN gateway, or the group of the clients:
+    /// Allow the address of your VPN gateway, or the group of the clients:
     ///
     /// ```hcl
     /// ingress {
@@ -45,12 +49,7 @@ declare_rule! {
     id: "security-group-public-network",
     severity: Low,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [("NIST 800-53", ["AC-4", "SC-7"])],
     params: [
         ParamSpec {
@@ -60,12 +59,12 @@ declare_rule! {
         },
         ParamSpec {
             name: Cow::Borrowed("smallest_ipv4"),
-            help: Cow::Borrowed("the prefix length of the smallest IPv4 range that is a network"),
+            help: Cow::Borrowed("the prefix length of the smallest IPv4 range that counts as a network"),
             default: Param::Int(29),
         },
         ParamSpec {
             name: Cow::Borrowed("smallest_ipv6"),
-            help: Cow::Borrowed("the prefix length of the smallest IPv6 range that is a network"),
+            help: Cow::Borrowed("the prefix length of the smallest IPv6 range that counts as a network"),
             default: Param::Int(64),
         },
     ],
@@ -89,7 +88,7 @@ const PORTS: [i64; ADMIN_PORTS.len() + DATA_PORT_NUMBERS.len()] = {
 };
 
 const MESSAGE: &str = "an internal service is open to a public network";
-const UNKNOWN: &str = "whether an internal service is open to a public network is not known";
+const UNKNOWN: &str = "an internal service may be open to a public network";
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let targets = Target::tcp_and_udp(view.params().ints("ports"));
@@ -130,7 +129,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             None => answers.violated(path, MESSAGE),
         };
         answer.with_key(key);
-        if opening.may_show(view) {
+        if may_show(view, &opening) {
             let from = opening.widest().map_or_else(String::new, Sources::describe);
             answer.with_detail(format!("{} from {from}", opening.traffic.describe()));
         }

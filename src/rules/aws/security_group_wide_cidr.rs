@@ -1,5 +1,6 @@
-//! `security-group-wide-cidr`: public ranges wider than any organisation, short of the world.
+//! `security-group-wide-cidr`: public ranges wider than any organisation, short of the whole internet.
 
+use super::shared::types::INGRESS;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -8,32 +9,35 @@ use crate::model::rule::{Param, ParamSpec};
 use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::opening::{Direction, Opening, openings};
+use crate::rules::aws::network::opening::{may_show, openings};
 use crate::rules::net::cidr::{Family, IpSet};
 use crate::rules::net::internet::WIDEST;
 use crate::rules::net::key::Key;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::Reach;
 use crate::rules::net::sources::{self, Sources, World};
 
 declare_rule! {
-    /// A public range that is let in is wider than needed
+    /// Security group allows a public range that is wider than needed
     ///
     /// # What it checks
-    /// Whether the public addresses that an ingress rule lets in are more than one network of
-    /// `widest_ipv4` (`/16`, 65,536 addresses) or `widest_ipv6` (`/32`), all ranges of the rule added
-    /// up, blocks for the same ports too, and yet not the world, which other rules report. Private,
-    /// shared, documentation and other ranges that no host on the internet has do not count. Ports in
-    /// `public_ports` (80, 443) are not judged, because they may be open to everybody, nor is ICMP.
+    /// The public addresses that an ingress rule allows must not be more than one network of
+    /// `widest_ipv4` (`/16`, 65,536 addresses) or `widest_ipv6` (`/32`), all ranges of the rule
+    /// added up, and blocks for the same ports too. The whole internet is reported by other rules.
+    /// Private, shared, documentation and other ranges that no host on the internet has do not
+    /// count. Ports in `public_ports` (80, 443) are not judged, because they may be open to
+    /// everyone, nor is ICMP.
     ///
-    /// The threshold: a `/16` is about what a large company or a university holds, and more than an
-    /// office, a VPN or a partner comes from. A `/32` is what a registry hands to a whole provider in
-    /// IPv6. What is wider is somebody else's network: a cloud region, a carrier, a country.
+    /// Why this threshold: a `/16` is about what a large company or a university has, and more than
+    /// an office, a VPN or a partner connects from. In IPv6, a `/32` is what a registry assigns to
+    /// a whole provider. Anything wider is somebody else's network: a cloud region, a carrier, a
+    /// country.
     /// # Why
     /// `3.0.0.0/8` looks like a restriction and lets in sixteen million addresses, among them every
-    /// machine that anybody rents for an hour. Medium, because an attacker has to be within the
-    /// range, which costs little.
+    /// machine that anyone rents for an hour. Severity is medium because an attacker has to be
+    /// within the range, which costs little.
     /// # How to fix
-    /// Name the addresses that you know, or a prefix list of them that is kept in one place:
+    /// Name the addresses that you know, or a prefix list of them that is maintained in one place:
     ///
     /// ```hcl
     /// prefix_list_ids = [aws_ec2_managed_prefix_list.offices.id]
@@ -44,12 +48,7 @@ declare_rule! {
     id: "security-group-wide-cidr",
     severity: Medium,
     service: "EC2",
-    types: [
-        "aws_security_group",
-        "aws_default_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ],
+    types: INGRESS,
     frameworks: [],
     params: [
         ParamSpec {
@@ -64,7 +63,7 @@ declare_rule! {
         },
         ParamSpec {
             name: Cow::Borrowed("public_ports"),
-            help: Cow::Borrowed("ports that anybody may reach and that are not judged"),
+            help: Cow::Borrowed("ports that anyone may reach and that are not judged"),
             default: Param::Ints(Cow::Borrowed(&[80, 443])),
         },
     ],
@@ -76,8 +75,8 @@ declare_rule! {
     check: State(check),
 }
 
-const WIDE: &str = "the public addresses that are let in are more than needed";
-const UNKNOWN: &str = "how many public addresses are let in is not known";
+const WIDE: &str = "the allowed public range is wider than needed";
+const UNKNOWN: &str = "the allowed public range may be wider than needed";
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let limits = Limits::of(view);
@@ -119,7 +118,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
     for openings in narrow.values() {
         let sure: Vec<&Opening> = openings.iter().collect();
-        // Ports that are not known may be the same ones.
+        // Unknown ports may be the same ones.
         let all: Vec<&Opening> = openings.iter().chain(&doubtful).collect();
         if !together(view, &limits, &sure, answers) {
             together(view, &limits, &all, answers);
@@ -130,8 +129,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
     }
 }
 
-/// Blocks for the same ports, none of which is too wide by itself; whether they are too wide, or
-/// may be.
+/// Judges blocks for the same ports, none of which is too wide by itself; true if they are too wide
+/// together, or may be.
 fn together(
     view: &View<'_>,
     limits: &Limits,
@@ -159,7 +158,7 @@ fn together(
     true
 }
 
-/// The most public addresses of each version that one rule may let in.
+/// The most public addresses of each version that one rule may allow.
 struct Limits([u128; 2]);
 
 impl Limits {
@@ -191,7 +190,7 @@ fn describe(
         key.line(format!("{traffic} {}", family.name())).doublings(&what, known.addresses(*family))
     });
     answer.with_key(key.text());
-    if opening.may_show(view) {
+    if may_show(view, opening) {
         let from = opening.widest().map_or_else(String::new, Sources::describe);
         answer.with_detail(format!("{traffic} from {from}"));
     }

@@ -6,35 +6,36 @@ use crate::model::view::View;
 use crate::rules::{Answers, Transition};
 
 declare_rule! {
-    /// The change destroys something that holds data
+    /// The change destroys a resource that holds data
     ///
     /// # What it checks
-    /// Deleting or replacing a resource of a type that holds data or the key to it: buckets,
+    /// Deletion or replacement of a resource of a type that holds data or the key to it: buckets,
     /// databases, tables, volumes, file systems, queues, streams, caches, indexes, registries,
     /// backups, secrets, keys, user pools, logs. A deposed object, left over from an interrupted
-    /// replacement, counts as well. A read replica does not: its data are elsewhere. Leaving
-    /// Terraform's state without being destroyed (`removed` with `destroy = false`) is no
-    /// destruction. Machines are not in the list: their disks are.
+    /// replacement, counts as well. A read replica does not: its data is elsewhere. Leaving
+    /// Terraform's state without being destroyed (`removed` with `destroy = false`) is not
+    /// destruction. Instances are not in the list: their disks are.
     ///
-    /// It also fires when the change takes the safety catch off something that stands:
+    /// It also reports a change that switches off the protection of a resource that stays:
     /// `force_destroy`, `force_delete` or `skip_final_snapshot` switched on, `deletion_protection`
-    /// switched off, a secret's recovery window set to 0. That is mostly the step before the
-    /// destruction. A new resource may be made that way: there is nothing in it yet, and its
-    /// destruction will be found when it comes.
+    /// switched off, a secret's recovery window set to 0. Usually that is the step before the
+    /// destruction. A new resource may be created that way: there is nothing in it yet, and its
+    /// destruction will be reported when it comes.
     ///
     /// # Why
-    /// What is destroyed here does not come back with the next apply. A renamed resource or a changed
-    /// argument that forces replacement looks harmless in a diff. High: it is irreversible, but
-    /// often meant, so a person must say so.
+    /// What is destroyed here does not come back with the next apply. A renamed resource or a
+    /// changed argument that forces replacement looks harmless in a diff. Severity is high because
+    /// it is irreversible but often intended, so a person must confirm it.
     ///
     /// # How to fix
-    /// Keep the resource: move it with `moved`, let go of it with `removed`, or undo what forces
-    /// its replacement. If it is meant, waive this address.
+    /// Keep the resource: move it with `moved`, release it with `removed`, or undo what forces its
+    /// replacement. If it is intentional, waive this address.
     ///
     /// - Renamed or moved in the code: add a `moved` block.
-    /// - Not to be managed any longer: a `removed` block with `destroy = false`.
+    /// - No longer managed here: add a `removed` block with `destroy = false`.
     /// - Replaced because of an argument: keep the old value, or migrate the data first.
-    /// - Meant: waive this address, with a reason and a date. Set `prevent_destroy` on what must stay.
+    /// - Intentional: waive this address, with a reason and a date. Set `prevent_destroy` on what
+    ///   must stay.
     ///
     /// # References
     /// - <https://developer.hashicorp.com/terraform/language/meta-arguments#lifecycle>
@@ -153,12 +154,12 @@ declare_rule! {
 fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
-    if subject.actions.destroys() {
+    if subject.actions().destroys() {
         destroyed(before, answers);
         return;
     }
     let Some(after) = &change.after else { return };
-    if subject.actions.is_no_op() {
+    if subject.actions().is_no_op() {
         return;
     }
     for catch in CATCHES {
@@ -173,24 +174,27 @@ fn destroyed(before: &View<'_>, answers: &mut Answers) {
     if source.as_str().is_some_and(|source| !source.is_empty()) {
         return;
     }
-    let message = if subject.deposed.is_some() {
+    let message = if subject.is_deposed() {
         "an object that holds data, left over from a replacement, is destroyed"
-    } else if subject.actions.is_replace() {
-        "a resource that holds data is destroyed and made anew, empty"
+    } else if subject.actions().is_replace() {
+        "a resource that holds data is destroyed and recreated empty"
     } else {
         "a resource that holds data is destroyed"
     };
-    let forced = subject.replace_paths.first().map(|path| format!("forced by {path}"));
+    let forced = subject
+        .plan()
+        .and_then(|plan| plan.replace_paths.first())
+        .map(|path| format!("forced by {path}"));
     let answer = answers.violated("", message);
     if let Some(forced) = forced {
         answer.with_detail(forced);
     }
 }
 
-/// An attribute that keeps data from being destroyed at once.
+/// An attribute that protects data from being destroyed at once.
 struct Catch {
     attribute: &'static str,
-    /// What the attribute is when the data are not safe.
+    /// The value with which the data is not safe.
     unsafe_when: Unsafe,
     message: &'static str,
 }
@@ -205,8 +209,8 @@ enum Unsafe {
     Zero,
 }
 
-const FORCED: &str = "everything in it may be destroyed with it from now on";
-const UNPROTECTED: &str = "its protection against deletion is switched off";
+const FORCED: &str = "from now on its contents can be destroyed with it";
+const UNPROTECTED: &str = "its deletion protection is switched off";
 
 static CATCHES: &[Catch] = &[
     Catch { attribute: "force_destroy", unsafe_when: Unsafe::True, message: FORCED },
@@ -214,7 +218,7 @@ static CATCHES: &[Catch] = &[
     Catch {
         attribute: "skip_final_snapshot",
         unsafe_when: Unsafe::True,
-        message: "no last snapshot will be taken when it is destroyed",
+        message: "no final snapshot will be taken when it is destroyed",
     },
     Catch { attribute: "deletion_protection", unsafe_when: Unsafe::Off, message: UNPROTECTED },
     Catch {
@@ -225,7 +229,7 @@ static CATCHES: &[Catch] = &[
     Catch {
         attribute: "recovery_window_in_days",
         unsafe_when: Unsafe::Zero,
-        message: "it will be destroyed at once, with no days to restore it in",
+        message: "it will be destroyed at once, with no recovery window",
     },
 ];
 

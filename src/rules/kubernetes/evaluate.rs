@@ -218,7 +218,7 @@ impl<'a> Asked<'a, '_> {
         if self.loose && !self.may_hold_blamed(node) {
             return;
         }
-        let why = "a value there is not of the type that its API asks for".to_owned();
+        let why = "a value there does not have the type that its API requires".to_owned();
         self.answer(Outcome::Undetermined, path.to_owned(), None, Some(why), container);
     }
 
@@ -269,4 +269,26 @@ fn text(expression: &IdedExpr, context: &Context<'_, '_>) -> Option<String> {
     let value = Value::resolve_val(expression, context).ok()?;
     let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned())?;
     (!text.is_empty()).then_some(text)
+}
+
+/// What an expression about a whole object answers; `None` when it has no answer.
+///
+/// # Errors
+/// When the expression is no CEL.
+pub(crate) fn holds(expression: &str, object: &Object) -> Result<Option<bool>, String> {
+    let program = env().compile(expression).map_err(|error| error.to_string())?;
+    let params = Params::default();
+    let scene = Scene {
+        object,
+        world: None,
+        pod: None,
+        container: None,
+        it: None,
+        minor: 0,
+        params: &params,
+    };
+    let mut context = Context::with_env(env());
+    context.set_variable_resolver(&scene);
+    let value = Value::resolve_val(program.expression(), &context).ok();
+    Ok(value.and_then(|value| value.downcast_ref::<CelBool>().map(|flag| *flag.inner())))
 }

@@ -127,7 +127,7 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected one of the words that a rule file knows, or a list of them"
+    expecting = "expected one of the values that a rule file supports, or a list of them"
 )]
 pub enum OneOrMany<T> {
     /// One.

@@ -27,7 +27,7 @@ pub(super) fn declare(env: &mut Env) -> Result<(), cel::DeclarationError> {
             (Some(text), Some(pattern)) => {
                 matches(text.inner(), pattern.inner()).map(|it| CowVal::owned(CelBool::from(it)))
             }
-            _ => Err(ExecutionError::function_error("matches", "two texts are needed")),
+            _ => Err(ExecutionError::function_error("matches", "needs two strings")),
         }
     })
 }
@@ -42,7 +42,7 @@ fn matches(text: &str, pattern: &str) -> Result<bool, ExecutionError> {
         }
         match kept.get(pattern) {
             Some(Some(regex)) => Ok(regex.is_match(text)),
-            _ => Err(ExecutionError::function_error("matches", "no regular expression")),
+            _ => Err(ExecutionError::function_error("matches", "not a regular expression")),
         }
     })
 }

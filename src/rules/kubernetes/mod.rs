@@ -5,30 +5,30 @@
 //! its expressions to what a ValidatingAdmissionPolicy has, `scene.rs` and `value.rs` are what an
 //! expression sees, `evaluate.rs` walks the objects and asks.
 
-pub mod admission;
-pub mod evaluate;
+mod evaluate;
 mod image;
-pub mod language;
+pub(crate) mod language;
 mod matches;
-pub mod rule;
+mod rule;
 mod scene;
 mod subset;
 mod value;
 mod walk;
-pub mod world;
+mod world;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
+pub(crate) use evaluate::holds;
 pub use evaluate::{MOST, Selected, evaluate};
-pub use language::Level;
-pub use rule::KubernetesRule;
+pub use language::{Level, Scope};
+pub(crate) use rule::Step;
+pub use rule::{KubernetesRule, POD_KINDS};
 pub use world::World;
 
 /// Every rule file of `policies/kubernetes`, as one JSON list.
-pub(super) const EMBEDDED: &str =
-    include_str!(concat!(env!("OUT_DIR"), "/policies_kubernetes.json"));
+pub(super) const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/kubernetes.json"));
 
 /// The rules of `policies/kubernetes`, sorted by id.
 #[must_use]
@@ -37,8 +37,9 @@ pub fn rules() -> &'static [KubernetesRule] {
     static RULES: OnceLock<Vec<KubernetesRule>> = OnceLock::new();
     RULES.get_or_init(|| {
         let documents: Vec<language::Document> =
-            serde_json::from_str(EMBEDDED).expect("the embedded rules are readable");
-        let compile = |document| KubernetesRule::compile(document).expect("the rules are sound");
+            serde_json::from_str(EMBEDDED).expect("the embedded rules are valid JSON");
+        let compile =
+            |document| KubernetesRule::compile(document).expect("the embedded rules compile");
         documents.into_iter().map(compile).collect()
     })
 }
@@ -114,7 +115,7 @@ impl FromStr for PodSecurity {
             "latest" => LATEST,
             version => {
                 let number = version.strip_prefix('v').ok_or_else(|| {
-                    format!("`{version}` is no version of Kubernetes, such as `v1.34` or `latest`")
+                    format!("`{version}` is not a Kubernetes version such as `v1.34` or `latest`")
                 })?;
                 rule::minor(number)?.min(LATEST)
             }

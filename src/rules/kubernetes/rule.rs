@@ -18,20 +18,20 @@ pub struct KubernetesRule {
     pub meta: Meta,
     /// The file.
     pub document: Document,
-    pub(super) since: u32,
-    pub(super) until: u32,
-    pub(super) each: Vec<Vec<Step>>,
-    pub(super) kinds: Vec<Kind>,
+    pub(crate) since: u32,
+    pub(crate) until: u32,
+    pub(crate) each: Vec<Vec<Step>>,
+    pub(crate) kinds: Vec<Kind>,
     pub(super) expression: IdedExpr,
     pub(super) blame: Vec<(Vec<Step>, Option<IdedExpr>)>,
     pub(super) detail: Option<IdedExpr>,
     /// Whether it asks what other objects tell.
-    pub(super) looks_around: bool,
+    pub(crate) looks_around: bool,
 }
 
 /// One step of a path in a rule file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A member.
     Key(String),
     /// Every element of a list.
@@ -40,13 +40,13 @@ pub(super) enum Step {
 
 /// A kind, with its group where the file names one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) group: Option<String>,
-    pub(super) kind: String,
+pub(crate) struct Kind {
+    pub(crate) group: Option<String>,
+    pub(crate) kind: String,
 }
 
 /// The functions and macros that expressions have.
-#[expect(clippy::expect_used, reason = "the names are ours and each is declared once")]
+#[expect(clippy::expect_used, reason = "the names are constants, and each is declared once")]
 pub(super) fn env() -> Arc<Env> {
     static ENV: OnceLock<Arc<Env>> = OnceLock::new();
     Arc::clone(ENV.get_or_init(|| {
@@ -71,11 +71,11 @@ impl KubernetesRule {
         let admission = document.admission.as_deref().map(|text| program("admission", text));
         match admission.transpose()? {
             Some((_, lacking)) if lacking != Uses::default() => {
-                return Err("`admission` uses what only holdpoint has".to_owned());
+                return Err("`admission` uses something that only holdpoint supports".to_owned());
             }
             None if uses.own => {
-                return Err("`expression` uses a function of holdpoint's own: write the same \
-                            without it as `admission`"
+                return Err("`expression` uses a function that only holdpoint supports: write an \
+                            equivalent without it as `admission`"
                     .to_owned());
             }
             _ => {}
@@ -93,7 +93,7 @@ impl KubernetesRule {
             }
         };
         if blame.iter().any(|(path, _)| path.contains(&Step::Every)) {
-            return Err("`blame` names one field, not each of a list".to_owned());
+            return Err("`blame` must name one field, not every element of a list".to_owned());
         }
         let each = document.each.as_ref().map_or(&[][..], |each| each.list());
         let each: Vec<Vec<Step>> = each.iter().map(|text| path(text)).collect::<Result<_, _>>()?;
@@ -136,7 +136,7 @@ impl KubernetesRule {
 
 fn compile(text: &str) -> Result<(IdedExpr, Uses), String> {
     if text.len() > 8192 {
-        return Err("it is longer than 8,192 characters".to_owned());
+        return Err("longer than 8,192 characters".to_owned());
     }
     let program = env().compile(text).map_err(|error| error.to_string().replace('\n', "; "))?;
     let mut expression = program.expression().clone();
@@ -148,7 +148,7 @@ fn compile(text: &str) -> Result<(IdedExpr, Uses), String> {
 /// `1.34` as 34.
 pub(super) fn minor(text: &str) -> Result<u32, String> {
     let number = text.strip_prefix("1.").and_then(|minor| minor.parse().ok());
-    number.ok_or_else(|| format!("`{text}` is no version of Kubernetes, such as `1.34`"))
+    number.ok_or_else(|| format!("`{text}` is not a Kubernetes version such as `1.34`"))
 }
 
 /// `ports[*].hostPort`
@@ -157,7 +157,7 @@ fn path(text: &str) -> Result<Vec<Step>, String> {
     for part in text.split('.').filter(|part| !part.is_empty()) {
         let name = part.trim_end_matches("[*]");
         if name.is_empty() || name.contains(['[', ']', ' ']) {
-            return Err(format!("`{text}` is no path, such as `ports[*].hostPort`"));
+            return Err(format!("`{text}` is not a path such as `ports[*].hostPort`"));
         }
         steps.push(Step::Key(name.to_owned()));
         steps.extend((0..(part.len() - name.len()) / 3).map(|_| Step::Every));
@@ -218,6 +218,8 @@ fn meta(document: &Document) -> Meta {
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Owned(document.params.clone()),
         blames_secrets: document.blames_secrets,
+        covers: true,
+        holds_narrower: false,
     }
 }
 

@@ -83,14 +83,14 @@ pub(super) fn check(expression: &IdedExpr) -> Result<Uses, String> {
 fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, uses: &mut Uses) -> Result<(), String> {
     match &node.expr {
         Expr::Unspecified => Ok(()),
-        Expr::Literal(LiteralValue::Bytes(_)) => Err("it holds bytes".to_owned()),
+        Expr::Literal(LiteralValue::Bytes(_)) => Err("contains a bytes literal".to_owned()),
         Expr::Literal(_) => Ok(()),
         Expr::Ident(name) => {
             let known = bound.contains(&name.as_str()) || TYPES.contains(&name.as_str());
             if known || (NAMES.contains(&name.as_str()) && name != "variables") {
                 return Ok(());
             }
-            Err(format!("it names `{name}`, which is none of {}", NAMES.join(", ")))
+            Err(format!("unknown name `{name}`; use one of {}", NAMES.join(", ")))
         }
         Expr::Select(select) => {
             if let Expr::Ident(name) = &select.operand.expr
@@ -101,7 +101,7 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, uses: &mut Uses) -> Re
                 uses.around |= AROUND.contains(&field);
                 return match VARIABLES.contains(&field) || AROUND.contains(&field) {
                     true => Ok(()),
-                    false => Err(format!("there is no `variables.{field}`")),
+                    false => Err(format!("`variables.{field}` does not exist")),
                 };
             }
             walk(&select.operand, bound, uses)
@@ -112,7 +112,9 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, uses: &mut Uses) -> Re
                 true => {}
                 false if image::FUNCTIONS.contains(&name) => uses.own = true,
                 false => {
-                    return Err(format!("a ValidatingAdmissionPolicy has no function `{name}`"));
+                    return Err(format!(
+                        "a ValidatingAdmissionPolicy does not support the function `{name}`"
+                    ));
                 }
             }
             let namespace = matches!(
@@ -130,12 +132,12 @@ fn walk<'e>(node: &'e IdedExpr, bound: &mut Vec<&'e str>, uses: &mut Uses) -> Re
                 walk(&entry.key, bound, uses)?;
                 walk(&entry.value, bound, uses)
             }
-            EntryExpr::StructField(_) => Err("it makes a message".to_owned()),
+            EntryExpr::StructField(_) => Err("constructs a message".to_owned()),
         }),
-        Expr::Struct(_) => Err("it makes a message".to_owned()),
+        Expr::Struct(_) => Err("constructs a message".to_owned()),
         Expr::Comprehension(inner) => {
             if inner.iter_var2.is_some() {
-                return Err("it uses a macro with two variables".to_owned());
+                return Err("uses a macro with two variables".to_owned());
             }
             walk(&inner.iter_range, bound, uses)?;
             walk(&inner.accu_init, bound, uses)?;

@@ -86,8 +86,7 @@ impl Range {
     }
 }
 
-/// Reads a CIDR range; `None` when it is none. An address without a prefix length is none either:
-/// AWS refuses it.
+/// Reads a CIDR range; `None` when it is none. An address without a prefix length is none either.
 #[must_use]
 pub fn parse(text: &str) -> Option<Range> {
     let (address, prefix) = text.trim().split_once('/')?;

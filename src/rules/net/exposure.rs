@@ -1,24 +1,13 @@
-//! Judges the rules of a security group: does the world reach any of these targets, or they it?
+//! Judges rules that only allow: does the world reach any of these targets, or they it?
 
 use super::cidr::Family;
 use super::key::Key;
+use super::opening::{Direction, Opening};
 use super::ports::{Reach, Target};
 use super::services;
 use super::sources::{Sources, World, reach_share, world};
 use crate::model::value::Unknown;
-use crate::model::view::View;
 use crate::rules::Answers;
-use crate::rules::aws::network::group::{self, Membership};
-use crate::rules::aws::network::opening::{Direction, GROUPS, Opening, RULES, openings};
-
-/// How a security group comes by its rules.
-const MEMBERSHIP: Membership = Membership {
-    containers: &GROUPS,
-    members: &RULES,
-    by: "security_group_id",
-    // AWS: rules per group times groups per network interface is at most 1,000.
-    limit: 1_000,
-};
 
 /// A rule under one such part of the world looks for no relatives: a thousand of them are not a
 /// quarter of the world together, so one that is wider looks, and speaks for all.
@@ -35,23 +24,35 @@ pub struct Wording {
     pub unknown: &'static str,
 }
 
-/// Answers for each ingress rule of the subject that lets the world reach a target, and for those
-/// that do so together, with the rules that other resources add to the same group.
-pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
-    judge_way(view, Direction::Ingress, targets, wording, answers);
+/// The rules of one subject and direction, as a reader of its cloud found them.
+pub struct Held<'h> {
+    /// The direction: traffic from the world, or to it.
+    pub way: Direction,
+    /// The rules of the subject itself.
+    pub openings: &'h [Opening],
+    /// What other resources add to the same group, read only where it matters.
+    pub around: &'h dyn Fn() -> Around,
+    /// Whether details may name the ports of a rule.
+    pub may_show: &'h dyn Fn(&Opening) -> bool,
 }
 
-/// The same for either direction: traffic from the world, or to it.
-pub fn judge_way(
-    view: &View<'_>,
-    way: Direction,
-    targets: &[Target],
-    wording: &Wording,
-    answers: &mut Answers,
-) {
-    let own = openings(view, way);
+/// Rules that other resources add to the same group. One that is the world by itself answers for
+/// itself, and so does one in doubt: neither belongs here.
+#[derive(Default)]
+pub struct Around {
+    /// Those that certainly belong to it.
+    pub certain: Vec<Opening>,
+    /// Those that may.
+    pub possible: Vec<Opening>,
+    /// Why there may be any others.
+    pub doubt: Option<Unknown>,
+}
+
+/// Answers for each rule of the subject that lets the world reach a target, or it the world, and for
+/// those that do so together, with the rules that other resources add to the same group.
+pub fn judge(held: &Held<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
     let mut narrow = Vec::new();
-    for opening in &own {
+    for opening in held.openings {
         let hits = Hits::of(opening, targets);
         if hits.is_empty() || !opening.may_be_public() {
             continue;
@@ -62,7 +63,7 @@ pub fn judge_way(
                 let key = Key::about(&opening.traffic, &hits.all(), families);
                 let answer = answers.undetermined(path, wording.unknown, &why);
                 answer.with_key(key.text());
-                detail(view, way, opening, &hits.all(), answer);
+                detail(held, opening, &hits.all(), answer);
             }
             World::Yes(families) => match (hits.sure.as_slice(), hits.doubt) {
                 ([], None) => {}
@@ -71,7 +72,7 @@ pub fn judge_way(
                     let path = opening.field(field);
                     let answer = answers.undetermined(path, wording.unknown, &why);
                     answer.with_key(key.text());
-                    detail(view, way, opening, &hits.maybe, answer);
+                    detail(held, opening, &hits.maybe, answer);
                 }
                 (sure, _) => {
                     let key = Key::about(&opening.traffic, sure, versions(&families))
@@ -79,12 +80,12 @@ pub fn judge_way(
                         .doublings("ports", opening.traffic.width().into());
                     let answer = answers.violated(blamed(opening), wording.alone);
                     answer.with_key(key.text());
-                    detail(view, way, opening, sure, answer);
+                    detail(held, opening, sure, answer);
                 }
             },
         }
     }
-    together(view, way, &narrow, targets, wording, answers);
+    together(held, &narrow, targets, wording, answers);
 }
 
 /// The versions of open families.
@@ -126,20 +127,19 @@ impl Hits {
 
 /// Says what an opening lets in: `tcp 20-25 from 0.0.0.0/0 (22 SSH)`.
 fn detail(
-    view: &View<'_>,
-    way: Direction,
+    held: &Held<'_>,
     opening: &Opening,
     targets: &[Target],
     answer: &mut crate::model::finding::Answer,
 ) {
-    if !opening.may_show(view) {
+    if !(held.may_show)(opening) {
         return;
     }
     let ranges = opening.widest().map_or_else(String::new, Sources::describe);
     answer.with_detail(format!(
         "{} {} {ranges}{}",
         opening.traffic.describe(),
-        way.preposition(),
+        held.way.preposition(),
         name_ports(targets)
     ));
 }
@@ -176,8 +176,7 @@ pub fn name_ports(targets: &[Target]) -> String {
 
 /// The openings that no single one is the world; whether they are it together.
 fn together(
-    view: &View<'_>,
-    way: Direction,
+    held: &Held<'_>,
     own: &[&Opening],
     targets: &[Target],
     wording: &Wording,
@@ -190,7 +189,7 @@ fn together(
         return;
     }
     let around = if own.iter().any(|opening| looks_around(opening)) {
-        Around::of(view, way)
+        (held.around)()
     } else {
         Around::default()
     };
@@ -224,9 +223,7 @@ fn together(
             (World::Yes(_), None, _) => {
                 Some(Unknown::because("other rules may belong to the same group"))
             }
-            (World::No, _, doubt) if looks_around(first) => {
-                doubt.as_ref().map(|(_, why)| why.clone())
-            }
+            (World::No, _, doubt) if looks_around(first) => doubt.clone(),
             (World::No, _, _) => None,
         };
         maybe.extend(why.map(|why| (*target, *first, why)));
@@ -238,7 +235,7 @@ fn together(
         let answer = answers.violated(path, wording.together);
         answer.with_key(Key::of(&targets, versions(families)).quarters(families).text());
         if let Some(opening) = widest {
-            detail(view, way, opening, &targets, answer);
+            detail(held, opening, &targets, answer);
         }
     } else if let Some((_, opening, why)) = maybe.first() {
         let targets: Vec<Target> = maybe.iter().map(|(target, _, _)| *target).collect();
@@ -258,31 +255,4 @@ fn blamed(opening: &Opening) -> String {
 
 fn reaching_ref(target: Target) -> impl Fn(&&Opening) -> bool {
     move |opening| opening.reaches(target) == Reach::Yes
-}
-
-/// What other resources add to the same group.
-#[derive(Default)]
-struct Around {
-    certain: Vec<Opening>,
-    possible: Vec<Opening>,
-    doubt: Option<(&'static str, Unknown)>,
-}
-
-impl Around {
-    fn of(view: &View<'_>, way: Direction) -> Self {
-        let relatives = group::relatives(view, &MEMBERSHIP);
-        let read = |subjects: Vec<_>| -> Vec<Opening> {
-            let all =
-                subjects.into_iter().flat_map(|subject| openings(&view.look_at(subject), way));
-            // One that is the world by itself answers for itself, and so does one in doubt.
-            all.filter(|opening| opening.world() == World::No)
-                .filter(Opening::may_be_public)
-                .collect()
-        };
-        Self {
-            certain: read(relatives.certain),
-            possible: read(relatives.possible),
-            doubt: relatives.doubt,
-        }
-    }
 }

@@ -1,15 +1,18 @@
-//! What the network rules share: who is let in, to which ports, by how many addresses.
+//! The algebra of networks: who is let in, to which ports, by how many addresses. It knows no cloud:
+//! a reader of one makes openings of what its resources say, and this judges them.
 //!
 //! ```text
-//! a block or rule resource -> opening::Opening { traffic, sources } -> exposure::judge -> answers
-//!                              traffic: protocol and ports (ports.rs)
-//!                              sources: CIDRs and prefix lists (sources.rs, prefix.rs, cidr.rs)
+//! opening::Opening { traffic, sources }  ->  exposure::judge: rules that only allow
+//!   traffic: protocol and ports (ports.rs)   ordered::judge: numbered rules that allow and deny
+//!   sources: ranges (sources.rs, cidr.rs), of which some are the world (internet.rs)
 //! ```
 
-pub mod cidr;
-pub mod exposure;
-pub mod internet;
-pub mod key;
-pub mod ports;
-pub mod services;
-pub mod sources;
+pub(crate) mod cidr;
+pub(crate) mod exposure;
+pub(crate) mod internet;
+pub(crate) mod key;
+pub(crate) mod opening;
+pub(crate) mod ordered;
+pub(crate) mod ports;
+pub(crate) mod services;
+pub(crate) mod sources;

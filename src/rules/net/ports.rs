@@ -33,7 +33,7 @@ impl Protocol {
                 17 => Self::Udp,
                 1 | 58 => Self::Icmp,
                 0..=255 => Self::Other,
-                _ => Self::Unknown(Unknown::because("the protocol is no protocol number")),
+                _ => Self::Unknown(Unknown::because("the protocol is not a valid protocol number")),
             };
         }
         if let Some(why) = value.doubt() {
@@ -48,7 +48,7 @@ impl Protocol {
             "ah" | "dccp" | "egp" | "eigrp" | "esp" | "gre" | "igmp" | "igp" | "ipip" | "l2tp"
             | "ospf" | "pim" | "rsvp" | "sctp" | "udplite" | "vrrp" => Self::Other,
             "" => Self::Unknown(Unknown::because("the protocol is not set")),
-            _ => Self::Unknown(Unknown::because("the protocol has a name that is not known")),
+            _ => Self::Unknown(Unknown::because("the protocol name is not recognized")),
         }
     }
 }
@@ -129,6 +129,17 @@ pub enum Reach {
     Maybe(&'static str, Unknown),
 }
 
+/// The names of the fields that say which packets: what a doubt is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields {
+    /// The protocol.
+    pub protocol: &'static str,
+    /// The first port.
+    pub from: &'static str,
+    /// The last port.
+    pub to: &'static str,
+}
+
 /// The packets that a rule lets through or keeps out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traffic {
@@ -148,23 +159,24 @@ impl Traffic {
     /// Reads the fields of a rule. Ports that are absent, null or -1 are all ports: Terraform shows
     /// them so where the protocol is -1, and for TCP it is the reading that cannot pass too much.
     #[must_use]
-    pub fn read(protocol_field: &'static str, protocol: &Value, from: &Value, to: &Value) -> Self {
-        let low = bound(from, 0, "`from_port` is no port number");
-        let high = bound(to, LAST, "`to_port` is no port number");
+    pub fn read(fields: &Fields, protocol: &Value, from: &Value, to: &Value) -> Self {
+        let low = bound(from, 0, fields.from);
+        let high = bound(to, LAST, fields.to);
         let (sure, most, doubt) = match (low, high) {
             (Ok(low), Ok(high)) if low <= high => (Some((low, high)), (low, high), None),
             (Ok(_), Ok(_)) => {
-                let why = Unknown::because("`from_port` is above `to_port`, which AWS refuses");
-                (None, (0, LAST), Some(("from_port", why)))
+                let why =
+                    format!("`{}` is above `{}`, which no cloud accepts", fields.from, fields.to);
+                (None, (0, LAST), Some((fields.from, Unknown::because(why))))
             }
-            (Ok(low), Err(why)) => (Some((low, low)), (low, LAST.max(low)), Some(("to_port", why))),
+            (Ok(low), Err(why)) => (Some((low, low)), (low, LAST.max(low)), Some((fields.to, why))),
             (Err(why), Ok(high)) => {
-                (Some((high, high)), (0.min(high), high), Some(("from_port", why)))
+                (Some((high, high)), (0.min(high), high), Some((fields.from, why)))
             }
-            (Err(why), Err(_)) => (None, (0, LAST), Some(("from_port", why))),
+            (Err(why), Err(_)) => (None, (0, LAST), Some((fields.from, why))),
         };
         let protocol = Protocol::read(protocol);
-        Self { protocol, protocol_field, sure, most, doubt, condition: None }
+        Self { protocol, protocol_field: fields.protocol, sure, most, doubt, condition: None }
     }
 
     /// Traffic of which nothing is known; the doubt stands at the rule itself.
@@ -318,14 +330,14 @@ impl Traffic {
 }
 
 /// One end of a port range; an end that is not set is `open`.
-fn bound(value: &Value, open: i64, invalid: &'static str) -> Result<i64, Unknown> {
+fn bound(value: &Value, open: i64, field: &str) -> Result<i64, Unknown> {
     match value {
         Value::Null => Ok(open),
         value => match (value.as_i64(), value.doubt()) {
             (Some(-1), _) => Ok(open),
             (Some(port), _) => Ok(port),
             (None, Some(why)) => Err(why.clone()),
-            (None, None) => Err(Unknown::because(invalid)),
+            (None, None) => Err(Unknown::because(format!("`{field}` is not a port number"))),
         },
     }
 }
@@ -335,7 +347,8 @@ mod tests {
     use super::*;
 
     fn read(protocol: &str, from: Value, to: Value) -> Traffic {
-        Traffic::read("protocol", &Value::from(protocol), &from, &to)
+        let fields = Fields { protocol: "protocol", from: "from_port", to: "to_port" };
+        Traffic::read(&fields, &Value::from(protocol), &from, &to)
     }
 
     fn wait() -> Value {

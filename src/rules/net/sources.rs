@@ -149,7 +149,7 @@ impl Sources {
         let names: Vec<&str> = self.shown.iter().map(|(_, text)| text.as_str()).collect();
         let more = self.count.saturating_sub(names.len());
         match (names.is_empty(), more) {
-            (true, _) => "ranges that are not known".to_owned(),
+            (true, _) => "unknown ranges".to_owned(),
             (false, 0) => names.join(", "),
             (false, more) => format!("{} and {more} more", names.join(", ")),
         }
@@ -238,7 +238,7 @@ enum Part {
 
 impl Part {
     fn read(value: &Value, family: Option<Family>) -> Self {
-        let invalid = || Self::Unknown(Unknown::because("an element is no CIDR range"));
+        let invalid = || Self::Unknown(Unknown::because("an element is not a CIDR range"));
         match value {
             Value::String(text) => cidr::parse(text).map_or_else(invalid, Self::Known),
             Value::Template(pieces) => Self::template(pieces, family).unwrap_or_else(|| {
@@ -248,7 +248,7 @@ impl Part {
         }
     }
 
-    /// `"${aws_eip.e.public_ip}/32"` is one address wherever it lies, `"10.${var.n}.0.0/16"` lies
+    /// `"${x.e.public_ip}/32"` is one address wherever it lies, `"10.${var.n}.0.0/16"` lies
     /// in `10.0.0.0/8`. `None` when the text does not end in a known prefix length.
     fn template(pieces: &[Piece], family: Option<Family>) -> Option<Self> {
         let Piece::Known(tail) = pieces.last()? else {
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     fn hole() -> Piece {
-        Piece::Hole(Unknown::waits_for(["aws_eip.e.public_ip"]))
+        Piece::Hole(Unknown::waits_for(["x.e.public_ip"]))
     }
 
     fn template(pieces: Vec<Piece>) -> Value {

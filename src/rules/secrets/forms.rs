@@ -1,5 +1,8 @@
 //! Keys and tokens that give themselves away by their form, and base64 around them.
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 /// A form: how it starts, which characters follow and how many at least, and what it is.
 struct Form {
     prefix: &'static str,
@@ -69,7 +72,7 @@ pub fn find(text: &str) -> Option<&'static str> {
     let prefixed = FORMS.iter().find(|form| holds(text, form)).map(|form| form.what);
     prefixed
         .or_else(|| private_key(text).then_some("a private key"))
-        .or_else(|| password_in_address(text).then_some("a password within an address"))
+        .or_else(|| password_in_address(text).then_some("a password in a URL"))
         .or_else(|| secret_access_key(text).then_some("an AWS secret access key"))
 }
 
@@ -146,28 +149,33 @@ pub fn unbase64(text: &str) -> Option<String> {
     if text.len() < 16 {
         return None;
     }
-    let (mut bytes, mut bits, mut held) = (Vec::with_capacity(text.len()), 0_u32, 0_u32);
-    for c in text.trim_end_matches('=').bytes() {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'\r' | b'\n' => continue,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
+    let mut digits = text.trim_end_matches('=').bytes().filter(|c| !matches!(c, b'\r' | b'\n'));
+    let digit = |c: u8| match c {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        c if c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/') => Some(c),
+        _ => None,
+    };
+    let mut digits = digits.try_fold(Vec::with_capacity(text.len()), |mut all, c| {
+        all.push(digit(c)?);
+        Some(all)
+    })?;
+    // A digit that is left over says nothing: what was cut off is read as far as it goes.
+    if digits.len() % 4 == 1 {
+        digits.pop();
     }
-    let text = String::from_utf8(bytes).ok()?;
+    let text = String::from_utf8(BASE64.decode(digits).ok()?).ok()?;
     let odd = |c: char| c.is_control() && !c.is_whitespace();
     (!text.chars().any(odd)).then_some(text)
 }
+
+/// Both alphabets are brought to this one first. Bits that are left over at the end mean nothing.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 #[cfg(test)]
 mod tests {
@@ -220,6 +228,9 @@ mod tests {
             unbase64("ZXhwb3J0IEE9aGVs\nbG8gd29ybGQ").as_deref(),
             Some("export A=hello world")
         );
+        let cut_off = unbase64("ZXhwb3J0IEE9aGVsbG8gd29yb");
+        assert_eq!(cut_off.as_deref(), Some("export A=hello wor"));
+        assert_eq!(unbase64("Pz8_Pz8_fn5-fn5-").as_deref(), Some("??????~~~~~~"));
         assert_eq!(unbase64("H4sIAAAAAAAAA8vMLUgsKQEA"), None);
         assert_eq!(unbase64("#!/bin/bash and so on"), None);
     }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here returns a piece of what it looked at: a hit is words of ours and no more.
 
-pub mod forms;
-pub mod names;
-pub mod scripts;
-pub mod walk;
+mod forms;
+pub(crate) mod names;
+mod scripts;
+pub(crate) mod walk;

@@ -1,5 +1,7 @@
 //! Names that secrets have (`DB_PASSWORD`), and values that only lead to one.
 
+use crate::clouds::secrets;
+
 /// Words that make a name one of a secret.
 const WORDS: [&str; 12] = [
     "password",
@@ -35,8 +37,6 @@ const ABOUT: &[&str] = &[
     "age",
     "alg",
     "algorithm",
-    "arn",
-    "arns",
     "audience",
     "bucket",
     "cache",
@@ -99,7 +99,6 @@ const ABOUT: &[&str] = &[
     "service",
     "size",
     "source",
-    "ssm",
     "state",
     "status",
     "store",
@@ -132,6 +131,7 @@ pub fn is_secret(name: &str) -> bool {
     let words = words(name);
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
     if ABOUT.contains(&last.as_str())
+        || secrets::is_about(last)
         || ASKING.contains(&first.as_str())
         || words.iter().any(|word| CLOSED.contains(&word.as_str()))
     {
@@ -168,32 +168,6 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Starts of values that lead to a secret, or that a program replaces.
-const LEADS: [&str; 22] = [
-    "arn:",
-    "/",
-    "./",
-    "~",
-    "$",
-    "{{",
-    "%",
-    "`",
-    "<",
-    "@",
-    "ssm:",
-    "secretsmanager:",
-    "vault:",
-    "file:",
-    "http://",
-    "https://",
-    "s3://",
-    "kms:",
-    "projects/",
-    "ENC[",
-    "AQICA",
-    "**",
-];
-
 /// Values that say that there is none.
 const NOTHING: [&str; 12] = [
     "",
@@ -216,7 +190,7 @@ pub fn is_literal(value: &str) -> bool {
     let value = value.trim();
     let lower = value.to_lowercase();
     !NOTHING.contains(&lower.as_str())
-        && !LEADS.iter().any(|lead| value.starts_with(lead))
+        && !secrets::leads(value)
         && !["${", "$(", "{{"].iter().any(|hole| value.contains(hole))
         && !value.chars().all(|c| c.is_ascii_digit() || c == '.')
 }

@@ -9,10 +9,10 @@ pub fn find(text: &str) -> Option<&'static str> {
         return Some(what);
     }
     if text.lines().any(sets_a_secret) {
-        return Some("a value under the name of a secret");
+        return Some("a value named like a secret");
     }
     // Keys that are put on a machine, wherever they come from: it should have a role.
-    (text.contains(".aws/credentials")).then_some("a file of AWS credentials for the machine")
+    (text.contains(".aws/credentials")).then_some("a file with AWS credentials")
 }
 
 /// Whether a line sets something with the name of a secret to a text of its own: `export

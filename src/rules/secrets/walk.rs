@@ -1,6 +1,7 @@
 //! Walks an attribute that carries an environment, settings or a script, and tells what is in it.
 
 use super::{forms, names, scripts};
+use crate::clouds::secrets::is_holder;
 use crate::model::value::{Object, Piece, Unknown, Value};
 
 /// How deep blocks and documents are followed.
@@ -71,7 +72,7 @@ impl Walk {
                 Some(name) if names::is_secret(name) && !leads(why) => {
                     self.hit(&path, Some(name), NAMED, Some(why.clone()));
                 }
-                Some(name) if !HOLDERS.contains(&name) => {}
+                Some(name) if !is_holder(name) => {}
                 _ => self.hit(&path, name, ANYTHING, Some(why.clone())),
             },
             Value::Json(inner) => self.in_document(&path, inner, depth),
@@ -136,18 +137,8 @@ impl Walk {
     }
 }
 
-const NAMED: Option<&str> = Some("a value under the name of a secret");
+const NAMED: Option<&str> = Some("a value named like a secret");
 const ANYTHING: Option<&str> = None;
-
-/// Blocks and maps that hold many values: not known, they may hold anything.
-const HOLDERS: [&str; 6] = [
-    "variables",
-    "environment",
-    "environment_variable",
-    "runtime_environment_variables",
-    "setting",
-    "user_data",
-];
 
 /// Whether what is not known is certainly the name of something, and no secret: an ARN, an id.
 fn leads(why: &Unknown) -> bool {

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::compile::{Cond, Entry, Leaf, Table, Test};
+use super::compiled::{Cond, Entry, Leaf, Table, Test};
 use super::language::Unset;
 use super::path::{Path, Step};
 use super::test::{is_set, unset};

@@ -1,20 +1,12 @@
-//! Whether an attribute names a KMS key of the customer's own: many rules ask it, and a key that is
+//! Whether an attribute names an encryption key of the customer's own: many rules ask it, and a key that is
 //! made in the same plan has no name yet.
 
 use super::judge::Scope;
 use super::path::{Path, Step};
+use crate::clouds::{self, keys::Keys};
 use crate::model::subject::Subject;
 use crate::model::truth::Truth;
 use crate::model::value::{Piece, Unknown, Value};
-
-/// Resources that are keys of the customer, or names of them.
-const OWN: [&str; 5] = [
-    "aws_kms_key",
-    "aws_kms_replica_key",
-    "aws_kms_external_key",
-    "aws_kms_replica_external_key",
-    "aws_kms_alias",
-];
 
 impl Scope<'_, '_> {
     /// Whether every value that the path leads to names a key of the customer; see
@@ -26,18 +18,20 @@ impl Scope<'_, '_> {
     }
 
     fn key(&self, from_root: bool, at: &str, value: &Value) -> Truth {
+        let keys = &clouds::of(&self.view.subject.kind).keys;
         match value {
-            Value::String(text) if !text.is_empty() => Truth::from(!self.view.is_key_of_aws(text)),
+            Value::String(text) if !text.is_empty() => Truth::from(!self.is_managed(keys, text)),
             Value::Template(pieces) => {
-                let holds = |wanted: &str| {
-                    pieces.iter().any(|piece| match piece {
-                        Piece::Known(text) => text.contains(wanted),
-                        Piece::Hole(_) => false,
+                let known = || {
+                    pieces.iter().filter_map(|piece| match piece {
+                        Piece::Known(text) => Some(text),
+                        Piece::Hole(_) => None,
                     })
                 };
+                let by_id = |text: &String| keys.by_id.iter().any(|part| text.contains(part));
                 match value.doubt() {
-                    _ if holds("alias/aws/") => Truth::False,
-                    Some(why) if !holds(":key/") => Truth::Unknown(why.clone()),
+                    _ if known().any(|text| keys.holds_reserved(text)) => Truth::False,
+                    Some(why) if !known().any(by_id) => Truth::Unknown(why.clone()),
                     _ => Truth::True,
                 }
             }
@@ -47,6 +41,12 @@ impl Scope<'_, '_> {
             }
             _ => Truth::False,
         }
+    }
+
+    /// Whether this id, full name or alias names a key that the provider manages, as far as the
+    /// input tells.
+    fn is_managed(&self, keys: &Keys, name: &str) -> bool {
+        keys.is_reserved(name) || self.view.is_managed_key(name)
     }
 
     /// Whether what will stand there is a key of the customer, by the resource that it comes from.
@@ -59,16 +59,15 @@ impl Scope<'_, '_> {
     }
 
     fn is_own(&self, other: &Subject, why: &Unknown) -> Truth {
-        let asked = match other.kind.as_str() {
-            kind if OWN.contains(&kind) => return Truth::True,
-            "data.aws_kms_key" => "key_id",
-            "data.aws_kms_alias" => "name",
-            _ => return Truth::Unknown(why.clone()),
-        };
+        let keys = &clouds::of(&other.kind).keys;
+        if keys.customer.contains(&other.kind.as_str()) {
+            return Truth::True;
+        }
+        let Some(asked) = keys.asked_by(&other.kind) else { return Truth::Unknown(why.clone()) };
         let resource = self.view.all_subjects().iter().find(|one| one.id == other.id);
         let name = resource.map(|own| self.view.look_at(own).attribute(asked));
         match name.as_deref().and_then(Value::as_str) {
-            Some(name) => Truth::from(!self.view.is_key_of_aws(name)),
+            Some(name) => Truth::from(!self.is_managed(keys, name)),
             None => Truth::Unknown(why.clone()),
         }
     }

@@ -1,4 +1,4 @@
-//! The words of `policies/aws/*.yaml`, as they are written; `compile.rs` turns them into what runs.
+//! The words of rule files that are tables, as they are written; `compile.rs` turns them into what runs.
 //!
 //! `build.rs` includes this file and its two neighbours, so that a rule file with a mistake fails
 //! the build and names the file.
@@ -224,8 +224,8 @@ pub struct Condition {
     /// A JSON document in a text is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<Json>,
-    /// The attribute at this path names a KMS key of the customer's own: set, and not a key that
-    /// AWS manages (`alias/aws/ebs`).
+    /// The attribute at this path names an encryption key of the customer's own: set, and not a
+    /// key that the provider manages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_key: Option<String>,
     /// The plan cannot tell, for this reason.

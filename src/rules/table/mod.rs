@@ -1,28 +1,30 @@
-//! The engine of rules that are tables: `policies/aws/<id>.yaml`, embedded by `build.rs`.
+//! The engine of rules that are tables: `policies/CLOUD/<id>.yaml`, embedded by `build.rs`.
 //!
-//! `language.rs` is the words of a rule file, `compile.rs` checks them, `judge.rs` asks them of a
+//! `language.rs` is the words of a rule file, `compile.rs` checks them at build time, `judge.rs` asks them of a
 //! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own, `packed.rs` is the
 //! form in which they are embedded. A rule that needs a word that is missing here gets the word,
 //! not a Rust file, when a second rule could use it.
 
-pub mod compile;
-pub mod judge;
+#[cfg(test)]
+mod compile;
+mod compiled;
+mod judge;
 mod key;
 pub mod language;
-pub mod packed;
+mod packed;
 pub mod path;
-pub mod test;
+mod test;
 
 use std::sync::OnceLock;
 
-use self::compile::Table;
+use self::compiled::Table;
 use super::{Answers, Check, Rule};
 use crate::model::view::View;
 
-/// Every rule file of `policies/aws`, packed.
-pub(super) const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies_aws.bin"));
+/// Every rule file that is a table, packed.
+pub(super) const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tables.bin"));
 
-/// The rules of `policies/aws`.
+/// The rules that are tables.
 #[must_use]
 #[expect(clippy::expect_used, reason = "the build packed and checked them")]
 pub fn rules() -> Vec<Rule> {
@@ -65,7 +67,10 @@ mod tests {
     #[test]
     fn every_embedded_table_is_that_of_its_file() {
         for rule in rules() {
-            let file = format!("{}/policies/aws/{}.yaml", env!("CARGO_MANIFEST_DIR"), rule.meta.id);
+            let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"));
+            let name = format!("{}.yaml", rule.meta.id);
+            let mut files = folders.unwrap().map(|folder| folder.unwrap().path().join(&name));
+            let file = files.find(|file| file.is_file()).unwrap();
             let written = std::fs::read_to_string(file).unwrap();
             let (meta, table) =
                 compile::compile(serde_saphyr::from_str(&written).unwrap()).unwrap();

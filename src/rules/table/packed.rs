@@ -1,5 +1,5 @@
 //! A rule file as it is embedded: texts that are borrowed from the program itself, and the table by
-//! itself, which is unpacked when a resource of its types is judged. `build.rs` packs.
+//! itself, which is unpacked when a resource of its types is judged. `pack.rs` packs.
 
 use std::borrow::Cow;
 
@@ -11,61 +11,33 @@ use crate::model::severity::Severity;
 /// What a rule says of itself, and its packed table. The fields are those of [`Meta`].
 #[derive(Serialize, Deserialize)]
 pub struct Packed<'p> {
-    id: &'p str,
-    title: &'p str,
-    severity: Severity,
-    service: &'p str,
+    pub(super) id: &'p str,
+    pub(super) title: &'p str,
+    pub(super) severity: Severity,
+    pub(super) service: &'p str,
     #[serde(borrow)]
-    types: Vec<&'p str>,
-    what: &'p str,
-    why: &'p str,
-    fix: &'p str,
+    pub(super) types: Vec<&'p str>,
+    pub(super) what: &'p str,
+    pub(super) why: &'p str,
+    pub(super) fix: &'p str,
     #[serde(borrow)]
-    references: Vec<&'p str>,
+    pub(super) references: Vec<&'p str>,
     #[serde(borrow)]
-    frameworks: Vec<(&'p str, Vec<&'p str>)>,
-    on_by_default: bool,
+    pub(super) frameworks: Vec<(&'p str, Vec<&'p str>)>,
+    pub(super) on_by_default: bool,
     #[serde(borrow)]
-    yields_to: Vec<&'p str>,
+    pub(super) yields_to: Vec<&'p str>,
     /// As JSON, since their values tell their type; empty when there are none.
-    params: &'p str,
+    pub(super) params: &'p str,
     /// The table, packed.
     pub table: &'p [u8],
-}
-
-impl<'p> Packed<'p> {
-    /// Packs; `params` are those of the rule as JSON.
-    #[must_use]
-    pub fn new(meta: &'p Meta, params: &'p str, table: &'p [u8]) -> Self {
-        let texts = |list: &'p [Text]| list.iter().map(AsRef::as_ref).collect::<Vec<&str>>();
-        Self {
-            id: &meta.id,
-            title: &meta.title,
-            severity: meta.severity,
-            service: &meta.service,
-            types: texts(&meta.types),
-            what: &meta.what,
-            why: &meta.why,
-            fix: &meta.fix,
-            references: texts(&meta.references),
-            frameworks: meta
-                .frameworks
-                .iter()
-                .map(|(name, controls)| (name.as_ref(), texts(controls)))
-                .collect(),
-            on_by_default: meta.on_by_default,
-            yields_to: texts(&meta.yields_to),
-            params,
-            table,
-        }
-    }
 }
 
 impl Packed<'static> {
     /// What the rule says of itself.
     ///
     /// # Errors
-    /// When the parameters are not what [`Packed::new`] was given.
+    /// When the parameters are not what was packed.
     pub fn meta(&self) -> Result<Meta, serde_json::Error> {
         let texts = |list: &[&'static str]| -> Cow<'static, [Text]> {
             list.iter().map(|text| Text::Borrowed(text)).collect()
@@ -92,6 +64,8 @@ impl Packed<'static> {
                 json => serde_json::from_str(json)?,
             },
             blames_secrets: false,
+            covers: true,
+            holds_narrower: false,
         })
     }
 }

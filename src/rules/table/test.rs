@@ -1,6 +1,6 @@
 //! Tests of one value in three values: what is unknown only matters where it could change the answer.
 
-use super::compile::{Leaf, Test, version};
+use super::compiled::{Leaf, Test, version};
 use super::language::{Literal, Unset};
 use crate::model::rule::{Param, Params};
 use crate::model::truth::Truth;
@@ -12,7 +12,7 @@ pub(super) fn unset(meaning: Unset) -> Truth {
         Unset::Holds => Truth::True,
         Unset::Fails => Truth::False,
         Unset::Unknown => {
-            Truth::Unknown(Unknown::because("not set, and the default is not part of the plan"))
+            Truth::Unknown(Unknown::because("not set, and the plan does not show the default"))
         }
     }
 }

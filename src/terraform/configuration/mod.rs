@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::model::value::{Object, Unknown, Value};
 use crate::terraform::configuration::address::longest;
-use crate::terraform::read::envelope::present;
+use crate::terraform::read::change::present;
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::recognise::reason;
 
@@ -234,16 +234,20 @@ impl<'p> Configuration<'p> {
     }
 
     /// The tags that the provider of a resource puts on everything; null when it sets none.
-    pub(in crate::terraform) fn default_tags(&self, resource: &Resource<'_>) -> Value {
+    pub(in crate::terraform) fn default_tags(
+        &self,
+        resource: &Resource<'_>,
+        (block, tags): (&str, &str),
+    ) -> Value {
         let key = resource.provider.as_ref();
         // Before Terraform 1.1 a provider that a module inherits has the module's name before `:`.
         let inherited = key.rsplit(':').next().unwrap_or(key);
         let provider = self.providers.get(key).or_else(|| self.providers.get(inherited));
         let expressions = provider.and_then(|provider| provider.expressions);
-        let Some(block) = field(expressions, "default_tags").map(parsed) else {
+        let Some(block) = field(expressions, block).map(parsed) else {
             return Value::Null;
         };
-        let tags = block.at("tags").into_owned();
+        let tags = block.at(tags).into_owned();
         match tags.get("constant_value").as_ref() {
             Value::Null if tags.is_null() => Value::Null,
             Value::Null => Value::Unknown(Unknown::waits_for(references(&tags))),

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use crate::model::subject::{Key, SubjectId};
+use crate::model::subject::{Key, Subject, SubjectId};
 use crate::model::value::Unknown;
 use crate::terraform::Plan;
 use crate::terraform::configuration::address::{
@@ -94,14 +94,14 @@ fn join(path: &str, rest: &str) -> String {
 
 impl Plan<'_> {
     /// The place of a subject's own expressions.
-    pub(in crate::terraform) fn place(&self, subject: &crate::model::subject::Subject) -> Place {
-        let module = module_path(&subject.module);
+    pub(in crate::terraform) fn place(&self, subject: &Subject) -> Place {
+        let module = module_path(subject.module());
         let for_each = self
             .configuration
             .resource(&module, &subject.kind, &subject.name)
             .map(crate::terraform::configuration::Resource::for_each)
             .unwrap_or_default();
-        Place { module: subject.module.clone(), key: subject.key.clone(), for_each }
+        Place { module: subject.module().to_owned(), key: subject.key().cloned(), for_each }
     }
 
     /// Follows all references of one expression.
@@ -229,7 +229,7 @@ impl Plan<'_> {
     }
 
     fn with_key<'a>(&self, instances: &'a [SubjectId], key: &Key) -> &'a [SubjectId] {
-        let own = |id: &SubjectId| self.subject(*id).and_then(|subject| subject.key.as_ref());
+        let own = |id: &SubjectId| self.subject(*id).and_then(Subject::key);
         equal(instances, |id| own(id).cmp(&Some(key)))
     }
 
@@ -242,7 +242,7 @@ impl Plan<'_> {
     ) -> &[SubjectId] {
         let place = |id: &SubjectId| {
             self.subject(*id)
-                .map(|s| (s.module.as_str(), s.kind.as_str(), s.name.as_str()))
+                .map(|s| (s.module(), s.kind.as_str(), s.name.as_str()))
                 .unwrap_or_default()
         };
         equal(self.by_name(), |id| place(id).cmp(&(module, kind, name)))

@@ -13,14 +13,14 @@ const MAX_CHAIN: u32 = 16;
 impl<'p> Plan<'p> {
     /// See [`View::written`](crate::model::view::View::written).
     pub(in crate::terraform) fn written_by_hand(&self, subject: &Subject, name: &str) -> Value {
-        let module = module_path(&subject.module);
-        if subject.mode == Mode::Module {
+        let module = module_path(subject.module());
+        if subject.mode() == Some(Mode::Module) {
             return self.call_attribute(subject, name);
         }
-        if subject.mode == Mode::Provider && name == "version_constraint" {
+        if subject.mode() == Some(Mode::Provider) && name == "version_constraint" {
             return self.constraint_of(subject);
         }
-        if subject.mode == Mode::Provider {
+        if subject.mode() == Some(Mode::Provider) {
             let node = self.provider(subject).and_then(|provider| provider.expression(name));
             return node.map_or(Value::Null, |node| self.constants(&node, &module, MAX_CHAIN));
         }
@@ -44,9 +44,9 @@ impl<'p> Plan<'p> {
     }
 
     pub(in crate::terraform) fn provider(&self, subject: &Subject) -> Option<&Provider<'p>> {
-        let own = subject.address.strip_prefix(&subject.module)?;
+        let own = subject.address.strip_prefix(subject.module())?;
         let own = own.trim_start_matches('.').strip_prefix("provider.")?;
-        match subject.module.as_str() {
+        match subject.module() {
             "" => self.configuration.provider(own),
             module => self.configuration.provider(&format!("{module}:{own}")),
         }

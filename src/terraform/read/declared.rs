@@ -5,13 +5,15 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Action, Mode, Side, Subject, SubjectId};
+use crate::model::subject::{
+    Action, Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId,
+};
 use crate::model::value::{Unknown, Value};
 use crate::terraform::Plan;
 use crate::terraform::configuration::references::Place;
 use crate::terraform::configuration::refine::refine;
 use crate::terraform::configuration::{Configuration, parsed};
-use crate::terraform::read::envelope::{Change, present};
+use crate::terraform::read::change::{Change, present};
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::overlay::{Fields, has_mark, overlay};
 use crate::terraform::read::recognise::reason;
@@ -52,9 +54,21 @@ pub(in crate::terraform) fn add<'p>(
     Ok(())
 }
 
-fn declaration(id: usize, address: String, module: String, mode: Mode, kind: String) -> Subject {
-    let id = SubjectId(u32::try_from(id).unwrap_or(u32::MAX));
-    Subject { module, ..Subject::standing(id, address, mode, kind) }
+fn declaration(
+    id: usize,
+    address: String,
+    kind: String,
+    name: &str,
+    origin: PlanOrigin,
+) -> Subject {
+    Subject {
+        id: SubjectId(u32::try_from(id).unwrap_or(u32::MAX)),
+        address,
+        kind,
+        name: name.to_owned(),
+        change: SubjectChange::none(),
+        origin: Origin::Plan(origin),
+    }
 }
 
 /// Turns the configuration of a provider into a subject that nothing is done to. `key` is that of
@@ -65,11 +79,12 @@ fn provider(id: usize, key: &str, source: &str) -> Subject {
     let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
     let address = format!("{prefix}provider.{own}");
     let kind = format!("provider.{kind}");
-    Subject {
-        name: alias.to_owned(),
+    let origin = PlanOrigin {
+        module: module.to_owned(),
         provider: source.to_owned(),
-        ..declaration(id, address, module.to_owned(), Mode::Provider, kind)
-    }
+        ..PlanOrigin::new(Mode::Provider)
+    };
+    declaration(id, address, kind, alias, origin)
 }
 
 /// A module call of the module at this path (`a.b`); one for all its instances.
@@ -79,10 +94,8 @@ fn call(id: usize, module: &str, name: &str) -> Subject {
     let module = module.join(".");
     let dot = if module.is_empty() { "" } else { "." };
     let address = format!("{module}{dot}module.{name}");
-    Subject {
-        name: name.to_owned(),
-        ..declaration(id, address, module, Mode::Module, "module".to_owned())
-    }
+    let origin = PlanOrigin { module, ..PlanOrigin::new(Mode::Module) };
+    declaration(id, address, "module".to_owned(), name, origin)
 }
 
 fn output<'p>(
@@ -101,12 +114,14 @@ fn output<'p>(
         before_sensitive: present(change.before_sensitive),
         after_sensitive: present(change.after_sensitive),
     };
+    let origin = PlanOrigin::new(Mode::Output);
     let subject = Subject {
-        name: name.to_owned(),
-        exists_before: slices.before.is_some(),
-        exists_after: !gone,
-        actions,
-        ..declaration(id, address, String::new(), Mode::Output, "output".to_owned())
+        change: SubjectChange {
+            actions,
+            exists_before: slices.before.is_some(),
+            exists_after: !gone,
+        },
+        ..declaration(id, address, "output".to_owned(), name, origin)
     };
     Ok((subject, slices))
 }
@@ -167,7 +182,7 @@ impl Plan<'_> {
 
     /// An attribute of a module call: what it writes for `source` and `version`.
     pub(in crate::terraform) fn call_attribute(&self, subject: &Subject, name: &str) -> Value {
-        let module = crate::terraform::configuration::address::module_path(&subject.module);
+        let module = crate::terraform::configuration::address::module_path(subject.module());
         let Some(call) = self.configuration.call(&module, &subject.name) else {
             return Value::Null;
         };

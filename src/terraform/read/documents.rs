@@ -1,4 +1,4 @@
-//! Policy documents that were read while planning: subjects of their own, and which of them are
+//! Documents that data sources composed while planning: subjects of their own, and which of them are
 //! nobody's in this plan.
 //!
 //! `resource_changes` holds only the data sources that are read during apply; the others stand in
@@ -11,13 +11,12 @@ use rustc_hash::FxHashSet;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Mode, Side, Subject, SubjectId};
+use crate::clouds::documents::{self, Document};
+use crate::model::subject::{Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId};
 use crate::terraform::Plan;
-use crate::terraform::read::envelope::present;
+use crate::terraform::read::change::present;
 use crate::terraform::read::skim::{self, Cursor};
 use crate::terraform::read::subjects::{Slices, key};
-
-const KIND: &str = "aws_iam_policy_document";
 
 /// What is read of a resource of `prior_state`; texts with their quotes.
 #[derive(Default)]
@@ -32,28 +31,29 @@ struct Resource<'p> {
     sensitive: &'p str,
 }
 
-/// The policy documents of `prior_state`. It is optional knowledge: what cannot be read is left out.
+/// The documents of `prior_state`. It is optional knowledge: what cannot be read is left out.
 pub(in crate::terraform) fn read<'p>(
     raw: Option<&'p RawValue>,
     first: usize,
     known: &FxHashSet<&str>,
 ) -> Vec<(Subject, Slices<'p>)> {
     // Most of a large state is of no interest here, and reading it costs.
-    let Some(raw) = raw.filter(|raw| may_name(raw.get(), KIND)) else { return Vec::new() };
+    let may_hold = |raw: &&RawValue| documents::all().any(|own| may_name(raw.get(), own.kind));
+    let Some(raw) = raw.filter(may_hold) else { return Vec::new() };
     let mut found = Vec::new();
     let mut cursor = Cursor::new(raw);
     below(&mut cursor, "values", &mut |cursor| {
         below(cursor, "root_module", &mut |cursor| module(cursor, &mut found));
     });
-    let mut documents = Vec::new();
+    let mut subjects = Vec::new();
     for (module, resource) in found {
-        let id = SubjectId(u32::try_from(first + documents.len()).unwrap_or(u32::MAX));
+        let id = SubjectId(u32::try_from(first + subjects.len()).unwrap_or(u32::MAX));
         let Some(subject) = subject(id, module, &resource) else { continue };
         if !subject.address.is_empty() && !known.contains(subject.address.as_str()) {
-            documents.push((subject, slices(&resource)));
+            subjects.push((subject, slices(&resource)));
         }
     }
-    documents
+    subjects
 }
 
 /// Whether a word of small letters and `_` stands in a text of JSON, or may stand there with escapes.
@@ -65,6 +65,11 @@ fn may_name(text: &str, word: &str) -> bool {
 /// Whether a value is this text, however it is written.
 fn is(value: &str, text: &str) -> bool {
     skim::text(value).as_deref() == Some(text)
+}
+
+/// Whether a value is the type of a data source that only composes a document.
+fn is_document(kind: &str) -> bool {
+    skim::text(kind).is_some_and(|kind| documents::all().any(|document| document.kind == kind))
 }
 
 /// Goes into the members of this name.
@@ -82,7 +87,7 @@ fn below<'p>(cursor: &mut Cursor<'p>, name: &str, into: &mut dyn FnMut(&mut Curs
     }
 }
 
-/// The policy documents of the modules in a module, and then its own, each with its module's address. A plan nests no deeper than `recognise` allows.
+/// The documents of the modules in a module, and then its own, each with its module's address. A plan nests no deeper than `recognise` allows.
 fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>) {
     let (mut address, mut own) = ("", Vec::new());
     if !cursor.enter(b'{') {
@@ -95,7 +100,7 @@ fn module<'p>(cursor: &mut Cursor<'p>, found: &mut Vec<(&'p str, Resource<'p>)>)
             Some("resources") if cursor.enter(b'[') => {
                 while cursor.item() {
                     let resource = resource(cursor);
-                    if is(resource.mode, "data") && is(resource.kind, KIND) {
+                    if is(resource.mode, "data") && is_document(resource.kind) {
                         own.push(resource);
                     }
                 }
@@ -158,12 +163,17 @@ fn subject(id: SubjectId, module: &str, resource: &Resource<'_>) -> Option<Subje
     };
     let key = serde_json::from_str::<&RawValue>(resource.index).ok().and_then(key);
     Some(Subject {
-        module: text(module)?,
+        id,
+        address: text(resource.address)?,
+        kind: format!("data.{}", text(resource.kind)?),
         name: text(resource.name)?,
-        key,
-        provider: text(resource.provider)?,
-        exists_before: true,
-        ..Subject::standing(id, text(resource.address)?, Mode::Data, format!("data.{KIND}"))
+        change: SubjectChange { exists_before: true, ..SubjectChange::none() },
+        origin: Origin::Plan(PlanOrigin {
+            module: text(module)?,
+            key,
+            provider: text(resource.provider)?,
+            ..PlanOrigin::new(Mode::Data)
+        }),
     })
 }
 
@@ -177,17 +187,15 @@ impl Plan<'_> {
     fn collect_held(&self) -> Held {
         let mut held = Held::default();
         for subject in self.subjects.iter().filter(|s| s.is_resource() && s.exists(Side::After)) {
-            let document = subject.kind.ends_with(KIND);
+            let document = documents::of(&subject.kind);
             let Some(slices) = self.slices(subject.id) else { continue };
             // Most hold no document, and looking for the word costs less than taking them apart.
-            if slices.after.is_none_or(|raw| !raw.get().contains("Statement")) {
+            if slices.after.is_none_or(|raw| !is_marked(raw.get())) {
                 continue;
             }
             for (key, raw) in slices.after.into_iter().flat_map(skim::entries) {
-                let source = key.text().is_some_and(|name| {
-                    name.starts_with("source_") || name.starts_with("override_")
-                });
-                if (document && !source) || !raw.contains("Statement") {
+                let holds = |own: &Document| own.sources.iter().any(|name| key.is(name));
+                if document.is_some_and(|own| !holds(own)) || !is_marked(raw) {
                     continue;
                 }
                 match skim::text(raw) {
@@ -198,6 +206,11 @@ impl Plan<'_> {
         }
         held
     }
+}
+
+/// Whether a text may hold a document.
+fn is_marked(text: &str) -> bool {
+    documents::all().any(|document| text.contains(document.marker))
 }
 
 /// The documents that resources hold, by sums that white space does not change nor, since the

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +18,8 @@ pub struct Input {
     /// As the user named it.
     pub name: String,
     json: Bytes,
+    /// The text, where it had to be decoded; else it is `json` itself.
+    decoded: OnceLock<String>,
     /// Digests of the very bytes that were read, when they were asked for.
     pub digests: Option<Digests>,
 }
@@ -26,8 +29,11 @@ impl Input {
     ///
     /// # Errors
     /// [`ReadError::Encoding`] when it is in none of the encodings that plans are written in.
-    pub fn text(&self) -> Result<Cow<'_, str>, ReadError> {
-        decode(&self.json)
+    pub fn text(&self) -> Result<&str, ReadError> {
+        Ok(match decode(&self.json)? {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => self.decoded.get_or_init(|| text),
+        })
     }
 }
 
@@ -58,13 +64,13 @@ pub fn load(name: &str, terraform_bin: Option<&Path>, digest: bool) -> Result<In
     };
     let digests =
         digest.then(|| Digests { json: sha256(&json), binary: binary.as_deref().map(sha256) });
-    Ok(Input { name: name.to_owned(), json, digests })
+    Ok(Input { name: name.to_owned(), json, decoded: OnceLock::new(), digests })
 }
 
 /// A plan's JSON that is at hand already. Nothing else is taken, and no program is started.
 #[must_use]
 pub fn given(name: &str, json: Vec<u8>) -> Input {
-    Input { name: name.to_owned(), json: json.into(), digests: None }
+    Input { name: name.to_owned(), json: json.into(), decoded: OnceLock::new(), digests: None }
 }
 
 /// The digest of a file that may be a plan, and whether it is a binary one.

@@ -3,6 +3,7 @@
 //! `input` gets the bytes, `recognise` refuses whatever is not one whole plan, `subjects` and
 //! `declared` make subjects, and `overlay` lays `after_unknown` over `after`.
 
+pub(super) mod change;
 pub(super) mod declared;
 mod decode;
 pub(super) mod documents;

@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::terraform::read::envelope::{Envelope, present};
+use crate::terraform::read::change::present;
+use crate::terraform::read::envelope::Envelope;
 use crate::terraform::read::error::ReadError;
 
 /// Nesting that no real plan reaches: a module call costs three levels.

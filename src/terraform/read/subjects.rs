@@ -1,13 +1,16 @@
 //! NORMALISE: resource changes become Subjects.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::subject::{Action, Actions, Key, Mode, Subject, SubjectId};
+use crate::model::subject::{
+    Action, Actions, Key, Mode, Origin, PlanOrigin, Subject, SubjectChange, SubjectId,
+};
 use crate::model::value::Value;
-use crate::terraform::read::envelope::{ResourceChange, present};
+use crate::terraform::read::change::{ResourceChange, present};
 use crate::terraform::read::error::ReadError;
 
 /// The unparsed attributes of a subject.
@@ -81,7 +84,7 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
     let actions = actions(&change.actions)
         .ok_or_else(|| ReadError::BadChange(address.clone(), "has no known `actions`"))?;
     let (before, after) = (present(change.before), present(change.after));
-    let deposed = raw.deposed.map(std::borrow::Cow::into_owned);
+    let deposed = raw.deposed.map(Cow::into_owned);
     let exists_before = before.is_some() && mode == Mode::Managed;
     let stays = !(actions.has(Action::Forget) || actions.destroys()) || actions.has(Action::Create);
     let exists_after = stays && deposed.is_none();
@@ -105,20 +108,20 @@ fn subject<'p>(id: usize, raw: ResourceChange<'p>) -> Result<(Subject, Slices<'p
     let subject = Subject {
         id,
         address,
-        module,
-        mode,
         kind,
         name,
-        key,
-        provider: raw.provider_name.unwrap_or_default().into_owned(),
-        actions,
-        previous_address: raw.previous_address.map(std::borrow::Cow::into_owned),
-        deposed,
-        imported: present(change.importing).is_some(),
-        replace_paths: present(change.replace_paths).map(replace_paths).unwrap_or_default(),
-        action_reason: raw.action_reason.map(std::borrow::Cow::into_owned),
-        exists_before,
-        exists_after,
+        change: SubjectChange { actions, exists_before, exists_after },
+        origin: Origin::Plan(PlanOrigin {
+            mode,
+            module,
+            key,
+            provider: raw.provider_name.unwrap_or_default().into_owned(),
+            previous_address: raw.previous_address.map(Cow::into_owned),
+            deposed,
+            imported: present(change.importing).is_some(),
+            replace_paths: present(change.replace_paths).map(replace_paths).unwrap_or_default(),
+            action_reason: raw.action_reason.map(Cow::into_owned),
+        }),
     };
     let slices = Slices {
         before,

@@ -29,8 +29,6 @@ pub enum Declaration<'n> {
     Provider(&'n str),
     /// `output "name"`
     Output(&'n str),
-    /// `variable "name"`
-    Variable(&'n str),
 }
 
 /// The element that a path means among repeated blocks, when the plan shows it.
@@ -48,8 +46,8 @@ impl Source {
     /// Indexes count as the source does. Those of a planned set do not; see
     /// [`Source::locate_planned`]. The snippet shows the range only; drop it when the attribute
     /// is sensitive.
-    #[must_use]
-    pub fn locate(
+    #[cfg(test)]
+    pub(super) fn locate(
         &self,
         module: &str,
         mode: Mode,
@@ -88,7 +86,6 @@ impl Source {
             Declaration::Module(name) => ("module", name),
             Declaration::Provider(name) => ("provider", name),
             Declaration::Output(name) => ("output", name),
-            Declaration::Variable(name) => ("variable", name),
         };
         let layers = instance.module.block(&format!("{keyword}.{name}"))?;
         head(&instance, layers, &[keyword, name])

@@ -1,22 +1,15 @@
 //! What is rendered for CloudFormation, read by its linter where that is installed: it comes with the
 //! peers that `.ci/aws/install` installs.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use super::guard;
-use crate::common::{not_run, scratch};
+use crate::common::{peers, scratch};
 
 #[test]
 fn the_linter_of_cloudformation_has_nothing_to_say() {
-    let peers = std::env::var_os("HOLDPOINT_AWS_PEERS").map(PathBuf::from);
-    let lint = peers.map(|folder| folder.join("bin/cfn-lint")).filter(|program| program.is_file());
-    let Some(lint) = lint else {
-        not_run(
-            "cfn-lint is not here: run .ci/aws/install FOLDER and name it in HOLDPOINT_AWS_PEERS",
-        );
-        return;
-    };
+    let found = peers::below("cfn-lint", "HOLDPOINT_AWS_PEERS", "bin/cfn-lint");
+    let Some(lint) = found else { return };
     let folder = scratch();
     for kind in ["scp", "managed-policy", "boundary", "rcp"] {
         let args = ["--service", "sqs", "--service", "sns", "--as", kind];

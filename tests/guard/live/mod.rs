@@ -397,7 +397,7 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
 }
 
 fn canonical(document: &Value) -> Value {
-    holdpoint::guard::account::document::canonical(&document.to_string()).unwrap()
+    holdpoint::guard::canonical(&document.to_string()).unwrap()
 }
 
 #[test]

@@ -92,11 +92,9 @@ fn audited(rig: &Rig, kind: &str) -> Run {
 fn the_module_is_planned_and_applied() {
     let Some(rig) = Rig::new() else { return };
     let Some(mirror) = std::env::var_os("HOLDPOINT_PROVIDER_MIRROR") else {
-        common::not_run("the module against moto: set HOLDPOINT_PROVIDER_MIRROR");
-        return;
+        return common::peers::missing("provider-mirror");
     };
-    if Command::new("terraform").arg("version").output().is_err() {
-        common::not_run("the module against moto: terraform is not here");
+    if common::peers::program("terraform").is_none() {
         return;
     }
     let folder = rig.folder.path().to_owned();

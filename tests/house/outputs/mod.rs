@@ -9,6 +9,8 @@
 )]
 
 mod agree;
+#[path = "../common/mod.rs"]
+mod common;
 mod hostile;
 mod parse;
 mod sample;

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use holdpoint::model::finding::{Change, Finding, Outcome, WaiverUse};
+use holdpoint::model::finding::{Change, Finding, Origin, Outcome, WaiverUse};
 use holdpoint::model::location::Location;
 use holdpoint::model::rule::{Meta, Text};
 use holdpoint::model::severity::Severity;
-use holdpoint::model::verdict::{Counts, Decision, Problem, Verdict};
+use holdpoint::model::verdict::{Counted, Counts, Decision, Problem, Verdict};
 
 pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
     Meta {
@@ -28,6 +28,8 @@ pub(crate) fn rule(id: &str, severity: Severity) -> Meta {
         yields_to: Cow::Borrowed(&[]),
         params: Cow::Borrowed(&[]),
         blames_secrets: false,
+        covers: true,
+        holds_narrower: false,
     }
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn finding(rule: &str, address: &str) -> Finding {
             snippet: Some("\tcidr_blocks = [\"0.0.0.0/0\"]".to_owned()),
         },
         container: None,
-        manifest: None,
+        origin: Origin::Plan,
         fingerprint: format!("{rule}-{address}-fingerprint"),
     }
 }
@@ -91,7 +93,7 @@ pub(crate) fn verdict(mut findings: Vec<Finding>, errors: Vec<Problem>) -> Verdi
             changed: 2,
             rules: 3,
             checks: 9,
-            in_manifests: false,
+            counted: Counted::Resources,
         },
         rules,
         inputs: vec!["plan.json".to_owned()],

@@ -3,7 +3,6 @@
 //! The first two are not ours to ship: `.ci/schemas DIR` fetches them, `HOLDPOINT_SCHEMAS=DIR`
 //! names them here. GitLab publishes its fields as a table, which stands below as a schema.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -23,15 +22,9 @@ fn verdicts() -> Vec<Verdict> {
     ]
 }
 
-/// The folder of the schemas, or `None` with a line on standard error that is not captured.
-fn schemas(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("HOLDPOINT_SCHEMAS").map(PathBuf::from);
-    if folder.is_none() {
-        let mut err = std::io::stderr();
-        writeln!(err, "NOT RUN: {test}: set HOLDPOINT_SCHEMAS to the folder of .ci/schemas")
-            .unwrap();
-    }
-    folder
+/// The folder of the schemas, if it is there.
+fn schemas() -> Option<PathBuf> {
+    crate::common::peers::below("schemas", "HOLDPOINT_SCHEMAS", "")
 }
 
 fn assert_valid(schema: &Value, document: &Value) {
@@ -45,7 +38,7 @@ fn assert_valid(schema: &Value, document: &Value) {
 
 #[test]
 fn sarif_is_valid() {
-    let Some(folder) = schemas("sarif_is_valid") else {
+    let Some(folder) = schemas() else {
         return;
     };
     let schema = std::fs::read_to_string(folder.join("sarif-2.1.0.json")).unwrap();
@@ -62,7 +55,7 @@ fn sarif_is_valid() {
 
 #[test]
 fn junit_is_valid() {
-    let Some(folder) = schemas("junit_is_valid") else {
+    let Some(folder) = schemas() else {
         return;
     };
     let judge = |text: &str| {

@@ -38,13 +38,7 @@ const FLOOR_ALL: f64 = 0.97;
 const FLOOR_MAPPED: usize = 347;
 
 fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("HOLDPOINT_LABELLED").map(PathBuf::from);
-    let found = named.unwrap_or_else(|| common::root().join("../shared/labelled"));
-    if found.join("plans/index.jsonl").is_file() {
-        return Some(found.join("plans"));
-    }
-    common::not_run("the labelled plans are not here; name their folder in HOLDPOINT_LABELLED");
-    None
+    common::peers::beside("labelled", "HOLDPOINT_LABELLED", "plans")
 }
 
 /// Their check -> our rules; an empty list is out of scope.

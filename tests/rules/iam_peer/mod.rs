@@ -24,14 +24,9 @@ use serde_json::{Value, json};
 
 /// The folder that the simulator is installed in.
 fn peers() -> Option<PathBuf> {
-    let folder = std::env::var_os("HOLDPOINT_IAM_PEERS").map(PathBuf::from);
-    let folder = folder.filter(|f| f.join("node_modules/@cloud-copilot/iam-simulate").is_dir());
-    if folder.is_none() {
-        common::not_run(
-            "iam-simulate is not here: run .ci/iam/install FOLDER and name it in HOLDPOINT_IAM_PEERS",
-        );
-    }
-    folder
+    let package = "node_modules/@cloud-copilot/iam-simulate";
+    let found = common::peers::below("iam-simulate", "HOLDPOINT_IAM_PEERS", package)?;
+    Some(found.ancestors().nth(3)?.to_owned())
 }
 
 /// What the simulator answers to each: its result, or its error.

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use holdpoint::model::rule::Params;
-use holdpoint::model::subject::{Action, Actions, Mode, Side, Subject, SubjectId};
+use holdpoint::model::subject::{
+    Action, Actions, Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId,
+};
 use holdpoint::model::value::{Unknown, Value};
 use holdpoint::model::view::{Attributes, Links, Opened, Resources, View};
 use holdpoint::rules::table::path::Path;
@@ -40,20 +42,17 @@ impl Blank {
         let subject = Subject {
             id: SubjectId(0),
             address: format!("{kind}.x"),
-            module: String::new(),
-            mode: if data { Mode::Data } else { Mode::Managed },
             kind: kind.to_owned(),
             name: "x".to_owned(),
-            key: None,
-            provider: "registry.terraform.io/hashicorp/aws".to_owned(),
-            actions: Actions(vec![Action::Delete, Action::Create]),
-            previous_address: None,
-            deposed: None,
-            imported: false,
-            replace_paths: Vec::new(),
-            action_reason: None,
-            exists_before: true,
-            exists_after: true,
+            change: SubjectChange {
+                actions: Actions(vec![Action::Delete, Action::Create]),
+                exists_before: true,
+                exists_after: true,
+            },
+            origin: Origin::Plan(PlanOrigin {
+                provider: "registry.terraform.io/hashicorp/aws".to_owned(),
+                ..PlanOrigin::new(if data { Mode::Data } else { Mode::Managed })
+            }),
         };
         Self { subject: vec![subject], filled, asked: Mutex::default() }
     }

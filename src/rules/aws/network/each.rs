@@ -1,9 +1,11 @@
 //! Judges the rules of a security group one by one by what they are, whoever they name.
 
-use super::opening::{Direction, GROUPS, Opening, openings};
+use super::opening::{may_show, openings};
+use crate::clouds::aws::network::{GROUP_OF_RULE, GROUPS, RULE};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::net::exposure::Wording;
+use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::{Reach, Traffic};
 
 /// Answers at `field` of each rule of one direction that is as `is_so` says, unless it only lets
@@ -30,7 +32,7 @@ pub fn judge(
             }
         };
         answer.with_key(key);
-        if opening.may_show(view) {
+        if may_show(view, &opening) {
             answer.with_detail(opening.traffic.describe());
         }
     }
@@ -47,9 +49,7 @@ fn is_for_members(view: &View<'_>, opening: &Opening) -> bool {
         kind if GROUPS.contains(&kind) => {
             &["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
         }
-        "aws_security_group_rule" => {
-            &["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id"]
-        }
+        RULE => &["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id"],
         _ => return names_its_own_group(view),
     };
     others.iter().all(nobody) && at("self").is_true().is_true()
@@ -58,7 +58,7 @@ fn is_for_members(view: &View<'_>, opening: &Opening) -> bool {
 /// The same of a rule resource of one source, which has no `self`: the group that it names is the
 /// one that it belongs to. AWS lets such a rule name one source only.
 fn names_its_own_group(view: &View<'_>) -> bool {
-    let (group, other) = ("security_group_id", "referenced_security_group_id");
+    let (group, other) = (GROUP_OF_RULE, "referenced_security_group_id");
     let named = view.attribute(other);
     if named.is_null() || ["cidr_ipv4", "cidr_ipv6"].iter().any(|c| !view.attribute(c).is_null()) {
         return false;

@@ -95,7 +95,7 @@ fn same_literal<'v>(view: &View<'v>, id: &str, membership: &Membership, found: &
     });
     for (i, subject) in candidates.enumerate() {
         if i >= membership.limit {
-            let why = Unknown::because("too many rules to look for others of the same id");
+            let why = Unknown::because("too many rules to look for others with the same id");
             found.doubt = Some((membership.by, why));
             return;
         }

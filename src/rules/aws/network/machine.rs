@@ -1,16 +1,15 @@
 //! Machines whose firewall is their own, and no security group: Lightsail and GameLift.
 
-use super::opening::Opening;
+use super::opening::FIELDS;
+use crate::clouds::aws::network::{GAMELIFT, LIGHTSAIL};
 use crate::model::value::Value;
 use crate::rules::net::cidr::Family;
+use crate::rules::net::opening::Opening;
 use crate::rules::net::ports::Traffic;
 use crate::rules::net::sources::Sources;
 
 /// The resource types that open ports of such machines.
 pub const KINDS: [&str; 2] = [LIGHTSAIL, GAMELIFT];
-
-const LIGHTSAIL: &str = "aws_lightsail_instance_public_ports";
-const GAMELIFT: &str = "aws_gamelift_fleet";
 
 /// The block that opens ports.
 #[must_use]
@@ -22,7 +21,7 @@ pub fn block(kind: &str) -> &'static str {
 #[must_use]
 pub fn opening(kind: &str, base: String, block: &Value) -> Opening {
     let (from, to) = (block.get("from_port"), block.get("to_port"));
-    let traffic = Traffic::read("protocol", &block.get("protocol"), &from, &to);
+    let traffic = Traffic::read(&FIELDS, &block.get("protocol"), &from, &to);
     let at = |field: &str| format!("{base}.{field}");
     let sources = if kind == GAMELIFT {
         vec![Sources::read(at("ip_range"), &block.get("ip_range"), Some(Family::V4))]

@@ -1,11 +1,12 @@
 //! Reads what AWS calls security groups, network ACLs and prefix lists into openings.
 
-pub mod acl;
-pub mod each;
-pub mod group;
-pub mod machine;
-pub mod opening;
-pub mod prefix;
+pub(crate) mod acl;
+pub(crate) mod each;
+pub(crate) mod exposure;
+mod group;
+mod machine;
+pub(crate) mod opening;
+pub(crate) mod prefix;
 
 #[cfg(test)]
 mod tests;

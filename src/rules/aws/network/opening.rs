@@ -2,129 +2,27 @@
 
 use super::machine;
 use super::prefix;
+use crate::clouds::aws::network::{EGRESS_RULE, GROUPS, INGRESS_RULE, RULE};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::net::cidr::Family;
-use crate::rules::net::ports::{Reach, Target, Traffic};
-use crate::rules::net::sources::{self, Sources, World};
+use crate::rules::net::opening::{Direction, Opening};
+use crate::rules::net::ports::{Fields, Traffic};
+use crate::rules::net::sources::Sources;
 
-/// The direction of traffic, seen from the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// To the machine.
-    Ingress,
-    /// From the machine.
-    Egress,
-}
+/// The fields of most rules.
+pub(super) const FIELDS: Fields = Fields { protocol: "protocol", from: "from_port", to: "to_port" };
 
-impl Direction {
-    /// The name of the block, and of `type`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Direction::Ingress => "ingress",
-            Direction::Egress => "egress",
-        }
-    }
+/// The fields of a rule of one range.
+const SINGLE: Fields = Fields { protocol: "ip_protocol", ..FIELDS };
 
-    /// What stands between traffic and the other side.
-    #[must_use]
-    pub fn preposition(self) -> &'static str {
-        match self {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        }
-    }
-}
-
-/// The resource types whose rules stand in blocks.
-pub const GROUPS: [&str; 2] = ["aws_security_group", "aws_default_security_group"];
-
-/// The resource types that are one rule each.
-pub const RULES: [&str; 3] = [
-    "aws_security_group_rule",
-    "aws_vpc_security_group_ingress_rule",
-    "aws_vpc_security_group_egress_rule",
-];
-
-/// One rule of a security group: what it lets through, and from or to where.
-#[derive(Debug, Clone)]
-pub struct Opening {
-    /// Which packets.
-    pub traffic: Traffic,
-    /// The other side, one entry for each attribute that names ranges.
-    pub sources: Vec<Sources>,
-    /// The path of the block, `ingress[0]`; empty for a rule that is a resource.
-    pub base: String,
-}
-
-impl Opening {
-    /// The path of one of its fields.
-    #[must_use]
-    pub fn field(&self, field: &str) -> String {
-        match (self.base.is_empty(), field.is_empty()) {
-            (true, _) => field.to_owned(),
-            (_, true) => self.base.clone(),
-            _ => format!("{}.{field}", self.base),
-        }
-    }
-
-    /// Whether its ranges together are the world.
-    #[must_use]
-    pub fn world(&self) -> World {
-        sources::world(&self.sources)
-    }
-
-    /// Whether it includes a target.
-    #[must_use]
-    pub fn reaches(&self, target: Target) -> Reach {
-        self.traffic.reaches(target)
-    }
-
-    /// The attribute that opens it widest.
-    #[must_use]
-    pub fn widest(&self) -> Option<&Sources> {
-        // The first of equals, so that IPv4 is named before IPv6.
-        self.sources.iter().rev().max_by_key(|list| list.weight())
-    }
-
-    /// Its weight for ordering; see [`Sources::weight`].
-    #[must_use]
-    pub fn weight(&self) -> u128 {
-        self.sources.iter().map(Sources::weight).max().unwrap_or(0)
-    }
-
-    /// How many public addresses it certainly lets in, for ordering.
-    #[must_use]
-    pub fn addresses(&self) -> u128 {
-        let sizes = self
-            .sources
-            .iter()
-            .flat_map(|list| Family::BOTH.map(|family| list.known.addresses(family)));
-        sizes.max().unwrap_or(0)
-    }
-
-    /// Whether it can let in a public address.
-    #[must_use]
-    pub fn may_be_public(&self) -> bool {
-        self.sources.iter().any(Sources::may_be_public)
-    }
-
-    /// Whether details may name its ports: a report masks by the blamed attribute alone, and that
-    /// is the range.
-    #[must_use]
-    pub fn may_show(&self, view: &View<'_>) -> bool {
-        ["from_port", "to_port", "protocol", "ip_protocol", "rule_no"]
-            .iter()
-            .all(|field| !view.is_sensitive(&self.field(field)))
-    }
-
-    /// A rule of which nothing is known but the path.
-    fn unknown(base: String, why: &Unknown) -> Self {
-        let mut list = Sources::new(base.clone(), None);
-        list.doubt(why);
-        Self { traffic: Traffic::unknown(why), sources: vec![list], base }
-    }
+/// Whether details may name the ports of an opening: a report masks by the blamed attribute alone,
+/// and that is the range.
+#[must_use]
+pub fn may_show(view: &View<'_>, opening: &Opening) -> bool {
+    ["from_port", "to_port", "protocol", "ip_protocol", "rule_no"]
+        .iter()
+        .all(|field| !view.is_sensitive(&opening.field(field)))
 }
 
 /// The rules of one direction that a subject holds; none when its type holds no such rules.
@@ -132,11 +30,11 @@ impl Opening {
 pub fn openings(view: &View<'_>, direction: Direction) -> Vec<Opening> {
     match view.subject.kind.as_str() {
         kind if GROUPS.contains(&kind) => blocks(view, direction.name()),
-        "aws_security_group_rule" => rule(view, direction).into_iter().collect(),
-        "aws_vpc_security_group_ingress_rule" if direction == Direction::Ingress => {
+        RULE => rule(view, direction).into_iter().collect(),
+        INGRESS_RULE if direction == Direction::Ingress => {
             vec![single_range_rule(view)]
         }
-        "aws_vpc_security_group_egress_rule" if direction == Direction::Egress => {
+        EGRESS_RULE if direction == Direction::Egress => {
             vec![single_range_rule(view)]
         }
         kind if direction == Direction::Ingress && machine::KINDS.contains(&kind) => {
@@ -160,7 +58,10 @@ fn blocks(view: &View<'_>, name: &str) -> Vec<Opening> {
             Value::Object(_) => block_rule(view, base, block),
             other => {
                 let why = other.doubt().cloned();
-                Opening::unknown(base, &why.unwrap_or_else(|| Unknown::because("it is no block")))
+                Opening::unknown(
+                    base,
+                    &why.unwrap_or_else(|| Unknown::because("it is not a block")),
+                )
             }
         });
     }
@@ -172,7 +73,7 @@ fn blocks(view: &View<'_>, name: &str) -> Vec<Opening> {
 
 fn block_rule(view: &View<'_>, base: String, block: &Value) -> Opening {
     let (from, to) = (block.get("from_port"), block.get("to_port"));
-    let traffic = Traffic::read("protocol", &block.get("protocol"), &from, &to);
+    let traffic = Traffic::read(&FIELDS, &block.get("protocol"), &from, &to);
     let at = |field: &str| format!("{base}.{field}");
     let sources = vec![
         Sources::read(at("cidr_blocks"), &block.get("cidr_blocks"), Some(Family::V4)),
@@ -194,7 +95,7 @@ fn rule(view: &View<'_>, direction: Direction) -> Option<Opening> {
     }
     let condition = kind.doubt().map(|why| ("type", why.clone()));
     let (from, to) = (view.attribute("from_port"), view.attribute("to_port"));
-    let traffic = Traffic::read("protocol", &view.attribute("protocol"), &from, &to);
+    let traffic = Traffic::read(&FIELDS, &view.attribute("protocol"), &from, &to);
     let v6 = view.attribute("ipv6_cidr_blocks");
     let sources = vec![
         Sources::read("cidr_blocks".into(), &view.attribute("cidr_blocks"), Some(Family::V4)),
@@ -206,7 +107,7 @@ fn rule(view: &View<'_>, direction: Direction) -> Option<Opening> {
 
 fn single_range_rule(view: &View<'_>) -> Opening {
     let (from, to) = (view.attribute("from_port"), view.attribute("to_port"));
-    let traffic = Traffic::read("ip_protocol", &view.attribute("ip_protocol"), &from, &to);
+    let traffic = Traffic::read(&SINGLE, &view.attribute("ip_protocol"), &from, &to);
     let sources = vec![
         Sources::read("cidr_ipv4".into(), &view.attribute("cidr_ipv4"), Some(Family::V4)),
         Sources::read("cidr_ipv6".into(), &view.attribute("cidr_ipv6"), Some(Family::V6)),

@@ -4,6 +4,9 @@
 //! for a service (S3, CloudFront) holds that service's own addresses and is never the world. Any
 //! other list holds what its owner puts there, which the plan does not show: that is a doubt.
 
+use crate::clouds::aws::network::{
+    FOUND_PREFIX_LIST, LIST_OF_ENTRY, PREFIX_LIST, PREFIX_LIST_ENTRY, SERVICE_LISTS,
+};
 use crate::model::subject::Subject;
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
@@ -54,7 +57,7 @@ fn resolve(view: &View<'_>, sources: &mut Sources, path: &str, id: &Value) {
         (true, None, _) => {}
         (false, _, Value::String(id)) if is_kept_by_aws(id) => {}
         (false, _, Value::String(_)) => {
-            sources.doubt(&Unknown::because("the prefix list is not part of the plan"));
+            sources.doubt(&Unknown::because("the prefix list is not in the plan"));
         }
         (false, doubt, id) => {
             let why = id.doubt().or(doubt).cloned();
@@ -74,11 +77,11 @@ fn is_kept_by_aws(id: &str) -> bool {
 /// Adds the entries of a list; `false` when the subject is no prefix list.
 fn add_list<'v>(view: &View<'v>, sources: &mut Sources, subject: &'v Subject) -> bool {
     match subject.kind.as_str() {
-        "aws_ec2_managed_prefix_list" => {
+        PREFIX_LIST => {
             let list = view.look_at(subject);
             add_managed(sources, &list, false);
         }
-        "data.aws_ec2_managed_prefix_list" => {
+        FOUND_PREFIX_LIST => {
             let list = view.look_at(subject);
             let is_aws = |name: &str| {
                 list.attribute(name).as_str().is_some_and(|name| name.starts_with("com.amazonaws."))
@@ -93,7 +96,7 @@ fn add_list<'v>(view: &View<'v>, sources: &mut Sources, subject: &'v Subject) ->
             add_entries(sources, &list, &entries, false);
         }
         // Both name the list of an AWS service.
-        "data.aws_prefix_list" | "aws_vpc_endpoint" => return true,
+        kind if SERVICE_LISTS.contains(&kind) => return true,
         _ => return false,
     }
     sources.show(0, &format!("prefix list `{}`", subject.address));
@@ -110,7 +113,7 @@ pub fn of_list(list: &View<'_>, path: String) -> Sources {
 
 fn add_managed(sources: &mut Sources, list: &View<'_>, show: bool) {
     add_entries(sources, list, &list.attribute("entry"), show);
-    let separate = list.pointing_here("aws_ec2_managed_prefix_list_entry", "prefix_list_id");
+    let separate = list.pointing_here(PREFIX_LIST_ENTRY, LIST_OF_ENTRY);
     let family = family(list);
     for entry in &separate.certain {
         sources.add([&*list.look_at(entry).attribute("cidr")], family, show);

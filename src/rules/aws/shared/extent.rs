@@ -1,5 +1,5 @@
-//! How far an offence of a policy goes, as lines of its key: a policy that was too wide before is
-//! no excuse for one that is wider.
+//! How far a policy violation reaches, as lines of its key: a policy that was too wide before is no
+//! excuse for one that is wider.
 
 use std::collections::BTreeSet;
 
@@ -9,33 +9,33 @@ use crate::iam::{Document, Statement};
 use crate::model::truth::Truth;
 use crate::rules::classes::{LIMIT, REACH, WIDTH};
 
-/// More lines than this are not compared one by one.
+/// Beyond this many lines, they are not compared one by one.
 const MANY: usize = 512;
 
-/// The lines about those statements for which the question is certainly answered with yes: what
-/// they allow, and the conditions and denials that limit it.
+/// The lines about the statements for which the answer is certainly yes: what they allow, and the
+/// conditions and denials that limit it.
 pub(crate) fn extent(document: &Document, question: impl Fn(&Statement) -> Truth) -> String {
     let mut lines = BTreeSet::new();
     let mut conditions: Option<BTreeSet<String>> = None;
-    for statement in document.statements.iter().filter(|one| question(one).is_true()) {
+    for statement in document.statements.iter().filter(|statement| question(statement).is_true()) {
         reach("action", &statement.action, &mut lines);
         reach("resource", &statement.resource, &mut lines);
-        let own = limits(statement);
+        let limits = limits(statement);
         conditions = Some(match conditions {
-            // What one of them does not demand limits nothing.
-            Some(all) => all.intersection(&own).cloned().collect(),
-            None => own,
+            // A condition limits only if every statement has it.
+            Some(all) => all.intersection(&limits).cloned().collect(),
+            None => limits,
         });
     }
     if conditions.is_none() {
         return String::new();
     }
     lines.extend(conditions.into_iter().flatten());
-    for deny in document.statements.iter().filter(|one| one.denies.is_true()) {
+    for deny in document.statements.iter().filter(|statement| statement.denies.is_true()) {
         denials(deny, &mut lines);
     }
     if lines.len() > MANY {
-        // Whatever it was before, it counts as new.
+        // Counts as new, whatever it was before.
         return format!("{WIDTH}{} lines {lines:?}", lines.len()).replace('\n', " ");
     }
     lines.into_iter().collect::<Vec<_>>().join("\n")
@@ -47,7 +47,7 @@ fn reach(what: &str, clause: &Clause, lines: &mut BTreeSet<String>) {
         Clause::Unknown(_) => _ = lines.insert(format!("{WIDTH}{what} not known")),
         Clause::These(texts) => {
             lines.extend(each(texts).map(|text| format!("{REACH}{what} {text}")));
-            if texts.rest.is_some() || texts.items.iter().any(|one| one.doubt().is_some()) {
+            if texts.rest.is_some() || texts.items.iter().any(|text| text.doubt().is_some()) {
                 lines.insert(format!("{WIDTH}{what} not known"));
             }
         }
@@ -58,9 +58,10 @@ fn reach(what: &str, clause: &Clause, lines: &mut BTreeSet<String>) {
     }
 }
 
-/// On one line, and in one case: IAM ignores that of actions, and nothing grows by that of others.
+/// On one line and in lower case: IAM ignores the case of actions, and the case of other texts
+/// does not widen anything.
 fn each(texts: &Texts) -> impl Iterator<Item = String> {
-    texts.items.iter().map(|one| flat(&shown(one).to_ascii_lowercase()))
+    texts.items.iter().map(|text| flat(&shown(text).to_ascii_lowercase()))
 }
 
 fn flat(text: &str) -> String {
@@ -68,17 +69,18 @@ fn flat(text: &str) -> String {
 }
 
 fn limits(statement: &Statement) -> BTreeSet<String> {
-    let entry = |one: &crate::iam::condition::Condition| {
-        let mut values: Vec<String> = each(&one.values).collect();
+    let entry = |condition: &crate::iam::condition::Condition| {
+        let mut values: Vec<String> = each(&condition.values).collect();
         values.sort_unstable();
-        let (operator, key) = (flat(&one.operator), flat(&one.key.to_ascii_lowercase()));
+        let (operator, key) =
+            (flat(&condition.operator), flat(&condition.key.to_ascii_lowercase()));
         format!("{LIMIT}if {operator} {key} {values:?}")
     };
     statement.conditions.entries.iter().map(entry).collect()
 }
 
-/// A denial of one action on one resource is a limit of its own, so that adding another to the
-/// list takes none away.
+/// Each denial of one action on one resource is a separate limit, so that adding another to the
+/// list does not look like removing one.
 fn denials(deny: &Statement, lines: &mut BTreeSet<String>) {
     let whole = |clause: &Clause| match clause {
         Clause::These(texts) => each(texts).collect(),
@@ -110,7 +112,7 @@ mod tests {
 
     fn lines(text: &str) -> Vec<String> {
         let document = Document::read(&Value::from(text)).unwrap();
-        extent(&document, |one| one.allows.clone()).lines().map(str::to_owned).collect()
+        extent(&document, |statement| statement.allows.clone()).lines().map(str::to_owned).collect()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! All policies of one identity that the plan holds: inline, attached, and those of its groups.
+//! All policies of an identity in the plan: inline, attached, and those of its groups.
 
 use super::policies::identity;
 use crate::iam::Document;
@@ -9,16 +9,16 @@ use crate::model::view::{Links, View};
 /// The policies of an identity.
 #[derive(Default)]
 pub(crate) struct Policies {
-    /// Those that are certainly its own.
+    /// Those that it certainly has.
     pub certain: Vec<Document>,
-    /// Those that may be, and why that is not certain.
+    /// Those that it may have, and why that is not certain.
     pub possible: Vec<(Document, Unknown)>,
-    /// Why there may be others that were not looked at.
+    /// Why there may be more.
     pub open: Option<Unknown>,
 }
 
-/// A type of resource that gives policies to an identity: its type, the attribute that names the
-/// identity, and the attribute that names the policy; an empty one when it is the policy.
+/// A resource type that gives policies to an identity: the type, the attribute that names the
+/// identity, and the attribute that names the policy; empty if the resource is the policy itself.
 type Giver = (&'static str, &'static str, &'static str);
 
 const ROLE: &[Giver] = &[
@@ -45,28 +45,28 @@ const GROUP: &[Giver] = &[
 const PERMISSION_SET: &[Giver] =
     &[("aws_ssoadmin_permission_set_inline_policy", "permission_set_arn", "")];
 
-/// The policies of an identity, as far as the plan holds them. AWS's own and those that the plan
-/// only names are not among them.
+/// The policies of an identity that are in the plan. AWS managed policies and others that the plan
+/// only names are not included.
 pub(crate) fn policies(view: &View<'_>) -> Policies {
-    let mut own = Policies::default();
+    let mut policies = Policies::default();
     match view.subject.kind.as_str() {
         "aws_iam_role" => {
-            own.certain.extend(identity(view).iter().map(|place| place.document.clone()));
-            followed(view, "managed_policy_arns", None, &mut own);
-            given(view, ROLE, None, &mut own);
+            policies.certain.extend(identity(view).iter().map(|place| place.document.clone()));
+            followed(view, "managed_policy_arns", None, &mut policies);
+            given(view, ROLE, None, &mut policies);
         }
         "aws_iam_user" => {
-            given(view, USER, None, &mut own);
-            groups(view, &mut own);
+            given(view, USER, None, &mut policies);
+            groups(view, &mut policies);
         }
-        "aws_iam_group" => given(view, GROUP, None, &mut own),
-        _ => given(view, PERMISSION_SET, None, &mut own),
+        "aws_iam_group" => given(view, GROUP, None, &mut policies),
+        _ => given(view, PERMISSION_SET, None, &mut policies),
     }
-    own
+    policies
 }
 
 /// The policies of the groups that a user is in.
-fn groups(view: &View<'_>, own: &mut Policies) {
+fn groups(view: &View<'_>, policies: &mut Policies) {
     for (kind, user, group) in [
         ("aws_iam_user_group_membership", "user", "groups"),
         ("aws_iam_group_membership", "users", "group"),
@@ -74,42 +74,42 @@ fn groups(view: &View<'_>, own: &mut Policies) {
         each(&view.pointing_here(kind, user), None, |membership, why| {
             let membership = view.look_at(membership);
             let open = each_of(&membership, group, "aws_iam_group", why, |group, why| {
-                given(&view.look_at(group), GROUP, why, own);
+                given(&view.look_at(group), GROUP, why, policies);
             });
-            own.open = own.open.take().or(open);
+            policies.open = policies.open.take().or(open);
         });
     }
 }
 
-fn given(view: &View<'_>, givers: &[Giver], why: Option<&Unknown>, own: &mut Policies) {
+fn given(view: &View<'_>, givers: &[Giver], why: Option<&Unknown>, policies: &mut Policies) {
     for (kind, names, policy) in givers {
         each(&view.pointing_here(kind, names), why, |giver, why| {
             let giver = view.look_at(giver);
             if policy.is_empty() {
                 for place in identity(&giver).iter() {
-                    own.add(place.document.clone(), why);
+                    policies.add(place.document.clone(), why);
                 }
             } else {
-                followed(&giver, policy, why, own);
+                followed(&giver, policy, why, policies);
             }
         });
     }
 }
 
-fn followed(view: &View<'_>, attribute: &str, why: Option<&Unknown>, own: &mut Policies) {
+fn followed(view: &View<'_>, attribute: &str, why: Option<&Unknown>, policies: &mut Policies) {
     if matches!(&*view.attribute(attribute), Value::Null) {
         return;
     }
     let open = each_of(view, attribute, "aws_iam_policy", why, |policy, why| {
         for place in identity(&view.look_at(policy)).iter() {
-            own.add(place.document.clone(), why);
+            policies.add(place.document.clone(), why);
         }
     });
-    own.open = own.open.take().or(open);
+    policies.open = policies.open.take().or(open);
 }
 
-/// Visits the subjects of a type that an attribute leads to; where it may lead anywhere, all of
-/// that type, or the first few and the reason why there may be others.
+/// Visits the subjects of a type that an attribute leads to. If it may lead anywhere, visits all of
+/// that type; if there are too many, only the first ones, and returns why there may be others.
 fn each_of<'v>(
     view: &View<'v>,
     attribute: &str,
@@ -132,7 +132,7 @@ fn each_of<'v>(
     all.next().map(|_| doubt.clone())
 }
 
-/// Where an attribute may lead anywhere, no more than so many are looked at.
+/// If an attribute may lead anywhere, at most this many are visited.
 const MANY: usize = 64;
 
 /// Visits related subjects, each with the reason why it may not be related.
@@ -159,8 +159,7 @@ impl Policies {
         }
     }
 
-    /// All of them as one document, and why it may say too much: without the possible ones when
-    /// there is no such reason.
+    /// All of them as one document, with or without the possible ones.
     pub(crate) fn merged(&self, with_possible: bool) -> Document {
         let possible = self.possible.iter().map(|(document, _)| document);
         let possible = possible.take(if with_possible { usize::MAX } else { 0 });

@@ -10,60 +10,60 @@ use crate::model::value::Value;
 use crate::model::view::View;
 use crate::rules::Answers;
 
-/// A policy, and where it stands.
+/// A policy, and where it is.
 #[derive(Clone)]
 pub(crate) struct Place {
     /// The attribute's path.
     pub path: String,
-    /// What tells it from other policies of the same resource, independent of their order.
+    /// Distinguishes it from other policies of the same resource, regardless of their order.
     pub name: String,
     /// The policy.
     pub document: Document,
 }
 
-/// Policies that were read once for all rules; see [`View::once`].
+/// Policies that are read once for all rules; see [`View::once`].
 pub(crate) type Places = Rc<Vec<Place>>;
 
 /// The identity policies of a resource.
 pub(crate) fn identity(view: &View<'_>) -> Places {
     match view.subject.kind.as_str() {
         "aws_iam_role" => view.once("inline policies", || inline(view)),
-        "aws_ssoadmin_permission_set_inline_policy" => one(view, "inline_policy"),
+        "aws_ssoadmin_permission_set_inline_policy" => policy_at(view, "inline_policy"),
         DOCUMENT => view.once("loose identity policies", || {
             loose(view).iter().filter(|place| !names_principals(place)).cloned().collect()
         }),
-        _ => one(view, "policy"),
+        _ => policy_at(view, "policy"),
     }
 }
 
-/// The trust policies of a resource: who may become it.
+/// The trust policies of a resource: who can assume it.
 pub(crate) fn trust(view: &View<'_>) -> Places {
     match view.subject.kind.as_str() {
         DOCUMENT => view.once("loose trust policies", || {
             loose(view).iter().filter(|place| is_about_roles(place)).cloned().collect()
         }),
-        _ => one(view, "assume_role_policy"),
+        _ => policy_at(view, "assume_role_policy"),
     }
 }
 
 /// The data source that makes policy documents.
 const DOCUMENT: &str = "data.aws_iam_policy_document";
 
-/// A document that no resource of the plan holds: it is judged where it is made, since where it
-/// goes is not seen. One that waits for the apply is judged with what holds it.
+/// A document that no resource of the plan contains is judged at its data source, because its
+/// destination is not visible. A document that is read during the apply is judged with its resource.
 fn loose(view: &View<'_>) -> Places {
     let held = view.once("is held", || match view.attribute("json").as_str() {
         Some(text) => view.is_held(text),
         None => true,
     });
-    if *held { Places::default() } else { one(view, "json") }
+    if *held { Places::default() } else { policy_at(view, "json") }
 }
 
 fn names_principals(place: &Place) -> bool {
     place.document.statements.iter().any(|s| s.principal != Principals::Missing)
 }
 
-/// Whether a document with principals stands on a role: then it is about assuming it.
+/// Whether a document with principals is about assuming a role.
 fn is_about_roles(place: &Place) -> bool {
     names_principals(place)
         && place.document.statements.iter().any(|statement| {
@@ -73,8 +73,8 @@ fn is_about_roles(place: &Place) -> bool {
         })
 }
 
-/// The policy at one path; none when it is not set.
-pub(crate) fn one(view: &View<'_>, path: &'static str) -> Places {
+/// The policy at one path; empty if it is not set.
+pub(crate) fn policy_at(view: &View<'_>, path: &'static str) -> Places {
     view.once(path, || {
         let document = Document::read(&view.at(path));
         document
@@ -105,15 +105,15 @@ fn inline(view: &View<'_>) -> Vec<Place> {
     places
 }
 
-/// What is wrong with a place, in the two strengths in which it can be said.
+/// The message of a rule, in two strengths.
 pub(crate) struct Wording {
-    /// For what is certain.
+    /// For a certain violation.
     pub certain: &'static str,
-    /// For what depends on something unknown.
+    /// For one that depends on an unknown value.
     pub possible: &'static str,
 }
 
-/// Notes the answer for a place, with the faults that AWS would refuse it for.
+/// Records the answer for a place, with the faults for which AWS would reject the document.
 pub(crate) fn answer(
     answers: &mut Answers,
     place: &Place,
@@ -138,7 +138,7 @@ pub(crate) fn answer(
 
 /// A statement in few words: `statement 2: Action * on *`.
 pub(crate) fn brief(document: &Document, statement: &Statement) -> String {
-    let index = document.statements.iter().position(|own| std::ptr::eq(own, statement));
+    let index = document.statements.iter().position(|other| std::ptr::eq(other, statement));
     let number = index.map_or(0, |index| index + 1);
     let sid = match &statement.sid {
         Value::String(sid) if !sid.is_empty() => format!(" ({})", shown(&statement.sid)),
@@ -163,7 +163,7 @@ fn clause(these: &str, but: &str, clause: &Clause) -> String {
     }
 }
 
-/// The brief form of the first statement for which a question is certainly answered with yes.
+/// The brief form of the first statement for which the answer is certainly yes.
 pub(crate) fn culprit(document: &Document, question: impl Fn(&Statement) -> Truth) -> String {
     document
         .statements

@@ -1,6 +1,6 @@
 //! Every place that holds a resource policy: who else may use this bucket, queue, key or role.
 
-use super::policies::{Places, Wording, answer, culprit, one};
+use super::policies::{Places, Wording, answer, culprit, policy_at};
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::view::View;
@@ -76,7 +76,7 @@ pub(crate) const POLICIES: [(&str, &str); 66] = [
     ("aws_xray_resource_policy", "policy_document"),
 ];
 
-/// Documents that name principals as well, but whose openness other rules judge.
+/// Documents that name principals too, but whose exposure other rules judge.
 const BESIDES: [(&str, &str); 4] = [
     ("aws_api_gateway_rest_api", "policy"),
     ("aws_api_gateway_rest_api_policy", "policy"),
@@ -87,7 +87,7 @@ const BESIDES: [(&str, &str); 4] = [
 /// The types that hold a resource policy.
 pub(crate) const TYPES: [&str; POLICIES.len()] = kinds(&POLICIES);
 
-/// The types of [`TYPES`], of permissions that are their own statement, and of [`BESIDES`].
+/// [`TYPES`] and the types of [`BESIDES`].
 pub(crate) const WITH_TRUST: [&str; POLICIES.len() + BESIDES.len()] = {
     let mut all = [""; POLICIES.len() + BESIDES.len()];
     let (first, second) = all.split_at_mut(POLICIES.len());
@@ -96,7 +96,7 @@ pub(crate) const WITH_TRUST: [&str; POLICIES.len() + BESIDES.len()] = {
     all
 };
 
-#[expect(clippy::indexing_slicing, reason = "a constant is made when it is compiled")]
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const fn kinds<const N: usize>(table: &[(&'static str, &'static str); N]) -> [&'static str; N] {
     let mut all = [""; N];
     let mut i = 0;
@@ -110,12 +110,12 @@ const fn kinds<const N: usize>(table: &[(&'static str, &'static str); N]) -> [&'
 /// The policies of a resource.
 pub(crate) fn of(view: &View<'_>) -> Places {
     let kind = view.subject.kind.as_str();
-    let own = POLICIES.iter().chain(&BESIDES).find(|(own, _)| *own == kind);
-    own.map(|(_, attribute)| one(view, attribute)).unwrap_or_default()
+    let held = POLICIES.iter().chain(&BESIDES).find(|(held_by, _)| *held_by == kind);
+    held.map(|(_, attribute)| policy_at(view, attribute)).unwrap_or_default()
 }
 
-/// Asks a question of every statement of the policies of a resource; one that is answered with yes
-/// breaks the rule.
+/// Checks every statement of a resource's policies; one for which the question is true violates the
+/// rule.
 pub(crate) fn judge(
     view: &View<'_>,
     answers: &mut Answers,

@@ -1,4 +1,4 @@
-//! What rules about statements of policies have in common.
+//! What rules about policy statements share.
 
 use super::policies::{Place, Wording, answer, brief, culprit, identity};
 use crate::iam::Statement;
@@ -7,7 +7,7 @@ use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
 
-/// Notes which identity policies allow actions of a class on resources that nobody named.
+/// Records which identity policies allow actions of a class on resources that nobody named.
 pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wording: &Wording) {
     for place in identity(view).iter() {
         let document = &place.document;
@@ -15,10 +15,10 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wordin
             continue;
         }
         let (found, doubt) = classes::find(document, class);
-        for one in found {
-            let patterns = one.patterns.join(", ");
-            let place_of = document.statements.get(one.statement).map(|s| brief(document, s));
-            let detail = format!("{} ({patterns})", place_of.unwrap_or_default());
+        for hit in found {
+            let patterns = hit.patterns.join(", ");
+            let statement = document.statements.get(hit.statement).map(|s| brief(document, s));
+            let detail = format!("{} ({patterns})", statement.unwrap_or_default());
             answer(answers, place, &Truth::True, wording, &patterns, &detail);
         }
         if let Some(why) = doubt {
@@ -27,7 +27,8 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wordin
     }
 }
 
-/// Notes the places of which a statement is so, with the doubts of their documents.
+/// Records the places with a statement for which the question is true, including the doubts of their
+/// documents.
 pub(crate) fn judge_statements(
     answers: &mut Answers,
     places: &[Place],

@@ -11,7 +11,7 @@ use super::super::module::{Instance, Layers, resource_key};
 use super::super::types;
 use super::super::val::{Kind, Res, Resource, Stop, Val};
 use super::{Eval, Frame, Owner, Slot, collect, traverse};
-use crate::clouds::aws::identifiers::is_identifier;
+use crate::clouds;
 use crate::model::subject::{Key, Mode};
 use crate::model::value::{Unknown, Value};
 
@@ -353,7 +353,7 @@ impl Eval<'_> {
     /// set it, in a source that is the plan's: what an author may write can be `*`.
     fn is_made_up(&self, resource: &Resource, attribute: &str) -> bool {
         let Resource { instance, mode, kind, name, .. } = resource;
-        is_identifier(*mode, kind, attribute)
+        clouds::of(kind).is_identifier(*mode, kind, attribute)
             && self.source.is_of_plan(self.scope, instance, *mode, kind, name)
             && instance
                 .module

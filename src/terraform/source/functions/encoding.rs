@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 use super::super::json_text;
 use super::super::val::Val;
 use super::{FAILS, Halt, Out, arg, long_text, text, unknown_or_fail};
 use crate::model::value::Unknown;
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// As Go reads and writes it: bits that are left over at the end mean nothing.
+const GO: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     match name {
@@ -50,41 +57,11 @@ fn jsondecode(value: &Val) -> Out {
 
 /// Standard Base64 with padding.
 pub(in super::super) fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let index = (bits >> (18 - 6 * digit) & 63) as usize;
-            text.push(match ALPHABET.get(index) {
-                Some(letter) if digit <= chunk.len() => char::from(*letter),
-                _ => '=',
-            });
-        }
-    }
-    text
+    GO.encode(bytes)
 }
 
 pub(in super::super) fn unbase64(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(4) {
-        return None;
-    }
-    let digits = text.trim_end_matches('=');
-    if text.len() - digits.len() > 2 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for letter in digits.bytes() {
-        let value = ALPHABET.iter().position(|own| *own == letter)?;
-        bits = bits << 6 | u32::try_from(value).ok()?;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 255).ok()?);
-        }
-    }
-    Some(bytes)
+    GO.decode(text).ok()
 }
 
 #[cfg(test)]
@@ -97,7 +74,11 @@ mod tests {
             assert_eq!(base64(plain.as_bytes()), coded);
             assert_eq!(unbase64(coded).unwrap(), plain.as_bytes());
         }
+        assert_eq!(unbase64("Zh==").unwrap(), b"f");
         assert!(unbase64("Zg=").is_none());
+        assert!(unbase64("Zg").is_none());
+        assert!(unbase64("Z===").is_none());
+        assert!(unbase64("Zg==Zg==").is_none());
         assert!(unbase64("====").is_none());
     }
 }

@@ -89,7 +89,6 @@ fn declarations_are_found() {
     let folder = folder(&[("main.tf", MAIN)]);
     let source = open(folder.path());
     for (what, line) in [
-        (Declaration::Variable("secret"), 1),
         (Declaration::Provider("aws.west"), 17),
         (Declaration::Module("m"), 20),
         (Declaration::Output("o"), 23),
