@@ -9,8 +9,6 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,7 +55,7 @@ fn plans() -> &'static [(PathBuf, Value)] {
                 files.push(file.unwrap().path());
             }
         }
-        let cases = common::peers::beside("cases", "HOLDPOINT_CASES", "");
+        let cases = crate::common::peers::beside("cases", "HOLDPOINT_CASES", "");
         for theme in ["act", "iam", "s3", "sg"] {
             files.extend(cases.iter().map(|cases| cases.join(theme).join("tfplan.json")));
         }

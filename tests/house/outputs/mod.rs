@@ -9,8 +9,6 @@
 )]
 
 mod agree;
-#[path = "../common/mod.rs"]
-mod common;
 mod hostile;
 mod parse;
 mod sample;
