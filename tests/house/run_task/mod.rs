@@ -210,8 +210,8 @@ async fn no_other_host_is_spoken_to() {
         assert!(message(&last).contains("could not read the plan"), "{}", message(&last));
     }
     for (task, url, said) in [
-        ("away", "https://localhost:1/x", "elsewhere"),
-        ("down", "http://localhost/x", "elsewhere"),
+        ("away", "https://localhost:1/x", "was moved"),
+        ("down", "http://localhost/x", "was moved"),
         ("nowhere", "::", "the stored plan: HTTP 401"),
     ] {
         hcp.answers(task, vec![Answer::Elsewhere(url.to_owned())]);
