@@ -52,7 +52,7 @@ fn main() -> Result<(), Failure> {
         let document = read(&file)
             .map_err(|why| Failure(format!("bad rule file {}: {why}", file.display())))?;
         match document {
-            Document::Table(table) => tables.push(table),
+            Document::Table(table) => tables.push(*table),
             Document::Kubernetes(rule) => kubernetes.push(rule),
         }
     }
@@ -100,7 +100,7 @@ fn write(out: &FilePath, bytes: Vec<u8>) -> Result<(), Failure> {
 
 /// A rule file that was read and checked.
 enum Document {
-    Table(Checked),
+    Table(Box<Checked>),
     Kubernetes(Box<kubernetes::Document>),
 }
 
@@ -129,7 +129,7 @@ fn read(file: &FilePath) -> Result<Document, String> {
         (Some(_), None) => {
             let table: language::Document = parse(&text)?;
             id = table.id.clone();
-            Document::Table(check(table)?)
+            Document::Table(Box::new(check(table)?))
         }
         // Its expression is compiled by a test: the engine of CEL is no part of the build.
         (None, Some(_)) => {

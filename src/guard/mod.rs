@@ -13,6 +13,10 @@
 //! size limits, [`render`] its formats, [`prove`] the matrix, [`question`] single requests.
 //! [`account`] brings it into an account and keeps it there; `aws` makes the calls.
 
+#[cfg_attr(
+    not(any(feature = "aws", test)),
+    expect(dead_code, unused_imports, reason = "most of it serves the calls to AWS")
+)]
 pub(crate) mod account;
 pub(crate) mod action_patterns;
 pub(crate) mod audit;
