@@ -112,8 +112,9 @@ const HEAD: &str = r##"# Configuration of holdpoint. Every setting is commented 
 #undetermined = "block"
 # What to do with findings that existed before the change: "report" or "block".
 #existing = "report"
-# What to do with a plan that changes only resources no rule covers: "block" (the plan is
-# undecided) or "report".
+# What to do with a provider whose changes no rule covers: "block" (the plan is undecided) or
+# "report". To accept single providers, write a table `[gate.unjudged]` instead, with lines such as
+# `google = "report"`.
 #unjudged = "block"
 # The lowest severity that blocks: "critical", "high", "medium" or "low".
 #fail_on = "high"
