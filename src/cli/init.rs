@@ -112,9 +112,8 @@ const HEAD: &str = r##"# Configuration of holdpoint. Every setting is commented 
 #undetermined = "block"
 # What to do with findings that existed before the change: "report" or "block".
 #existing = "report"
-# What to do with a provider whose changes no rule covers: "block" (the plan is undecided) or
-# "report". To accept single providers, write a table `[gate.unjudged]` instead, with lines such as
-# `google = "report"`.
+# What to do with a provider none of whose changed resources a rule covers: "block" (the plan is
+# undecided) or "report". Per provider: `unjudged = { google = "report" }`.
 #unjudged = "block"
 # The lowest severity that blocks: "critical", "high", "medium" or "low".
 #fail_on = "high"

@@ -107,7 +107,7 @@ pub fn instead(parser: &str) -> &'static str {
             "convert the file first, for example `yq -o json FILE | holdpoint conftest test -`, or \
              skip it with --ignore"
         }
-        "jsonc" => "take the comments out of the file, or skip it with --ignore",
+        "jsonc" => "remove the comments from the file, or skip it with --ignore",
         "jsonnet" => "render it first, `jsonnet FILE | holdpoint conftest test -`",
         "cue" => "export it first, `cue export FILE | holdpoint conftest test -`",
         "cyclonedx" | "spdx" => "pass its JSON form with `--parser json`",

@@ -6,23 +6,15 @@ use jiff::civil::Date;
 use toml::de::DeTable;
 
 use crate::model::rule::Meta;
-use crate::model::severity::Severity;
 
 use super::config::{
     Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, Undetermined, Unjudged,
     UnjudgedConfig,
 };
 use super::fault::Fault;
+use super::parse_rules::SEVERITIES;
 use super::table::Table;
 use super::{parse_rules, parse_waivers};
-
-/// The severities by name.
-pub(super) const SEVERITIES: [(&str, Severity); 4] = [
-    ("critical", Severity::Critical),
-    ("high", Severity::High),
-    ("medium", Severity::Medium),
-    ("low", Severity::Low),
-];
 
 impl Config {
     /// Reads the text of a holdpoint.toml. `rules` are all rules there are, so that none is

@@ -4,11 +4,19 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
+use crate::model::severity::Severity;
 
 use super::config::{OWN, RuleConfig};
 use super::fault::{Fault, nearest};
-use super::parse::SEVERITIES;
 use super::table::Table;
+
+/// The severities by name.
+pub(super) const SEVERITIES: [(&str, Severity); 4] = [
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+];
 
 /// All of `[rules]`.
 pub(super) fn read(

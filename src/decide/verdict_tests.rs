@@ -239,7 +239,7 @@ fn unused_and_too_broad_waivers_are_reported() {
     assert_eq!(verdict.decision, Decision::Pass);
     assert_eq!(verdict.notices.len(), 2, "{:?}", verdict.notices);
     assert!(verdict.notices[0].contains("`aws_a.gone` matches nothing"));
-    assert!(verdict.notices[1].contains("`aws_a.*` is too broad: it reaches everything"));
+    assert!(verdict.notices[1].contains("`aws_a.*` is too broad: it matches every address"));
 
     config.waivers = vec![waiver("aws_a.*", later)];
     let verdict = run(&config, &["aws_a.b", "aws_a.c", "module.m.aws_a.d"], list);

@@ -2,11 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::plan::{Numbers, PlanInput, whole};
+use super::plan_input::{Numbers, PlanInput, whole};
 use super::stages::Log;
 use crate::decide::{Config, GuardConfig, Judged};
 use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure, rule};
-use crate::guard::resources::read_all;
+use crate::guard::input::read_all;
 use crate::model::finding::{self, Answer, Outcome};
 use crate::model::raised::Raised;
 use crate::model::rule::Meta;

@@ -21,7 +21,7 @@ pub(crate) mod aws;
 pub(crate) mod catalogue;
 pub(crate) mod coverage;
 pub(crate) mod hcl;
-mod input;
+pub(crate) mod input;
 pub(crate) mod pack;
 pub(crate) mod prove;
 pub(crate) mod question;

@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-pub use super::input::{read, read_all};
-
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -118,6 +116,7 @@ pub struct Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::input::{read, read_all};
 
     #[test]
     fn a_state_file() {

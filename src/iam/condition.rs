@@ -6,6 +6,7 @@
 
 use super::element::{Fault, Texts};
 use super::ours;
+pub use super::purpose::Purpose;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
@@ -27,15 +28,6 @@ pub struct Conditions {
     pub entries: Vec<Condition>,
     /// Why there may be more.
     pub rest: Option<Unknown>,
-}
-
-/// What a policy stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A role: who may assume it.
-    Trust,
-    /// A resource: who may use it.
-    Resource,
 }
 
 const BASES: [&str; 27] = [

@@ -18,6 +18,7 @@ pub mod federation;
 mod ours;
 pub(crate) mod pattern;
 pub(crate) mod principal;
+mod purpose;
 pub(crate) mod resource;
 mod statement;
 pub(crate) mod text;

@@ -3,9 +3,9 @@
 use ipnet::{IpNet, Ipv4Net};
 use std::net::Ipv4Addr;
 
-use super::condition::Purpose;
 use super::element::Texts;
 use super::pattern::{self, is_wild, may_widen, widens};
+use super::purpose::Purpose;
 use crate::model::truth::Truth;
 use crate::model::value::{Piece, Unknown, Value};
 

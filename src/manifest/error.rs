@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::node::Place;
+
 /// A mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -25,6 +27,11 @@ impl Fault {
         message: impl Into<String>,
     ) -> Self {
         Self { code, message: message.into(), help: help(code).to_owned(), line, column }
+    }
+
+    /// A value of another shape than objects have there.
+    pub(super) fn shape(place: Place, message: impl Into<String>) -> Self {
+        Self::at("manifest::shape", place.line, place.column, message)
     }
 
     pub(super) fn whole(code: &'static str, message: impl Into<String>) -> Self {

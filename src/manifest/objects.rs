@@ -2,7 +2,7 @@
 
 use super::error::Fault;
 use super::{pods, templates};
-use crate::model::node::{Content, Node, Place};
+use crate::model::node::{Content, Node};
 use crate::model::object::Object;
 
 /// How deep lists may stand in lists.
@@ -54,25 +54,26 @@ fn take(
         (None, Some(kind), Some(default)) => (default.api_version.to_owned(), kind),
         _ if depth == 0 => return stranger(&node, found),
         _ => {
-            found
-                .faults
-                .push(shape(node.place, "an item of a list has no `apiVersion` or no `kind`"));
+            found.faults.push(Fault::shape(
+                node.place,
+                "an item of a list has no `apiVersion` or no `kind`",
+            ));
             return;
         }
     };
     if !is_name(&kind, "") || !is_version(&api_version) {
         let message = "`apiVersion` or `kind` does not exist in the API";
-        return found.faults.push(shape(node.place, message));
+        return found.faults.push(Fault::shape(node.place, message));
     }
     let listed = node.get("items").is_some_and(|items| !items.is_list());
     if listed && kind.ends_with("List") {
-        return found.faults.push(shape(node.place, "`items` of a list must be a list"));
+        return found.faults.push(Fault::shape(node.place, "`items` of a list must be a list"));
     }
     let items = items(&mut node);
     let is_list = kind.ends_with("List") && items.is_some();
     if let Some(items) = items {
         if depth >= LISTS {
-            found.faults.push(shape(node.place, "lists are nested too deeply"));
+            found.faults.push(Fault::shape(node.place, "lists are nested too deeply"));
             return;
         }
         let single = kind.strip_suffix("List").unwrap_or_default();
@@ -115,7 +116,7 @@ fn stranger(node: &Node, found: &mut Found) {
         found.strangers += 1;
         return;
     };
-    found.faults.push(shape(node.place, message));
+    found.faults.push(Fault::shape(node.place, message));
 }
 
 /// A word that may name a kind or a part of a version.
@@ -214,8 +215,4 @@ fn number(objects: &mut [Object]) {
             object.address = format!("{} ({times})", object.address);
         }
     }
-}
-
-pub(super) fn shape(place: Place, message: impl Into<String>) -> Fault {
-    Fault::at("manifest::shape", place.line, place.column, message)
 }

@@ -93,7 +93,7 @@ fn gates() {
     assert_eq!(coverage(&[&plan]).code, Some(0), "without a gate it is told");
     let shut = coverage(&[&plan, "--no-lower"]);
     assert_eq!(shut.code, Some(1));
-    assert!(shut.stdout.contains("takes protection from aws_vpc.main"), "{}", shut.stdout);
+    assert!(shut.stdout.contains("removes protection from aws_vpc.main"), "{}", shut.stdout);
     let own = document(&[&plan, "--no-lower"]);
     assert_eq!(own["plan"]["percent_before"], 100.0);
     assert_eq!(own["plan"]["loses"], json!(["aws_vpc.main"]));
@@ -194,7 +194,7 @@ fn the_page_needs_nothing_and_lets_nothing_out() {
     ]);
     let services = own["services"].as_object().unwrap().len();
     assert_eq!(page.matches("class=\"bar\"").count(), services + 1);
-    assert!(page.contains("below the 99 % asked for"));
+    assert!(page.contains("below the required 99 %"));
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn every_example_of_the_readme_runs() {
             continue;
         }
         let words: Vec<&str> = command.split_whitespace().collect();
-        let cargo = ["cargo", "run", "--"];
+        let cargo = ["cargo", "run", "--no-default-features", "--"];
         let args = match words.strip_prefix(&cargo).or_else(|| words.strip_prefix(&["holdpoint"])) {
             Some(args) => args,
             None => panic!("`{command}` is no command that this test can run"),

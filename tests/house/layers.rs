@@ -9,6 +9,7 @@
 
 use crate::common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -84,6 +85,17 @@ const ABOUT_AWS: &[&str] =
 
 /// What names it: types, identifiers and reserved names.
 const NAMES_OF_AWS: &[&str] = &["\"aws_", "\"data.aws_", ".aws_", "arn:", "alias/aws"];
+
+/// Pairs of files of one room that know each other, and why; all others may not.
+const PAIRS: &[(&str, &str)] = &[
+    // A truth is unknown for the reason that a value is unknown.
+    ("src/model/truth.rs", "src/model/value.rs"),
+    // JSON texts hold values, and values become JSON texts.
+    ("src/terraform/source/json_text.rs", "src/terraform/source/val.rs"),
+    // Flags of one verb that the other takes as well.
+    ("src/cli/plan.rs", "src/cli/receipt.rs"),
+    ("src/cli/guard/audit.rs", "src/cli/guard/audit_live.rs"),
+];
 
 const LONGEST: usize = 500;
 
@@ -209,6 +221,79 @@ fn the_arrows_have_no_circle() {
     }
 }
 
+/// The file or folder of the same room that each line of a file names: `use super::X`, or the path
+/// of the room from the root, `crate::room::X`. A room's `mod.rs` knows all its files and is left out.
+fn beside(source: &Source, paths: &[&str]) -> Vec<String> {
+    let Some((room, _)) = source.path.rsplit_once('/') else { return Vec::new() };
+    let from_root = format!("{}::", room.replacen("src", "crate", 1).replace('/', "::"));
+    let tests = source.text.find("#[cfg(test)]\nmod tests {").unwrap_or(source.text.len());
+    let mut found = Vec::new();
+    for (_, line) in code(&source.text[..tests]) {
+        for start in ["super::", &from_root] {
+            for (at, _) in line.match_indices(start) {
+                if line[..at].ends_with("super::") {
+                    continue;
+                }
+                let tail = &line[at + start.len()..];
+                let group = tail.strip_prefix('{');
+                for name in group.unwrap_or(tail).split(group.map_or(':', |_| ',')) {
+                    let end = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+                    let name = name.trim().split(end).next().unwrap_or_default();
+                    let file = format!("{room}/{name}.rs");
+                    if file != source.path && paths.contains(&file.as_str()) {
+                        found.push(file);
+                    }
+                    if group.is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn files_of_a_room_have_no_circle() {
+    let sources = sources();
+    let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let of_room = |source: &&Source| {
+        !source.path.ends_with("/mod.rs")
+            && !source.path.ends_with("tests.rs")
+            && !source.path.contains("/tests/")
+    };
+    let below: BTreeMap<&str, Vec<String>> = sources
+        .iter()
+        .filter(of_room)
+        .map(|source| (source.path.as_str(), beside(source, &paths)))
+        .collect();
+    let is_pair = |a: &str, b: &str| PAIRS.contains(&(a, b)) || PAIRS.contains(&(b, a));
+    let mut wrong = Vec::new();
+    for (file, names) in &below {
+        let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
+        open.retain(|name| !is_pair(file, name));
+        let mut seen = Vec::new();
+        while let Some(next) = open.pop() {
+            if next == *file {
+                wrong.push(format!("{file} reaches itself by way of {}", seen.join(", ")));
+                break;
+            }
+            if !seen.contains(&next) {
+                seen.push(next);
+                let more = below.get(next).into_iter().flatten().map(String::as_str);
+                open.extend(more.filter(|name| !is_pair(next, name)));
+            }
+        }
+    }
+    for (one, other) in PAIRS {
+        let knows = |a: &str, b: &str| below.get(a).is_some_and(|list| list.iter().any(|x| x == b));
+        if !knows(one, other) || !knows(other, one) {
+            wrong.push(format!("{one} and {other} no longer know each other: take the pair away"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn each_crate_stays_in_its_home() {
     let mut wrong = Vec::new();
@@ -313,5 +398,14 @@ fn the_checks_see_what_they_look_for() {
     assert_eq!(named("use crate::report::Format;"), ["report"]);
     assert_eq!(named("use crate::{terraform::Plan, rules};"), ["terraform", "rules"]);
     assert_eq!(named("x(crate::gate::terraform, crate::model::a)"), ["gate", "model"]);
+    let beside = |text: &str| {
+        let (path, part) = ("src/iam/a.rs".to_owned(), "iam".to_owned());
+        let source = Source { path, part, text: text.to_owned() };
+        self::beside(&source, &["src/iam/a.rs", "src/iam/b.rs", "src/iam/c.rs"])
+    };
+    assert_eq!(beside("use super::b::X;\nuse super::super::c;\n"), ["src/iam/b.rs"]);
+    assert_eq!(beside("use super::{a, b::{self, X}, c};"), ["src/iam/b.rs", "src/iam/c.rs"]);
+    assert_eq!(beside("use super::{c, b};"), ["src/iam/c.rs", "src/iam/b.rs"]);
+    assert_eq!(beside("crate::iam::c::f(); // super::b"), ["src/iam/c.rs"]);
     assert_eq!(code("a(); // crate::terraform\n\n//! crate::terraform\n").count(), 1);
 }

@@ -304,7 +304,7 @@ fn strangers_are_named_and_policies_are_no_pods() {
     let (code, report) = judge_folder(away.path(), &["."]);
     assert_eq!(code, 0, "{:?} {}", rules(&report), report["errors"]);
     let notices = report["notices"].to_string();
-    assert!(notices.contains("5 documents are no Kubernetes manifest"), "{notices}");
+    assert!(notices.contains("5 documents are not Kubernetes manifests"), "{notices}");
     assert!(notices.contains("azure.yml") && notices.contains("list.yaml"), "{notices}");
 }
 

@@ -12,7 +12,8 @@ use crate::guard::catalogue::catalogue;
 use crate::guard::coverage::{
     Cause, Change, Coverage, Links, Row, Settings, Sums, change, measure, page::page, sarif::Report,
 };
-use crate::guard::resources::{Source, read_all};
+use crate::guard::input::read_all;
+use crate::guard::resources::Source;
 use crate::model::verdict::Exit;
 use crate::report::{self, Format, Style};
 

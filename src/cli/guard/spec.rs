@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::error::Error;
 use crate::guard::action_patterns::Style;
+use crate::guard::input;
 use crate::guard::pack::{self, Document};
-use crate::guard::resources;
 use crate::guard::scope::Scope;
 use crate::guard::statements::{Bind, Guard, Spec, Vehicle};
 
@@ -209,7 +209,7 @@ impl SpecArgs {
         }
         let mut all = Vec::new();
         for path in &self.from {
-            let (_, found) = resources::read(&read(path)?).map_err(|why| {
+            let (_, found) = input::read(&read(path)?).map_err(|why| {
                 problem(
                     "input",
                     format!("cannot use `{}`: {why}", path.display()),

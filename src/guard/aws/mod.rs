@@ -1,6 +1,7 @@
 //! AWS: the only place that names its crates. Calls and their answers; what to call and why is
 //! decided in [`super::account`].
 
+mod decode;
 mod fault;
 mod iam;
 mod metadata;

@@ -7,8 +7,8 @@ use aws_sdk_iam::types::{PolicyScopeType, PolicyUsageType};
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::PolicyType;
 
+use super::decode::decoded;
 use super::fault;
-use super::iam::decoded;
 use super::session::{Session, is_gone};
 use crate::guard::account::{Cause, Fault};
 

@@ -182,7 +182,7 @@ impl Session {
         let name = tail.rsplit('/').next()?;
         let answer = self.wait(self.iam().get_role().role_name(name).send()).ok()?;
         let text = answer.role()?.assume_role_policy_document()?;
-        canonical(&super::iam::decoded(text)).ok()
+        canonical(&super::decode::decoded(text)).ok()
     }
 
     /// The address that a service was reached at, as it was used: `https://iam.amazonaws.com`.

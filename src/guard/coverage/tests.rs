@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::guard::resources::read_all;
+use crate::guard::input::read_all;
 
 fn state(resources: &[Value]) -> Vec<Resource> {
     let text = json!({"version": 4, "lineage": "x", "resources": resources}).to_string();

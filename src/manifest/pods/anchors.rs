@@ -4,7 +4,6 @@
 
 use super::{Search, moved};
 use crate::manifest::error::Fault;
-use crate::manifest::objects::shape as misshapen;
 use crate::model::node::{Content, Entry, Node};
 
 /// The key that an anchor stands around, and what stands before its parenthesis.
@@ -46,7 +45,7 @@ fn bare(node: &Node) -> Result<Node, Fault> {
                 }
                 if own.iter().any(|other| *other.key == *key) {
                     let message = format!("`{key}` is set twice, with an anchor and without");
-                    return Err(misshapen(entry.key_place, message));
+                    return Err(Fault::shape(entry.key_place, message));
                 }
                 own.push(Entry {
                     key: key.into(),

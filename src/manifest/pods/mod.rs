@@ -8,7 +8,6 @@ mod workflow;
 use std::collections::HashSet;
 
 use super::error::Fault;
-use super::objects::shape as misshapen;
 use crate::model::node::{Content, Node, push_index, push_key};
 use crate::model::object::{LISTS, Object, Pod, Synthetic};
 
@@ -184,7 +183,7 @@ impl<'o> Search<'o> {
             return self.pods.push(pod);
         }
         self.faults
-            .push(misshapen(spec.place, "a pod is nested below a key that contains a quote"));
+            .push(Fault::shape(spec.place, "a pod is nested below a key that contains a quote"));
     }
 
     /// What stands anywhere below an object.

@@ -1,7 +1,6 @@
 //! What a pod must be shaped like, for a rule to see what is below.
 
 use crate::manifest::error::Fault;
-use crate::manifest::objects::shape as misshapen;
 use crate::model::node::{Content, Node, push_index, push_key};
 
 /// What a member of a pod must be, for a rule to see what is below it.
@@ -86,7 +85,7 @@ fn fits(node: &Node, shape: &Shape, path: &mut String, faults: &mut Vec<Fault>) 
                 path.truncate(before);
             }
         }
-        (Map(_), _) => faults.push(misshapen(node.place, format!("`{path}` must be an object"))),
-        (List(_), _) => faults.push(misshapen(node.place, format!("`{path}` must be a list"))),
+        (Map(_), _) => faults.push(Fault::shape(node.place, format!("`{path}` must be an object"))),
+        (List(_), _) => faults.push(Fault::shape(node.place, format!("`{path}` must be a list"))),
     }
 }

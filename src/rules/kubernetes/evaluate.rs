@@ -8,7 +8,8 @@ use cel::common::types::{CelBool, CelString};
 use cel::{Context, Value};
 
 use super::language::{Level, PodSecurity, Scope};
-use super::rule::{KubernetesRule, Step, env};
+use super::path::Step;
+use super::rule::{KubernetesRule, env};
 use super::scene::{It, PodScene, Scene};
 use super::walk::{self, Misshapen, PodPlace};
 use super::world::World;

@@ -9,6 +9,7 @@ mod evaluate;
 mod image;
 pub(crate) mod language;
 mod matches;
+mod path;
 mod rule;
 mod scene;
 mod subset;
@@ -23,7 +24,7 @@ use std::sync::OnceLock;
 pub(crate) use evaluate::holds;
 pub use evaluate::{MOST, Selected, evaluate};
 pub use language::{Level, Scope};
-pub(crate) use rule::Step;
+pub(crate) use path::Step;
 pub use rule::{KubernetesRule, POD_KINDS};
 pub use world::World;
 

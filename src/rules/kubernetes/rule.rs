@@ -9,6 +9,7 @@ use cel::{Env, extensions};
 use super::image;
 use super::language::{Blame, Document, Level, PodSecurity, Scope};
 use super::matches;
+use super::path::{Step, path};
 use super::subset::{self, Uses};
 use crate::model::rule::{Meta, Text};
 
@@ -27,15 +28,6 @@ pub struct KubernetesRule {
     pub(super) detail: Option<IdedExpr>,
     /// Whether it asks what other objects tell.
     pub(crate) looks_around: bool,
-}
-
-/// One step of a path in a rule file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// A member.
-    Key(String),
-    /// Every element of a list.
-    Every,
 }
 
 /// A kind, with its group where the file names one.
@@ -149,20 +141,6 @@ fn compile(text: &str) -> Result<(IdedExpr, Uses), String> {
 pub(super) fn minor(text: &str) -> Result<u32, String> {
     let number = text.strip_prefix("1.").and_then(|minor| minor.parse().ok());
     number.ok_or_else(|| format!("`{text}` is not a Kubernetes version such as `1.34`"))
-}
-
-/// `ports[*].hostPort`
-fn path(text: &str) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    for part in text.split('.').filter(|part| !part.is_empty()) {
-        let name = part.trim_end_matches("[*]");
-        if name.is_empty() || name.contains(['[', ']', ' ']) {
-            return Err(format!("`{text}` is not a path such as `ports[*].hostPort`"));
-        }
-        steps.push(Step::Key(name.to_owned()));
-        steps.extend((0..(part.len() - name.len()) / 3).map(|_| Step::Every));
-    }
-    Ok(steps)
 }
 
 /// The kinds whose pods are judged, for the documentation.

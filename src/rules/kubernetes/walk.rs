@@ -1,6 +1,6 @@
 //! Where in an object a rule is asked: its pods, their containers, and what lies below.
 
-use super::rule::Step;
+use super::path::Step;
 use crate::model::node::{Content, Entry, Node, push_index, push_key};
 use crate::model::object::{LISTS, Object, Pod};
 

@@ -10,13 +10,12 @@ use std::sync::{OnceLock, mpsc};
 use hcl_edit::structure::Body;
 
 use super::address::Step;
+use super::limits::{MAX_ASSIGNMENTS, is_sane};
 use super::{for_lines, heredoc, json_file, json_place};
 use crate::model::location::Location;
 
 /// Largest source file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 20;
-/// Most `=` and `:` in a file: the parser compares each key of an object with all those before.
-const MAX_ASSIGNMENTS: usize = 30_000;
 
 /// Stack of the thread that parses, in bytes; only what is used of it is ever touched.
 const PARSER_STACK: usize = 256 << 20;
@@ -114,12 +113,6 @@ pub(super) fn with_parser_stack<T: Send + 'static>(
     };
     parser.as_ref()?.send(Box::new(job)).ok()?;
     result.recv().ok()
-}
-
-/// Whether a text can be handed to the parser, whose time grows with the square of the keys of an
-/// object.
-pub(super) fn is_sane(text: &str) -> bool {
-    text.bytes().filter(|byte| matches!(byte, b'=' | b':')).count() <= MAX_ASSIGNMENTS
 }
 
 impl Text {

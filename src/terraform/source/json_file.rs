@@ -8,8 +8,8 @@ use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::template::{StringTemplate, Template};
 use hcl_edit::{Decorated, Ident, Number};
 
-use super::file::is_sane;
 use super::heredoc::settle_template;
+use super::limits::is_sane;
 use crate::model::value::Value;
 
 /// Parses a `.tf.json` file. serde_json bounds the nesting at 128.

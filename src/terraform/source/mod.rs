@@ -15,6 +15,7 @@ mod heredoc;
 mod json_file;
 mod json_place;
 mod json_text;
+mod limits;
 mod locate;
 mod module;
 #[cfg(test)]

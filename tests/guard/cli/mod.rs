@@ -425,6 +425,6 @@ fn what_a_state_calls_everything_is_not_denied() {
         let statements = own.iter().flat_map(|own| own["Statement"].as_array().unwrap());
         let by_arn = statements.filter(|own| own["Sid"].as_str().unwrap().starts_with("ByArn"));
         assert_eq!(by_arn.count(), 0, "{kind}: {}", run.stdout);
-        assert!(run.stderr.contains("not held: `"), "{kind}: {}", run.stderr);
+        assert!(run.stderr.contains("not covered: `"), "{kind}: {}", run.stderr);
     }
 }

@@ -3,7 +3,6 @@
 use super::super::{Search, moved};
 use super::merge::placed;
 use crate::manifest::error::Fault;
-use crate::manifest::objects::shape as misshapen;
 use crate::manifest::read;
 use crate::model::node::{Node, Place};
 
@@ -36,7 +35,7 @@ pub(super) fn filled(text: &str, path: &str, place: Place) -> Result<(), Fault> 
 }
 
 pub(super) fn manifest(search: &mut Search<'_>, text: &Node, path: &str) -> Result<(), Fault> {
-    let wrong = |what: &str| misshapen(text.place, format!("`{path}` {what}"));
+    let wrong = |what: &str| Fault::shape(text.place, format!("`{path}` {what}"));
     let inner = text.text().ok_or_else(|| wrong("is not a string"))?;
     filled(inner, path, text.place)?;
     let documents = read::unambiguous(inner)

@@ -5,7 +5,6 @@ mod merge;
 
 use super::{Search, joined};
 use crate::manifest::error::Fault;
-use crate::manifest::objects::shape as misshapen;
 use crate::manifest::read;
 use crate::model::node::{Content, Entry, Node, push_index, push_key};
 use crate::model::object::{Pod, Synthetic};
@@ -141,7 +140,7 @@ impl Walk<'_, '_> {
             if resource.get("manifestFrom").is_some() {
                 let message =
                     format!("`{path}.manifestFrom` refers to a manifest that is not in the input");
-                return Err(misshapen(resource.place, message));
+                return Err(Fault::shape(resource.place, message));
             }
             if let Some(manifest) = resource.get("manifest") {
                 inner::manifest(self.search, manifest, &format!("{path}.manifest"))?;
@@ -263,19 +262,19 @@ fn entry(key: &str, value: Node) -> Entry {
 
 fn object(node: &Node, path: &str) -> Result<(), Fault> {
     let message = || format!("`{path}` must be an object");
-    if node.is_map() { Ok(()) } else { Err(misshapen(node.place, message())) }
+    if node.is_map() { Ok(()) } else { Err(Fault::shape(node.place, message())) }
 }
 
 fn list<'n>(node: &'n Node, path: &str) -> Result<&'n [Node], Fault> {
     let message = || format!("`{path}` must be a list");
-    if node.is_list() { Ok(node.items()) } else { Err(misshapen(node.place, message())) }
+    if node.is_list() { Ok(node.items()) } else { Err(Fault::shape(node.place, message())) }
 }
 
 /// The patch, which is written as a text.
 fn parsed(patch: &Node) -> Result<Node, Fault> {
     let wrong = |why: &str| {
         let message = format!("`podSpecPatch` {why}: the resulting pod is not checked");
-        misshapen(patch.place, message)
+        Fault::shape(patch.place, message)
     };
     let text = patch.text().ok_or_else(|| wrong("is not a string"))?;
     inner::filled(text, "podSpecPatch", patch.place)?;

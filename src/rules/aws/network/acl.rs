@@ -1,7 +1,8 @@
 //! Network ACLs: reads their numbered rules.
 
+use super::fields::FIELDS;
 use super::group::{self, Membership};
-use super::opening::{FIELDS, may_show};
+use super::opening::may_show;
 use crate::clouds::aws::network::{ACL_OF_RULE, ACL_RULES, ACLS, MOST_ACL_RULES};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;

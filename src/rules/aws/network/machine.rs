@@ -1,6 +1,6 @@
 //! Machines whose firewall is their own, and no security group: Lightsail and GameLift.
 
-use super::opening::FIELDS;
+use super::fields::FIELDS;
 use crate::clouds::aws::network::{GAMELIFT, LIGHTSAIL};
 use crate::model::value::Value;
 use crate::rules::net::cidr::Family;

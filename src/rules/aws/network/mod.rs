@@ -3,6 +3,7 @@
 pub(crate) mod acl;
 pub(crate) mod each;
 pub(crate) mod exposure;
+mod fields;
 mod group;
 mod machine;
 pub(crate) mod opening;

@@ -1,5 +1,6 @@
 //! One reader for every way of writing a security group rule.
 
+use super::fields::FIELDS;
 use super::machine;
 use super::prefix;
 use crate::clouds::aws::network::{EGRESS_RULE, GROUPS, INGRESS_RULE, RULE};
@@ -9,9 +10,6 @@ use crate::rules::net::cidr::Family;
 use crate::rules::net::opening::{Direction, Opening};
 use crate::rules::net::ports::{Fields, Traffic};
 use crate::rules::net::sources::Sources;
-
-/// The fields of most rules.
-pub(super) const FIELDS: Fields = Fields { protocol: "protocol", from: "from_port", to: "to_port" };
 
 /// The fields of a rule of one range.
 const SINGLE: Fields = Fields { protocol: "ip_protocol", ..FIELDS };

@@ -6,9 +6,10 @@ use std::path::Path;
 use hcl_edit::expr::FuncCall;
 use hcl_edit::template::Template;
 
-use super::super::file::{self, is_sane};
+use super::super::file;
 use super::super::functions::base64;
 use super::super::heredoc;
+use super::super::limits::is_sane;
 use super::super::val::{Res, Stop, Val};
 use super::{Eval, Frame, Names};
 
