@@ -161,6 +161,7 @@ mod tests {
         let mut meta: Meta = catalogue::all().first().unwrap().meta.clone();
         meta.types = types.iter().map(|kind| Text::Owned((*kind).to_owned())).collect();
         meta.covers = covers;
+        meta.on_by_default = true;
         Config::default().choose([&meta]).remove(0)
     }
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::plan::{Numbers, PlanInput, whole};
+use super::plan_input::{Numbers, PlanInput, whole};
 use super::stages::Log;
 use crate::decide::{Config, GuardConfig, Judged};
 use crate::guard::coverage::{Change, Coverage, Links, Settings, change, measure, rule};

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::policies::{self, Own, WHOLE};
+use super::plan_input::{Numbers, PlanInput};
+use super::policies::{self, Own};
 use super::stages::{Evaluated, Gate, Log, Terms, run};
 use super::{covered, guard_coverage, guard_rules, source};
 use crate::decide::{self, Chosen, Config, Judged};
 use crate::model::finding::Finding;
 use crate::model::rule::Meta;
-use crate::model::subject::{Origin, Subject, SubjectId};
+use crate::model::subject::Subject;
 use crate::model::verdict::{Counted, Problem, Verdict};
 use crate::model::view::Resources;
 use crate::rules::{Selected, catalogue, evaluate};
@@ -72,19 +73,6 @@ struct Plans<'a> {
     /// Whether to look for the source beside a plan.
     find_source: bool,
 }
-
-/// One plan, with the text that it was read from.
-pub(super) struct PlanInput<'r> {
-    /// As the user named it.
-    pub(super) name: &'r str,
-    /// Its JSON.
-    pub(super) text: &'r str,
-    /// What the text says.
-    pub(super) plan: Plan<'r>,
-}
-
-/// The numbers of the rules that run, by id.
-pub(super) type Numbers = FxHashMap<String, usize>;
 
 impl<'a> Plans<'a> {
     fn new(request: &'a PlanRequest<'a>) -> Self {
@@ -241,19 +229,6 @@ fn misnamed(policies: &Own, config: &Config) -> Vec<Problem> {
         file: None,
     };
     config.own_rules().into_iter().filter(|id| !known.contains(id)).map(problem).collect()
-}
-
-/// The plan as a whole, for findings that name no part of it; added behind its subjects when the
-/// first of them comes.
-pub(super) fn whole(judged: &mut Judged<'_>) -> SubjectId {
-    match judged.subjects.last() {
-        Some(last) if last.origin == Origin::Whole => last.id,
-        _ => {
-            let id = SubjectId(u32::try_from(judged.subjects.len()).unwrap_or(u32::MAX));
-            judged.subjects.to_mut().push(Subject::whole(id, WHOLE, "plan"));
-            id
-        }
-    }
 }
 
 pub(super) fn problem(name: &str, error: &ReadError) -> Problem {

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::before::before;
 use super::facts::{facts, secrets};
-use super::plan::{Numbers, PlanInput, whole};
+use super::plan_input::{Numbers, PlanInput, whole};
 use super::stages::Log;
 use crate::decide::Judged;
 use crate::error::Error;
@@ -21,9 +21,6 @@ use crate::model::view::Resources;
 use crate::receipt;
 use crate::rego::{Definition, Fault, Hit, Judgement, Kind, Policies};
 use crate::terraform::Plan;
-
-/// The address of what is about the plan as a whole.
-pub const WHOLE: &str = "(plan)";
 
 /// The user's policies, and which of their namespaces judge.
 #[derive(Debug, Clone)]

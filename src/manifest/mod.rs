@@ -18,7 +18,6 @@ use rayon::prelude::*;
 pub use error::Fault;
 pub use input::Paths;
 
-use crate::model::finding::ObjectRef;
 use crate::model::location::Location;
 use crate::model::object::Object;
 use crate::model::subject::{Origin, Subject, SubjectChange, SubjectId};
@@ -177,12 +176,7 @@ impl File {
                 kind: object.kind.clone(),
                 name: object.name.clone(),
                 change: SubjectChange::creation(),
-                origin: Origin::Manifest(ObjectRef {
-                    api_version: object.api_version.clone(),
-                    kind: object.kind.clone(),
-                    namespace: object.namespace.clone(),
-                    name: object.name.clone(),
-                }),
+                origin: Origin::Manifest(object.reference()),
             }
         };
         self.objects.iter().enumerate().map(subject).collect()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+use super::object::ObjectRef;
 use super::rule::Text;
 use super::severity::Severity;
 use super::subject::{self, Subject};
@@ -73,19 +74,6 @@ pub struct Answer {
     pub key: String,
     /// The container that it concerns, if it concerns one.
     pub container: Option<String>,
-}
-
-/// The Kubernetes object that a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ObjectRef {
-    /// `apps/v1`
-    pub api_version: String,
-    /// `Deployment`
-    pub kind: String,
-    /// As the manifest writes it.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
 }
 
 /// What only a finding about a Kubernetes object has.

@@ -1,6 +1,21 @@
 //! A Kubernetes object that a manifest brings, and the pods it is about.
 
+use serde::Serialize;
+
 use super::node::Node;
+
+/// What identifies a Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObjectRef {
+    /// `apps/v1`
+    pub api_version: String,
+    /// `Deployment`
+    pub kind: String,
+    /// As the manifest writes it.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
 
 /// One object.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +38,19 @@ pub struct Object {
     pub root: Node,
     /// The pods that it is, or that it creates.
     pub pods: Vec<Pod>,
+}
+
+impl Object {
+    /// What identifies it.
+    #[must_use]
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// A pod, or the template of one, inside an object.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::finding::ObjectRef;
+use super::object::ObjectRef;
 
 /// Position of a subject in the list that it was read into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -106,7 +106,7 @@ pub struct Settings {
     pub undetermined: String,
     /// `report` or `block`.
     pub existing: String,
-    /// `block` or `report`.
+    /// `block` or `report`; then, for each provider of its own word, `; google = report`.
     pub unjudged: String,
     /// The lowest severity that blocks.
     pub fail_on: String,

@@ -88,15 +88,10 @@ const NAMES_OF_AWS: &[&str] = &["\"aws_", "\"data.aws_", ".aws_", "arn:", "alias
 
 /// Pairs of files of one room that know each other, and why; all others may not.
 const PAIRS: &[(&str, &str)] = &[
-    // A finding tells where its subject comes from, a subject names the object it was made of.
-    ("src/model/finding.rs", "src/model/subject.rs"),
     // A truth is unknown for the reason that a value is unknown.
     ("src/model/truth.rs", "src/model/value.rs"),
     // JSON texts hold values, and values become JSON texts.
     ("src/terraform/source/json_text.rs", "src/terraform/source/val.rs"),
-    // The gate of plans hands both its `PlanInput`, which could have a file of its own.
-    ("src/gate/guard_coverage.rs", "src/gate/plan.rs"),
-    ("src/gate/plan.rs", "src/gate/policies.rs"),
     // Flags of one verb that the other takes as well.
     ("src/cli/plan.rs", "src/cli/receipt.rs"),
     ("src/cli/guard/audit.rs", "src/cli/guard/audit_live.rs"),

@@ -207,7 +207,7 @@ fn rules_of_ones_own_are_asked() {
         ("has(variables.podMetadata.labels)", "request.user == 'x'", "unknown name `request`"),
         ("has(variables.podMetadata.labels)", "(((", "expression"),
         ("scope: pod", "scope: node", "one of the values"),
-        ("id: team-label-missing", "id: other", "file stem"),
+        ("id: team-label-missing", "id: other", "its file is named `team-label-missing`"),
     ] {
         let broken = OWN.replace(from, to);
         let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];
