@@ -314,12 +314,12 @@ fn a_plan_that_no_rule_is_about_is_no_pass_unless_it_is_accepted() {
     };
     fs::write(folder.path().join("google.json"), plan("google_storage_bucket")).unwrap();
     fs::write(folder.path().join("random.json"), plan("random_id")).unwrap();
-    fs::write(folder.path().join("aws.json"), plan("aws_iam_group")).unwrap();
+    fs::write(folder.path().join("aws.json"), plan("aws_placement_group")).unwrap();
     let judge = |plan: &str| run(folder.path(), &["plan", plan, "--format", "json"]);
     assert_eq!(judge("random.json").code, Some(0));
     let uncovered = [
         ("google", "provider `google` that the plan changes: 1 `google_storage_bucket`"),
-        ("aws", "provider `aws` that the plan changes: 1 `aws_iam_group`"),
+        ("aws", "provider `aws` that the plan changes: 1 `aws_placement_group`"),
     ];
     for (plan, message) in uncovered {
         let run = judge(&format!("{plan}.json"));
