@@ -9,6 +9,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+use crate::common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
