@@ -57,7 +57,7 @@ fn plans() -> &'static [(PathBuf, Value)] {
                 files.push(file.unwrap().path());
             }
         }
-        let cases = common::peers::beside("cases", "HOLDPOINT_CASES", "");
+        let cases = crate::common::peers::beside("cases", "HOLDPOINT_CASES", "");
         for theme in ["act", "iam", "s3", "sg"] {
             files.extend(cases.iter().map(|cases| cases.join(theme).join("tfplan.json")));
         }
