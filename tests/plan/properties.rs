@@ -57,7 +57,7 @@ fn plans() -> &'static [(PathBuf, Value)] {
                 files.push(file.unwrap().path());
             }
         }
-        let cases = crate::common::peers::beside("cases", "HOLDPOINT_CASES", "");
+        let cases = common::peers::beside("cases", "HOLDPOINT_CASES", "");
         for theme in ["act", "iam", "s3", "sg"] {
             files.extend(cases.iter().map(|cases| cases.join(theme).join("tfplan.json")));
         }
@@ -272,7 +272,7 @@ fn forgotten(file: &Path, plan: &Value, full: &Verdict, i: usize, attribute: &st
         });
         // A constant of the configuration is never unknown: what is not known is none.
         let constant = full.rules.get(finding.rule.as_ref()).is_some_and(|m| m.blames_secrets)
-            && finding.message.contains("the configuration holds");
+            && finding.message.contains("the configuration contains");
         if !still && !constant {
             faults.push(format!("{at}, and {} says nothing of {}", finding.rule, finding.address));
         }
