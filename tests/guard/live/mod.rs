@@ -71,9 +71,17 @@ fn a_guard_is_planned_applied_changed_and_removed() {
     assert!(first[1].starts_with("account 123456789012 as arn:aws:sts::"), "{}", run.stderr);
     assert_eq!(first[2], format!("iam at {} (this is not AWS)", rig.endpoint()));
     assert!(run.stderr.contains("trusts everyone in any account"), "{}", run.stderr);
-    assert!(run.stdout.contains("loses, on what carries the tag: a workload, an engineer"));
-    assert!(run.stdout.contains("AWSServiceRoleForX (a service-linked role"));
-    assert!(run.stdout.contains("not bound: arn:aws:iam::123456789012:role/aws-reserved/"));
+    assert!(
+        run.stdout.contains("on tagged resources, a workload, an engineer loses"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("AWSServiceRoleForX (a service-linked role"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("not guarded: arn:aws:iam::123456789012:role/aws-reserved/"),
+        "{}",
+        run.stdout
+    );
     assert_eq!(rig.ask(&["iam"]), serde_json::json!({}), "a plan changes nothing");
 
     rig.expect(2, &["apply", "p1.json"]);
@@ -111,7 +119,7 @@ fn a_guard_is_planned_applied_changed_and_removed() {
     assert!(run.stderr.contains("stays unlocked until"), "{}", run.stderr);
     assert!(run.stdout.contains("no changes"), "{}", run.stdout);
     let run = rig.expect(0, &[plan(&LARGER, "p4.json"), vec!["--end-unlocks"]].concat());
-    assert!(run.stdout.contains("loses, on what carries the tag: `arn"), "{}", run.stdout);
+    assert!(run.stdout.contains("on tagged resources, `arn"), "{}", run.stdout);
     rig.expect(0, &["apply", "p4.json", "--yes"]);
     assert!(!rig.ask(&["iam"]).to_string().contains("aws:CurrentTime"));
 
@@ -159,7 +167,11 @@ fn who_would_be_locked_out_is_refused() {
         &["plan", "--as", "managed-policy", "--terraform-role", pathless, "--service", "sqs"],
     );
     assert!(run.stdout.contains("exists with another path"), "{}", run.stdout);
-    assert!(run.stdout.contains("the caller `arn:aws:iam::123456789012:role/ci/Terraform` could"));
+    assert!(
+        run.stdout.contains("the caller `arn:aws:iam::123456789012:role/ci/Terraform` could"),
+        "{}",
+        run.stdout
+    );
     let nobody = "arn:aws:iam::123456789012:role/ci/Nobody";
     let run = rig.expect(1, &[plan(&SMALL, "p.json"), vec!["--break-glass", nobody]].concat());
     assert!(run.stdout.contains("does not exist"), "{}", run.stdout);

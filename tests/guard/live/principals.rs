@@ -21,7 +21,7 @@ fn a_boundary_is_put_on_who_has_none() {
         "p.json",
     ];
     let run = rig.expect(0, &args);
-    assert!(run.stdout.contains("it now has another boundary"), "{}", run.stdout);
+    assert!(run.stdout.contains("it has another boundary"), "{}", run.stdout);
     rig.expect(0, &["apply", "p.json", "--yes"]);
     let own = rig.ask(&["boundaries"]);
     let guard = "arn:aws:iam::123456789012:policy/holdpoint/holdpoint-guard";
@@ -40,7 +40,11 @@ fn a_role_that_goes_meanwhile_stops_nothing() {
     rig.expect(0, &plan(&SMALL, "p.json"));
     rig.ask(&["drop", "app-1"]);
     let run = rig.expect(1, &["apply", "p.json", "--yes"]);
-    assert!(run.stdout.contains("not bound: arn:aws:iam::123456789012:role/app/app-1"));
+    assert!(
+        run.stdout.contains("not guarded: arn:aws:iam::123456789012:role/app/app-1"),
+        "{}",
+        run.stdout
+    );
     let on = names(&rig.ask(&["iam"])["holdpoint-guard"]["on"]);
     assert_eq!(on, BTreeSet::from(["app-0".to_owned(), "app-2".to_owned()]));
     rig.expect(0, &["status", "p.json"]);
