@@ -1,12 +1,14 @@
 //! Plans and outcomes, for people and for tools.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::guard::account::apply::Outcome;
-use crate::guard::account::diff::{PolicyChange, StatementChange, What, diff, in_words};
+use crate::guard::account::diff::{PolicyChange, StatementChange, What, diff};
+use crate::guard::account::document::minified;
 use crate::guard::account::effects::{Effect, effects};
 use crate::guard::account::plan::Plan;
 use crate::guard::account::principals::Skipped;
@@ -178,6 +180,33 @@ fn statement_lines(change: &StatementChange) -> Vec<String> {
         }
     }
     lines
+}
+
+/// An element in one line, for people: what was added to and taken out of a list, or both texts.
+fn in_words(element: &(String, Option<Value>, Option<Value>)) -> String {
+    let (name, before, after) = element;
+    let text = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), minified);
+    match (before, after) {
+        (Some(old @ (Value::Array(_) | Value::String(_))), Some(new)) if is_list(new) => {
+            let (old, new) = (list(old), list(new));
+            let gone = old.difference(&new).map(|text| format!("-{text}"));
+            let come = new.difference(&old).map(|text| format!("+{text}"));
+            format!("{name}: {}", come.chain(gone).collect::<Vec<_>>().join(" "))
+        }
+        _ => format!("{name}: {} -> {}", text(before), text(after)),
+    }
+}
+
+fn is_list(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::String(_))
+}
+
+fn list(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(text) => BTreeSet::from([text.clone()]),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// The first of many names, and how many there are.

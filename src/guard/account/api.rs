@@ -15,6 +15,7 @@ pub struct Pair {
 
 /// What kind of failure it is, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "some are only known from AWS"))]
 pub enum Cause {
     /// The caller may not do this.
     Denied,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::atoms::verbs;
-use super::document::{self, minified, sid, size, texts};
+use super::document::{self, sid, size, texts};
 use super::state::State;
 
 /// What happens to a policy or a statement.
@@ -135,33 +135,5 @@ fn change(name: &str, before: Option<&Value>, after: Option<&Value>) -> Statemen
         verbs_added: new.difference(&old).cloned().collect(),
         verbs_removed: old.difference(&new).cloned().collect(),
         elements,
-    }
-}
-
-/// An element in one line, for people: what was added to and taken out of a list, or both texts.
-#[must_use]
-pub fn in_words(element: &(String, Option<Value>, Option<Value>)) -> String {
-    let (name, before, after) = element;
-    let text = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), minified);
-    match (before, after) {
-        (Some(old @ (Value::Array(_) | Value::String(_))), Some(new)) if is_list(new) => {
-            let (old, new) = (list(old), list(new));
-            let gone = old.difference(&new).map(|text| format!("-{text}"));
-            let come = new.difference(&old).map(|text| format!("+{text}"));
-            format!("{name}: {}", come.chain(gone).collect::<Vec<_>>().join(" "))
-        }
-        _ => format!("{name}: {} -> {}", text(before), text(after)),
-    }
-}
-
-fn is_list(value: &Value) -> bool {
-    matches!(value, Value::Array(_) | Value::String(_))
-}
-
-fn list(value: &Value) -> BTreeSet<String> {
-    match value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(text) => BTreeSet::from([text.clone()]),
-        _ => BTreeSet::new(),
     }
 }
