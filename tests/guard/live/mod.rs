@@ -198,7 +198,7 @@ fn what_somebody_else_changed_stays() {
     assert!(run.stderr.contains("was changed"), "{}", run.stderr);
     assert_eq!(rig.ask(&["iam"]), before);
     let run = rig.expect(1, &["status", "p1.json"]);
-    assert!(run.stdout.contains("drift: was changed"), "{}", run.stdout);
+    assert!(run.stdout.contains("drift: `holdpoint-guard` was changed"), "{}", run.stdout);
     // A plan of another address is refused before anything is read into it.
     let proxy = Proxy::before(&rig.address, Duration::ZERO, |_, _| Fate::Pass);
     let run = rig.command(&proxy.endpoint, &["apply", "p2.json", "--yes"]).output().unwrap();
