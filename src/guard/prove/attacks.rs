@@ -10,21 +10,21 @@ use crate::iam::evaluate::{Context, Request, Target};
 /// them, and by Terraform, which must never be locked out.
 #[must_use]
 pub(super) fn cases(guard: &Guard) -> Vec<Case> {
-    let mut own = Maker { guard, cases: Vec::new() };
-    own.tags();
-    own.itself();
-    own.principals();
-    own.new_admin();
-    own.cases
+    let mut maker = Maker { guard, cases: Vec::new() };
+    maker.tags();
+    maker.itself();
+    maker.principals();
+    maker.new_admin();
+    maker.cases
 }
 
 /// What edits, deletes or takes off a policy of the account: a name, the verb, and what it is done to.
 pub(in crate::guard) fn on_itself(
     vehicle: Vehicle,
 ) -> Vec<(&'static str, &'static str, &'static str)> {
-    let mut own = Vec::new();
+    let mut attempts = Vec::new();
     if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
-        own.extend([
+        attempts.extend([
             ("plant a policy beside the guard", "iam:CreatePolicy", "policy"),
             ("edit the guard", "iam:CreatePolicyVersion", "policy"),
             ("edit the guard", "iam:SetDefaultPolicyVersion", "policy"),
@@ -37,13 +37,13 @@ pub(in crate::guard) fn on_itself(
         ]);
     }
     if vehicle == Vehicle::Boundary {
-        own.extend([
+        attempts.extend([
             ("drop the boundary", "iam:DeleteRolePermissionsBoundary", "role"),
             ("drop the boundary", "iam:DeleteUserPermissionsBoundary", "user"),
             ("drop the boundary", "iam:PutRolePermissionsBoundary", "role"),
         ]);
     }
-    own
+    attempts
 }
 
 struct Maker<'g> {
@@ -157,7 +157,7 @@ impl Maker<'_> {
     fn itself(&mut self) {
         let spec = &self.guard.spec;
         let (partition, vehicle) = (spec.partition.clone(), spec.vehicle);
-        let own = format!("arn:{partition}:iam::{ACCOUNT}:policy{}guard", spec.path);
+        let policy = format!("arn:{partition}:iam::{ACCOUNT}:policy{}guard", spec.path);
         match vehicle {
             Vehicle::Scp => {
                 self.both(&Attempt::new(
@@ -170,13 +170,13 @@ impl Maker<'_> {
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
                 for (name, verb, on) in on_itself(vehicle) {
                     let target = match on {
-                        "policy" => own.clone(),
+                        "policy" => policy.clone(),
                         on => format!("arn:{partition}:iam::{ACCOUNT}:{on}/someone"),
                     };
                     let attempt = Attempt::new(name, verb, &target);
                     // What takes it off names it; what drops a boundary does not.
                     self.both(&match verb.contains(":Detach") {
-                        true => attempt.with("iam:PolicyARN", &own),
+                        true => attempt.with("iam:PolicyARN", &policy),
                         false => attempt,
                     });
                 }
@@ -185,7 +185,7 @@ impl Maker<'_> {
         if vehicle == Vehicle::Boundary {
             let role = format!("arn:{partition}:iam::{ACCOUNT}:role/someone");
             let kept = Attempt::new("a role with the boundary", "iam:CreateRole", &role);
-            self.both(&kept.with("iam:PermissionsBoundary", &own).open(None));
+            self.both(&kept.with("iam:PermissionsBoundary", &policy).open(None));
         }
     }
 
