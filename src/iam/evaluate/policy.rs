@@ -317,8 +317,8 @@ fn clause(clause: &Clause, what: &str) -> Result<(Vec<String>, bool), String> {
     match clause {
         Clause::Missing => Err(format!("it has no {what}")),
         Clause::Unknown(why) => Err(why.reason().to_owned()),
-        Clause::These(own) => Ok((texts(own, what)?, false)),
-        Clause::AllBut(own) => Ok((texts(own, what)?, true)),
+        Clause::These(listed) => Ok((texts(listed, what)?, false)),
+        Clause::AllBut(listed) => Ok((texts(listed, what)?, true)),
     }
 }
 

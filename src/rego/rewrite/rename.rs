@@ -74,8 +74,8 @@ fn with_own(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>) -> 
             Literal::NotExpr { .. } | Literal::Every { .. } => {}
         }
     }
-    let own = names.into_iter().filter(|name| taken.contains(name.as_str()));
-    scope.iter().cloned().chain(own).collect()
+    let clashing = names.into_iter().filter(|name| taken.contains(name.as_str()));
+    scope.iter().cloned().chain(clashing).collect()
 }
 
 fn query(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits: &mut Edits) {
