@@ -62,7 +62,7 @@ fn take(
         }
     };
     if !is_name(&kind, "") || !is_version(&api_version) {
-        let message = "`apiVersion` or `kind` does not exist in the API";
+        let message = "no Kubernetes API has this `apiVersion` or `kind`";
         return found.faults.push(Fault::shape(node.place, message));
     }
     let listed = node.get("items").is_some_and(|items| !items.is_list());
@@ -176,7 +176,7 @@ fn object(
             "manifest::too-large",
             object.root.place.line,
             object.root.place.column,
-            format!("a Kubernetes object with more than {WIDEST} members in one place"),
+            format!("an object has more than {WIDEST} fields at one level"),
         ));
         return;
     }

@@ -26,7 +26,7 @@ pub(super) fn from_yaml(text: &str) -> Result<Value, String> {
     match nodes.as_slice() {
         [] => Ok(Value::Null),
         [node] => Ok(of_json(&node.to_json())),
-        several => Err(format!("{} documents where one is expected", several.len())),
+        several => Err(format!("expected one document, found {}", several.len())),
     }
 }
 

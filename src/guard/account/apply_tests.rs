@@ -355,7 +355,7 @@ fn what_was_written_and_cannot_be_read_is_left_as_it_is() {
     account.trouble = Trouble::Blind(3);
     let failure = go(&mut account, &new).unwrap_err();
     assert_eq!(failure.in_force, InForce::Written, "{failure}");
-    assert!(failure.to_string().contains("not read back"), "{failure}");
+    assert!(failure.to_string().contains("could not be read back"), "{failure}");
     assert_eq!(account.state().documents(), new.after.documents(), "nothing is undone");
     account.again();
     go(&mut account, &new).unwrap();

@@ -143,7 +143,8 @@ impl Maker<'_> {
                     self.both(&new("spoof in another case").tagging(&[&lower]));
                     self.both(&new("a second key").tagging(&["Team", &key]));
                     // What is denied outright or in another way is no matter of the tag.
-                    let other = new("another tag on another's thing").tagging(&["Team"]);
+                    let other =
+                        new("set another tag on someone else's resource").tagging(&["Team"]);
                     self.both(&other.open(None));
                 } else {
                     self.both(&new("untag").on(Tagged::Managed).tagging(&[&key]));
@@ -184,7 +185,7 @@ impl Maker<'_> {
         }
         if vehicle == Vehicle::Boundary {
             let role = format!("arn:{partition}:iam::{ACCOUNT}:role/someone");
-            let kept = Attempt::new("a role with the boundary", "iam:CreateRole", &role);
+            let kept = Attempt::new("create a role with the boundary", "iam:CreateRole", &role);
             self.both(&kept.with("iam:PermissionsBoundary", &policy).open(None));
         }
     }
@@ -200,10 +201,10 @@ impl Maker<'_> {
         for role in roles {
             for (name, verb) in [
                 ("change the trust of Terraform's role", "iam:UpdateAssumeRolePolicy"),
-                ("give Terraform's role more", "iam:PutRolePolicy"),
-                ("give Terraform's role more", "iam:AttachRolePolicy"),
+                ("give Terraform's role more permissions", "iam:PutRolePolicy"),
+                ("give Terraform's role more permissions", "iam:AttachRolePolicy"),
                 ("delete Terraform's role", "iam:DeleteRole"),
-                ("make Terraform's role anew", "iam:CreateRole"),
+                ("recreate Terraform's role", "iam:CreateRole"),
             ] {
                 self.both(&Attempt::new(name, verb, &role));
             }
@@ -218,8 +219,8 @@ impl Maker<'_> {
         let spec = &self.guard.spec;
         let vehicle = spec.vehicle;
         let role = format!("arn:{}:iam::{ACCOUNT}:role/new-admin", spec.partition);
-        let make = Attempt::new("make a new administrator", "iam:CreateRole", &role);
-        const HOLE: &str = "anyone who may create roles can create one without the guard; \
+        let make = Attempt::new("create a new administrator", "iam:CreateRole", &role);
+        const HOLE: &str = "anyone who may create roles can create a role without the guard; \
             only a service control policy or a boundary prevents this";
         match vehicle {
             Vehicle::Boundary => self.both(&make),
@@ -235,7 +236,8 @@ impl Maker<'_> {
             Some((full(service, action), sample(service.kind(kind)?.1, &spec.partition)))
         });
         if let Some((verb, arn)) = held {
-            let use_it = Attempt::new("change a managed thing as the new one", &verb, &arn);
+            let use_it =
+                Attempt::new("change a managed resource as the new administrator", &verb, &arn);
             self.add(Caller::Unbound, &use_it.on(Tagged::Managed).open(Some(HOLE)), false);
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
     }
     if crowded {
         let place = object.root.place;
-        let message = format!("a pod with more than {CONTAINERS} containers");
+        let message = format!("a pod has more than {CONTAINERS} containers");
         faults.push(Fault::at("manifest::too-large", place.line, place.column, message));
         pods.clear();
     }

@@ -174,10 +174,9 @@ impl Inner {
     ) -> Result<(), Box<Fault>> {
         let mut add = |value: Value| {
             engine.add_data(value).map_err(|error| {
-                Box::new(
-                    Fault::new("rego::data-conflict", error.to_string())
-                        .with_help("`data.holdpoint` and `data.conftest.file` are provided"),
-                )
+                Box::new(Fault::new("rego::data-conflict", error.to_string()).with_help(
+                    "do not set `data.holdpoint` or `data.conftest.file`: holdpoint provides them",
+                ))
             })
         };
         if self.uses.file {

@@ -120,7 +120,7 @@ fn the_full_catalogue_is_proved() {
 fn the_hole_of_policies_on_principals_is_told() {
     let proof = guard("prove", &["--service", "sqs", "--as", "managed-policy"]);
     assert_eq!(proof.code, Some(0), "{}", proof.stdout);
-    assert!(proof.stdout.contains("hole: make a new administrator"), "{}", proof.stdout);
+    assert!(proof.stdout.contains("hole: create a new administrator"), "{}", proof.stdout);
     let proof = guard("prove", &["--service", "sqs", "--as", "scp"]);
     assert!(!proof.stdout.contains("hole:"), "{}", proof.stdout);
 }
