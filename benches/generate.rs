@@ -6,7 +6,7 @@ mod replicate;
 use std::io::{self, BufWriter, Write};
 
 fn main() -> io::Result<()> {
-    // `cargo bench` adds a flag of its own.
+    // `cargo bench` adds the flag `--bench`.
     let Some(resources) = std::env::args().skip(1).find_map(|word| word.parse().ok()) else {
         return writeln!(io::stderr(), "generate: give the number of resources");
     };

@@ -1,7 +1,7 @@
 //! 200 run tasks at once, plans of 1,000 resources: `cargo bench --bench run_task`.
 //!
 //! A mock of HCP Terraform delivers them to the real server process over TLS on loopback; printed
-//! are the times from a delivery to its final result, what of it was holdpoint's own, and the
+//! are the times from a delivery to its final result, how much of that holdpoint itself took, and the
 //! server's peak memory. The mock runs on the same cores.
 
 #![allow(
@@ -96,6 +96,6 @@ async fn load(plan: Arc<Vec<u8>>) {
     let stat =
         std::fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap_or_default();
     let ticks: u64 = stat.split(' ').skip(13).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
-    let own = Duration::from_millis(ticks * 10);
-    println!("CPU time of the server: {own:?}, {:?} a task", own / TASKS as u32);
+    let cpu = Duration::from_millis(ticks * 10);
+    println!("CPU time of the server: {cpu:?}, {:?} a task", cpu / TASKS as u32);
 }

@@ -17,7 +17,7 @@ pub struct Policy {
     pub variables: Vec<(&'static str, String)>,
     /// The expression that must hold.
     pub expression: String,
-    /// What is said when it does not.
+    /// The message when it does not.
     pub message: String,
 }
 
@@ -66,20 +66,20 @@ pub fn policy(rule: &KubernetesRule, params: &Params) -> Option<Policy> {
     if rule.until < LATEST || rule.looks_around {
         return None;
     }
-    let own = document.admission.as_ref().unwrap_or(&document.expression);
+    let condition = document.admission.as_ref().unwrap_or(&document.expression);
     let parts: Vec<String> =
-        document.scope.list().iter().map(|scope| scoped(*scope, &rule.each, own)).collect();
+        document.scope.list().iter().map(|scope| scoped(*scope, &rule.each, condition)).collect();
     let expression = parts.join(" && ");
     let kinds: Vec<&str> = if rule.kinds.is_empty() {
         POD_KINDS.to_vec()
     } else {
-        rule.kinds.iter().map(|own| own.kind.as_str()).collect()
+        rule.kinds.iter().map(|kind| kind.kind.as_str()).collect()
     };
     let mut resources: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (kind, group, resource) in SERVED {
         if kinds.contains(kind) {
             resources.entry(group).or_default().push(resource);
-            // An ephemeral container comes by a resource of its own.
+            // An ephemeral container comes by a separate resource.
             if *kind == "Pod" {
                 resources.entry(group).or_default().push("pods/ephemeralcontainers");
             }
@@ -107,31 +107,34 @@ pub fn policy(rule: &KubernetesRule, params: &Params) -> Option<Policy> {
     })
 }
 
-fn scoped(scope: Scope, each: &[Vec<Step>], own: &str) -> String {
+fn scoped(scope: Scope, each: &[Vec<Step>], condition: &str) -> String {
     match scope {
-        Scope::Object => below("object", each, own),
-        Scope::Pod => below("variables.pod", each, own),
+        Scope::Object => below("object", each, condition),
+        Scope::Pod => below("variables.pod", each, condition),
         Scope::PodAnnotation => {
-            format!("variables.podMetadata.?annotations.orValue({{}}).all(it, {own})")
+            format!("variables.podMetadata.?annotations.orValue({{}}).all(it, {condition})")
         }
         Scope::Container => {
-            format!("variables.containers.all(container, {})", below("container", each, own))
+            format!("variables.containers.all(container, {})", below("container", each, condition))
         }
         Scope::MainContainer => {
-            format!("variables.mainContainers.all(container, {})", below("container", each, own))
+            format!(
+                "variables.mainContainers.all(container, {})",
+                below("container", each, condition)
+            )
         }
     }
 }
 
-fn below(base: &str, each: &[Vec<Step>], own: &str) -> String {
+fn below(base: &str, each: &[Vec<Step>], condition: &str) -> String {
     if each.is_empty() {
-        return own.to_owned();
+        return condition.to_owned();
     }
-    let parts = each.iter().map(|steps| nested(base, steps, own, 0));
+    let parts = each.iter().map(|steps| nested(base, steps, condition, 0));
     parts.collect::<Vec<_>>().join(" && ")
 }
 
-fn nested(base: &str, steps: &[Step], own: &str, depth: usize) -> String {
+fn nested(base: &str, steps: &[Step], condition: &str, depth: usize) -> String {
     let keys: Vec<&str> = steps
         .iter()
         .map_while(|step| match step {
@@ -143,11 +146,11 @@ fn nested(base: &str, steps: &[Step], own: &str, depth: usize) -> String {
         std::iter::once(base.to_owned()).chain(keys.iter().map(|key| format!(".?{key}"))).collect();
     match steps.get(keys.len() + 1..) {
         // The last step is a member: it is asked where it is there.
-        None => format!("(!{path}.hasValue() || [{path}.value()].all(it, {own}))"),
-        Some([]) => format!("{path}.orValue([]).all(it, {own})"),
+        None => format!("(!{path}.hasValue() || [{path}.value()].all(it, {condition}))"),
+        Some([]) => format!("{path}.orValue([]).all(it, {condition})"),
         Some(rest) => {
             let name = format!("step{depth}");
-            format!("{path}.orValue([]).all({name}, {})", nested(&name, rest, own, depth + 1))
+            format!("{path}.orValue([]).all({name}, {})", nested(&name, rest, condition, depth + 1))
         }
     }
 }
@@ -177,7 +180,7 @@ impl Policy {
                  UPDATE]\n        resources: [{}]\n",
                 quoted(group),
                 quoted(versions),
-                resources.iter().map(|own| quoted(own)).collect::<Vec<_>>().join(", ")
+                resources.iter().map(|resource| quoted(resource)).collect::<Vec<_>>().join(", ")
             ));
         }
         if !self.variables.is_empty() {
@@ -205,7 +208,7 @@ impl Policy {
     pub fn is_about(&self, object: &Object) -> bool {
         let served = |kind: &str, group: &str, resource: &str| {
             (kind == "*" || (kind == object.kind && group == object.group()))
-                && self.resources.get(group).is_some_and(|own| own.contains(&resource))
+                && self.resources.get(group).is_some_and(|served| served.contains(&resource))
         };
         SERVED.iter().any(|(kind, group, resource)| served(kind, group, resource))
     }

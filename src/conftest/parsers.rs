@@ -12,32 +12,12 @@ pub enum Parser {
     Other(&'static str),
 }
 
-/// All that are not here; their names are also the endings of the files that they read.
-const OTHERS: &[&str] = &[
-    "codeowners",
-    "cue",
-    "cyclonedx",
-    "dockerfile",
-    "dotenv",
-    "edn",
-    "groovy",
-    "hcl1",
-    "hcl2",
-    "hocon",
-    "ignore",
-    "ini",
-    "jsonc",
-    "jsonnet",
-    "nginx",
-    "properties",
-    "spdx",
-    "textproto",
-    "toml",
-    "vcl",
-    "xml",
-];
+/// The parsers that are not here; their names are also the extensions of the files that they read.
+fn unsupported() -> impl Iterator<Item = &'static str> {
+    include_str!("unsupported-parsers.txt").lines().filter(|line| !line.starts_with('#'))
+}
 
-/// Endings of files that are called otherwise than their parser.
+/// Extensions of files that differ from the name of their parser.
 const ENDINGS: &[(&str, &str)] = &[
     ("hcl", "hcl2"),
     ("tf", "hcl2"),
@@ -55,9 +35,7 @@ impl Parser {
         match name {
             "json" => Some(Self::Json),
             "yaml" => Some(Self::Yaml),
-            other => {
-                OTHERS.iter().find(|parser| **parser == other).map(|parser| Self::Other(parser))
-            }
+            other => unsupported().find(|parser| *parser == other).map(Self::Other),
         }
     }
 

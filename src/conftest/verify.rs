@@ -35,7 +35,11 @@ pub fn verify(
     }
     if results.is_empty() && !compat {
         return Err(Box::new(
-            Fault::new("conftest::nothing", "no unit tests, rules named `test_..`, were found").with_help(
+            Fault::new(
+                "conftest::nothing",
+                "no unit tests found: no rule has a name that starts with `test_`",
+            )
+            .with_help(
                 "write one, or name the folder that contains them with --policy; `--compat` passes \
                  this as conftest does",
             ),

@@ -20,7 +20,7 @@ impl Config {
     #[must_use]
     pub fn runs(&self, meta: &Meta) -> bool {
         match self.rules.get(meta.id.as_ref()) {
-            Some(own) => own.enabled.unwrap_or(true),
+            Some(configured) => configured.enabled.unwrap_or(true),
             None => meta.on_by_default,
         }
     }
@@ -34,9 +34,9 @@ impl Config {
             }
             let mut params = Params::defaults(meta);
             let mut meta = meta.clone();
-            if let Some(own) = self.rules.get(meta.id.as_ref()) {
-                params.0.extend(own.params.iter().map(|(k, v)| (k.clone(), v.clone())));
-                meta.severity = own.severity.unwrap_or(meta.severity);
+            if let Some(configured) = self.rules.get(meta.id.as_ref()) {
+                params.0.extend(configured.params.iter().map(|(k, v)| (k.clone(), v.clone())));
+                meta.severity = configured.severity.unwrap_or(meta.severity);
             }
             chosen.push(Chosen { index, meta, params });
         }
@@ -52,7 +52,7 @@ impl Config {
             let id = meta.id.as_ref();
             if meta.on_by_default && !self.runs(meta) {
                 off.push(format!("`{id}`"));
-            } else if let Some(to) = self.rules.get(id).and_then(|own| own.severity)
+            } else if let Some(to) = self.rules.get(id).and_then(|configured| configured.severity)
                 && to < meta.severity
             {
                 lowered.push(format!("`{id}` to {to}"));

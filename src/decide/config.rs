@@ -34,7 +34,7 @@ pub struct Config {
 /// `[manifests]`: the gate of Kubernetes manifests. Paths are relative to the file's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManifestsConfig {
-    /// The folder with rules of the user's own.
+    /// The folder with the user's rules.
     pub rules: Option<PathBuf>,
     /// The level of the Pod Security Standards, as on the command line.
     pub pod_security: Option<String>,
@@ -61,7 +61,7 @@ pub struct GuardConfig {
     pub by_arn: bool,
 }
 
-/// `[rego]`: the user's own policies. Paths are relative to the file's folder.
+/// `[rego]`: the user's policies. Paths are relative to the file's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RegoConfig {
     /// Files and folders of policies.
@@ -78,19 +78,19 @@ pub struct RegoConfig {
     pub memory: Option<u32>,
 }
 
-/// What ids of the user's own rules begin with.
-pub(super) const OWN: &str = "rego/";
+/// The prefix of the ids of the user's rules in Rego.
+pub(super) const REGO_PREFIX: &str = "rego/";
 
 impl Config {
-    /// The ids of rules of the user's own policies that the file names, each once.
+    /// The ids of rules in Rego that the file names, each once.
     #[must_use]
     pub fn own_rules(&self) -> Vec<&str> {
         let waived = self.waivers.iter().map(|waiver| waiver.rule.as_str());
         let named = self.rules.keys().map(String::as_str).chain(waived);
-        let mut own: Vec<&str> = named.filter(|id| id.starts_with(OWN)).collect();
-        own.sort_unstable();
-        own.dedup();
-        own
+        let mut rego: Vec<&str> = named.filter(|id| id.starts_with(REGO_PREFIX)).collect();
+        rego.sort_unstable();
+        rego.dedup();
+        rego
     }
 }
 
@@ -183,7 +183,7 @@ impl UnjudgedConfig {
 }
 
 impl fmt::Display for UnjudgedConfig {
-    /// `block`, or `block; google = report` where providers have a word of their own.
+    /// `block`, or `block; google = report` where a provider has its own word.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.default.name())?;
         for (provider, unjudged) in &self.providers {
@@ -217,7 +217,7 @@ impl Unjudged {
 /// `[rules.ID]`
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleConfig {
-    /// Instead of the rule's own severity.
+    /// Instead of the severity that the rule states.
     pub severity: Option<Severity>,
     /// Whether the rule runs; naming a rule switches it on.
     pub enabled: Option<bool>,

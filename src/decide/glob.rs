@@ -81,7 +81,7 @@ pub fn fits(pattern: &str, text: &str) -> bool {
                 back = Some((p + 1, t));
                 p += 1;
             }
-            Some(own) if own == byte => {
+            Some(literal) if literal == byte => {
                 p += 1;
                 t += 1;
             }

@@ -97,10 +97,10 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn said(comment: &str) -> Option<Result<String, String>> {
+    fn parsed(comment: &str) -> Option<Result<String, String>> {
         let today = date(2026, 3, 1);
         let read = inline(comment, "a.yaml:3", today, 180, &["container-privileged"]);
-        read.map(|read| read.map(|own| format!("{} {}", own.rule, own.waiver.reason)))
+        read.map(|read| read.map(|comment| format!("{} {}", comment.rule, comment.waiver.reason)))
     }
 
     #[test]
@@ -108,11 +108,11 @@ mod tests {
         let good =
             "# holdpoint:allow container-privileged until 2026-05-01: the node agent needs it";
         let read = Some(Ok("container-privileged the node agent needs it".to_owned()));
-        assert_eq!(said(good), read);
+        assert_eq!(parsed(good), read);
         for other in
             ["# about something else", "# holdpoint judges it", "# holdpoint.toml: allowed"]
         {
-            assert_eq!(said(other), None);
+            assert_eq!(parsed(other), None);
         }
         for (from, to) in [
             ("holdpoint:allow", "holdpoint: allow"),
@@ -121,7 +121,7 @@ mod tests {
             ("holdpoint:allow", "see below, holdpoint:allow"),
             ("# holdpoint:allow", "#@HOLDPOINT SKIP"),
         ] {
-            let why = said(&good.replace(from, to)).unwrap().unwrap_err();
+            let why = parsed(&good.replace(from, to)).unwrap().unwrap_err();
             assert!(why.contains("a waiver comment has the form"), "{to}: {why}");
         }
         for (from, to, says) in [
@@ -134,7 +134,7 @@ mod tests {
             ("container-privileged", "container-priviledged", "did you mean"),
             ("container-privileged", "*", "names an unknown rule"),
         ] {
-            let why = said(&good.replace(from, to)).unwrap().unwrap_err();
+            let why = parsed(&good.replace(from, to)).unwrap().unwrap_err();
             assert!(why.starts_with("a.yaml:3: ") && why.contains(says), "{to}: {why}");
         }
     }

@@ -1,4 +1,4 @@
-//! Reads `[rules.ID]`: severity, enabled, and the rule's own parameters by their types.
+//! Reads `[rules.ID]`: severity, enabled, and the rule's parameters by their types.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
 use crate::model::severity::Severity;
 
-use super::config::{OWN, RuleConfig};
+use super::config::{REGO_PREFIX, RuleConfig};
 use super::fault::{Fault, nearest};
 use super::table::Table;
 
@@ -26,16 +26,16 @@ pub(super) fn read(
 ) -> BTreeMap<String, RuleConfig> {
     let mut all = BTreeMap::new();
     for key in table.keys() {
-        // Rules of the user's own policies are known once those are read.
-        if key.value.starts_with(OWN) {
+        // Which rules in Rego exist is known once the policies are read.
+        if key.value.starts_with(REGO_PREFIX) {
             let value = table.get(key.value);
-            let own = value
+            let section = value
                 .and_then(|value| Table::of(format!("`[rules.\"{}\"]`", key.value), value, faults));
-            if let Some(own) = own {
-                own.only(&["severity", "enabled"], faults);
+            if let Some(section) = section {
+                section.only(&["severity", "enabled"], faults);
                 let config = RuleConfig {
-                    severity: own.word("severity", &SEVERITIES, faults),
-                    enabled: own.flag("enabled", faults),
+                    severity: section.word("severity", &SEVERITIES, faults),
+                    enabled: section.flag("enabled", faults),
                     params: BTreeMap::new(),
                 };
                 all.insert(key.value.to_owned(), config);
@@ -48,8 +48,8 @@ pub(super) fn read(
         let Some(value) = table.get(key.value) else {
             continue;
         };
-        if let Some(own) = Table::of(format!("`[rules.{}]`", key.value), value, faults) {
-            all.insert(key.value.to_owned(), rule(&own, meta, faults));
+        if let Some(section) = Table::of(format!("`[rules.{}]`", key.value), value, faults) {
+            all.insert(key.value.to_owned(), rule(&section, meta, faults));
         }
     }
     all

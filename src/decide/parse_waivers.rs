@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use crate::model::rule::Meta;
 
-use super::config::OWN;
+use super::config::REGO_PREFIX;
 use super::fault::Fault;
 use super::glob;
 use super::parse_rules::known;
@@ -48,7 +48,7 @@ fn waiver(
         ["rule", "address", "glob", "path", "container", "reason", "ticket", "owner", "expires"];
     table.only(&keys, faults);
     let rule = required(table, "rule", faults);
-    if let Some(rule) = rule.as_ref().filter(|rule| !rule.value.starts_with(OWN)) {
+    if let Some(rule) = rule.as_ref().filter(|rule| !rule.value.starts_with(REGO_PREFIX)) {
         known(rule.value, rule.span.clone(), rules, faults);
     }
     let address = required(table, "address", faults);

@@ -53,7 +53,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.entries.iter().find(|(own, _)| own.get_ref() == key).map(|(_, value)| value)
+        self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
     /// Refuses keys other than these.

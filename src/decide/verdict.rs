@@ -26,7 +26,7 @@ pub struct Judged<'a> {
     pub file: &'a str,
     /// Its subjects; an id is a position in this list.
     pub subjects: Cow<'a, [Subject]>,
-    /// What the rules said of them; a rule's number is a position in [`Input::rules`].
+    /// What the rules found in them; a rule's number is a position in [`Input::rules`].
     pub evaluation: Evaluation,
     /// Answers that a comment beside them waives, by their position.
     pub waived: FxHashMap<usize, WaiverUse>,
@@ -117,7 +117,7 @@ pub fn decide(input: Input<'_>, config: &Config, today: Date) -> Verdict {
     if errors.is_empty() && counts.makes_no_changes() {
         notices.push("the plan makes no changes".to_owned());
     }
-    let subjects: Vec<&Subject> = judged.iter().flat_map(|one| one.subjects.iter()).collect();
+    let subjects: Vec<&Subject> = judged.iter().flat_map(|input| input.subjects.iter()).collect();
     notices.extend(book.notices(&subjects, gate.max_waiver_findings, &elsewhere));
     let rules = rules.iter().map(|rule| (rule.meta.id.to_string(), rule.meta.clone())).collect();
     conclude(findings, notices, errors, counts, rules, names)
@@ -162,16 +162,16 @@ fn findings(
     errors: &mut Vec<Problem>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for one in judged {
-        for (number, raised) in one.evaluation.raised.iter().enumerate() {
-            let subject = one.subjects.get(raised.subject.0 as usize);
+    for input in judged {
+        for (number, raised) in input.evaluation.raised.iter().enumerate() {
+            let subject = input.subjects.get(raised.subject.0 as usize);
             let (Some(rule), Some(subject)) = (rules.get(raised.rule), subject) else {
                 // Dropping it would turn a finding into a pass.
                 errors.push(internal("an answer names a rule or resource that does not exist"));
                 continue;
             };
-            let mut finding = finding(one.file, raised, rule, subject, gate, book);
-            if let Some(waiver) = one.waived.get(&number) {
+            let mut finding = finding(input.file, raised, rule, subject, gate, book);
+            if let Some(waiver) = input.waived.get(&number) {
                 finding.waiver.get_or_insert_with(|| waiver.clone());
                 finding.blocks = false;
             }
@@ -272,7 +272,7 @@ fn order(finding: &Finding) -> impl Ord + '_ {
 
 fn count(counted: Counted, names: &[String], judged: &[Judged<'_>], rules: &[Chosen]) -> Counts {
     let subjects = || {
-        let all = judged.iter().flat_map(|one| one.subjects.iter());
+        let all = judged.iter().flat_map(|input| input.subjects.iter());
         all.filter(|subject| subject.is_resource())
     };
     Counts {
@@ -280,7 +280,7 @@ fn count(counted: Counted, names: &[String], judged: &[Judged<'_>], rules: &[Cho
         subjects: subjects().count(),
         changed: subjects().filter(|subject| !subject.actions().is_no_op()).count(),
         rules: rules.len(),
-        checks: judged.iter().map(|one| one.evaluation.checks).sum(),
+        checks: judged.iter().map(|input| input.evaluation.checks).sum(),
         counted,
     }
 }

@@ -66,10 +66,10 @@ fn run(config: &Config, addresses: &[&str], list: Vec<Raised>) -> Verdict {
         addresses.iter().zip(0..).map(|(address, id)| subject(id, address)).collect();
     let rules = config.choose(&rules());
     let evaluation = Evaluation { raised: list, checks: subjects.len() * rules.len() };
-    verdict(config, &[judged("plan.json", &subjects, evaluation)], &rules)
+    verdict(config, &[evaluated("plan.json", &subjects, evaluation)], &rules)
 }
 
-fn judged<'a>(file: &'a str, subjects: &'a [Subject], evaluation: Evaluation) -> Judged<'a> {
+fn evaluated<'a>(file: &'a str, subjects: &'a [Subject], evaluation: Evaluation) -> Judged<'a> {
     Judged { file, subjects: subjects.into(), evaluation, waived: FxHashMap::default() }
 }
 
@@ -317,8 +317,8 @@ fn an_error_outranks_every_finding() {
         help: None,
         file: Some("b".to_owned()),
     };
-    let (judged, rules) = ([judged("a", &subjects, evaluation)], config.choose(&rules()));
-    let input = Input { names: &names, errors: vec![problem], ..input(&judged, &rules) };
+    let (evaluated, rules) = ([evaluated("a", &subjects, evaluation)], config.choose(&rules()));
+    let input = Input { names: &names, errors: vec![problem], ..input(&evaluated, &rules) };
     let verdict = decide(input, &config, TODAY);
     assert_eq!(verdict.decision.exit(), Exit::Undecided);
     assert_eq!(verdict.findings.len(), 1);

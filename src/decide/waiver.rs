@@ -45,9 +45,9 @@ impl Waiver {
     /// Whether it is about this place.
     fn covers(&self, rule: &str, address: &str, path: &str, container: Option<&str>) -> bool {
         self.rule == rule
-            && self.container.as_deref().is_none_or(|own| container == Some(own))
+            && self.container.as_deref().is_none_or(|wanted| container == Some(wanted))
             && self.reaches(address)
-            && self.path.as_ref().is_none_or(|own| own == path || *own == stem(path))
+            && self.path.as_ref().is_none_or(|wanted| wanted == path || *wanted == stem(path))
     }
 
     fn reaches(&self, address: &str) -> bool {

@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn starts_at_words() {
-        let own: Vec<&str> = starts("ec2:ModifyVpcEndpoint", Style::Words).collect();
-        assert_eq!(own, ["ec2:Modify", "ec2:ModifyVpc"]);
+        let prefixes: Vec<&str> = starts("ec2:ModifyVpcEndpoint", Style::Words).collect();
+        assert_eq!(prefixes, ["ec2:Modify", "ec2:ModifyVpc"]);
         assert_eq!(starts("apigateway:DELETE", Style::Words).count(), 0);
         assert_eq!(
             starts("rds:ModifyDBInstance", Style::Words).collect::<Vec<_>>(),
@@ -78,13 +78,13 @@ mod tests {
     fn nothing_open_is_matched() {
         let denied = set(&["sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue"]);
         let open = set(&["sqs:DeleteMessage", "sqs:SendMessage"]);
-        let own = compress(&denied, &open, Style::Words);
-        assert_eq!(own, ["sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue"]);
+        let patterns = compress(&denied, &open, Style::Words);
+        assert_eq!(patterns, ["sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue"]);
         let denied = set(&["ec2:ModifyVpc", "ec2:ModifyVolume", "ec2:DeleteVpc"]);
         assert_eq!(compress(&denied, &open, Style::Words), ["ec2:DeleteVpc", "ec2:Modify*"]);
         let open = set(&["ec2:ModifyVolumeTier"]);
-        let own = compress(&denied, &open, Style::Words);
-        assert_eq!(own, ["ec2:DeleteVpc", "ec2:ModifyVolume", "ec2:ModifyVpc"]);
+        let patterns = compress(&denied, &open, Style::Words);
+        assert_eq!(patterns, ["ec2:DeleteVpc", "ec2:ModifyVolume", "ec2:ModifyVpc"]);
         let open = set(&["ec2:DescribeVpcs"]);
         assert_eq!(compress(&denied, &open, Style::Short), ["ec2:Del*", "ec2:M*"]);
     }

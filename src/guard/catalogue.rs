@@ -234,8 +234,8 @@ impl Catalogue {
 /// The catalogue that is built in.
 #[must_use]
 pub fn catalogue() -> &'static Catalogue {
-    static OWN: OnceLock<Catalogue> = OnceLock::new();
-    OWN.get_or_init(|| {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
         let mut text = String::new();
         // What is embedded was checked by a test: nothing is left out silently.
         let _ = flate2::read::GzDecoder::new(PACKED).read_to_string(&mut text);

@@ -59,17 +59,17 @@ pub fn pack(guard: &Guard, limit: usize) -> Result<Vec<Document>, TooLarge> {
         let all = pack(guard, usize::MAX)?;
         return Err(TooLarge {
             what: format!(
-                "the guard needs {} characters, and a boundary is one policy of at most {limit}",
+                "the guard needs {} characters, but a boundary is a single policy of at most {limit}",
                 all.first().map_or(0, Document::size)
             ),
-            help: "a principal has only one boundary: render it from a state or for fewer services, or \
-                use service control policies or managed policies, of which there may be ten",
+            help: "render it from a state or for fewer services, or use service control policies or \
+                managed policies: the guard can be split into up to ten of those",
         });
     }
     if documents.len() > most {
         return Err(TooLarge {
             what: format!(
-                "the guard needs {} policies of {limit} characters, and a {} allows {most}",
+                "the guard needs {} policies of {limit} characters, but `{}` allows only {most}",
                 documents.len(),
                 guard.spec.vehicle.name()
             ),

@@ -20,7 +20,7 @@ enum Given {
     Other(Value),
 }
 
-/// A resource with keys of its own.
+/// A resource with its condition keys.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GivenResource {
@@ -257,7 +257,7 @@ impl Desk {
             resource: match &question.resource_policy {
                 None | Some(Value::Null) => None,
                 Some(policy) => {
-                    Some(self.one("resource_policy".to_owned(), policy, Kind::Resource)?)
+                    Some(self.policy_at("resource_policy".to_owned(), policy, Kind::Resource)?)
                 }
             },
         })
@@ -288,11 +288,11 @@ impl Desk {
 
     fn all(&mut self, layer: &str, list: &[Value], kind: Kind) -> Result<Vec<Policy>, String> {
         let each = list.iter().enumerate();
-        each.map(|(i, policy)| self.one(format!("{layer}[{i}]"), policy, kind)).collect()
+        each.map(|(i, policy)| self.policy_at(format!("{layer}[{i}]"), policy, kind)).collect()
     }
 
     /// A document as it is, as JSON text, or as `{name, policy}`.
-    fn one(&mut self, place: String, value: &Value, kind: Kind) -> Result<Policy, String> {
+    fn policy_at(&mut self, place: String, value: &Value, kind: Kind) -> Result<Policy, String> {
         let (name, document) = match (value.get("name"), value.get("policy")) {
             (Some(Value::String(name)), Some(policy)) => (name.clone(), policy),
             _ => (place, value),

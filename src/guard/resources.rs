@@ -179,9 +179,9 @@ mod tests {
         let block = serde_json::json!({"tag": [{"key": "ManagedBy", "value": "Terraform"}]});
         assert_eq!(of(block, &[]).tag("ManagedBy"), value);
         // What is written beside an unknown default is known.
-        let own = serde_json::json!({"tags": {"ManagedBy": "Terraform"}});
-        assert_eq!(of(own.clone(), &["tags_all"]).tag("ManagedBy"), value);
-        assert_eq!(of(own, &["tags_all"]).tag("Owner"), Tag::Unknown);
+        let attributes = serde_json::json!({"tags": {"ManagedBy": "Terraform"}});
+        assert_eq!(of(attributes.clone(), &["tags_all"]).tag("ManagedBy"), value);
+        assert_eq!(of(attributes, &["tags_all"]).tag("Owner"), Tag::Unknown);
     }
 
     #[test]

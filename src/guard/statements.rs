@@ -78,16 +78,16 @@ pub struct Spec {
     pub exempt: Vec<String>,
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// The path of the guard's own policies, `/holdpoint/`.
+    /// The path of the guard's policies, `/holdpoint/`.
     pub path: String,
     /// How short the patterns of actions may be.
     pub style: Style,
 }
 
 impl Spec {
-    /// The guard's own policies, in any account.
+    /// The guard's policies, in any account.
     #[must_use]
-    pub fn own_policies(&self) -> String {
+    pub fn guard_policies(&self) -> String {
         format!("arn:{}:iam::*:policy{}*", self.partition, self.path)
     }
 }
@@ -202,7 +202,7 @@ fn texts(list: &[&str]) -> Texts {
     Texts::of(list.iter().map(|text| (*text).to_owned()).collect())
 }
 
-fn one(text: &str) -> Texts {
+fn single(text: &str) -> Texts {
     Texts::One(text.to_owned())
 }
 
@@ -234,8 +234,8 @@ impl Spec {
             add("ArnLike", "aws:PrincipalArn", Texts::of(arns.to_vec()));
         }
         if self.vehicle == Vehicle::Rcp {
-            // A service that calls in its own name is no engineer.
-            add("BoolIfExists", "aws:PrincipalIsAWSService", one("false"));
+            // A service that calls AWS as itself is no engineer.
+            add("BoolIfExists", "aws:PrincipalIsAWSService", single("false"));
         }
         conditions
     }
@@ -272,7 +272,7 @@ impl Spec {
             scope.settings.insert("dynamodb:UpdateAbacStatus".to_owned());
         }
 
-        let mut drift = self.deny("Drift", Texts::Many(Vec::new()), one("*"));
+        let mut drift = self.deny("Drift", Texts::Many(Vec::new()), single("*"));
         drift.condition.entry("StringEquals".to_owned()).or_default().insert(
             format!("aws:ResourceTag/{}", self.tag_key),
             Texts::of(self.tag_values.clone()),
@@ -286,7 +286,7 @@ impl Spec {
         }
         if !scope.settings.is_empty() {
             let settings = scope.settings.iter().cloned().collect();
-            fixed.push(self.deny("Settings", Texts::of(settings), one("*")));
+            fixed.push(self.deny("Settings", Texts::of(settings), single("*")));
         }
         fixed.extend(self.by_arn(&scope));
         let actions = compress(&denied, &open_by_tag(), self.style);
@@ -301,14 +301,14 @@ impl Spec {
                 denied.iter().filter_map(|verb| verb.split(':').next()).collect();
             Texts::of(services.iter().map(|service| format!("{service}:*")).collect())
         } else {
-            one("*")
+            single("*")
         };
-        let mut statement = self.deny("TagTamper", action, one("*"));
+        let mut statement = self.deny("TagTamper", action, single("*"));
         statement
             .condition
             .entry("ForAnyValue:StringEqualsIgnoreCase".to_owned())
             .or_default()
-            .insert("aws:TagKeys".to_owned(), one(&self.tag_key));
+            .insert("aws:TagKeys".to_owned(), single(&self.tag_key));
         statement
     }
 
@@ -316,7 +316,7 @@ impl Spec {
     fn self_protection(&self) -> Vec<Statement> {
         match self.vehicle {
             Vehicle::Scp => {
-                vec![self.deny("Leave", one("organizations:LeaveOrganization"), one("*"))]
+                vec![self.deny("Leave", single("organizations:LeaveOrganization"), single("*"))]
             }
             Vehicle::Rcp => Vec::new(),
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
@@ -331,15 +331,16 @@ impl Spec {
                     "iam:TagPolicy",
                     "iam:UntagPolicy",
                 ];
-                let policies_below = self.deny("Self", texts(&verbs), one(&self.own_policies()));
+                let policies_below =
+                    self.deny("Self", texts(&verbs), single(&self.guard_policies()));
                 let verbs =
                     ["iam:DetachGroupPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy"];
-                let mut detach = self.deny("Detach", texts(&verbs), one("*"));
+                let mut detach = self.deny("Detach", texts(&verbs), single("*"));
                 detach
                     .condition
                     .entry("ArnLike".to_owned())
                     .or_default()
-                    .insert("iam:PolicyARN".to_owned(), one(&self.own_policies()));
+                    .insert("iam:PolicyARN".to_owned(), single(&self.guard_policies()));
                 vec![policies_below, detach]
             }
         }
@@ -373,8 +374,8 @@ impl Spec {
             sid: "Ceiling".to_owned(),
             effect: "Allow",
             principal: None,
-            action: one("*"),
-            resource: one("*"),
+            action: single("*"),
+            resource: single("*"),
             condition: Conditions::new(),
         };
         let verbs = [
@@ -383,13 +384,13 @@ impl Spec {
             "iam:PutRolePermissionsBoundary",
             "iam:PutUserPermissionsBoundary",
         ];
-        let mut keep = self.deny("KeepBoundary", texts(&verbs), one("*"));
+        let mut keep = self.deny("KeepBoundary", texts(&verbs), single("*"));
         keep.condition
             .entry("ArnNotLike".to_owned())
             .or_default()
-            .insert("iam:PermissionsBoundary".to_owned(), one(&self.own_policies()));
+            .insert("iam:PermissionsBoundary".to_owned(), single(&self.guard_policies()));
         let verbs = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
-        vec![ceiling, keep, self.deny("DropBoundary", texts(&verbs), one("*"))]
+        vec![ceiling, keep, self.deny("DropBoundary", texts(&verbs), single("*"))]
     }
 
     /// S7: by ARN, where the tag cannot be asked about.

@@ -23,8 +23,8 @@ pub struct Mapping {
 }
 
 fn table() -> &'static FxHashMap<&'static str, Mapping> {
-    static OWN: OnceLock<FxHashMap<&'static str, Mapping>> = OnceLock::new();
-    OWN.get_or_init(|| {
+    static MAPPINGS: OnceLock<FxHashMap<&'static str, Mapping>> = OnceLock::new();
+    MAPPINGS.get_or_init(|| {
         let lines = include_str!("../../catalogue/terraform.tsv").lines();
         let rows = lines.filter(|line| !line.starts_with('#')).filter_map(|line| {
             let mut fields = line.split('\t');
@@ -61,8 +61,8 @@ pub fn mappings() -> Vec<&'static Mapping> {
 /// The verbs that change a setting of the account; none for a type that is none.
 #[must_use]
 pub fn setting(kind: &str) -> &'static [&'static str] {
-    static OWN: OnceLock<FxHashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
-    let table = OWN.get_or_init(|| {
+    static SETTINGS: OnceLock<FxHashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
+    let table = SETTINGS.get_or_init(|| {
         let lines = include_str!("../../catalogue/settings.tsv").lines();
         lines
             .filter(|line| !line.starts_with('#'))

@@ -83,8 +83,8 @@ pub struct Row {
 /// The rows of the table, by service.
 #[must_use]
 pub fn rows() -> &'static FxHashMap<&'static str, Vec<Row>> {
-    static OWN: OnceLock<FxHashMap<&'static str, Vec<Row>>> = OnceLock::new();
-    OWN.get_or_init(|| {
+    static ROWS: OnceLock<FxHashMap<&'static str, Vec<Row>>> = OnceLock::new();
+    ROWS.get_or_init(|| {
         let mut by_service: FxHashMap<&'static str, Vec<Row>> = FxHashMap::default();
         for line in include_str!("../../catalogue/verbs.tsv").lines() {
             let mut fields = line.split('\t');
@@ -227,8 +227,8 @@ mod tests {
                 assert!(row.reason.len() > 20, "{}", row.pattern);
                 let speaks = catalogue()
                     .services()
-                    .filter(|own| *service == "*" || own.name == *service)
-                    .flat_map(|own| own.actions.values())
+                    .filter(|candidate| *service == "*" || candidate.name == *service)
+                    .flat_map(|candidate| candidate.actions.values())
                     .any(|action| row.verb.matches(action.name));
                 assert!(speaks, "no action is meant by {}", row.pattern);
             }

@@ -76,8 +76,8 @@ fn help(code: &str) -> &'static str {
              --exclude"
         }
         "manifest::filled" => {
-            "write the value itself, or set it in the container: a substituted value can bring any \
-             setting; if the file is reviewed in another way, skip it with --exclude"
+            "write the value here or in the container: a substituted value can add any setting; if \
+             the file is checked in another way, skip it with --exclude"
         }
         "manifest::merge-order" => "write `<<` first: parsers differ in which value they use",
         "manifest::shape" => {

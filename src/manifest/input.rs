@@ -87,11 +87,11 @@ fn once(files: &mut Vec<Listed>) {
     let mut first: HashMap<PathBuf, usize> = HashMap::new();
     let mut kept: Vec<Listed> = Vec::with_capacity(files.len());
     for file in files.drain(..) {
-        let own = match file.path == Path::new(STDIN) {
+        let resolved = match file.path == Path::new(STDIN) {
             true => file.path.clone(),
             false => fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
         };
-        match first.entry(own) {
+        match first.entry(resolved) {
             // That a folder is a chart is known by the name of its file: the name must stay.
             Entry::Occupied(known) if templates::builder(&file.name).is_none() => {
                 if let Some(known) = kept.get_mut(*known.get()) {

@@ -49,7 +49,10 @@ impl Lines {
                 let place = node.place;
                 if seen.insert((place.line, place.column)) {
                     for line in place.line..=place.end_line {
-                        self.texts.entry(line).and_modify(|own| *own = None).or_insert(Some(place));
+                        self.texts
+                            .entry(line)
+                            .and_modify(|only| *only = None)
+                            .or_insert(Some(place));
                     }
                 }
             }

@@ -29,7 +29,7 @@ use templates::Builder;
 pub struct Manifests {
     /// The files that hold objects, sorted by name.
     pub files: Vec<File>,
-    /// What could not be read or judged, with the file.
+    /// What could not be read or evaluated, with the file.
     pub faults: Vec<(String, Fault)>,
     /// What somebody should know.
     pub notices: Vec<String>,
@@ -92,17 +92,17 @@ impl Manifests {
         all.read = files.len();
         let read: Vec<Read> = files.par_iter().map(|file| open(&file.name, &file.path)).collect();
         let (mut strangers, mut documents) = (Vec::new(), 0);
-        for (listed, one) in files.iter().zip(read) {
-            if !one.is_empty() {
+        for (listed, read) in files.iter().zip(read) {
+            if !read.is_empty() {
                 fruitful.extend(&listed.inputs);
             }
-            if one.strangers > 0 {
-                documents += one.strangers;
-                strangers.push(one.file.name.clone());
+            if read.strangers > 0 {
+                documents += read.strangers;
+                strangers.push(read.file.name.clone());
             }
-            all.faults.extend(one.faults.into_iter().map(|fault| (one.file.name.clone(), fault)));
-            if !one.file.objects.is_empty() {
-                all.files.push(one.file);
+            all.faults.extend(read.faults.into_iter().map(|fault| (read.file.name.clone(), fault)));
+            if !read.file.objects.is_empty() {
+                all.files.push(read.file);
             }
         }
         if !strangers.is_empty() {

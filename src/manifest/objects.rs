@@ -45,8 +45,8 @@ fn take(
     depth: usize,
     found: &mut Found,
 ) {
-    let own = |key: &str| node.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
-    let (api_version, kind) = match (own("apiVersion"), own("kind"), default) {
+    let stated = |key: &str| node.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (api_version, kind) = match (stated("apiVersion"), stated("kind"), default) {
         (Some(api_version), Some(kind), _) => (api_version, kind),
         (api_version, None, Some(default)) => {
             (api_version.unwrap_or(default.api_version.to_owned()), default.kind.to_owned())
@@ -62,7 +62,7 @@ fn take(
         }
     };
     if !is_name(&kind, "") || !is_version(&api_version) {
-        let message = "`apiVersion` or `kind` does not exist in the API";
+        let message = "no Kubernetes API has this `apiVersion` or `kind`";
         return found.faults.push(Fault::shape(node.place, message));
     }
     let listed = node.get("items").is_some_and(|items| !items.is_list());
@@ -93,16 +93,16 @@ fn take(
 
 /// A document without `apiVersion` or `kind`: no manifest, unless it is one that went wrong.
 fn stranger(node: &Node, found: &mut Found) {
-    let said = |key: &str| node.get(key).is_some();
-    let alike = |key: &str, own: &str| key != own && key.trim().eq_ignore_ascii_case(own);
-    let misspelt = |own: &str| node.entries().iter().any(|entry| alike(&entry.key, own));
+    let has = |key: &str| node.get(key).is_some();
+    let alike = |key: &str, wanted: &str| key != wanted && key.trim().eq_ignore_ascii_case(wanted);
+    let misspelt = |wanted: &str| node.entries().iter().any(|entry| alike(&entry.key, wanted));
     let upper =
         node.text_of("kind").is_some_and(|kind| kind.starts_with(|c: char| c.is_uppercase()));
-    let message = if said("apiVersion") {
+    let message = if has("apiVersion") {
         "the document has an `apiVersion` but no `kind`"
-    } else if upper || (said("kind") && (said("metadata") || said("spec"))) {
+    } else if upper || (has("kind") && (has("metadata") || has("spec"))) {
         "the document has a `kind` but no `apiVersion`"
-    } else if misspelt("apiVersion") && (misspelt("kind") || said("kind")) {
+    } else if misspelt("apiVersion") && (misspelt("kind") || has("kind")) {
         "`apiVersion` or `kind` is misspelt: the API is case-sensitive"
     } else if pods::looks_like_one(node) {
         "the document contains a pod but has neither `apiVersion` nor `kind`"
@@ -176,7 +176,7 @@ fn object(
             "manifest::too-large",
             object.root.place.line,
             object.root.place.column,
-            format!("a Kubernetes object with more than {WIDEST} members in one place"),
+            format!("an object has more than {WIDEST} fields at one level"),
         ));
         return;
     }

@@ -72,7 +72,7 @@ fn waiting(node: &Node, object: &Object, top: bool) -> Option<(u32, u32)> {
                     && entry.value.text().is_some_and(is_template));
             match data {
                 true => None,
-                // Argo fills its own braces in inside the cluster.
+                // Argo fills in these braces inside the cluster.
                 false if named && !object.group().contains("argoproj.io") => {
                     Some((entry.key_place.line, entry.key_place.column))
                 }

@@ -126,9 +126,9 @@ impl Node {
             (Content::Map(a), Content::Map(b)) => {
                 let twins: HashMap<&str, &Node> =
                     b.iter().map(|entry| (entry.key.as_ref(), &entry.value)).collect();
-                let twin = |own: &Entry| twins.get(own.key.as_ref());
+                let twin = |entry: &Entry| twins.get(entry.key.as_ref());
                 a.len() == b.len()
-                    && a.iter().all(|own| twin(own).is_some_and(|b| own.value.same(b)))
+                    && a.iter().all(|entry| twin(entry).is_some_and(|b| entry.value.same(b)))
             }
             (a, b) => a == b,
         }

@@ -69,7 +69,7 @@ pub struct Pod {
     pub synthetic: Option<Box<Synthetic>>,
 }
 
-/// A pod put together from an object that has words of its own for it.
+/// A pod put together from an object that describes pods in other words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Synthetic {
     /// The specification, with `containers` and `initContainers`.
@@ -91,7 +91,7 @@ impl Synthetic {
     }
 }
 
-/// Where a pod names its containers, in the order of the standards' own visitor.
+/// Where a pod names its containers, in the order in which the reference implementation of the standards visits them.
 pub const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
 impl Object {

@@ -246,9 +246,9 @@ impl Value {
     #[must_use]
     pub fn equals(&self, text: &str) -> Truth {
         match self {
-            Self::String(own) => Truth::from(own == text),
-            Self::Bool(own) => Truth::from(text == if *own { "true" } else { "false" }),
-            Self::Number(own) => Truth::from(own.to_string() == text),
+            Self::String(known) => Truth::from(known == text),
+            Self::Bool(known) => Truth::from(text == if *known { "true" } else { "false" }),
+            Self::Number(known) => Truth::from(known.to_string() == text),
             Self::Template(pieces) => template_fits(pieces, text),
             Self::Json(_) | Self::Base64(_) | Self::Unknown(_) => match self.doubt() {
                 Some(why) => Truth::Unknown(why.clone()),
@@ -402,8 +402,8 @@ fn template_fits(pieces: &[Piece], text: &str) -> Truth {
 impl Object {
     /// Sets an entry; one of the same key is replaced.
     pub fn insert(&mut self, key: String, value: Value) {
-        match self.entries.iter_mut().find(|(own, _)| *own == key) {
-            Some((_, own)) => *own = value,
+        match self.entries.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, present)) => *present = value,
             None => self.entries.push((key, value)),
         }
     }
@@ -411,7 +411,7 @@ impl Object {
     /// The entry, null if it is not there, unknown if it might be.
     #[must_use]
     pub fn get(&self, key: &str) -> Cow<'_, Value> {
-        match self.entries.iter().find(|(own, _)| own == key) {
+        match self.entries.iter().find(|(name, _)| name == key) {
             Some((_, value)) => Cow::Borrowed(value),
             None => Cow::Owned(match &self.rest {
                 Some(why) => Value::Unknown(why.clone()),
@@ -423,7 +423,7 @@ impl Object {
     /// The entry if it is known to be there.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 }
 

@@ -51,10 +51,10 @@ impl<'de> Deserialize<'de> for Value {
                 let mut seen = rustc_hash::FxHashSet::default();
                 while let Some(key) = map.next_key::<String>()? {
                     let twice = if entries.len() < 16 {
-                        entries.iter().any(|(own, _)| *own == key)
+                        entries.iter().any(|(name, _)| *name == key)
                     } else {
                         if seen.is_empty() {
-                            seen.extend(entries.iter().map(|(own, _)| own.clone()));
+                            seen.extend(entries.iter().map(|(name, _)| name.clone()));
                         }
                         !seen.insert(key.clone())
                     };

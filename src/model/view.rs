@@ -127,7 +127,8 @@ impl<'v> View<'v> {
     /// A top-level attribute or block.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Rc<Value> {
-        if let Some((_, value)) = self.attributes.cache.borrow().iter().find(|(own, _)| own == name)
+        if let Some((_, value)) =
+            self.attributes.cache.borrow().iter().find(|(cached, _)| cached == name)
         {
             return Rc::clone(value);
         }
@@ -149,8 +150,8 @@ impl<'v> View<'v> {
     /// parameters of a rule.
     #[must_use]
     pub fn once<T: 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Rc<T> {
-        let known = self.attributes.made.borrow().iter().find_map(|(own, made)| {
-            (*own == name).then(|| Rc::clone(made).downcast::<T>().ok()).flatten()
+        let known = self.attributes.made.borrow().iter().find_map(|(cached, made)| {
+            (*cached == name).then(|| Rc::clone(made).downcast::<T>().ok()).flatten()
         });
         known.unwrap_or_else(|| {
             let made = Rc::new(make());
@@ -209,7 +210,7 @@ impl<'v> View<'v> {
         self.resources.default_tags(self.subject)
     }
 
-    /// What the configuration writes for a top-level attribute or block by its own hand: constants
+    /// What the configuration writes itself for a top-level attribute or block: constants
     /// as they stand, also those that reach it as an argument of a module or as the default of a
     /// variable; every other expression is unknown. Null when it writes nothing. `provisioner` is
     /// the list of provisioners, each with its `type`.

@@ -46,9 +46,9 @@ pub struct Predicate {
     pub created: String,
     /// `pass`, `block` or `undecided`.
     pub verdict: String,
-    /// How much was judged and found.
+    /// How much was evaluated and found.
     pub counts: Counts,
-    /// What it was judged by.
+    /// What it was evaluated with.
     pub policy: Policy,
     /// Waivers that were needed.
     pub waivers: Vec<UsedWaiver>,
@@ -56,7 +56,7 @@ pub struct Predicate {
     pub run: Run,
 }
 
-/// How much was judged and found.
+/// How much was evaluated and found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
@@ -80,7 +80,7 @@ pub struct Counts {
     pub waived: usize,
 }
 
-/// What the plans were judged by: equal digests mean that the same plan gets the same verdict.
+/// What the plans were evaluated with: equal digests mean that the same plan gets the same verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -88,7 +88,7 @@ pub struct Policy {
     pub holdpoint: String,
     /// SHA-256 over the built-in rules that ran, their severities and parameters.
     pub rules: String,
-    /// SHA-256 over the user's own policies and their data, by folder; empty without any.
+    /// SHA-256 over the user's policies and their data, by folder; empty without any.
     pub policies: BTreeMap<String, String>,
     /// SHA-256 of holdpoint.toml; none without one.
     pub config: Option<String>,
@@ -106,7 +106,7 @@ pub struct Settings {
     pub undetermined: String,
     /// `report` or `block`.
     pub existing: String,
-    /// `block` or `report`; then, for each provider of its own word, `; google = report`.
+    /// `block` or `report`; then, for each provider with its own word, `; google = report`.
     pub unjudged: String,
     /// The lowest severity that blocks.
     pub fail_on: String,

@@ -22,7 +22,7 @@ pub struct Expected<'a> {
     /// Name and digest of each plan that is about to be applied; the digest must be that of a
     /// subject of the receipt.
     pub plans: &'a [(String, String)],
-    /// What plans are judged by here and now.
+    /// What plans are evaluated with here and now.
     pub policy: &'a Policy,
     /// How old it may be.
     pub max_age: SignedDuration,
@@ -125,7 +125,7 @@ fn differences(then: &Policy, now: &Policy) -> Vec<String> {
     }
     for (differ, what) in [
         (*rules != now.rules, "different rules, severities or parameters"),
-        (*policies != now.policies, "different policies of your own"),
+        (*policies != now.policies, "different Rego policies"),
         (*config != now.config, "a different holdpoint.toml"),
         (*waivers != now.waivers, "different waivers"),
         (*settings != now.settings, "different gate settings"),

@@ -34,9 +34,9 @@ pub(super) enum Scope {
 impl Annotation {
     /// A text of the block, or of its `custom` part.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
-        let own = entry(&self.content, key);
+        let direct = entry(&self.content, key);
         let custom = || entry(entry(&self.content, "custom")?, key);
-        own.or_else(custom).and_then(text)
+        direct.or_else(custom).and_then(text)
     }
 
     /// Whether its `custom` part sets this to anything but false.
@@ -45,7 +45,7 @@ impl Annotation {
         custom.is_some_and(|value| *value != Value::Bool(false))
     }
 
-    /// What it is about: said, or else the package where one follows.
+    /// What it is about: the scope that it states, or else the package where one follows.
     pub(super) fn scope(&self, follows: &str) -> Scope {
         match entry(&self.content, "scope").and_then(text) {
             Some("document") => Scope::Document,

@@ -70,11 +70,11 @@ fn code(mut text: &str) -> &str {
             within.is_none() && *c == '#'
         });
         let end = from + comment.map_or(line.len(), |(at, _)| at);
-        let own = text.get(..end).unwrap_or_default().trim_end();
-        if own.len() >= from || own.is_empty() {
-            return own;
+        let code = text.get(..end).unwrap_or_default().trim_end();
+        if code.len() >= from || code.is_empty() {
+            return code;
         }
-        text = own;
+        text = code;
     }
 }
 

@@ -68,7 +68,7 @@ impl Document {
     /// What is judged one by one: the elements of a list at the root, else the document itself.
     #[must_use]
     pub fn parts(&self) -> Vec<Self> {
-        let one = |value: &Value| Self {
+        let document = |value: &Value| Self {
             name: self.name.clone(),
             value: value.clone(),
             facts: self.facts.clone(),
@@ -76,8 +76,8 @@ impl Document {
             parts: None,
         };
         match &self.value {
-            Value::Array(items) if !self.whole => items.iter().map(one).collect(),
-            whole => vec![one(whole)],
+            Value::Array(items) if !self.whole => items.iter().map(document).collect(),
+            whole => vec![document(whole)],
         }
     }
 

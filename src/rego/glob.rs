@@ -16,7 +16,7 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
             }
             Some('?') => Some(1),
             Some('[') => class(pattern.get(p..).unwrap_or_default(), *c),
-            Some(own) if own == c => Some(1),
+            Some(literal) if literal == c => Some(1),
             _ => None,
         };
         match (step, star) {
@@ -37,7 +37,7 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
 
 /// How long a class is that the character fits.
 fn class(pattern: &[char], c: char) -> Option<usize> {
-    let end = pattern.iter().skip(2).position(|own| *own == ']')? + 2;
+    let end = pattern.iter().skip(2).position(|end| *end == ']')? + 2;
     let inside = pattern.get(1..end)?;
     let (not, inside) = match inside.first() {
         Some('!' | '^') => (true, inside.get(1..)?),

@@ -112,7 +112,7 @@ impl Sources {
     /// Adds a data document at the root.
     ///
     /// # Errors
-    /// When it is no object, or says otherwise what is said already.
+    /// When it is no object, or gives a key another value than it has already.
     #[cfg(test)]
     pub(super) fn add_data(
         &mut self,
@@ -180,10 +180,10 @@ fn merge(into: &mut Object, new: &Object, path: &mut Vec<String>) -> Result<(), 
             (None, value) => {
                 into.insert(key.clone(), value.clone());
             }
-            (Some(Value::Object(own)), Value::Object(value)) => {
-                merge(regorus::Rc::make_mut(own), value, path)?;
+            (Some(Value::Object(present)), Value::Object(value)) => {
+                merge(regorus::Rc::make_mut(present), value, path)?;
             }
-            (Some(own), value) if own == value => {}
+            (Some(present), value) if present == value => {}
             (Some(_), _) => return Err(()),
         }
         path.pop();

@@ -102,8 +102,8 @@ impl Policies {
     /// Every [`Fault`] that was found: syntax, functions that do not exist, rules that could not
     /// say anything, data in the place of rules, and so on.
     pub fn new(sources: Sources, options: &Options) -> Result<Self, Vec<Fault>> {
-        let own = options.clone();
-        match watch::within(options.limits, move || prepare(sources, own)) {
+        let owned = options.clone();
+        match watch::within(options.limits, move || prepare(sources, owned)) {
             Ok(result) => result.map(|inner| Self { inner: Arc::new(inner) }),
             Err(fault) => Err(vec![*fault]),
         }
@@ -170,7 +170,9 @@ impl Policies {
     /// # Errors
     /// When a pattern fits no namespace with rules that judge: a misspelt namespace is no pass.
     pub fn select(&self, patterns: &[String]) -> Result<Vec<String>, Box<Fault>> {
-        let judges = |name: &str| self.inner.definitions.iter().any(|one| one.namespace == name);
+        let judges = |name: &str| {
+            self.inner.definitions.iter().any(|definition| definition.namespace == name)
+        };
         let with_rules: Vec<&str> = self.namespaces().filter(|name| judges(name)).collect();
         let help = || match with_rules.as_slice() {
             [] => "write rules named `deny`, `violation` or `warn`".to_owned(),
@@ -223,7 +225,7 @@ impl Policies {
 }
 
 impl Inner {
-    /// An evaluator of one's own, ready to run.
+    /// A separate evaluator, ready to run.
     fn engine(&self) -> Engine {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -318,7 +320,7 @@ fn namespaces(modules: &[Module]) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
     for module in modules {
         let name = module.namespace();
-        if !found.iter().any(|(own, _)| *own == name) {
+        if !found.iter().any(|(known, _)| *known == name) {
             let count = counts.get(&name).copied().unwrap_or_default();
             found.push((name, count));
         }
@@ -334,7 +336,7 @@ fn notices(modules: &[Module], options: &Options) -> Vec<String> {
         .collect();
     match (old.as_slice(), options.version) {
         ([], _) | (_, Some(_)) => Vec::new(),
-        ([one], None) => vec![format!("`{one}` uses the Rego syntax from before OPA 1.0")],
+        ([file], None) => vec![format!("`{file}` uses the Rego syntax from before OPA 1.0")],
         (some, None) => {
             let (first, more) = (some.first().copied().unwrap_or_default(), some.len() - 1);
             vec![format!("`{first}` and {more} more use the Rego syntax from before OPA 1.0")]

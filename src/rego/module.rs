@@ -93,7 +93,7 @@ impl Module {
         self.parsed
             .imports
             .iter()
-            .filter_map(|one| Some((import(one)?.0, ast::bytes(one.refr.span()))))
+            .filter_map(|parsed| Some((import(parsed)?.0, ast::bytes(parsed.refr.span()))))
     }
 
     /// The line of its package clause, from 1.

@@ -31,8 +31,9 @@ pub(super) fn of(module: &Module, rule: &Rule) -> References {
     };
     ast::rule(rule, &mut uses);
     let head = ast::path(ast::head(rule)).map(|(path, _)| path).unwrap_or_default();
-    let own = |used: &Path| used.strip_prefix(module.package.as_slice()) == Some(head.as_slice());
-    if let Some(first) = uses.found.data.iter().position(own) {
+    let itself =
+        |used: &Path| used.strip_prefix(module.package.as_slice()) == Some(head.as_slice());
+    if let Some(first) = uses.found.data.iter().position(itself) {
         uses.found.data.remove(first);
     }
     uses.found
@@ -77,8 +78,8 @@ pub(super) fn below<'p, T>(
     path: &'p [String],
 ) -> impl Iterator<Item = &'p Path> {
     let from = (Bound::Included(path), Bound::Unbounded);
-    let all = rules.range::<[String], _>(from).map(|(own, _)| own);
-    all.take_while(move |own| own.starts_with(path))
+    let all = rules.range::<[String], _>(from).map(|(rule, _)| rule);
+    all.take_while(move |rule| rule.starts_with(path))
 }
 
 struct Uses<'u> {

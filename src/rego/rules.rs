@@ -20,7 +20,7 @@ pub enum Kind {
     Failure,
     /// `warn`: warnings.
     Warning,
-    /// `undetermined`, holdpoint's own: it depends on something that nobody knows yet.
+    /// `undetermined`, which only holdpoint has: it depends on something that nobody knows yet.
     Undetermined,
 }
 
@@ -77,7 +77,7 @@ pub struct Definition {
     /// The line that it begins on, from 1.
     pub line: usize,
     /// The name that it is evaluated by.
-    pub(super) own: String,
+    pub(super) unique_name: String,
     /// Position of its package among those of the modules.
     pub(super) package: Vec<String>,
 }
@@ -90,7 +90,7 @@ pub(super) struct Split {
     /// The name that rules call it by.
     pub(super) name: String,
     /// The name that this definition gets.
-    pub(super) own: String,
+    pub(super) unique_name: String,
 }
 
 /// Definitions, and by module the names that some of them get.
@@ -114,23 +114,29 @@ pub(super) fn find(modules: &[Module]) -> Result<Found, Vec<Fault>> {
         }
     }
     let mut same: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for one in &found {
-        *same.entry((one.namespace.clone(), one.name.clone())).or_default() += 1;
+    for definition in &found {
+        *same.entry((definition.namespace.clone(), definition.name.clone())).or_default() += 1;
     }
     let mut splits: Vec<Vec<Split>> = modules.iter().map(|_| Vec::new()).collect();
-    for (number, (one, (at, span, set))) in found.iter_mut().zip(heads).enumerate() {
-        let key = (one.namespace.clone(), one.name.clone());
+    for (number, (definition, (at, span, set))) in found.iter_mut().zip(heads).enumerate() {
+        let key = (definition.namespace.clone(), definition.name.clone());
         if same.get(&key).copied().unwrap_or_default() > 1 && set {
-            one.own = format!("{PREFIX}{}_{number}", one.name);
+            definition.unique_name = format!("{PREFIX}{}_{number}", definition.name);
             if let Some(list) = splits.get_mut(at) {
-                list.push(Split { span, name: one.name.clone(), own: one.own.clone() });
+                list.push(Split {
+                    span,
+                    name: definition.name.clone(),
+                    unique_name: definition.unique_name.clone(),
+                });
             }
         }
     }
     // Complete definitions of one name are one document: it is asked for once.
     let mut asked = std::collections::BTreeSet::new();
-    let once = |one: &Definition| (one.namespace.clone(), one.own.clone());
-    let found: Vec<Definition> = found.into_iter().filter(|one| asked.insert(once(one))).collect();
+    let once =
+        |definition: &Definition| (definition.namespace.clone(), definition.unique_name.clone());
+    let found: Vec<Definition> =
+        found.into_iter().filter(|definition| asked.insert(once(definition))).collect();
     let found = named(found);
     if faults.is_empty() { Ok((found, splits)) } else { Err(faults) }
 }
@@ -202,21 +208,20 @@ fn root(mut head: &Expr) -> (&Expr, usize) {
 
 fn definition(module: &Module, rule: &Rule, name: &str, kind: Kind) -> Definition {
     let line = rule.span().line as usize;
-    let own = metadata(module, rule);
+    let direct = metadata(module, rule);
     let shared = || {
-        // What is said of the document stands above any of its definitions.
+        // The annotations of the document stand above any of its definitions.
         let ends: Vec<usize> = module
             .rules()
             .filter(|other| ast::variable(root(ast::head(other)).0) == Some(name))
             .map(|other| other.span().line as usize)
             .collect();
-        module
-            .annotations
-            .iter()
-            .find(|one| one.scope("") == Scope::Document && ends.contains(&one.end))
+        module.annotations.iter().find(|annotation| {
+            annotation.scope("") == Scope::Document && ends.contains(&annotation.end)
+        })
     };
-    let metadata = own.or_else(shared);
-    let text = |key: &str| metadata.and_then(|one| one.text(key)).map(str::to_owned);
+    let metadata = direct.or_else(shared);
+    let text = |key: &str| metadata.and_then(|annotation| annotation.text(key)).map(str::to_owned);
     let severity = text("severity").and_then(|text| severity(&text));
     Definition {
         id: text("id").map(|id| slug(&id)).unwrap_or_default(),
@@ -228,10 +233,10 @@ fn definition(module: &Module, rule: &Rule, name: &str, kind: Kind) -> Definitio
         severity,
         remediation: text("remediation").or_else(|| text("recommendation")),
         references: metadata.map(references).unwrap_or_default(),
-        undecided: metadata.is_some_and(|one| one.says("undecided")),
+        undecided: metadata.is_some_and(|annotation| annotation.says("undecided")),
         file: module.file.clone(),
         line,
-        own: name.to_owned(),
+        unique_name: name.to_owned(),
         package: module.package.clone(),
     }
 }
@@ -239,14 +244,17 @@ fn definition(module: &Module, rule: &Rule, name: &str, kind: Kind) -> Definitio
 /// The metadata that stands above a rule and is about it alone.
 pub(super) fn metadata<'m>(module: &'m Module, rule: &Rule) -> Option<&'m Annotation> {
     let line = rule.span().line as usize;
-    module.annotations.iter().find(|one| one.end == line && one.scope("") == Scope::Rule)
+    module
+        .annotations
+        .iter()
+        .find(|annotation| annotation.end == line && annotation.scope("") == Scope::Rule)
 }
 
 /// The metadata of the package.
 pub(super) fn package_metadata(module: &Module) -> Option<&Annotation> {
     let line = module.package_line();
-    module.annotations.iter().find(|one| {
-        let about = one.scope(if one.end == line { "package" } else { "" });
+    module.annotations.iter().find(|annotation| {
+        let about = annotation.scope(if annotation.end == line { "package" } else { "" });
         matches!(about, Scope::Package | Scope::Subpackages)
     })
 }
@@ -275,21 +283,22 @@ fn references(annotation: &Annotation) -> Vec<String> {
 /// title where the name is shared, with a number where that does not tell them apart either.
 fn named(mut found: Vec<Definition>) -> Vec<Definition> {
     let mut shared: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for one in &found {
-        *shared.entry((one.namespace.clone(), one.name.clone())).or_default() += 1;
+    for definition in &found {
+        *shared.entry((definition.namespace.clone(), definition.name.clone())).or_default() += 1;
     }
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    for one in &mut found {
-        let alone = shared.get(&(one.namespace.clone(), one.name.clone())) == Some(&1);
-        let last = match (&one.id, &one.title) {
+    for definition in &mut found {
+        let alone =
+            shared.get(&(definition.namespace.clone(), definition.name.clone())) == Some(&1);
+        let last = match (&definition.id, &definition.title) {
             (id, _) if !id.is_empty() => id.clone(),
-            (_, Some(title)) if !alone => format!("{}-{}", one.name, slug(title)),
-            _ => one.name.clone(),
+            (_, Some(title)) if !alone => format!("{}-{}", definition.name, slug(title)),
+            _ => definition.name.clone(),
         };
-        let id = format!("rego/{}/{last}", one.namespace);
+        let id = format!("rego/{}/{last}", definition.namespace);
         let times = taken.entry(id.clone()).or_default();
         *times += 1;
-        one.id = if *times == 1 { id } else { format!("{id}-{times}") };
+        definition.id = if *times == 1 { id } else { format!("{id}-{times}") };
     }
     found
 }

@@ -93,7 +93,7 @@ impl Policies {
         })??;
         if let (Some(coverage), Some(report)) = (coverage, lines) {
             for file in report.files {
-                if !self.inner.files.iter().any(|(own, _)| *own == file.path) {
+                if !self.inner.files.iter().any(|(name, _)| *name == file.path) {
                     continue;
                 }
                 let lines = coverage.files.entry(file.path).or_default();

@@ -25,8 +25,8 @@ pub(super) fn from_yaml(text: &str) -> Result<Value, String> {
         .map_err(|fault| fault.to_string().split_whitespace().collect::<Vec<_>>().join(" "))?;
     match nodes.as_slice() {
         [] => Ok(Value::Null),
-        [one] => Ok(of_json(&one.to_json())),
-        several => Err(format!("{} documents where one is expected", several.len())),
+        [node] => Ok(of_json(&node.to_json())),
+        several => Err(format!("expected one document, found {}", several.len())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Holds work to its limits: it runs on a thread of its own, and who overruns is left behind.
+//! Holds work to its limits: it runs on a separate thread, and work that overruns is abandoned.
 //!
 //! The evaluator looks at the clock between its steps only, and one step may be a function that
 //! takes minutes or gigabytes. The watcher does not ask it: when time or memory is up it answers

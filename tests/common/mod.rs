@@ -1,4 +1,4 @@
-//! One harness for all tests that run the binary: a scrubbed environment, a folder of its own.
+//! One harness for all tests that run the binary: a scrubbed environment, a separate folder for each.
 
 // Every test file compiles this module for itself and uses a part of it.
 #![allow(dead_code, reason = "shared by test files that each use a part")]

@@ -104,7 +104,7 @@ pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// A peer that is a program in PATH; none, said loudly, when it is not there.
+/// A peer that is a program in PATH; none, with a loud notice, when it is not there.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let found = in_path(name);
     if found.is_none() {
@@ -113,7 +113,7 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// The output of a peer that is a program in PATH; none, said loudly, when it is not there. One that
+/// The output of a peer that is a program in PATH; none, with a loud notice, when it is not there. One that
 /// is there and does not start fails.
 pub(crate) fn output_of(command: &mut Command) -> Option<Output> {
     let name = command.get_program().to_string_lossy().into_owned();
@@ -121,7 +121,7 @@ pub(crate) fn output_of(command: &mut Command) -> Option<Output> {
     Some(command.output().unwrap_or_else(|why| panic!("`{name}` does not start: {why}")))
 }
 
-/// A peer below the folder that a variable names; none, said loudly, when the variable is not set.
+/// A peer below the folder that a variable names; none, with a loud notice, when the variable is not set.
 /// One that is set and leads nowhere is a mistake, and no reason to compare with nothing.
 pub(crate) fn below(name: &str, variable: &str, path: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os(variable) else {

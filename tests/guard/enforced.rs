@@ -60,9 +60,9 @@ impl Stack {
             .spawn()
             .unwrap();
         let address = format!("127.0.0.1:{port}");
-        let own = Self { process, peers, endpoint: format!("http://{address}"), folder };
+        let simulator = Self { process, peers, endpoint: format!("http://{address}"), folder };
         rig::wait_for(&address);
-        own
+        simulator
     }
 
     fn ask(&self, args: &[&str]) -> Value {
@@ -119,15 +119,15 @@ fn stack() -> Option<Stack> {
         return None;
     };
     common::peers::program("terraform")?;
-    let own = Stack::new(peers);
+    let stack = Stack::new(peers);
     let mirror = Path::new(&mirror).display().to_string();
     let text = format!(
         "provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n"
     );
-    std::fs::write(own.folder.path().join("terraformrc"), text).unwrap();
+    std::fs::write(stack.folder.path().join("terraformrc"), text).unwrap();
     let source = common::root().join("tests/guard/live/stack.tf");
-    std::fs::copy(source, own.folder.path().join("main.tf")).unwrap();
-    Some(own)
+    std::fs::copy(source, stack.folder.path().join("main.tf")).unwrap();
+    Some(stack)
 }
 
 fn ok(run: Run) -> Run {
@@ -168,19 +168,19 @@ fn nobody_but_terraform_changes_what_terraform_made() {
             [["coverage", "terraform.tfstate", "--format", "json"].as_slice(), more].concat();
         serde_json::from_str(&ok(stack.guard(terraform, &args)).stdout).unwrap()
     };
-    let own = coverage(&[]);
+    let report = coverage(&[]);
     let counts = ["resources", "protected", "through_parent", "partial", "unprotected"];
-    let counts: Vec<&Value> = counts.iter().map(|name| &own[name]).collect();
-    assert_eq!(counts, [7, 5, 0, 0, 2], "{own}");
-    assert_eq!(own["causes"], json!({"ABAC_OFF": 1, "NO_IAM_TAG_SUPPORT": 1}), "{own}");
+    let counts: Vec<&Value> = counts.iter().map(|name| &report[name]).collect();
+    assert_eq!(counts, [7, 5, 0, 0, 2], "{report}");
+    assert_eq!(report["causes"], json!({"ABAC_OFF": 1, "NO_IAM_TAG_SUPPORT": 1}), "{report}");
     assert_eq!(coverage(&["--by-arn"])["percent"], 100.0);
 
     let state = std::fs::read_to_string(stack.folder.path().join("terraform.tfstate")).unwrap();
     let state: Value = serde_json::from_str(&state).unwrap();
     let made = |kind: &str, attribute: &str| -> Value {
         let all = state["resources"].as_array().unwrap();
-        let own = all.iter().find(|own| own["type"] == kind).unwrap();
-        own["instances"][0]["attributes"][attribute].clone()
+        let resource = all.iter().find(|resource| resource["type"] == kind).unwrap();
+        resource["instances"][0]["attributes"][attribute].clone()
     };
     let queue = made("aws_sqs_queue", "id");
     let topic = made("aws_sns_topic", "arn");
@@ -220,9 +220,9 @@ fn nobody_but_terraform_changes_what_terraform_made() {
     ];
     for who in [engineer, ann] {
         let answers = stack.attempt(who, &changes);
-        assert!(answers.iter().all(|own| own == "denied"), "{answers:?}");
+        assert!(answers.iter().all(|answer| answer == "denied"), "{answers:?}");
         let answers = stack.attempt(who, &work);
-        assert!(answers.iter().all(|own| own == "allowed"), "{answers:?}");
+        assert!(answers.iter().all(|answer| answer == "allowed"), "{answers:?}");
     }
     let plan = ["plan", "-detailed-exitcode", "-no-color"];
     let drift = stack.terraform(terraform, &plan);

@@ -26,8 +26,8 @@ fn coverage(args: &[&str]) -> Run {
 }
 
 fn document(args: &[&str]) -> Value {
-    let own = coverage(&[args, &["--format", "json"]].concat());
-    serde_json::from_str(&own.stdout).unwrap_or_else(|_| panic!("{}", own.stderr))
+    let done = coverage(&[args, &["--format", "json"]].concat());
+    serde_json::from_str(&done.stdout).unwrap_or_else(|_| panic!("{}", done.stderr))
 }
 
 #[test]
@@ -48,21 +48,21 @@ fn three_states_have_the_counts_that_a_person_made() {
             json!({"CHILD_OF": 2, "NO_IAM_TAG_SUPPORT": 3, "UNKNOWN_TYPE": 1, "UNTAGGED": 1}),
         ),
     ] {
-        let own = document(&[&fixture(&format!("{name}.tfstate"))]);
-        assert_eq!(own["schema"], "holdpoint-guard-coverage/v1");
+        let report = document(&[&fixture(&format!("{name}.tfstate"))]);
+        assert_eq!(report["schema"], "holdpoint-guard-coverage/v1");
         let keys = ["resources", "protected", "through_parent", "partial", "unprotected"];
-        let found: Vec<u64> = keys.iter().map(|key| own[key].as_u64().unwrap()).collect();
-        assert_eq!(found, sums, "{name}: {own:#}");
-        assert_eq!(own["percent"], percent, "{name}");
-        assert_eq!(own["causes"], causes, "{name}");
-        let rows = own["rows"].as_array().unwrap();
+        let found: Vec<u64> = keys.iter().map(|key| report[key].as_u64().unwrap()).collect();
+        assert_eq!(found, sums, "{name}: {report:#}");
+        assert_eq!(report["percent"], percent, "{name}");
+        assert_eq!(report["causes"], causes, "{name}");
+        let rows = report["rows"].as_array().unwrap();
         assert_eq!(rows.len() as u64, sums[0]);
         for row in rows {
             let held = matches!(row["state"].as_str(), Some("protected" | "through_parent"));
             assert_eq!(row.get("cause").is_none(), held, "{row}");
             assert_eq!(row.get("fix").is_none(), held, "{row}");
         }
-        let services: u64 = own["services"]
+        let services: u64 = report["services"]
             .as_object()
             .unwrap()
             .values()
@@ -75,11 +75,11 @@ fn three_states_have_the_counts_that_a_person_made() {
 
 #[test]
 fn several_states_are_measured_together() {
-    let own = document(&["--from", &fixture("network.tfstate"), &fixture("data.tfstate")]);
-    assert_eq!(own["resources"], 27);
+    let report = document(&["--from", &fixture("network.tfstate"), &fixture("data.tfstate")]);
+    assert_eq!(report["resources"], 27);
     let all = [fixture("network.tfstate"), fixture("data.tfstate"), fixture("shop.tfstate")];
     let by_arn = document(&[&all[0], &all[1], &all[2], "--by-arn"]);
-    assert!(by_arn["percent"].as_f64().unwrap() > own["percent"].as_f64().unwrap());
+    assert!(by_arn["percent"].as_f64().unwrap() > report["percent"].as_f64().unwrap());
     assert!(by_arn["causes"].get("NO_IAM_TAG_SUPPORT").is_none(), "{}", by_arn["causes"]);
 }
 
@@ -94,13 +94,13 @@ fn gates() {
     let shut = coverage(&[&plan, "--no-lower"]);
     assert_eq!(shut.code, Some(1));
     assert!(shut.stdout.contains("removes protection from aws_vpc.main"), "{}", shut.stdout);
-    let own = document(&[&plan, "--no-lower"]);
-    assert_eq!(own["plan"]["percent_before"], 100.0);
-    assert_eq!(own["plan"]["loses"], json!(["aws_vpc.main"]));
-    assert_eq!(own["plan"]["adds"], json!(["aws_sqs_queue.new"]));
-    assert_eq!((&own["blocks"], &own["plan"]["lowered"]), (&json!(true), &json!(true)));
+    let report = document(&[&plan, "--no-lower"]);
+    assert_eq!(report["plan"]["percent_before"], 100.0);
+    assert_eq!(report["plan"]["loses"], json!(["aws_vpc.main"]));
+    assert_eq!(report["plan"]["adds"], json!(["aws_sqs_queue.new"]));
+    assert_eq!((&report["blocks"], &report["plan"]["lowered"]), (&json!(true), &json!(true)));
     // The rule's group is not known by its id yet, and held through the reference.
-    assert_eq!(own["through_parent"], 1);
+    assert_eq!(report["through_parent"], 1);
 }
 
 #[test]
@@ -112,10 +112,10 @@ fn nothing_to_measure_is_no_pass() {
         ("{\"version\":4,", "not the JSON"),
     ] {
         fs::write(folder.path().join("s.json"), text).unwrap();
-        let own = run(folder.path(), &["guard", "coverage", "s.json", "--min", "0"]);
-        assert_eq!(own.code, Some(2), "{text}");
-        assert!(own.stderr.contains(part), "{}", own.stderr);
-        assert!(own.stdout.is_empty());
+        let done = run(folder.path(), &["guard", "coverage", "s.json", "--min", "0"]);
+        assert_eq!(done.code, Some(2), "{text}");
+        assert!(done.stderr.contains(part), "{}", done.stderr);
+        assert!(done.stdout.is_empty());
     }
     assert_eq!(coverage(&[]).code, Some(2));
     assert_eq!(coverage(&["a", "--format", "json", "--format", "html"]).code, Some(2));
@@ -124,34 +124,34 @@ fn nothing_to_measure_is_no_pass() {
 #[test]
 fn the_plan_gate_holds_coverage() {
     let plan = fixture("lowers.plan.json");
-    let judged = |config: &str| {
+    let verdict_of = |config: &str| {
         let folder = scratch();
         fs::write(folder.path().join("holdpoint.toml"), config).unwrap();
-        let own = run(folder.path(), &["plan", &plan, "--format", "json"]);
-        let verdict: Value = serde_json::from_str(&own.stdout).unwrap();
+        let done = run(folder.path(), &["plan", &plan, "--format", "json"]);
+        let verdict: Value = serde_json::from_str(&done.stdout).unwrap();
         let found = verdict["findings"].as_array().unwrap().iter();
-        let found = found.filter(|one| one["rule"].as_str().unwrap().starts_with("guard-"));
-        let named = |one: &Value| {
-            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+        let found = found.filter(|finding| finding["rule"].as_str().unwrap().starts_with("guard-"));
+        let named = |finding: &Value| {
+            let text = |key: &str| finding[key].as_str().unwrap().to_owned();
             (text("rule"), text("address"))
         };
         let mut found: Vec<(String, String)> = found.map(named).collect();
         found.sort();
-        (own.code, found)
+        (done.code, found)
     };
     let pair = |rule: &str, address: &str| (rule.to_owned(), address.to_owned());
-    let (code, found) = judged("");
+    let (code, found) = verdict_of("");
     assert_eq!((code, found.len()), (Some(0), 0), "nobody asked");
-    let (code, found) = judged("[guard]\nmin_coverage = 50\n");
+    let (code, found) = verdict_of("[guard]\nmin_coverage = 50\n");
     assert_eq!((code, found.len()), (Some(0), 0));
-    let (code, found) = judged("[guard]\nmin_coverage = 51\n");
+    let (code, found) = verdict_of("[guard]\nmin_coverage = 51\n");
     assert_eq!((code, found), (Some(1), vec![pair("guard-coverage-low", "(plan)")]));
-    let (code, found) = judged("[guard]\nlowering = \"block\"\n");
+    let (code, found) = verdict_of("[guard]\nlowering = \"block\"\n");
     let lowered = "guard-coverage-lowered";
     assert_eq!(code, Some(1));
     assert_eq!(found, [pair(lowered, "aws_sqs_queue.new"), pair(lowered, "aws_vpc.main")]);
     // Another tag: nothing was held before, so nothing is lost.
-    let (code, found) = judged("[guard]\nlowering = \"block\"\ntag_key = \"Owner\"\n");
+    let (code, found) = verdict_of("[guard]\nlowering = \"block\"\ntag_key = \"Owner\"\n");
     assert_eq!((code, found.len()), (Some(0), 0));
     // A waiver for one of them; they can be named, and wrong keys cannot.
     let waiver = "[[waiver]]\nrule = \"guard-coverage-lowered\"\naddress = \"aws_vpc.main\"\n\
@@ -159,13 +159,13 @@ fn the_plan_gate_holds_coverage() {
     let days = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400 + 3;
     let days = jiff::Span::new().days(i64::try_from(days).unwrap());
     let soon = jiff::civil::date(1970, 1, 1).checked_add(days).unwrap();
-    let (code, found) = judged(&format!("[guard]\nlowering = \"block\"\n{waiver}\"{soon}\"\n"));
+    let (code, found) = verdict_of(&format!("[guard]\nlowering = \"block\"\n{waiver}\"{soon}\"\n"));
     assert_eq!((code, found.len()), (Some(1), 2));
     let folder = scratch();
     fs::write(folder.path().join("holdpoint.toml"), "[guard]\nmin_cover = 1\n").unwrap();
-    let own = run(folder.path(), &["plan", &plan]);
-    assert_eq!(own.code, Some(2));
-    assert!(own.stderr.contains("did you mean `min_coverage`?"), "{}", own.stderr);
+    let done = run(folder.path(), &["plan", &plan]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("did you mean `min_coverage`?"), "{}", done.stderr);
 }
 
 fn written(name: &str, folder: &Path) -> String {
@@ -187,12 +187,12 @@ fn the_page_needs_nothing_and_lets_nothing_out() {
     }
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the hostile key is shown");
     // A bar for each service, and one for all.
-    let own = document(&[
+    let report = document(&[
         &fixture("mixed.tfstate"),
         &fixture("data.tfstate"),
         &fixture("network.tfstate"),
     ]);
-    let services = own["services"].as_object().unwrap().len();
+    let services = report["services"].as_object().unwrap().len();
     assert_eq!(page.matches("class=\"bar\"").count(), services + 1);
     assert!(page.contains("below the required 99 %"));
 }
@@ -203,8 +203,9 @@ fn sarif_agrees_with_the_gate() {
     let log: Value = serde_json::from_str(&written("sarif", folder.path())).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 4 + 5 + 7);
-    assert!(results.iter().all(|one| one["level"] == "error"), "each keeps the gate shut");
-    let rules: Vec<&str> = results.iter().map(|one| one["ruleId"].as_str().unwrap()).collect();
+    assert!(results.iter().all(|result| result["level"] == "error"), "each keeps the gate shut");
+    let rules: Vec<&str> =
+        results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
     for rule in ["guard-untagged", "guard-abac-off", "guard-child-of", "guard-unknown-type"] {
         assert!(rules.contains(&rule), "{rule}");
     }
@@ -253,12 +254,13 @@ fn an_audit_from_the_command_line() {
         "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/ManagedBy": "Terraform"},
         "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*terraform*"}}}]});
     fs::write(folder.path().join("p.json"), policy.to_string()).unwrap();
-    let own = run(folder.path(), &["guard", "audit", "p.json", "--format", "json"]);
-    assert_eq!(own.code, Some(1), "{}", own.stderr);
-    let report: Value = serde_json::from_str(&own.stdout).unwrap();
+    let done = run(folder.path(), &["guard", "audit", "p.json", "--format", "json"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    let report: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(report["schema"], "holdpoint-guard-audit/v1");
     let findings = report["policies"][0]["findings"].as_array().unwrap();
-    let codes: Vec<&str> = findings.iter().map(|one| one["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        findings.iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     for code in
         ["dead-prefix", "never-holds", "untag-open", "wide-exemption", "self-protection", "room"]
     {
@@ -267,7 +269,7 @@ fn an_audit_from_the_command_line() {
     let people = run(folder.path(), &["guard", "audit", "p.json"]);
     assert!(people.stdout.contains("help: did you mean `access-analyzer`?"), "{}", people.stdout);
 
-    // Our own guard has no way around it.
+    // Our guard has no way around it.
     let args = [
         "guard",
         "render",
@@ -276,9 +278,9 @@ fn an_audit_from_the_command_line() {
         "--terraform-role",
         "arn:aws:iam::123456789012:role/ci/Terraform",
     ];
-    fs::write(folder.path().join("own.json"), run(folder.path(), &args).stdout).unwrap();
-    let own = run(folder.path(), &["guard", "audit", "own.json"]);
-    assert_eq!(own.code, Some(0), "{}", own.stdout);
+    fs::write(folder.path().join("guard.json"), run(folder.path(), &args).stdout).unwrap();
+    let done = run(folder.path(), &["guard", "audit", "guard.json"]);
+    assert_eq!(done.code, Some(0), "{}", done.stdout);
     fs::write(folder.path().join("no.json"), "{}").unwrap();
     assert_eq!(run(folder.path(), &["guard", "audit", "no.json"]).code, Some(2));
 }
@@ -312,12 +314,12 @@ fn the_module_and_what_is_rendered_are_terraform() {
         return;
     }
     let folder = scratch();
-    let own = root().join("terraform/guard");
-    for file in common::files(&own)
+    let module = root().join("terraform/guard");
+    for file in common::files(&module)
         .iter()
         .filter(|file| !file.components().any(|c| c.as_os_str() == ".terraform"))
     {
-        let to = folder.path().join("guard").join(file.strip_prefix(&own).unwrap());
+        let to = folder.path().join("guard").join(file.strip_prefix(&module).unwrap());
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(file, to).unwrap();
     }

@@ -54,7 +54,7 @@ fn moto(peers: &Path) -> String {
         .get_or_init(|| {
             let port = free_port();
             // The server itself never ends; a watcher beside it sees the end of the test.
-            let script = r#""$0" -H 127.0.0.1 -p "$1" >/dev/null 2>&1 & own=$!; cat >/dev/null; kill "$own""#;
+            let script = r#""$0" -H 127.0.0.1 -p "$1" >/dev/null 2>&1 & child=$!; cat >/dev/null; kill "$child""#;
             let child = Command::new("bash")
                 .args(["-c", script])
                 .arg(peers.join("bin/moto_server"))
@@ -93,15 +93,15 @@ impl Rig {
         let peers = peers("moto_server")?;
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let address = moto(&peers);
-        let own = Self {
+        let rig = Self {
             peers,
             address,
             folder: common::scratch(),
             credentials: Vec::new(),
             _alone: alone,
         };
-        own.reset();
-        Some(own)
+        rig.reset();
+        Some(rig)
     }
 
     fn reset(&self) {
@@ -126,10 +126,14 @@ impl Rig {
 
     /// From now on as this role.
     pub(crate) fn become_role(&mut self, arn: &str) {
-        let own = self.ask(&["assume", arn]);
+        let variables = self.ask(&["assume", arn]);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        self.credentials =
-            own.as_object().unwrap().iter().map(|(key, own)| (key.clone(), text(own))).collect();
+        self.credentials = variables
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(key, value)| (key.clone(), text(value)))
+            .collect();
     }
 
     /// Sets a variable for all runs.

@@ -41,7 +41,7 @@ fn the_manifests_pass_holdpoint_itself() {
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
     let verdict: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(verdict["findings"].as_array().map(Vec::len), Some(0), "{verdict}");
-    // Broken in one place they do not pass: something was judged.
+    // Broken in one place they do not pass: something was evaluated.
     let text = fs::read_to_string(root().join("deploy/kubernetes/deployment.yaml")).unwrap();
     let broken = text.replace("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true");
     assert_ne!(text, broken);
@@ -82,9 +82,9 @@ fn scanned(scanner: &str, args: &[&str]) -> Option<Value> {
     command.args(args).arg(root().join("deploy")).current_dir(folder.path());
     command.env("HOME", folder.path()).env("TRIVY_CACHE_DIR", folder.path());
     let done = common::peers::output_of(command.env("LOG_LEVEL", "ERROR"))?;
-    let said = String::from_utf8_lossy(&done.stdout);
-    let report = serde_json::from_str(&said);
-    Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {said}")))
+    let output = String::from_utf8_lossy(&done.stdout);
+    let report = serde_json::from_str(&output);
+    Some(report.unwrap_or_else(|why| panic!("{scanner}: {why}: {output}")))
 }
 
 fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {

@@ -79,9 +79,9 @@ fn the_pipeline_applies_the_plan_that_was_judged() {
                 "{}",
                 file.display()
             );
-            let judged = text[..apply].contains("holdpoint receipt verify")
+            let verified = text[..apply].contains("holdpoint receipt verify")
                 || text[..apply].contains("verify: receipt.json");
-            assert!(judged, "{}", file.display());
+            assert!(verified, "{}", file.display());
         }
     }
 }
@@ -145,8 +145,8 @@ fn atlantis_reads_our_text_as_it_is_meant() {
             let atlantis =
                 run(folder.path(), &["plan", &name, "--format", "atlantis", "--no-fail"]);
             assert_eq!(atlantis.code, Some(0), "{name}: {}", atlantis.stderr);
-            let said = format!("{}{}", atlantis.stdout, atlantis.stderr);
-            assert_eq!(atlantis_fails(&said), plain.code != Some(0), "{name}: {said}");
+            let output = format!("{}{}", atlantis.stdout, atlantis.stderr);
+            assert_eq!(atlantis_fails(&output), plain.code != Some(0), "{name}: {output}");
             asked += usize::from(plain.code == Some(code));
         }
         assert!(asked > 0, "no plan of {plan} ends in {code}");
@@ -334,6 +334,6 @@ fn linters_accept_them() {
             ".ci/linters",
         ],
     );
-    // What takes the repository's own rights: its workflows.
+    // What runs with the repository's permissions: its workflows.
     lint("zizmor", &["--offline", "--no-config", ".github"]);
 }

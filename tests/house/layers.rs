@@ -43,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // It follows references in plans as the gate does.
     ("guard", &["decide", "iam", "model", "terraform", "report"]),
-    // Only the repository's own tests ask it so far: no gate does.
+    // Only tests ask it so far: no gate does.
     ("admission", &["model", "rules"]),
     ("serve", &["model", "report"]),
     ("error", &["decide", "model", "rego"]),
@@ -164,7 +164,7 @@ fn names_crate(line: &str, name: &str) -> bool {
 fn allowed(part: &str) -> &'static [&'static str] {
     ARROWS
         .iter()
-        .find(|(own, _)| *own == part)
+        .find(|(room, _)| *room == part)
         .map(|(_, list)| *list)
         .unwrap_or_else(|| panic!("src/{part} has no line in ARROWS: say what it may use"))
 }
@@ -285,10 +285,10 @@ fn files_of_a_room_have_no_circle() {
             }
         }
     }
-    for (one, other) in PAIRS {
+    for (left, right) in PAIRS {
         let knows = |a: &str, b: &str| below.get(a).is_some_and(|list| list.iter().any(|x| x == b));
-        if !knows(one, other) || !knows(other, one) {
-            wrong.push(format!("{one} and {other} no longer know each other: take the pair away"));
+        if !knows(left, right) || !knows(right, left) {
+            wrong.push(format!("{left} and {right} no longer know each other: take the pair away"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

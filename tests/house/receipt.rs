@@ -23,7 +23,7 @@ use serde_json::Value;
 const PASSES: &str = "fixtures/rules/rds-unencrypted/pass.instance.json";
 
 /// A folder with a plan that passes, a configuration, and a receipt.
-fn judged(more: &[&str]) -> tempfile::TempDir {
+fn passed(more: &[&str]) -> tempfile::TempDir {
     let folder = scratch();
     fs::copy(common::root().join(PASSES), folder.path().join("plan.json")).unwrap();
     // Only this rule, so that the plan passes whatever rules are added to holdpoint.
@@ -72,7 +72,7 @@ fn keys(folder: &Path, name: &str) {
 
 #[test]
 fn the_plan_that_passed_may_be_applied() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let done = verify(folder.path(), &[]);
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""), "{}", done.stdout);
     let text = fs::read_to_string(folder.path().join("receipt.json")).unwrap();
@@ -86,7 +86,7 @@ fn the_plan_that_passed_may_be_applied() {
 
 #[test]
 fn another_plan_may_not() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let file = folder.path().join("plan.json");
     let mut text = fs::read_to_string(&file).unwrap();
     text.push('\n');
@@ -98,7 +98,7 @@ fn another_plan_may_not() {
 
 #[test]
 fn a_plan_that_blocks_leaves_a_receipt_that_does_not_do() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let blocks = common::root().join("fixtures/rules/rds-unencrypted");
     let blocks = common::files(&blocks)
         .into_iter()
@@ -115,7 +115,7 @@ fn a_plan_that_blocks_leaves_a_receipt_that_does_not_do() {
 
 #[test]
 fn a_run_that_decides_nothing_takes_the_old_receipt_away() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     fs::write(folder.path().join("holdpoint.toml"), "nonsense = 1\n").unwrap();
     let done = run(folder.path(), &["plan", "plan.json", "--receipt", "receipt.json"]);
     assert_eq!(done.code, Some(2));
@@ -127,7 +127,7 @@ fn a_run_that_decides_nothing_takes_the_old_receipt_away() {
 
 #[test]
 fn another_policy_set_is_noticed() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let file = folder.path().join("holdpoint.toml");
     let was = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("{was}# a remark\n")).unwrap();
@@ -144,36 +144,36 @@ fn another_policy_set_is_noticed() {
 
 #[test]
 fn another_policy_of_ones_own_is_noticed() {
-    let folder = judged(&[]);
-    let policy = folder.path().join("policy/own.rego");
+    let folder = passed(&[]);
+    let policy = folder.path().join("policy/machines.rego");
     fs::create_dir(folder.path().join("policy")).unwrap();
     let text = "package main\n\nimport rego.v1\n\ndeny contains msg if {\n\
                 \tsome change in input.resource_changes\n\tchange.type == \"aws_instance\"\n\
                 \tmsg := \"no machines\"\n}\n";
     fs::write(&policy, text).unwrap();
-    let own = ["--policy", "policy"];
+    let with_policy = ["--policy", "policy"];
     let args = ["plan", "plan.json", "--receipt", "receipt.json", "--policy", "policy"];
     let done = run(folder.path(), &args);
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
-    assert_eq!(verify(folder.path(), &own).code, Some(0));
-    refused(&verify(folder.path(), &[]), "different policies of your own");
+    assert_eq!(verify(folder.path(), &with_policy).code, Some(0));
+    refused(&verify(folder.path(), &[]), "different Rego policies");
     fs::write(&policy, text.replace("aws_instance", "aws_nothing")).unwrap();
-    refused(&verify(folder.path(), &own), "different policies of your own");
+    refused(&verify(folder.path(), &with_policy), "different Rego policies");
     fs::write(&policy, text).unwrap();
     fs::write(folder.path().join("policy/more.rego"), text).unwrap();
-    refused(&verify(folder.path(), &own), "different policies of your own");
+    refused(&verify(folder.path(), &with_policy), "different Rego policies");
 }
 
 #[test]
 fn flags_that_weaken_the_gate_show() {
-    let folder = judged(&["--undetermined", "warn"]);
+    let folder = passed(&["--undetermined", "warn"]);
     refused(&verify(folder.path(), &[]), "different gate settings");
     assert_eq!(verify(folder.path(), &["--undetermined", "warn"]).code, Some(0));
 }
 
 #[test]
 fn an_old_one_and_one_of_the_future_do_not_do() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     edit(folder.path(), |r| r["predicate"]["created"] = "2020-01-01T00:00:00Z".into());
     refused(&verify(folder.path(), &[]), "old, more than");
     edit(folder.path(), |r| r["predicate"]["created"] = "2220-01-01T00:00:00Z".into());
@@ -187,7 +187,7 @@ fn an_old_one_and_one_of_the_future_do_not_do() {
 
 #[test]
 fn the_commit_counts_when_it_is_asked_for() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     edit(folder.path(), |r| r["predicate"]["run"]["commit"] = "abc".into());
     assert_eq!(verify(folder.path(), &["--commit", "abc"]).code, Some(0));
     refused(&verify(folder.path(), &["--commit", "def"]), "for another commit");
@@ -195,7 +195,7 @@ fn the_commit_counts_when_it_is_asked_for() {
 
 #[test]
 fn what_is_no_receipt_is_undecided() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let whole = fs::read_to_string(folder.path().join("receipt.json")).unwrap();
     let texts = [
         String::new(),
@@ -215,7 +215,7 @@ fn what_is_no_receipt_is_undecided() {
 
 #[test]
 fn a_signature_is_demanded_and_checked() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     keys(folder.path(), "ours");
     keys(folder.path(), "theirs");
     let unsigned = verify(folder.path(), &["--verify-key", "ours.pub.pem"]);
@@ -245,7 +245,7 @@ fn a_signature_is_demanded_and_checked() {
 
 #[test]
 fn openssl_makes_the_keys_and_accepts_the_signature() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let openssl = |args: &[&str]| Command::new("openssl").args(args).current_dir(&folder).output();
     let made = openssl(&["genpkey", "-algorithm", "ed25519", "-out", "key.pem"]);
     if !made.is_ok_and(|made| made.status.success()) {
@@ -281,7 +281,7 @@ fn openssl_makes_the_keys_and_accepts_the_signature() {
 
 #[test]
 fn a_receipt_that_cannot_be_written_is_no_pass() {
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     for args in [
         ["--receipt", "no/such/folder/receipt.json"].as_slice(),
         &["--receipt", "receipt.json", "--sign-key", "missing.pem"],
@@ -298,7 +298,7 @@ fn a_receipt_that_cannot_be_written_is_no_pass() {
 #[test]
 fn a_binary_plan_is_bound_by_its_own_bytes() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = judged(&[]);
+    let folder = passed(&[]);
     let path = |name: &str| folder.path().join(name);
     fs::write(path("terraform"), "#!/bin/sh\n[ \"$1\" = show ] && cat shown.json\n").unwrap();
     fs::set_permissions(path("terraform"), fs::Permissions::from_mode(0o755)).unwrap();

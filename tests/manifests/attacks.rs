@@ -32,7 +32,10 @@ fn judge_folder(folder: &Path, args: &[&str]) -> (i32, Value) {
 
 fn rules(report: &Value) -> Vec<&str> {
     let found = report["findings"].as_array().unwrap().iter();
-    found.filter(|one| one["blocks"] == true).map(|one| one["rule"].as_str().unwrap()).collect()
+    found
+        .filter(|finding| finding["blocks"] == true)
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect()
 }
 
 fn codes(report: &Value) -> Vec<&str> {
@@ -311,7 +314,7 @@ fn strangers_are_named_and_policies_are_no_pods() {
 #[test]
 fn a_workflow_is_judged_as_argo_makes_its_pods() {
     let sound = "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}";
-    let judged = |more: &str, template: &str| {
+    let rules_of = |more: &str, template: &str| {
         let text = format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: a}}\nspec:\n  \
              securityContext: {{runAsNonRoot: true, seccompProfile: {{type: RuntimeDefault}}}}\n  \
@@ -322,7 +325,7 @@ fn a_workflow_is_judged_as_argo_makes_its_pods() {
         assert_ne!(code, 2, "{more} {template}: {report}");
         rules(&report).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
-    let plain = judged("", "a: 1");
+    let plain = rules_of("", "a: 1");
     assert!(plain.contains(&"container-host-port".to_owned()), "{plain:?}");
     for (more, template, rule) in [
         // A member that Argo does not know there says nothing.
@@ -349,13 +352,13 @@ fn a_workflow_is_judged_as_argo_makes_its_pods() {
         ("podSpecPatch: '{\"securityContext\":null}'", "a: 1", "seccomp-profile-missing"),
     ] {
         assert!(!plain.contains(&rule.to_owned()), "{plain:?}");
-        let found = judged(more, template);
+        let found = rules_of(more, template);
         assert!(found.contains(&rule.to_owned()), "{more} {template}: {found:?}");
     }
     // Ports are told apart by their number: one more is no other.
     let patch =
         "podSpecPatch: '{\"containers\":[{\"name\":\"main\",\"ports\":[{\"containerPort\":2}]}]}'";
-    assert!(judged(patch, "a: 1").contains(&"container-host-port".to_owned()));
+    assert!(rules_of(patch, "a: 1").contains(&"container-host-port".to_owned()));
     // What stands in a text has its metadata too.
     let text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {templates: [{name: m, resource: {action: create, manifest: '{apiVersion: v1, kind: Pod, metadata: {name: b, annotations: {container.apparmor.security.beta.kubernetes.io/a: unconfined}}, spec: {containers: [{name: a, image: x}]}}'}}]}\n";
     let (_, report) = judge(text.as_bytes(), "a.yaml");

@@ -70,9 +70,9 @@ fn bombs_are_refused() {
         let run = run(away.path(), &args);
         assert_eq!(run.code, Some(2), "{name}: {}{}", run.stdout, run.stderr);
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
-        let own = report["errors"][0]["code"].as_str().unwrap();
-        if own != *code {
-            wrong.push(format!("{name}: {own}"));
+        let found = report["errors"][0]["code"].as_str().unwrap();
+        if found != *code {
+            wrong.push(format!("{name}: {found}"));
         }
         fs::remove_file(&file).unwrap();
     }
@@ -90,6 +90,6 @@ fn a_flood_of_waivers_is_no_flood_of_work() {
     let run = run(away.path(), &["manifests", "--format", "json", "a.yaml"]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    let said = report["notices"].as_array().unwrap().len();
-    assert!((1_000..=1_010).contains(&said), "{said} of them were looked at");
+    let notices = report["notices"].as_array().unwrap().len();
+    assert!((1_000..=1_010).contains(&notices), "{notices} of them were looked at");
 }

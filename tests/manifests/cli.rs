@@ -62,7 +62,7 @@ fn a_sound_pod_passes_with_no_finding() {
     assert_eq!(code, 0, "{report}");
     // The policy of the namespace may stand elsewhere: low, and the only one.
     let found = report["findings"].as_array().unwrap();
-    assert!(found.iter().all(|one| one["rule"] == "network-policy-missing"), "{report}");
+    assert!(found.iter().all(|finding| finding["rule"] == "network-policy-missing"), "{report}");
     assert!(report["summary"]["checks"].as_u64().unwrap() >= 20);
 }
 
@@ -72,17 +72,17 @@ fn a_finding_names_object_container_check_file_line_and_column() {
     let (code, report) = judge(&[("k8s/a.yaml", &bad)], &["k8s"]);
     assert_eq!(code, 1);
     let found = report["findings"].as_array().unwrap();
-    let own = found.iter().find(|f| f["rule"] == "container-privileged").unwrap();
-    assert_eq!(own["object"]["kind"], "Pod");
-    assert_eq!(own["object"]["api_version"], "v1");
-    assert_eq!(own["object"]["namespace"], "shop");
-    assert_eq!(own["object"]["name"], "web");
-    assert_eq!(own["container"], "app");
-    assert_eq!(own["pod_security"], "baseline");
-    assert_eq!(own["check"], "privileged");
-    assert_eq!(own["file"], "k8s/a.yaml");
-    assert_eq!((own["line"].as_u64(), own["column"].as_u64()), (Some(13), Some(21)));
-    assert_eq!(own["path"], "spec.containers[0].securityContext.privileged");
+    let finding = found.iter().find(|f| f["rule"] == "container-privileged").unwrap();
+    assert_eq!(finding["object"]["kind"], "Pod");
+    assert_eq!(finding["object"]["api_version"], "v1");
+    assert_eq!(finding["object"]["namespace"], "shop");
+    assert_eq!(finding["object"]["name"], "web");
+    assert_eq!(finding["container"], "app");
+    assert_eq!(finding["pod_security"], "baseline");
+    assert_eq!(finding["check"], "privileged");
+    assert_eq!(finding["file"], "k8s/a.yaml");
+    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(13), Some(21)));
+    assert_eq!(finding["path"], "spec.containers[0].securityContext.privileged");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn levels_waivers_and_baselines_decide() {
 
 #[test]
 fn rules_of_ones_own_are_asked() {
-    let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", OWN)];
+    let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", CUSTOM_RULE)];
     let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
     assert_eq!(code, 1, "{report}");
     assert_eq!(report["findings"][0]["rule"], "team-label-missing");
@@ -209,7 +209,7 @@ fn rules_of_ones_own_are_asked() {
         ("scope: pod", "scope: node", "one of the values"),
         ("id: team-label-missing", "id: other", "its file is named `team-label-missing`"),
     ] {
-        let broken = OWN.replace(from, to);
+        let broken = CUSTOM_RULE.replace(from, to);
         let files = [("a.yaml", GOOD), ("rules/team-label-missing.yaml", broken.as_str())];
         let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
         assert_eq!(code, 2, "{to}: {report}");
@@ -224,26 +224,29 @@ fn no_rule_of_ones_own_is_skipped() {
         ["team-label-missing.YAML", "team-label-missing.yml", "below/team-label-missing.yaml"]
     {
         let name = format!("rules/{name}");
-        let files = [pod, ("rules/readme.md", "nothing"), (name.as_str(), OWN)];
+        let files = [pod, ("rules/readme.md", "nothing"), (name.as_str(), CUSTOM_RULE)];
         let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
         assert_eq!(code, 1, "{name}: {report}");
         assert_eq!(report["findings"][0]["rule"], "team-label-missing", "{name}");
     }
     let (merge, named) =
-        (format!("x: &x {{scope: pod}}\n{OWN}<<: *x\n"), "rules/team-label-missing.yaml");
-    let twice = OWN.replace("scope: pod\n", "scope: pod\n\"scope\": container\n");
-    let wide = OWN.replace("message:", "message:\u{a0}").replace("scope: pod", "? scope\n:\tpod");
-    for text in [merge.as_str(), &twice, &wide, "a: [", "", &format!("{OWN}---\n{OWN}")] {
+        (format!("x: &x {{scope: pod}}\n{CUSTOM_RULE}<<: *x\n"), "rules/team-label-missing.yaml");
+    let twice = CUSTOM_RULE.replace("scope: pod\n", "scope: pod\n\"scope\": container\n");
+    let wide =
+        CUSTOM_RULE.replace("message:", "message:\u{a0}").replace("scope: pod", "? scope\n:\tpod");
+    for text in
+        [merge.as_str(), &twice, &wide, "a: [", "", &format!("{CUSTOM_RULE}---\n{CUSTOM_RULE}")]
+    {
         let files = [pod, (named, text)];
         let (code, report) = judge(&files, &["--rules", "rules", "a.yaml"]);
         assert_eq!((code, codes(&report)), (2, vec!["rule::invalid"]), "{text}: {report}");
     }
-    let two = [pod, (named, OWN), ("rules/below/team-label-missing.yaml", OWN)];
+    let two = [pod, (named, CUSTOM_RULE), ("rules/below/team-label-missing.yaml", CUSTOM_RULE)];
     let (code, report) = judge(&two, &["--rules", "rules", "a.yaml"]);
     assert_eq!(code, 2, "{report}");
 }
 
-const OWN: &str = "id: team-label-missing
+const CUSTOM_RULE: &str = "id: team-label-missing
 title: A workload has no team
 severity: high
 service: Ours
@@ -260,17 +263,21 @@ message: the pod has no team
 #[test]
 fn the_configuration_names_rules_level_and_baseline() {
     let root = GOOD.replace("runAsNonRoot: true, ", "");
-    let config = "[manifests]\nrules = \"own\"\npod_security = \"baseline:v1.34\"\n\
+    let config = "[manifests]\nrules = \"custom\"\npod_security = \"baseline:v1.34\"\n\
                   [rules.team-label-missing]\nseverity = \"critical\"\n";
     let files = [
         ("m/a.yaml", root.as_str()),
-        ("own/team-label-missing.yaml", OWN),
+        ("custom/team-label-missing.yaml", CUSTOM_RULE),
         ("holdpoint.toml", config),
     ];
     let (code, report) = judge(&files, &["m"]);
     assert_eq!(code, 1, "{report}");
-    let blocking: Vec<&Value> =
-        report["findings"].as_array().unwrap().iter().filter(|one| one["blocks"] == true).collect();
+    let blocking: Vec<&Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["blocks"] == true)
+        .collect();
     assert_eq!(blocking.len(), 1, "{report}");
     assert_eq!(blocking[0]["rule"], "team-label-missing");
     assert_eq!(blocking[0]["severity"], "critical");
@@ -279,12 +286,12 @@ fn the_configuration_names_rules_level_and_baseline() {
     let (code, report) = judge(&files, &["--pod-security", "restricted", "m"]);
     let rules = report["findings"].to_string();
     assert!(code == 1 && rules.contains("container-may-run-as-root"), "{report}");
-    let twice = [files.as_slice(), &[("more/team-label-missing.yaml", OWN)]].concat();
+    let twice = [files.as_slice(), &[("more/team-label-missing.yaml", CUSTOM_RULE)]].concat();
     let (code, report) = judge(&twice, &["--rules", "more", "m"]);
     assert!(code == 2 && report["errors"].to_string().contains("two rules"), "{report}");
     for (from, to, says) in [
         ("baseline:v1.34", "strict", "is not one of"),
-        ("\"own\"", "\"nowhere\"", "no such file or folder"),
+        ("\"custom\"", "\"nowhere\"", "no such file or folder"),
         ("rules = ", "rule = ", "did you mean"),
         ("[rules.team-label-missing]", "[rules.team-label]", "team-label"),
     ] {
@@ -319,16 +326,16 @@ fn a_baseline_knows_containers_by_name() {
         )
     };
     let away = scratch();
-    let judged = |text: &str, more: &[&str]| {
+    let exit_code = |text: &str, more: &[&str]| {
         write(away.path(), &[("m/a.yaml", text)]);
         run(away.path(), &[&["manifests", "--pod-security", "baseline"], more, &["m"]].concat())
             .code
     };
-    assert_eq!(judged(&two("true", "false"), &["--format", "json=known.json"]), Some(1));
+    assert_eq!(exit_code(&two("true", "false"), &["--format", "json=known.json"]), Some(1));
     let known = ["--baseline", "known.json"];
-    assert_eq!(judged(&two("true", "false"), &known), Some(0));
-    assert_eq!(judged(&two("false", "true"), &known), Some(1), "another container");
-    assert_eq!(judged(&two("true", "true"), &known), Some(1), "one more");
+    assert_eq!(exit_code(&two("true", "false"), &known), Some(0));
+    assert_eq!(exit_code(&two("false", "true"), &known), Some(1), "another container");
+    assert_eq!(exit_code(&two("true", "true"), &known), Some(1), "one more");
 }
 
 #[test]
@@ -350,18 +357,18 @@ fn a_baseline_knows_neither_what_is_waived_nor_more_than_a_doubt() {
 
     let capability =
         |text: &str| GOOD.replace("{drop: [ALL]}", &format!("{{drop: [ALL], add: [{text}]}}"));
-    let judged = |text: &str, more: &[&str]| {
+    let exit_code = |text: &str, more: &[&str]| {
         write(away.path(), &[("m/a.yaml", text)]);
         let args = [&["manifests", "--pod-security", "baseline"], more, &["m"]].concat();
         run(away.path(), &args).code
     };
     let known = ["--baseline", "known.json"];
     let path = away.path().join("known.json");
-    assert_eq!(judged(&capability("SYS_ADMIN"), &["--format", "json=known.json"]), Some(1));
-    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(0));
+    assert_eq!(exit_code(&capability("SYS_ADMIN"), &["--format", "json=known.json"]), Some(1));
+    assert_eq!(exit_code(&capability("SYS_ADMIN"), &known), Some(0));
     let doubt = fs::read_to_string(&path).unwrap().replace("\"violated\",", "\"undetermined\",");
     fs::write(&path, doubt).unwrap();
-    assert_eq!(judged(&capability("SYS_ADMIN"), &known), Some(1), "a doubt was known");
+    assert_eq!(exit_code(&capability("SYS_ADMIN"), &known), Some(1), "a doubt was known");
 }
 
 #[test]
@@ -391,7 +398,7 @@ fn a_comment_waives_where_the_configuration_allows_it() {
         let (code, report) = judge(&[("m/a.yaml", text), config], &["m"]);
         assert_eq!(code, 0, "{report}");
         let waived = report["findings"].as_array().unwrap().iter();
-        let waived: Vec<&Value> = waived.filter(|one| !one["waiver"].is_null()).collect();
+        let waived: Vec<&Value> = waived.filter(|finding| !finding["waiver"].is_null()).collect();
         assert_eq!(waived.len(), 1, "{report}");
         assert_eq!(waived[0]["waiver"]["reason"], "the agent needs it");
         assert!(waived[0]["waiver"]["ticket"].as_str().unwrap().starts_with("m/a.yaml:"));
@@ -426,7 +433,7 @@ fn waivers_of_the_other_gate_are_no_news() {
         )
     };
     let config = format!(
-        "{}{}[manifests]\nrules = \"own\"\n",
+        "{}{}[manifests]\nrules = \"custom\"\n",
         waiver("container-privileged", "Pod/a"),
         waiver("team-label-missing", "Pod/a")
     );
@@ -435,7 +442,11 @@ fn waivers_of_the_other_gate_are_no_news() {
                 \"resource_changes\":[],\"configuration\":{\"root_module\":{}},\"complete\":true,\"errored\":false}";
     write(
         away.path(),
-        &[("plan.json", plan), ("holdpoint.toml", &config), ("own/team-label-missing.yaml", OWN)],
+        &[
+            ("plan.json", plan),
+            ("holdpoint.toml", &config),
+            ("custom/team-label-missing.yaml", CUSTOM_RULE),
+        ],
     );
     let plan = run(away.path(), &["plan", "--format", "json", "plan.json"]);
     let report: Value = serde_json::from_str(&plan.stdout).unwrap();

@@ -64,7 +64,7 @@ proptest! {
         let verdict = judge(&bytes);
         let text = String::from_utf8_lossy(&bytes);
         prop_assert_ne!(verdict.decision, Decision::Pass, "{}", text);
-        let seen = verdict.findings.iter().any(|one| one.rule == "container-privileged" && one.blocks);
+        let seen = verdict.findings.iter().any(|finding| finding.rule == "container-privileged" && finding.blocks);
         prop_assert!(seen || !verdict.errors.is_empty(), "{}", text);
     }
 }
@@ -81,7 +81,7 @@ fn most_ways_of_writing_it_are_read() {
     assert!(read > 150, "only {read} of 200 could be read");
 }
 
-/// Writes a privileged pod in a way of its own.
+/// Writes a privileged pod in an unusual way.
 struct Writer {
     random: Mangler,
     anchors: Vec<String>,

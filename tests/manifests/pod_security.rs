@@ -48,8 +48,8 @@ fn judge(folder: &Path, level: &str, version: &str) -> Verdict {
 fn failing(verdict: &Verdict) -> BTreeMap<String, BTreeSet<String>> {
     let mut failing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for finding in &verdict.findings {
-        let own = finding.origin.manifest().unwrap();
-        let Some(check) = &own.check else { continue };
+        let origin = finding.origin.manifest().unwrap();
+        let Some(check) = &origin.check else { continue };
         assert_eq!(finding.outcome, Outcome::Violated, "{finding:?}");
         assert!(finding.blocks, "{finding:?}");
         let file = Path::new(&finding.location.file);

@@ -53,7 +53,7 @@ fn judge(file: &Path, config: &Config) -> Verdict {
 }
 
 /// What a rule says of a manifest, `address path`. Those that are off by default are proved too.
-fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
+fn answers_of(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
     let params = set(file, "params").map(|text| serde_json::from_str(&text).unwrap());
     let on = RuleConfig {
         enabled: Some(true),
@@ -64,8 +64,10 @@ fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
     config.gate.unjudged.default = Unjudged::Report;
     let verdict = judge(file, &config);
     assert!(verdict.errors.is_empty(), "{}: {:?}", file.display(), verdict.errors);
-    let own = verdict.findings.iter().filter(|one| one.rule == rule);
-    own.map(|one| (one.outcome, format!("{} {}", one.address, one.path))).collect()
+    let found = verdict.findings.iter().filter(|finding| finding.rule == rule);
+    found
+        .map(|finding| (finding.outcome, format!("{} {}", finding.address, finding.path)))
+        .collect()
 }
 
 /// The manifests of a rule, with what their name promises.
@@ -87,8 +89,8 @@ fn every_fixture_is_answered_as_it_is_named() {
     let mut wrong = Vec::new();
     for rule in kubernetes::rules() {
         for (promise, file) in fixtures(&rule.meta.id) {
-            let answers = said(&rule.meta.id, &file);
-            let has = |outcome| answers.iter().any(|(own, _)| *own == outcome);
+            let answers = answers_of(&rule.meta.id, &file);
+            let has = |outcome| answers.iter().any(|(answer, _)| *answer == outcome);
             let right = match promise.as_str() {
                 "block" => has(Outcome::Violated),
                 "pass" => answers.is_empty(),
@@ -179,7 +181,7 @@ fn a_check_of_the_standards_says_the_same_however_the_pod_comes() {
                     head.clone() + &text
                 };
                 fs::write(&told, text).unwrap();
-                let found = said(&rule.meta.id, &told);
+                let found = answers_of(&rule.meta.id, &told);
                 count += 1;
                 if found.is_empty() != (promise == "pass") {
                     wrong.push(format!("{} as {how}: {found:?}", file.display()));
@@ -228,8 +230,8 @@ fn no_id_is_that_of_a_rule_about_plans() {
 
 #[test]
 fn the_standards_are_complete() {
-    let own = kubernetes::rules().iter().filter_map(|rule| rule.pod_security());
-    let checks: BTreeSet<&str> = own.map(|own| own.check.as_str()).collect();
+    let checks = kubernetes::rules().iter().filter_map(|rule| rule.pod_security());
+    let checks: BTreeSet<&str> = checks.map(|check| check.check.as_str()).collect();
     assert_eq!(checks.len(), 19, "{checks:?}");
 }
 
@@ -237,9 +239,9 @@ fn the_standards_are_complete() {
 fn params(rule: &kubernetes::KubernetesRule, file: &Path) -> Params {
     let mut params = Params::defaults(&rule.meta);
     if let Some(text) = set(file, "params") {
-        let own: BTreeMap<String, holdpoint::model::rule::Param> =
+        let overrides: BTreeMap<String, holdpoint::model::rule::Param> =
             serde_json::from_str(&text).unwrap();
-        params.0.extend(own);
+        params.0.extend(overrides);
     }
     params
 }
@@ -273,7 +275,7 @@ fn the_policy_and_the_gate_say_the_same() {
             if pod_security(&file).minor != kubernetes::LATEST {
                 continue;
             }
-            let answers = said(&rule.meta.id, &file);
+            let answers = answers_of(&rule.meta.id, &file);
             let name = [file.display().to_string()];
             let paths = Paths { paths: &name, ..Paths::default() };
             for object in Manifests::read(&paths).files.iter().flat_map(|file| &file.objects) {

@@ -1,4 +1,4 @@
-//! Mangled manifests are read as Kubernetes' own code reads them, or refused: compared text by text
+//! Mangled manifests are read as Kubernetes' code reads them, or refused: compared text by text
 //! with the program that `.ci/kubernetes/install` builds. `HOLDPOINT_KUBERNETES_PEERS` names its
 //! folder; says loudly when it does not. `HOLDPOINT_FUZZ` is how many texts, `HOLDPOINT_SEED` which.
 
@@ -40,7 +40,7 @@ fn same(a: &Value, b: &Value) -> bool {
 fn covers(ours: &[Value], theirs: &[Value]) -> bool {
     let mut rest = ours.iter();
     let mut objects = theirs.iter().filter(|their| their.is_object() || their.is_array());
-    objects.all(|their| rest.any(|own| same(own, their)))
+    objects.all(|their| rest.any(|our| same(our, their)))
 }
 
 #[test]

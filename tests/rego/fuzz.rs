@@ -61,26 +61,27 @@ fn judge(policy: &[u8], data: Option<&[u8]>, input: &str) -> Result<usize, Vec<F
             more.push(file);
         }
     }
-    let judged = || -> Result<usize, Vec<Fault>> {
+    let evaluate = || -> Result<usize, Vec<Fault>> {
         let policies = Policies::load(&[file], &more, &short())?;
         let names = policies.select(&[]).map_err(|fault| vec![*fault])?;
         let mut hits = None;
         for document in [policies.plan("i", input), Document::json("i", input)] {
             let document = document.map_err(|fault| vec![*fault])?;
-            let judged = policies.judge(&document, &names).map_err(|fault| vec![*fault])?;
+            let judgements = policies.judge(&document, &names).map_err(|fault| vec![*fault])?;
             // In parts or as a whole: the same.
-            let first = hits.get_or_insert_with(|| judged.clone());
-            assert_eq!(*first, judged, "{}", String::from_utf8_lossy(policy));
+            let first = hits.get_or_insert_with(|| judgements.clone());
+            assert_eq!(*first, judgements, "{}", String::from_utf8_lossy(policy));
         }
         for test in policies.tests().iter().take(3) {
             let _ = policies.test(test, None);
         }
         let all = hits.unwrap_or_default();
-        let each =
-            |one: &Judgement| one.failures.len() + one.warnings.len() + one.undetermined.len();
+        let each = |judgement: &Judgement| {
+            judgement.failures.len() + judgement.warnings.len() + judgement.undetermined.len()
+        };
         Ok(all.iter().map(each).sum())
     };
-    let result = judged();
+    let result = evaluate();
     if let Err(faults) = &result {
         assert!(!faults.is_empty());
         for fault in faults {
@@ -102,9 +103,9 @@ fn judge(policy: &[u8], data: Option<&[u8]>, input: &str) -> Result<usize, Vec<F
 fn repeated(plan: &str, many: usize) -> String {
     let mut plan: serde_json::Value = serde_json::from_str(plan).unwrap();
     let changes = plan["resource_changes"].as_array_mut().unwrap();
-    let own = changes.clone();
-    for number in 0..many.saturating_sub(own.len()) {
-        let mut change = own[number % own.len()].clone();
+    let originals = changes.clone();
+    for number in 0..many.saturating_sub(originals.len()) {
+        let mut change = originals[number % originals.len()].clone();
         change["address"] = format!("{}_{number}", change["address"].as_str().unwrap()).into();
         changes.push(change);
     }
@@ -167,12 +168,12 @@ fn spoils() -> impl Strategy<Value = Vec<Spoil>> {
         .prop_map(|text: &str| text.as_bytes().to_vec()),
     ];
     let at = || 0..20_000_usize;
-    let one = prop_oneof![
+    let spoil = prop_oneof![
         (at(), 1..40_usize).prop_map(|(at, long)| Spoil::Cut(at, long)),
         (at(), token).prop_map(|(at, text)| Spoil::Put(at, text)),
         (at(), 1..80_usize, at()).prop_map(|(from, long, to)| Spoil::Copy(from, long, to)),
     ];
-    proptest::collection::vec(one, 1..5)
+    proptest::collection::vec(spoil, 1..5)
 }
 
 fn spoilt(text: &str, spoils: &[Spoil]) -> Vec<u8> {

@@ -97,8 +97,8 @@ fn policy(folder: &Path, body: &str, more: &str) {
     // `s40` is what `s0` becomes when it doubles forty times.
     if body.contains("s40") {
         (1..=40).for_each(|i| {
-            let one = i - 1;
-            text.push_str(&format!("s{i} := concat(\"\", [s{one}, s{one}])\n"));
+            let previous = i - 1;
+            text.push_str(&format!("s{i} := concat(\"\", [s{previous}, s{previous}])\n"));
         });
     }
     text.push_str(&format!("\ndeny contains \"x\" if {{\n\t{}\n}}\n", body.replace('\n', "\n\t")));

@@ -1,4 +1,4 @@
-//! The user's own policies: `--policy`, `holdpoint policy`, `holdpoint test`, and the packs.
+//! The user's policies in Rego: `--policy`, `holdpoint policy`, `holdpoint test`, and the packs.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The packs of policies/terraform: their own unit tests pass, and every rule of theirs is proved by
+//! The packs of policies/terraform: their unit tests pass, and every rule of theirs is proved by
 //! plans, through the gate and, where one is named, through conftest.
 //!
 //! `fixtures/packs/PACK/block.RULE.json` must be blocked by that rule, `pass.*` by none of the pack,
@@ -61,8 +61,8 @@ fn cases(name: &str, pack: &Path) -> Vec<Case> {
             continue;
         };
         let (promise, rule) = stem.split_once('.').unwrap();
-        let own = plan.with_file_name(format!("{stem}.data.json"));
-        let data = if own.is_file() { own } else { pack.join("data.json") };
+        let case_data = plan.with_file_name(format!("{stem}.data.json"));
+        let data = if case_data.is_file() { case_data } else { pack.join("data.json") };
         let (promise, rule) = (promise.to_owned(), rule.to_owned());
         cases.push(Case { promise, rule, plan, data });
     }
@@ -89,11 +89,19 @@ fn their_unit_tests_pass() {
 fn every_rule_has_an_id_and_a_plan_that_proves_it() {
     for (name, pack) in packs() {
         let mut wanted: BTreeSet<String> = BTreeSet::new();
-        for one in load(&pack).definitions() {
-            let id = one.id.strip_prefix(&format!("rego/terraform.{name}/")).unwrap();
-            assert!(one.title.is_some() && one.remediation.is_some(), "{}", one.id);
-            assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", one.id);
-            assert_ne!(id, one.name, "{} has no id of its own", one.id);
+        for definition in load(&pack).definitions() {
+            let id = definition.id.strip_prefix(&format!("rego/terraform.{name}/")).unwrap();
+            assert!(
+                definition.title.is_some() && definition.remediation.is_some(),
+                "{}",
+                definition.id
+            );
+            assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", definition.id);
+            assert_ne!(
+                id, definition.name,
+                "{} takes the name of the rule as its id",
+                definition.id
+            );
             wanted.insert(id.to_owned());
         }
         assert!(wanted.contains("cannot-judge"), "{name}");
@@ -111,8 +119,8 @@ fn every_rule_has_an_id_and_a_plan_that_proves_it() {
 }
 
 /// What the pack says of a plan: rule, outcome, severity.
-fn said(pack: &Path, case: &Case) -> Vec<(String, String, bool)> {
-    // The fixture's own source stands beside it, and is none that the gate shall find.
+fn answers_of(pack: &Path, case: &Case) -> Vec<(String, String, bool)> {
+    // The source stands beside the fixture, where the gate must not find it.
     let away = scratch();
     fs::copy(&case.plan, away.path().join("plan.json")).unwrap();
     let (pack, data) = (pack.display().to_string(), case.data.display().to_string());
@@ -122,38 +130,39 @@ fn said(pack: &Path, case: &Case) -> Vec<(String, String, bool)> {
         .unwrap_or_else(|e| panic!("{}: {e}: {}{}", case.plan.display(), ran.stdout, ran.stderr));
     assert_eq!(verdict["errors"], serde_json::json!([]), "{}", case.plan.display());
     let findings = verdict["findings"].as_array().unwrap();
-    let own: Vec<(String, String, bool)> = findings
+    let answers: Vec<(String, String, bool)> = findings
         .iter()
-        .filter_map(|one| {
-            let rule = one["rule"].as_str()?.strip_prefix("rego/terraform.")?.split_once('/')?.1;
-            let outcome = one["outcome"].as_str()?.to_owned();
-            Some((rule.to_owned(), outcome, one["blocks"].as_bool()?))
+        .filter_map(|finding| {
+            let rule =
+                finding["rule"].as_str()?.strip_prefix("rego/terraform.")?.split_once('/')?.1;
+            let outcome = finding["outcome"].as_str()?.to_owned();
+            Some((rule.to_owned(), outcome, finding["blocks"].as_bool()?))
         })
         .collect();
-    let blocks = own.iter().any(|(_, _, blocks)| *blocks);
+    let blocks = answers.iter().any(|(_, _, blocks)| *blocks);
     assert!(!blocks || ran.code == Some(1), "{}: {:?}", case.plan.display(), ran.code);
-    own
+    answers
 }
 
 #[test]
 fn they_say_of_each_plan_what_its_name_promises() {
     for (name, pack) in packs() {
         for case in cases(&name, &pack) {
-            let own = said(&pack, &case);
-            let about = format!("{}: {own:?}", case.plan.display());
-            let rules: BTreeSet<&str> = own.iter().map(|(rule, _, _)| rule.as_str()).collect();
+            let answers = answers_of(&pack, &case);
+            let about = format!("{}: {answers:?}", case.plan.display());
+            let rules: BTreeSet<&str> = answers.iter().map(|(rule, _, _)| rule.as_str()).collect();
             if case.promise == "pass" {
                 assert!(rules.is_subset(&BTreeSet::from(["nothing-protected"])), "{about}");
                 continue;
             }
-            let named = own.iter().find(|(rule, _, _)| *rule == case.rule);
+            let named = answers.iter().find(|(rule, _, _)| *rule == case.rule);
             let (_, outcome, blocks) = named.unwrap_or_else(|| panic!("{about}"));
             match case.promise.as_str() {
                 "block" => assert_eq!((outcome.as_str(), *blocks), ("violated", true), "{about}"),
                 "warn" => assert_eq!((outcome.as_str(), *blocks), ("violated", false), "{about}"),
                 "undetermined" => {
                     assert_eq!(outcome, "undetermined", "{about}");
-                    assert!(own.iter().all(|(_, outcome, _)| outcome != "violated"), "{about}");
+                    assert!(answers.iter().all(|(_, outcome, _)| outcome != "violated"), "{about}");
                 }
                 other => panic!("{other}: {about}"),
             }
@@ -161,7 +170,7 @@ fn they_say_of_each_plan_what_its_name_promises() {
     }
 }
 
-/// The exit code of a plan that the pack has nothing against, with data of its own, and what is told.
+/// The exit code of a plan that the pack has nothing against, with its data, and what is printed.
 fn with_data(name: &str, pack: &Path, data: &str) -> (Option<i32>, Value) {
     let case = cases(name, pack).into_iter().find(|case| case.promise == "pass").unwrap();
     let away = scratch();
@@ -263,12 +272,15 @@ fn conftest_says_the_same_of_each_plan() {
                 .unwrap_or_else(|e| panic!("{}: {e}", case.plan.display()));
             let count = |key: &str| -> usize {
                 let files = told.as_array().unwrap().iter();
-                files.filter_map(|one| one[key].as_array()).map(Vec::len).sum()
+                files.filter_map(|file| file[key].as_array()).map(Vec::len).sum()
             };
-            let own = said(&pack, &case);
-            let about = format!("{}: {own:?} {told}", case.plan.display());
+            let answers = answers_of(&pack, &case);
+            let about = format!("{}: {answers:?} {told}", case.plan.display());
             let violated = |blocking: bool| {
-                own.iter().filter(|(_, o, blocks)| o == "violated" && *blocks == blocking).count()
+                answers
+                    .iter()
+                    .filter(|(_, o, blocks)| o == "violated" && *blocks == blocking)
+                    .count()
             };
             assert_eq!(count("failures"), violated(true), "{about}");
             assert_eq!(count("warnings"), violated(false), "{about}");

@@ -1,4 +1,4 @@
-//! `holdpoint plan --policy`: what the user's own policies say is a finding like any other, and
+//! `holdpoint plan --policy`: what the user's policies report is a finding like any other, and
 //! whatever is wrong with them ends in 2.
 
 #![allow(
@@ -70,7 +70,7 @@ fn with(folder: &Path, policies: &[(&str, &str)]) {
 }
 
 /// A run with these policies, and its verdict as JSON.
-fn judged(policies: &[(&str, &str)], more: &[&str]) -> (Run, Value) {
+fn verdict_of(policies: &[(&str, &str)], more: &[&str]) -> (Run, Value) {
     let folder = scratch();
     with(folder.path(), policies);
     let args = [&["plan", "plan.json", "--policy", "policy", "--format", "json"], more].concat();
@@ -95,7 +95,7 @@ fn found(verdict: &Value, rule: &str) -> Vec<String> {
 
 #[test]
 fn results_are_findings_with_their_change() {
-    let (run, verdict) = judged(&[("owner.rego", OWNER)], &[]);
+    let (run, verdict) = verdict_of(&[("owner.rego", OWNER)], &[]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert_eq!(
         found(&verdict, "rego/main/deny"),
@@ -183,13 +183,13 @@ fn waivers_and_severities_of_the_configuration_count() {
 fn a_rule_can_say_that_it_cannot_tell() {
     let policy = "package main\nundetermined contains {\"msg\": \"arn\", \"address\": r.address} if {\n\
         \tsome r in data.holdpoint.resources\n\tholdpoint.unknown(sprintf(\"%s.arn\", [r.address]))\n}\n";
-    let (run, verdict) = judged(&[("p.rego", policy)], &[]);
+    let (run, verdict) = verdict_of(&[("p.rego", policy)], &[]);
     assert_eq!(
         found(&verdict, "rego/main/undetermined"),
         ["aws_ssm_parameter.p introduced undetermined"]
     );
     assert_eq!(run.code, Some(1), "{}", run.stderr);
-    let (_, warned) = judged(&[("p.rego", policy)], &["--undetermined", "warn"]);
+    let (_, warned) = verdict_of(&[("p.rego", policy)], &["--undetermined", "warn"]);
     let finding = warned["findings"]
         .as_array()
         .unwrap()
@@ -204,7 +204,7 @@ fn results_about_the_whole_and_about_a_line() {
     let policy = "package main\ndeny contains \"too much\" if { count(input.resource_changes) > 3 }\n\
         warn contains {\"msg\": \"here\", \"_loc\": {\"file\": \"main.tf\", \"line\": 7}} if { input.format_version }\n\
         warn_two contains {\"msg\": \"there\", \"address\": \"aws_x.nowhere\"} if { input.format_version }\n";
-    let (run, verdict) = judged(&[("p.rego", policy)], &[]);
+    let (run, verdict) = verdict_of(&[("p.rego", policy)], &[]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert_eq!(found(&verdict, "rego/main/deny"), ["(plan) introduced violated"]);
     let place = |rule: &str| {
@@ -257,7 +257,7 @@ fn whatever_is_wrong_with_the_policies_ends_in_2() {
             "rego::evaluation",
         ),
     ] {
-        let (run, verdict) = judged(&[("p.rego", policy)], &[]);
+        let (run, verdict) = verdict_of(&[("p.rego", policy)], &[]);
         assert_eq!(run.code, Some(2), "{policy}: {}", run.stdout);
         assert_eq!(verdict["errors"][0]["code"], code, "{policy}: {}", run.stderr);
         assert_eq!(verdict["verdict"], "undecided");
@@ -314,14 +314,14 @@ fn other_providers_are_judged_by_policies_of_ones_own() {
         plan().to_string().replace("aws_", "google_").replace("hashicorp/aws", "hashicorp/google");
     fs::write(folder.path().join("plan.json"), text).unwrap();
     assert_eq!(run(folder.path(), &["plan", "plan.json"]).code, Some(2));
-    let own = run(folder.path(), &["plan", "plan.json", "--policy", "policy"]);
-    assert_eq!(own.code, Some(0), "{}{}", own.stdout, own.stderr);
+    let with_policies = run(folder.path(), &["plan", "plan.json", "--policy", "policy"]);
+    assert_eq!(with_policies.code, Some(0), "{}{}", with_policies.stdout, with_policies.stderr);
 }
 
 #[test]
 fn exceptions_are_told() {
     let policy = format!("{OWNER}\nexception contains [\"\"] if {{ input.format_version }}\n");
-    let (_, verdict) = judged(&[("p.rego", &policy)], &[]);
+    let (_, verdict) = verdict_of(&[("p.rego", &policy)], &[]);
     assert!(found(&verdict, "rego/main/deny").is_empty());
     assert!(verdict["notices"].to_string().contains("exception"), "{}", verdict["notices"]);
 }
@@ -334,7 +334,7 @@ fn the_documentation_runs() {
         page.split("```rego\n").skip(1).filter_map(|tail| tail.split("```").next()).collect();
     assert!(examples.len() >= 2);
     for example in examples {
-        let (run, verdict) = judged(&[("p.rego", example)], &["--compat-builtin-errors"]);
+        let (run, verdict) = verdict_of(&[("p.rego", example)], &["--compat-builtin-errors"]);
         assert_ne!(verdict["verdict"], "undecided", "{example}: {}", run.stdout);
     }
 }

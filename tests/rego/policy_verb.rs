@@ -162,7 +162,7 @@ fn junit_tells_failures_errors_and_skipped_tests() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| one["outcome"].as_str().unwrap().to_owned())
+        .map(|test| test["outcome"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(outcomes, ["passed", "failed", "error", "skipped"]);
 }

@@ -1,5 +1,5 @@
 //! Public policy sets against OPA: which of their files are taken, which are refused and why, and
-//! whether their own unit tests and their rules say the same.
+//! whether their unit tests and their rules give the same results.
 //!
 //! `HOLDPOINT_REGO_SETS` is a folder of sets, a folder each, none of which is committed;
 //! `HOLDPOINT_OPA` is OPA. Prints the table of docs/rego-sets.md.
@@ -66,16 +66,16 @@ fn units(
     library: &[PathBuf],
     found: &mut Vec<(Vec<PathBuf>, &'static str)>,
 ) -> usize {
-    let own = files(folder, true);
-    if own.is_empty() {
+    let here = files(folder, true);
+    if here.is_empty() {
         return 0;
     }
-    let whole = |own: &[PathBuf]| {
-        let more = library.iter().filter(|file| !own.contains(file));
-        own.iter().chain(more).cloned().collect::<Vec<PathBuf>>()
+    let whole = |unit: &[PathBuf]| {
+        let more = library.iter().filter(|file| !unit.contains(file));
+        unit.iter().chain(more).cloned().collect::<Vec<PathBuf>>()
     };
-    if let Some(dialect) = opa.takes(&whole(&own)) {
-        found.push((whole(&own), dialect));
+    if let Some(dialect) = opa.takes(&whole(&here)) {
+        found.push((whole(&here), dialect));
         return 0;
     }
     let mut refused = 0;
@@ -86,9 +86,9 @@ fn units(
         refused += units(opa, folder, library, found);
     }
     for file in files(folder, false) {
-        let one = whole(std::slice::from_ref(&file));
-        match opa.takes(&one) {
-            Some(dialect) => found.push((one, dialect)),
+        let unit = whole(std::slice::from_ref(&file));
+        match opa.takes(&unit) {
+            Some(dialect) => found.push((unit, dialect)),
             None => refused += 1,
         }
     }
@@ -141,7 +141,7 @@ fn load(
             if seen.insert(file.clone()) {
                 *count.refused.entry(code).or_default() += 1;
             }
-            files.retain(|own| *own != file);
+            files.retain(|loaded| *loaded != file);
         }
     }
 }
@@ -183,30 +183,32 @@ fn inputs() -> Vec<(String, Value)> {
 
 /// Messages of a set of results as conftest reads them.
 fn messages(value: &Value) -> BTreeSet<String> {
-    let text = |one: &Value| one.as_str().or_else(|| one["msg"].as_str()).map(str::to_owned);
+    let text =
+        |result: &Value| result.as_str().or_else(|| result["msg"].as_str()).map(str::to_owned);
     value.as_array().into_iter().flatten().filter_map(text).collect()
 }
 
 fn compare(opa: &Opa, policies: &Policies, files: &[PathBuf], dialect: &str, count: &mut Count) {
-    // Their own unit tests.
+    // Their unit tests.
     let mut args = vec!["test".to_owned(), dialect.to_owned(), "-f".to_owned(), "json".to_owned()];
     args.extend(names(files));
     let (_, out) = opa.run(&args);
     let told: Value = serde_json::from_slice(&out).unwrap_or_default();
     let mut passed: BTreeMap<(String, String), bool> = BTreeMap::new();
-    for one in told.as_array().into_iter().flatten() {
+    for result in told.as_array().into_iter().flatten() {
         let key = (
-            one["package"].as_str().unwrap().replacen("data.", "", 1),
-            one["name"].as_str().unwrap().to_owned(),
+            result["package"].as_str().unwrap().replacen("data.", "", 1),
+            result["name"].as_str().unwrap().to_owned(),
         );
-        *passed.entry(key).or_insert(true) &= one["fail"] != true && one.get("error").is_none();
+        *passed.entry(key).or_insert(true) &=
+            result["fail"] != true && result.get("error").is_none();
     }
     for test in policies.tests().iter().filter(|test| !test.skipped) {
         let Some(want) = passed.get(&(test.namespace.clone(), test.name.clone())) else { continue };
         count.tests += 1;
         let ran = policies.test(test, None);
-        let own = ran.as_ref().is_ok_and(|tested| tested.passed);
-        if own == *want {
+        let passes = ran.as_ref().is_ok_and(|tested| tested.passed);
+        if passes == *want {
             count.equal_tests += 1;
         } else {
             let _ = writeln!(
@@ -223,7 +225,7 @@ fn compare(opa: &Opa, policies: &Policies, files: &[PathBuf], dialect: &str, cou
     let rules: BTreeSet<(String, String)> = policies
         .definitions()
         .iter()
-        .map(|one| (one.namespace.clone(), one.name.clone()))
+        .map(|definition| (definition.namespace.clone(), definition.name.clone()))
         .collect();
     let Ok(namespaces) = policies.select(&[]) else { return };
     let reference = |namespace: &str, name: &str| {
@@ -254,12 +256,12 @@ fn compare(opa: &Opa, policies: &Policies, files: &[PathBuf], dialect: &str, cou
             let told: Value = serde_json::from_slice(&out).unwrap_or_default();
             told["result"][0]["expressions"][0]["value"].clone()
         };
-        let said = ask(format!("{{{}}}", fields.join(", ")));
+        let answers = ask(format!("{{{}}}", fields.join(", ")));
         let document = Document::new(name.clone(), &input);
         for namespace in &namespaces {
-            let judged = policies.judge(&document, std::slice::from_ref(namespace));
+            let judgements = policies.judge(&document, std::slice::from_ref(namespace));
             for (ns, rule) in rules.iter().filter(|(ns, _)| ns == namespace) {
-                let want = match &said {
+                let want = match &answers {
                     Value::Null => {
                         ask(format!("{{\"{ns}/{rule}\": [v | v := {}]}}", reference(ns, rule)))
                     }
@@ -270,23 +272,23 @@ fn compare(opa: &Opa, policies: &Policies, files: &[PathBuf], dialect: &str, cou
                     Some(list) => Ok(list.first().map(messages).unwrap_or_default()),
                     None => Err("fails"),
                 };
-                let own: Result<BTreeSet<String>, &str> = match &judged {
+                let ours: Result<BTreeSet<String>, &str> = match &judgements {
                     Ok(all) => Ok(all
                         .iter()
-                        .flat_map(|one| one.failures.iter().chain(&one.warnings))
+                        .flat_map(|judgement| judgement.failures.iter().chain(&judgement.warnings))
                         .filter(|hit| policies.definitions()[hit.definition].name == *rule)
                         .map(|hit| hit.msg.clone())
                         .collect()),
                     Err(_) => Err("fails"),
                 };
-                count.told += usize::from(own.as_ref().is_ok_and(|own| !own.is_empty()));
-                if own == want {
+                count.told += usize::from(ours.as_ref().is_ok_and(|ours| !ours.is_empty()));
+                if ours == want {
                     count.equal_rules += 1;
                 } else {
-                    let why = judged.as_ref().err().map(|fault| fault.message.clone());
+                    let why = judgements.as_ref().err().map(|fault| fault.message.clone());
                     let _ = writeln!(
                         std::io::stderr(),
-                        "RULE {ns}/{rule} {name}: {own:.200?} OPA {want:.200?} {why:?}"
+                        "RULE {ns}/{rule} {name}: {ours:.200?} OPA {want:.200?} {why:?}"
                     );
                 }
             }
@@ -324,10 +326,10 @@ fn public_sets_say_what_they_say_in_opa() {
         count.not_for_opa = units(&opa, &set, &library, &mut found);
         let (mut refused, mut loaded) = (BTreeSet::new(), BTreeSet::new());
         for (files, dialect) in found {
-            let Some((policies, own)) = load(files.clone(), &mut count, &mut refused) else {
+            let Some((policies, paths)) = load(files.clone(), &mut count, &mut refused) else {
                 continue;
             };
-            loaded.extend(own);
+            loaded.extend(paths);
             compare(&opa, &policies, &files, dialect, &mut count);
         }
         count.loaded = loaded.difference(&refused).count();
@@ -355,8 +357,9 @@ fn public_sets_say_what_they_say_in_opa() {
 
 /// What is less than docs/rego-sets.md says of the set: files that load, tests and rules that are equal.
 fn less_than(page: &str, name: &str, count: &Count) -> Vec<String> {
-    let own = |line: &&str| line.strip_prefix("| ").is_some_and(|rest| rest.starts_with(name));
-    let Some(row) = page.lines().find(own) else {
+    let row_of_set =
+        |line: &&str| line.strip_prefix("| ").is_some_and(|rest| rest.starts_with(name));
+    let Some(row) = page.lines().find(row_of_set) else {
         return vec![format!("{name} has no row in docs/rego-sets.md")];
     };
     let cells: Vec<&str> = row.split('|').map(str::trim).collect();
@@ -371,8 +374,8 @@ fn less_than(page: &str, name: &str, count: &Count) -> Vec<String> {
         ("equal rules", first(cells[8]), count.equal_rules),
     ]
     .into_iter()
-    .filter(|(_, said, found)| found < said)
-    .map(|(what, said, found)| format!("{name}: {found} {what}, the page says {said}"))
+    .filter(|(_, expected, found)| found < expected)
+    .map(|(what, expected, found)| format!("{name}: {found} {what}, the page says {expected}"))
     .collect()
 }
 

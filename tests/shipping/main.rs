@@ -1,5 +1,5 @@
 //! What leaves the house and what guards it: the packages of a release, its notes, CI that is strict
-//! about the peers it promises, and what those peers say of the README's own plan.
+//! about the peers it promises, and what those peers report on the README's plan.
 
 #![allow(
     clippy::unwrap_used,

@@ -22,7 +22,7 @@ fn text(done: &Output) -> String {
     String::from_utf8_lossy(&[done.stdout.clone(), done.stderr.clone()].concat()).into_owned()
 }
 
-/// A peer in a folder of its own that holds the plan; nothing of it is kept.
+/// A peer in a separate folder that holds the plan; nothing of it is kept.
 fn peer(program: &Path, folder: &Path, args: &[&str]) -> Output {
     fs::copy(root().join(PLAN), folder.join("tfplan.json")).unwrap();
     let mut command = Command::new(program);

@@ -13,7 +13,7 @@ fn the_list_of_this_run_names_peers() {
     peers::required(&list).unwrap();
 }
 
-/// Runs in a process of its own, below: a test cannot change its environment.
+/// Runs in a separate process, below: a test cannot change its environment.
 #[test]
 fn probe() {
     if let Ok(name) = std::env::var("HOLDPOINT_PROBE") {
@@ -68,7 +68,7 @@ fn every_peer_is_asked_for_and_no_test_skips_in_another_way() {
         assert!(!text.contains("NOT RUN"), "{}: use `peers::missing`", file.display());
         asked.push_str(&text);
     }
-    // A program is its own name; moto's is another.
+    // A peer has the name of its program; moto's differs.
     let missing = |name: &&&str| !asked.contains(&format!("\"{name}"));
     let unused: Vec<_> = names.iter().filter(missing).collect();
     assert!(unused.is_empty(), "no test asks for {unused:?}");

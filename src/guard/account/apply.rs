@@ -306,7 +306,7 @@ impl Run<'_> {
             self.account.wait(attempt);
         }
         Err(Failure {
-            message: format!("what was written does not read back: {wrong}"),
+            message: format!("the guard that AWS returns is not the one that was written: {wrong}"),
             help: "something else is changing this guard; see `holdpoint guard status`".to_owned(),
             in_force: InForce::Unknown,
         })

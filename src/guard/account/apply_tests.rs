@@ -331,7 +331,10 @@ fn the_old_guard_is_in_force_only_when_it_is_whole() {
         match failure.in_force {
             InForce::Old => {
                 let now = account.state();
-                assert_eq!(now.parts.iter().map(|own| own.name.clone()).collect::<Vec<_>>(), names);
+                assert_eq!(
+                    now.parts.iter().map(|part| part.name.clone()).collect::<Vec<_>>(),
+                    names
+                );
                 assert_eq!(now.documents(), new.before.documents(), "{at}: {failure}");
                 assert_eq!(now.attached(), new.before.attached(), "{at}: {failure}");
             }
@@ -352,7 +355,7 @@ fn what_was_written_and_cannot_be_read_is_left_as_it_is() {
     account.trouble = Trouble::Blind(3);
     let failure = go(&mut account, &new).unwrap_err();
     assert_eq!(failure.in_force, InForce::Written, "{failure}");
-    assert!(failure.to_string().contains("not read back"), "{failure}");
+    assert!(failure.to_string().contains("could not be read back"), "{failure}");
     assert_eq!(account.state().documents(), new.after.documents(), "nothing is undone");
     account.again();
     go(&mut account, &new).unwrap();
@@ -361,7 +364,7 @@ fn what_was_written_and_cannot_be_read_is_left_as_it_is() {
 /// No message claims more than is so, wherever a run dies and the next one cannot look or write.
 #[test]
 fn what_is_said_to_be_in_force_is() {
-    let mut said = BTreeSet::new();
+    let mut outcomes = BTreeSet::new();
     for (name, packed) in wanted() {
         let mut start = begun(true);
         start.principals.push("arn:aws:iam::1:role/new".to_owned());
@@ -382,11 +385,10 @@ fn what_is_said_to_be_in_force_is() {
                     now.document == old.document && now.attached.is_superset(&old.attached)
                 })
             });
-            let new_stands = new
-                .after
-                .parts
-                .iter()
-                .all(|own| now.part(&own.name).is_some_and(|now| now.document == own.document));
+            let new_stands =
+                new.after.parts.iter().all(|part| {
+                    now.part(&part.name).is_some_and(|now| now.document == part.document)
+                });
             let is_true = match failure.in_force {
                 InForce::Old | InForce::OldOnMore => old_stands,
                 InForce::Both => !old_stands,
@@ -395,8 +397,8 @@ fn what_is_said_to_be_in_force_is() {
                 InForce::Untouched | InForce::Written => false,
             };
             assert!(is_true, "{name}, {at}: {:?}: {failure}", failure.in_force);
-            said.insert(format!("{:?}", failure.in_force));
+            outcomes.insert(format!("{:?}", failure.in_force));
         }
     }
-    assert!(said.len() >= 3, "{said:?}");
+    assert!(outcomes.len() >= 3, "{outcomes:?}");
 }

@@ -100,18 +100,18 @@ mod tests {
 
     #[test]
     fn how_it_is_cut_does_not_matter() {
-        let one = of(
+        let together = of(
             r#"{"Statement":[{"Sid":"A","Effect":"Deny","Action":["sqs:DeleteQueue","sqs:TagQueue"],"Resource":["a","b"]}]}"#,
         );
-        let two = of(
+        let apart = of(
             r#"{"Statement":[{"Sid":"B","Effect":"Deny","Action":"sqs:DeleteQueue","Resource":["a","b"]},
             {"Effect":"Deny","Action":"sqs:TagQueue","Resource":"a"},{"Effect":"Deny","Action":"sqs:TagQueue","Resource":"b"}]}"#,
         );
-        assert_eq!(one, two);
-        assert_eq!(one.len(), 4);
+        assert_eq!(together, apart);
+        assert_eq!(together.len(), 4);
         let other = of(
             r#"{"Statement":[{"Effect":"Deny","Action":"sqs:DeleteQueue","Resource":"a","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#,
         );
-        assert!(one.is_disjoint(&other));
+        assert!(together.is_disjoint(&other));
     }
 }

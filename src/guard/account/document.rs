@@ -137,13 +137,13 @@ mod tests {
 
     #[test]
     fn what_says_the_same_is_the_same() {
-        let one = r#"{"Statement":{"Effect":"Deny","Action":["b:B","a:A"],"Resource":["*"],
+        let short = r#"{"Statement":{"Effect":"Deny","Action":["b:B","a:A"],"Resource":["*"],
             "Condition":{"StringEquals":{"aws:ResourceTag/K":["y","x","x"]}}},"Version":"2012-10-17"}"#;
-        let two = r#"{"Version":"2012-10-17","Statement":[{"Resource":"*","Action":["a:A","b:B"],
+        let reordered = r#"{"Version":"2012-10-17","Statement":[{"Resource":"*","Action":["a:A","b:B"],
             "Condition":{"StringEquals":{"aws:ResourceTag/K":["x","y"]}},"Effect":"Deny"}]}"#;
-        assert_eq!(canonical(one), canonical(two));
-        let other = two.replace("a:A", "a:B");
-        assert_ne!(canonical(one), canonical(&other));
+        assert_eq!(canonical(short), canonical(reordered));
+        let other = reordered.replace("a:A", "a:B");
+        assert_ne!(canonical(short), canonical(&other));
     }
 
     #[test]

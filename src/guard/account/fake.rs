@@ -100,7 +100,7 @@ impl Fake {
 
     pub(super) fn state(&self) -> State {
         let part = |(name, held): (&String, &Held)| {
-            let document = held.versions.iter().find(|own| own.0 == held.default).unwrap();
+            let document = held.versions.iter().find(|version| version.0 == held.default).unwrap();
             Part {
                 name: name.clone(),
                 id: format!("id:{name}"),
@@ -174,7 +174,7 @@ impl Account for Fake {
     }
 
     fn create(&mut self, name: &str, document: &str) -> Result<String, Fault> {
-        self.change(|own| {
+        self.change(|fake| {
             let document = canonical(document).unwrap();
             let held = Held {
                 versions: vec![(1, document)],
@@ -182,7 +182,7 @@ impl Account for Fake {
                 next: 2,
                 attached: BTreeSet::new(),
             };
-            assert!(own.held.insert(name.to_owned(), held).is_none(), "made twice");
+            assert!(fake.held.insert(name.to_owned(), held).is_none(), "made twice");
             Ok(format!("id:{name}"))
         })
     }
@@ -193,21 +193,21 @@ impl Account for Fake {
         }
         let document = canonical(document).unwrap();
         let held = self.held.get(Self::name(policy)).unwrap();
-        if let Some((number, _)) = held.versions.iter().find(|own| own.1 == document) {
+        if let Some((number, _)) = held.versions.iter().find(|version| version.1 == document) {
             return Ok(Some(number.to_string()));
         }
         if held.versions.len() == 5 {
-            self.change(|own| {
-                let held = own.held.get_mut(Self::name(policy)).unwrap();
-                let oldest = held.versions.iter().map(|own| own.0);
-                let oldest = oldest.filter(|own| *own != held.default).min().unwrap();
-                held.versions.retain(|own| own.0 != oldest);
-                own.pruned.push(oldest);
+            self.change(|fake| {
+                let held = fake.held.get_mut(Self::name(policy)).unwrap();
+                let oldest = held.versions.iter().map(|version| version.0);
+                let oldest = oldest.filter(|version| *version != held.default).min().unwrap();
+                held.versions.retain(|version| version.0 != oldest);
+                fake.pruned.push(oldest);
                 Ok(())
             })?;
         }
-        self.change(|own| {
-            let held = own.held.get_mut(Self::name(policy)).unwrap();
+        self.change(|fake| {
+            let held = fake.held.get_mut(Self::name(policy)).unwrap();
             assert!(held.versions.len() < 5, "a sixth version");
             held.versions.push((held.next, document));
             held.next += 1;
@@ -222,8 +222,8 @@ impl Account for Fake {
         }
         let is_deaf = self.trouble == Trouble::Deaf(name.clone());
         let has_versions = self.versions;
-        self.change(|own| {
-            let held = own.held.get_mut(&name).unwrap();
+        self.change(|fake| {
+            let held = fake.held.get_mut(&name).unwrap();
             if is_deaf {
                 return Ok(());
             }
@@ -245,8 +245,8 @@ impl Account for Fake {
             let result = if self.trouble == Trouble::Attach(pair.target.clone()) {
                 Err(Fault::new(Cause::Fixed, "nobody can"))
             } else {
-                self.change(|own| {
-                    let held = own.held.get_mut(Self::name(&pair.policy)).unwrap();
+                self.change(|fake| {
+                    let held = fake.held.get_mut(Self::name(&pair.policy)).unwrap();
                     assert!(held.attached.insert(pair.target.clone()), "put on twice");
                     Ok(())
                 })
@@ -257,8 +257,8 @@ impl Account for Fake {
 
     fn detach(&mut self, pairs: &[Pair], done: &mut Done<'_>) {
         for pair in pairs {
-            let result = self.change(|own| {
-                let held = own.held.get_mut(Self::name(&pair.policy)).unwrap();
+            let result = self.change(|fake| {
+                let held = fake.held.get_mut(Self::name(&pair.policy)).unwrap();
                 assert!(held.attached.remove(&pair.target), "taken off twice");
                 Ok(())
             });
@@ -267,10 +267,10 @@ impl Account for Fake {
     }
 
     fn delete(&mut self, policy: &str) -> Result<(), Fault> {
-        self.change(|own| {
-            let held = own.held.get(Self::name(policy)).unwrap();
+        self.change(|fake| {
+            let held = fake.held.get(Self::name(policy)).unwrap();
             assert!(held.attached.is_empty(), "deleted while it is on somebody");
-            own.held.remove(Self::name(policy));
+            fake.held.remove(Self::name(policy));
             Ok(())
         })
     }

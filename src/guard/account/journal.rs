@@ -52,7 +52,7 @@ pub enum Event {
     Delete {
         /// The policy's ARN or id.
         policy: String,
-        /// What it said.
+        /// Its result.
         before: serde_json::Value,
     },
     /// All is put back as it was.

@@ -152,7 +152,7 @@ fn onto(live: &State, packed: &[Value], names: &Names<'_>, limit: usize) -> Vec<
             |part: &mut Growing| part.add(&piece.key, piece.statement, &piece.actions, limit);
         if !parts.iter_mut().any(&mut add) {
             let mut new = Growing::default();
-            // What fits into no policy of its own has been refused by `pack`.
+            // A statement that is too long even for a separate policy has been refused by `pack`.
             new.add(&piece.key, piece.statement, &piece.actions, usize::MAX);
             parts.push(new);
         }

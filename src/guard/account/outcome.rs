@@ -70,7 +70,7 @@ impl fmt::Display for Failure {
             InForce::OldOnMore => "the old guard is in force, and part of the new one",
             InForce::Both => "parts of the old guard and parts of the new one are in force",
             InForce::Written => {
-                "the new guard was written but not read back, and nothing else was removed"
+                "the new guard was written but could not be read back, and nothing was removed"
             }
             InForce::New => "the new guard is in force, and part of the old one remains",
             InForce::Unknown => "cannot tell which guard is in force",

@@ -55,7 +55,7 @@ pub struct Plan {
     pub place: Place,
     /// Whom it does not bind.
     pub exempt: Vec<String>,
-    /// Why, where somebody said so.
+    /// Why, where a reason was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The digest of the plan that this one goes back behind: a rollback that is run again goes on

@@ -43,10 +43,10 @@ fn guard(vehicle: Vehicle, bind: Bind, services: &[&str]) -> Vec<Value> {
         path: "/holdpoint/".to_owned(),
         style: Style::Words,
     };
-    let names: Vec<String> = services.iter().map(|own| (*own).to_owned()).collect();
+    let names: Vec<String> = services.iter().map(|name| (*name).to_owned()).collect();
     let guard = spec.guard(&Scope::services(&names).unwrap());
     let packed = pack(&guard, vehicle.limit()).unwrap();
-    packed.iter().map(|own| canonical(&own.minified()).unwrap()).collect()
+    packed.iter().map(|document| canonical(&document.minified()).unwrap()).collect()
 }
 
 fn state(documents: &[Value], on: &[&str]) -> State {
@@ -55,7 +55,7 @@ fn state(documents: &[Value], on: &[&str]) -> State {
         id: format!("id{i}"),
         version: None,
         document: document.clone(),
-        attached: on.iter().map(|own| (*own).to_owned()).collect(),
+        attached: on.iter().map(|target| (*target).to_owned()).collect(),
     };
     State { parts: documents.iter().enumerate().map(part).collect() }
 }
@@ -99,9 +99,9 @@ fn what_moved_is_named() {
 fn a_difference_is_said_by_statement_and_by_whom() {
     let old = state(&guard(Vehicle::Scp, Bind::All, &["sqs", "ecr"]), &[]);
     let new = state(&guard(Vehicle::Scp, Bind::All, &["sqs", "sns"]), &[]);
-    let own = diff(&old, &new);
-    assert_eq!((own.len(), own[0].what), (1, What::Changed));
-    let drift = &own[0].statements[0];
+    let changes = diff(&old, &new);
+    assert_eq!((changes.len(), changes[0].what), (1, What::Changed));
+    let drift = &changes[0].statements[0];
     assert_eq!(drift.statement, "Drift");
     assert!(drift.verbs_added.iter().all(|verb| verb.starts_with("sns:")));
     assert!(drift.verbs_removed.iter().all(|verb| verb.starts_with("ecr:")));
@@ -126,14 +126,14 @@ fn who_must_go_on_is_not_locked_out() {
     for vehicle in [Vehicle::Scp, Vehicle::ManagedPolicy, Vehicle::Boundary] {
         let documents = guard(vehicle, Bind::All, &["sqs", "iam"]);
         let all: Vec<&Value> = documents.iter().collect();
-        let own = at(vehicle);
-        assert_eq!(check(&own, &all, &watched(Found::Yes, TERRAFORM)), Vec::<String>::new());
-        assert_eq!(check(&own, &all, &watched(Found::NotAsked, TERRAFORM)).len(), 0);
+        let target = at(vehicle);
+        assert_eq!(check(&target, &all, &watched(Found::Yes, TERRAFORM)), Vec::<String>::new());
+        assert_eq!(check(&target, &all, &watched(Found::NotAsked, TERRAFORM)).len(), 0);
         for wrong in [Found::No, Found::OtherPath] {
-            assert_eq!(check(&own, &all, &watched(wrong, TERRAFORM)).len(), 1);
+            assert_eq!(check(&target, &all, &watched(wrong, TERRAFORM)).len(), 1);
         }
         // An SCP does not keep its changes from anybody; the others do.
-        let locked = check(&own, &all, &watched(Found::Yes, ONCALL)).len();
+        let locked = check(&target, &all, &watched(Found::Yes, ONCALL)).len();
         assert_eq!(locked, usize::from(vehicle != Vehicle::Scp), "{vehicle:?}");
     }
 }
@@ -143,13 +143,13 @@ fn an_exemption_without_its_path_is_seen() {
     let documents = guard(Vehicle::Scp, Bind::All, &["sqs"]);
     let wrong: Vec<Value> = documents
         .iter()
-        .map(|own| {
-            canonical(&minified(own).replace("role/ci/Terraform", "role/Terraform")).unwrap()
+        .map(|document| {
+            canonical(&minified(document).replace("role/ci/Terraform", "role/Terraform")).unwrap()
         })
         .collect();
     let all: Vec<&Value> = wrong.iter().collect();
-    let said = check(&at(Vehicle::Scp), &all, &watched(Found::Yes, TERRAFORM));
-    assert!(said[0].contains("would be denied"), "{said:?}");
+    let faults = check(&at(Vehicle::Scp), &all, &watched(Found::Yes, TERRAFORM));
+    assert!(faults[0].contains("would be denied"), "{faults:?}");
 }
 
 /// Whether a caller is denied to delete a managed queue at a moment.
@@ -211,8 +211,11 @@ fn whoever_is_let_in_is_not_taken_for_exempt() {
             let all: Vec<&Value> = documents.iter().collect();
             assert_eq!(exempt(&all), plain, "{vehicle:?}");
             // Both until the same second; whichever policy they go to, AWS takes each name once.
-            let names: Vec<_> =
-                all.iter().flat_map(|one| statements(one)).map(|one| &one["Sid"]).collect();
+            let names: Vec<_> = all
+                .iter()
+                .flat_map(|document| statements(document))
+                .map(|statement| &statement["Sid"])
+                .collect();
             let each: HashSet<_> = names.iter().collect();
             assert_eq!(each.len(), names.len(), "{names:?}");
             // A second unlock, and a rollback into one, are checked as this is.
@@ -237,13 +240,13 @@ fn who_is_not_bound_is_not_unlocked() {
 
 #[test]
 fn the_hash_is_of_what_it_says_and_whom_it_binds() {
-    let one = state(&guard(Vehicle::Scp, Bind::All, &["sqs"]), &["ou-1"]);
-    let mut two = one.clone();
-    two.parts[0].version = Some("v7".to_owned());
-    assert_eq!(one.hash(), two.hash());
-    two.parts[0].attached = BTreeSet::new();
-    assert_ne!(one.hash(), two.hash());
-    let mut three = one.clone();
-    three.parts[0].document = json!({});
-    assert_ne!(one.hash(), three.hash());
+    let original = state(&guard(Vehicle::Scp, Bind::All, &["sqs"]), &["ou-1"]);
+    let mut version_changed = original.clone();
+    version_changed.parts[0].version = Some("v7".to_owned());
+    assert_eq!(original.hash(), version_changed.hash());
+    version_changed.parts[0].attached = BTreeSet::new();
+    assert_ne!(original.hash(), version_changed.hash());
+    let mut document_changed = original.clone();
+    document_changed.parts[0].document = json!({});
+    assert_ne!(original.hash(), document_changed.hash());
 }

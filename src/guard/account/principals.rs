@@ -82,7 +82,7 @@ fn refused(
     match vehicle {
         Vehicle::Boundary => {
             let other = principal.boundary.as_ref();
-            let other = other.filter(|arn| !is_own(&live.state, arn));
+            let other = other.filter(|arn| !is_guard_policy(&live.state, arn));
             other.map(|other| (format!("it has another boundary, `{other}`"), true))
         }
         _ => {
@@ -100,7 +100,7 @@ fn refused(
     }
 }
 
-fn is_own(state: &State, policy: &str) -> bool {
+fn is_guard_policy(state: &State, policy: &str) -> bool {
     state.parts.iter().any(|part| part.id == policy)
 }
 

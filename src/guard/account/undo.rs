@@ -1,4 +1,4 @@
-//! Puts the old guard back when the new one cannot be finished. "The old guard is in force" is said
+//! Puts the old guard back when the new one cannot be finished. "The old guard is in force" is reported
 //! only after it was read back, whole: also what an earlier run had taken away already.
 
 use std::collections::BTreeMap;

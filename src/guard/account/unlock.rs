@@ -41,13 +41,13 @@ fn twin(statement: &Value) -> Option<Unlock> {
     if !sid.starts_with(TWIN) {
         return None;
     }
-    let one = |operator: &str, key: &str| -> Option<String> {
+    let value = |operator: &str, key: &str| -> Option<String> {
         let keys = statement.get("Condition")?.get(operator)?;
         texts(keys, key).first().map(|text| (*text).to_owned())
     };
     Some(Unlock {
-        principal: one("ArnLike", "aws:PrincipalArn")?,
-        until: one("DateGreaterThan", "aws:CurrentTime")?,
+        principal: value("ArnLike", "aws:PrincipalArn")?,
+        until: value("DateGreaterThan", "aws:CurrentTime")?,
     })
 }
 
@@ -76,7 +76,7 @@ pub fn close(documents: &[&Value], over: impl Fn(&Unlock) -> bool) -> Vec<Value>
     documents_left
 }
 
-/// The documents with a principal unlocked until a moment; the twins come in documents of their own,
+/// The documents with a principal unlocked until a moment; the twins come in separate documents,
 /// for the caller to find room for.
 ///
 /// # Errors

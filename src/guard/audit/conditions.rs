@@ -137,11 +137,11 @@ fn traps(
             "if-exists",
             Level::Wrong,
             format!(
-                "`{}` on `{key}` matches everything that has no such tag, including {reads} read \
+                "`{}` on `{key}` also matches everything without that tag, including {reads} read \
                  actions",
                 condition.written
             ),
-            "remove `IfExists`: then the statement does not apply without the tag",
+            "remove `IfExists`, so that the statement applies only where the tag is set",
         );
     }
     let is_list = keys::is_list(key) || key.to_ascii_lowercase().contains(":requesttag");

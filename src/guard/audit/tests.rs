@@ -9,8 +9,8 @@ fn of(statement: Value) -> Audit {
 }
 
 fn found<'a>(audit: &'a Audit, code: &str) -> &'a Finding {
-    let own = audit.findings.iter().find(|finding| finding.code == code);
-    own.unwrap_or_else(|| panic!("no {code}: {audit:#?}"))
+    let finding = audit.findings.iter().find(|finding| finding.code == code);
+    finding.unwrap_or_else(|| panic!("no {code}: {audit:#?}"))
 }
 
 fn lacks(audit: &Audit, code: &str) {
@@ -19,13 +19,13 @@ fn lacks(audit: &Audit, code: &str) {
 
 #[test]
 fn actions_that_do_not_exist() {
-    let own = of(json!({"Sid": "A", "Effect": "Deny", "Resource": "*",
+    let report = of(json!({"Sid": "A", "Effect": "Deny", "Resource": "*",
         "Action": ["accessanalyzer:Delete*", "ec2:DeleteVpcEndpoint", "ec2:DeleteVpc*", "sqs:Nope*"]}));
-    let prefix = found(&own, "dead-prefix");
+    let prefix = found(&report, "dead-prefix");
     assert_eq!((prefix.level, prefix.statement.as_str()), (Level::Wrong, "A"));
     assert_eq!(prefix.items, ["accessanalyzer:Delete*"]);
     assert_eq!(prefix.help, "did you mean `access-analyzer`?");
-    assert_eq!(found(&own, "dead-action").items, ["ec2:DeleteVpcEndpoint", "sqs:Nope*"]);
+    assert_eq!(found(&report, "dead-action").items, ["ec2:DeleteVpcEndpoint", "sqs:Nope*"]);
     let left_out = of(json!({"Effect": "Deny", "Resource": "*", "NotAction": ["nope:*"]}));
     assert_eq!(found(&left_out, "dead-prefix").level, Level::Note);
 }
@@ -33,13 +33,13 @@ fn actions_that_do_not_exist() {
 #[test]
 fn conditions_that_never_hold() {
     let tag = json!({"StringEquals": {"aws:ResourceTag/ManagedBy": "Terraform"}});
-    let own = of(json!({"Effect": "Deny", "Resource": "*", "Condition": tag,
+    let report = of(json!({"Effect": "Deny", "Resource": "*", "Condition": tag,
         "Action": ["route53:DeleteHostedZone", "sqs:DeleteQueue", "sqs:SendMessage"]}));
-    let never = found(&own, "never-holds");
+    let never = found(&report, "never-holds");
     assert_eq!(never.items, ["route53:DeleteHostedZone"]);
     assert!(never.message.contains("1 of 3"), "{}", never.message);
-    assert_eq!(found(&own, "stops-work").items, ["sqs:SendMessage"]);
-    let untag = found(&own, "untag-open");
+    assert_eq!(found(&report, "stops-work").items, ["sqs:SendMessage"]);
+    let untag = found(&report, "untag-open");
     assert!(untag.items.contains(&"sqs:UntagQueue".to_owned()), "{untag:?}");
 }
 
@@ -48,33 +48,33 @@ fn traps_of_operators() {
     let deny = |action: &str, condition: Value| {
         of(json!({"Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition}))
     };
-    let own = deny("ec2:*", json!({"StringEqualsIfExists": {"aws:ResourceTag/M": "T"}}));
-    assert!(found(&own, "if-exists").message.contains("read actions"));
-    let own = deny("*", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["M"]}}));
-    assert_eq!(found(&own, "for-all-values").level, Level::Wrong);
-    assert_eq!(found(&own, "tag-key-case").level, Level::Hole);
-    let own = deny("*", json!({"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": ["M"]}}));
-    lacks(&own, "tag-key-case");
-    lacks(&own, "for-all-values");
-    let own = deny("sqs:*", json!({"ForAnyValue:StringEquals": {"aws:ResourceTag/M": "T"}}));
-    found(&own, "set-on-one-value");
-    let own = deny("sqs:*", json!({"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}));
-    assert_eq!(found(&own, "always-holds").level, Level::Note);
+    let report = deny("ec2:*", json!({"StringEqualsIfExists": {"aws:ResourceTag/M": "T"}}));
+    assert!(found(&report, "if-exists").message.contains("read actions"));
+    let report = deny("*", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["M"]}}));
+    assert_eq!(found(&report, "for-all-values").level, Level::Wrong);
+    assert_eq!(found(&report, "tag-key-case").level, Level::Hole);
+    let report = deny("*", json!({"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": ["M"]}}));
+    lacks(&report, "tag-key-case");
+    lacks(&report, "for-all-values");
+    let report = deny("sqs:*", json!({"ForAnyValue:StringEquals": {"aws:ResourceTag/M": "T"}}));
+    found(&report, "set-on-one-value");
+    let report = deny("sqs:*", json!({"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}));
+    assert_eq!(found(&report, "always-holds").level, Level::Note);
 }
 
 #[test]
 fn exemptions_that_mean_nobody_or_everybody() {
-    let own = |operator: &str, arn: &str| {
+    let exempting = |operator: &str, arn: &str| {
         of(json!({"Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": "*",
             "Condition": {operator: {"aws:PrincipalArn": [arn]}}}))
     };
     let code = |operator: &str, tail: &str| {
-        let audit = own(operator, &format!("arn:aws:iam::*:{tail}"));
+        let audit = exempting(operator, &format!("arn:aws:iam::*:{tail}"));
         let codes = ["wildcard-not-read", "wide-exemption", "path-less-exemption"];
         let found = audit.findings.iter().find(|finding| codes.contains(&finding.code));
         found.map(|finding| (finding.code, finding.level))
     };
-    let session = own("ArnNotLike", "arn:aws:sts::123456789012:assumed-role/T/s");
+    let session = exempting("ArnNotLike", "arn:aws:sts::123456789012:assumed-role/T/s");
     assert_eq!(found(&session, "session-exemption").level, Level::Wrong);
     assert_eq!(code("StringNotEquals", "role/ci/T"), Some(("wildcard-not-read", Level::Wrong)));
     assert_eq!(code("ArnNotLike", "role/*"), Some(("wide-exemption", Level::Wrong)));
@@ -83,16 +83,16 @@ fn exemptions_that_mean_nobody_or_everybody() {
     assert_eq!(sso, Some(("path-less-exemption", Level::Wrong)));
     assert_eq!(code("ArnNotLike", "role/T"), Some(("path-less-exemption", Level::Note)));
     assert_eq!(code("ArnNotLike", "role/ci/T"), None);
-    let open = own("ArnNotLike", "arn:aws:iam::*:role/ci/T");
+    let open = exempting("ArnNotLike", "arn:aws:iam::*:role/ci/T");
     let open = found(&open, "self-protection");
     assert!(open.items.contains(&"iam:PassRole".to_owned()), "{open:?}");
     // Another policy on the same target closes it.
     let exempt = json!({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/ci/T"]}});
-    let one = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+    let open_policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
         "Action": "sqs:DeleteQueue", "Resource": "*", "Condition": exempt}]});
-    let other = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+    let closing_policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
         "Action": "iam:*", "Resource": "arn:aws:iam::*:role/ci/T", "Condition": exempt}]});
-    lacks(&audit(&one, &[&other], Vehicle::Scp, 10_240), "self-protection");
+    lacks(&audit(&open_policy, &[&closing_policy], Vehicle::Scp, 10_240), "self-protection");
 }
 
 #[test]
@@ -113,10 +113,10 @@ fn our_own_guard_has_no_hole() {
     };
     let scope = Scope::services(&["sqs".into(), "lambda".into(), "dynamodb".into()]).unwrap();
     for document in pack(&spec.guard(&scope), 10_240).unwrap() {
-        let own = audit(&serde_json::to_value(&document).unwrap(), &[], Vehicle::Scp, 10_240);
-        assert!(!own.is_bad(), "{own:#?}");
-        lacks(&own, "never-holds");
-        lacks(&own, "stops-work");
+        let report = audit(&serde_json::to_value(&document).unwrap(), &[], Vehicle::Scp, 10_240);
+        assert!(!report.is_bad(), "{report:#?}");
+        lacks(&report, "never-holds");
+        lacks(&report, "stops-work");
     }
 }
 
@@ -143,9 +143,10 @@ fn what_is_read() {
 
 #[test]
 fn a_document_without_a_statement_or_with_two_lists_of_them_does_not_pass() {
-    let own = audit(&json!({"Version": "2012-10-17", "Statement": []}), &[], Vehicle::Scp, 10_240);
-    assert_eq!(found(&own, "no-statement").level, Level::Wrong);
-    assert!(own.is_bad());
+    let report =
+        audit(&json!({"Version": "2012-10-17", "Statement": []}), &[], Vehicle::Scp, 10_240);
+    assert_eq!(found(&report, "no-statement").level, Level::Wrong);
+    assert!(report.is_bad());
     // The last is harmless, the first is what another reader takes.
     let twice = r#"{"Statement":[{"Effect":"Deny","Action":"accessanalyzer:*","Resource":"*"}],
         "Statement":[{"Effect":"Deny","Action":"sqs:DeleteQueue","Resource":"*"}]}"#;
@@ -160,8 +161,8 @@ fn a_policy_of_the_account_that_anybody_may_take_off_has_a_hole() {
         "Resource": "*"});
     for vehicle in [Vehicle::ManagedPolicy, Vehicle::Boundary] {
         let open = json!({"Version": "2012-10-17", "Statement": [statement]});
-        let own = audit(&open, &[], vehicle, 6_144);
-        let hole = found(&own, "guard-open");
+        let report = audit(&open, &[], vehicle, 6_144);
+        let hole = found(&report, "guard-open");
         assert_eq!(hole.level, Level::Hole);
         assert!(hole.items.contains(&"iam:CreatePolicyVersion".to_owned()), "{hole:?}");
         let drops = hole.items.contains(&"iam:DeleteRolePermissionsBoundary".to_owned());

@@ -72,8 +72,8 @@ impl<'s> Iam<'s> {
                 let (Some(name), Some(arn)) = (policy.policy_name(), policy.arn()) else {
                     continue;
                 };
-                let is_own = arn.strip_prefix(&self.arn) == Some(name);
-                let (Some(number), true) = (part_number(&self.name, name), is_own) else {
+                let is_guard_policy = arn.strip_prefix(&self.arn) == Some(name);
+                let (Some(number), true) = (part_number(&self.name, name), is_guard_policy) else {
                     continue;
                 };
                 let version = policy.default_version_id().unwrap_or_default();

@@ -33,7 +33,7 @@ struct Judge<'r> {
     fixes: Fixes<'r>,
 }
 
-/// What is said of a resource.
+/// The assessment of a resource.
 #[derive(Debug, Clone)]
 struct Assessment {
     state: State,

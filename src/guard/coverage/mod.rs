@@ -233,7 +233,7 @@ impl Sums {
         self.protected + self.through_parent
     }
 
-    /// The held in tenths of a percent, rounded down: 100 % is never said of less than all.
+    /// The held in tenths of a percent, rounded down: 100 % is never reported for less than all.
     #[must_use]
     pub fn tenths(&self) -> usize {
         (self.held() * 1000).checked_div(self.resources).unwrap_or(0)

@@ -10,7 +10,7 @@ fn state(resources: &[Value]) -> Vec<Resource> {
     read_all(&text).unwrap().after
 }
 
-fn one(kind: &str, name: &str, attributes: Value) -> Value {
+fn resource(kind: &str, name: &str, attributes: Value) -> Value {
     json!({"mode": "managed", "type": kind, "name": name,
         "instances": [{"attributes": attributes}]})
 }
@@ -29,19 +29,19 @@ fn measured(resources: &[Value], settings: &Settings) -> Coverage {
 
 #[test]
 fn every_cause_once() {
-    let own = measured(
+    let coverage = measured(
         &[
-            one("aws_vpc", "held", json!({"id": "vpc-1", "tags_all": tags()})),
-            one("aws_vpc", "bare", json!({"id": "vpc-2", "tags": {}, "tags_all": {}})),
-            one("aws_vpc", "other", json!({"tags_all": {"ManagedBy": "terraform"}})),
-            one("aws_security_group", "s", json!({"id": "sg-1", "tags_all": tags()})),
-            one("aws_security_group_rule", "in", json!({"security_group_id": "sg-1"})),
-            one("aws_security_group_rule", "far", json!({"security_group_id": "sg-9"})),
-            one("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b", "tags_all": tags()})),
-            one("aws_s3_bucket_policy", "b", json!({"bucket": "b"})),
-            one("aws_route53_zone", "z", json!({"zone_id": "Z1", "tags_all": tags()})),
-            one("aws_ebs_encryption_by_default", "e", json!({"id": "x"})),
-            one("aws_nobody_knows", "n", json!({"arn": "arn:aws:sqs:::x"})),
+            resource("aws_vpc", "held", json!({"id": "vpc-1", "tags_all": tags()})),
+            resource("aws_vpc", "bare", json!({"id": "vpc-2", "tags": {}, "tags_all": {}})),
+            resource("aws_vpc", "other", json!({"tags_all": {"ManagedBy": "terraform"}})),
+            resource("aws_security_group", "s", json!({"id": "sg-1", "tags_all": tags()})),
+            resource("aws_security_group_rule", "in", json!({"security_group_id": "sg-1"})),
+            resource("aws_security_group_rule", "far", json!({"security_group_id": "sg-9"})),
+            resource("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b", "tags_all": tags()})),
+            resource("aws_s3_bucket_policy", "b", json!({"bucket": "b"})),
+            resource("aws_route53_zone", "z", json!({"zone_id": "Z1", "tags_all": tags()})),
+            resource("aws_ebs_encryption_by_default", "e", json!({"id": "x"})),
+            resource("aws_nobody_knows", "n", json!({"arn": "arn:aws:sqs:::x"})),
         ],
         &Settings::default(),
     );
@@ -58,19 +58,19 @@ fn every_cause_once() {
         ("aws_ebs_encryption_by_default.e", State::Unprotected, Some(Cause::NoIamTagSupport)),
         ("aws_nobody_knows.n", State::Unprotected, Some(Cause::UnknownType)),
     ] {
-        let row = of(&own, address);
+        let row = of(&coverage, address);
         assert_eq!((row.state, row.cause), (state, cause), "{address}: {row:#?}");
         assert_eq!(row.fix.is_empty(), state.is_held(), "{address}");
         assert_eq!(row.reason.is_empty(), state.is_held(), "{address}");
     }
-    assert!(of(&own, "aws_vpc.bare").fix.contains("default_tags"));
-    assert!(of(&own, "aws_nobody_knows.n").fix.ends_with("`guard render --service sqs`"));
-    let zone = of(&own, "aws_route53_zone.z").statement.as_ref().unwrap();
+    assert!(of(&coverage, "aws_vpc.bare").fix.contains("default_tags"));
+    assert!(of(&coverage, "aws_nobody_knows.n").fix.ends_with("`guard render --service sqs`"));
+    let zone = of(&coverage, "aws_route53_zone.z").statement.as_ref().unwrap();
     assert_eq!(zone.resource, "arn:aws:route53:::hostedzone/Z1");
     assert!((150..900).contains(&zone.characters), "{}", zone.characters);
-    let bucket = of(&own, "aws_s3_bucket.b").terraform.as_ref().unwrap();
+    let bucket = of(&coverage, "aws_s3_bucket.b").terraform.as_ref().unwrap();
     assert!(bucket.contains("bucket = aws_s3_bucket.b.id"), "{bucket}");
-    let sums = own.sums;
+    let sums = coverage.sums;
     assert_eq!((sums.resources, sums.protected, sums.through_parent), (11, 2, 1));
     assert_eq!(sums.partial + sums.unprotected, 8);
     assert_eq!(sums.tenths(), 272, "rounded down");
@@ -79,25 +79,29 @@ fn every_cause_once() {
 #[test]
 fn what_is_held_by_arn_counts_only_when_asked_for() {
     let list = [
-        one("aws_route53_zone", "z", json!({"zone_id": "Z1"})),
-        one("aws_route53_record", "r", json!({"zone_id": "Z1"})),
-        one("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b"})),
-        one("aws_s3_bucket_policy", "b", json!({"bucket": "b"})),
-        one("aws_ebs_encryption_by_default", "e", json!({"id": "x"})),
-        one("aws_vpc", "bare", json!({"arn": "arn:aws:ec2:::vpc/vpc-1", "tags_all": {}})),
+        resource("aws_route53_zone", "z", json!({"zone_id": "Z1"})),
+        resource("aws_route53_record", "r", json!({"zone_id": "Z1"})),
+        resource("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b"})),
+        resource("aws_s3_bucket_policy", "b", json!({"bucket": "b"})),
+        resource("aws_ebs_encryption_by_default", "e", json!({"id": "x"})),
+        resource("aws_vpc", "bare", json!({"arn": "arn:aws:ec2:::vpc/vpc-1", "tags_all": {}})),
     ];
     assert_eq!(measured(&list, &Settings::default()).sums.held(), 0);
-    let own = measured(&list, &Settings { by_arn: true, ..Settings::default() });
-    assert_eq!(own.sums.held(), 5, "the tag of a VPC counts, so it has to be there: {own:#?}");
+    let coverage = measured(&list, &Settings { by_arn: true, ..Settings::default() });
+    assert_eq!(
+        coverage.sums.held(),
+        5,
+        "the tag of a VPC counts, so it has to be there: {coverage:#?}"
+    );
 }
 
 #[test]
 fn a_bucket_with_abac_is_held_and_so_is_what_belongs_to_it() {
     let list = |status: &str| {
         [
-            one("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b", "tags_all": tags()})),
-            one("aws_s3_bucket_versioning", "b", json!({"bucket": "b"})),
-            one(
+            resource("aws_s3_bucket", "b", json!({"id": "b", "bucket": "b", "tags_all": tags()})),
+            resource("aws_s3_bucket_versioning", "b", json!({"bucket": "b"})),
+            resource(
                 "aws_s3_bucket_abac",
                 "b",
                 json!({"bucket": "b", "abac_status": [{"status": status}]}),
@@ -111,19 +115,19 @@ fn a_bucket_with_abac_is_held_and_so_is_what_belongs_to_it() {
 #[test]
 fn the_worst_of_several_parents_decides() {
     let list = [
-        one(
+        resource(
             "aws_autoscaling_group",
             "a",
             json!({"name": "a", "tag": [
             {"key": "ManagedBy", "value": "Terraform", "propagate_at_launch": true}]}),
         ),
-        one("aws_autoscaling_group", "b", json!({"name": "b", "tag": []})),
-        one("aws_autoscaling_notification", "n", json!({"group_names": ["a", "b"]})),
-        one("aws_autoscaling_notification", "m", json!({"group_names": ["a"]})),
+        resource("aws_autoscaling_group", "b", json!({"name": "b", "tag": []})),
+        resource("aws_autoscaling_notification", "n", json!({"group_names": ["a", "b"]})),
+        resource("aws_autoscaling_notification", "m", json!({"group_names": ["a"]})),
     ];
-    let own = measured(&list, &Settings::default());
-    assert_eq!(of(&own, "aws_autoscaling_notification.m").state, State::ThroughParent);
-    let both = of(&own, "aws_autoscaling_notification.n");
+    let coverage = measured(&list, &Settings::default());
+    assert_eq!(of(&coverage, "aws_autoscaling_notification.m").state, State::ThroughParent);
+    let both = of(&coverage, "aws_autoscaling_notification.n");
     assert_eq!((both.state, both.cause), (State::Unprotected, Some(Cause::ChildOf)));
     assert_eq!(both.parent.as_deref(), Some("aws_autoscaling_group.b"));
     assert!(both.fix.contains("add a `tag` block"), "{}", both.fix);
@@ -167,14 +171,14 @@ fn a_plan_knows_parents_by_reference() {
         let unknown = json!({"id": true, "security_group_id": true});
         made("aws_security_group_rule", "r", Value::Null, json!({}), unknown)
     };
-    let (_, own) = plan(&[group(tags(), json!({"id": true})), rule()]);
-    assert_eq!(of(&own, "aws_security_group_rule.r").state, State::ThroughParent);
+    let (_, coverage) = plan(&[group(tags(), json!({"id": true})), rule()]);
+    assert_eq!(of(&coverage, "aws_security_group_rule.r").state, State::ThroughParent);
     // What is known until after apply is no tag.
-    let (_, own) = plan(&[group(Value::Null, json!({"id": true, "tags_all": true})), rule()]);
-    let group = of(&own, "aws_security_group.s");
+    let (_, coverage) = plan(&[group(Value::Null, json!({"id": true, "tags_all": true})), rule()]);
+    let group = of(&coverage, "aws_security_group.s");
     assert_eq!((group.state, group.cause), (State::Unprotected, Some(Cause::Untagged)));
     assert!(group.reason.contains("until after apply"), "{}", group.reason);
-    assert_eq!(of(&own, "aws_security_group_rule.r").cause, Some(Cause::ChildOf));
+    assert_eq!(of(&coverage, "aws_security_group_rule.r").cause, Some(Cause::ChildOf));
 }
 
 #[test]
@@ -203,8 +207,8 @@ fn what_lowers_coverage() {
         (vec![vpc("a", none(), none()), vpc("b", Value::Null, none())], false, 0, 1),
     ] {
         let (before, after) = plan(&changes);
-        let own = change(&before, &after);
-        assert_eq!((own.lowered, own.loses.len(), own.adds.len()), (lowered, loses, adds));
+        let shift = change(&before, &after);
+        assert_eq!((shift.lowered, shift.loses.len(), shift.adds.len()), (lowered, loses, adds));
     }
 }
 

@@ -10,21 +10,21 @@ use crate::iam::evaluate::{Context, Request, Target};
 /// them, and by Terraform, which must never be locked out.
 #[must_use]
 pub(super) fn cases(guard: &Guard) -> Vec<Case> {
-    let mut own = Maker { guard, cases: Vec::new() };
-    own.tags();
-    own.itself();
-    own.principals();
-    own.new_admin();
-    own.cases
+    let mut maker = Maker { guard, cases: Vec::new() };
+    maker.tags();
+    maker.itself();
+    maker.principals();
+    maker.new_admin();
+    maker.cases
 }
 
 /// What edits, deletes or takes off a policy of the account: a name, the verb, and what it is done to.
 pub(in crate::guard) fn on_itself(
     vehicle: Vehicle,
 ) -> Vec<(&'static str, &'static str, &'static str)> {
-    let mut own = Vec::new();
+    let mut attempts = Vec::new();
     if matches!(vehicle, Vehicle::ManagedPolicy | Vehicle::Boundary) {
-        own.extend([
+        attempts.extend([
             ("plant a policy beside the guard", "iam:CreatePolicy", "policy"),
             ("edit the guard", "iam:CreatePolicyVersion", "policy"),
             ("edit the guard", "iam:SetDefaultPolicyVersion", "policy"),
@@ -37,13 +37,13 @@ pub(in crate::guard) fn on_itself(
         ]);
     }
     if vehicle == Vehicle::Boundary {
-        own.extend([
+        attempts.extend([
             ("drop the boundary", "iam:DeleteRolePermissionsBoundary", "role"),
             ("drop the boundary", "iam:DeleteUserPermissionsBoundary", "user"),
             ("drop the boundary", "iam:PutRolePermissionsBoundary", "role"),
         ]);
     }
-    own
+    attempts
 }
 
 struct Maker<'g> {
@@ -143,7 +143,8 @@ impl Maker<'_> {
                     self.both(&new("spoof in another case").tagging(&[&lower]));
                     self.both(&new("a second key").tagging(&["Team", &key]));
                     // What is denied outright or in another way is no matter of the tag.
-                    let other = new("another tag on another's thing").tagging(&["Team"]);
+                    let other =
+                        new("set another tag on someone else's resource").tagging(&["Team"]);
                     self.both(&other.open(None));
                 } else {
                     self.both(&new("untag").on(Tagged::Managed).tagging(&[&key]));
@@ -157,7 +158,7 @@ impl Maker<'_> {
     fn itself(&mut self) {
         let spec = &self.guard.spec;
         let (partition, vehicle) = (spec.partition.clone(), spec.vehicle);
-        let own = format!("arn:{partition}:iam::{ACCOUNT}:policy{}guard", spec.path);
+        let policy = format!("arn:{partition}:iam::{ACCOUNT}:policy{}guard", spec.path);
         match vehicle {
             Vehicle::Scp => {
                 self.both(&Attempt::new(
@@ -170,13 +171,13 @@ impl Maker<'_> {
             Vehicle::ManagedPolicy | Vehicle::Boundary => {
                 for (name, verb, on) in on_itself(vehicle) {
                     let target = match on {
-                        "policy" => own.clone(),
+                        "policy" => policy.clone(),
                         on => format!("arn:{partition}:iam::{ACCOUNT}:{on}/someone"),
                     };
                     let attempt = Attempt::new(name, verb, &target);
                     // What takes it off names it; what drops a boundary does not.
                     self.both(&match verb.contains(":Detach") {
-                        true => attempt.with("iam:PolicyARN", &own),
+                        true => attempt.with("iam:PolicyARN", &policy),
                         false => attempt,
                     });
                 }
@@ -184,8 +185,8 @@ impl Maker<'_> {
         }
         if vehicle == Vehicle::Boundary {
             let role = format!("arn:{partition}:iam::{ACCOUNT}:role/someone");
-            let kept = Attempt::new("a role with the boundary", "iam:CreateRole", &role);
-            self.both(&kept.with("iam:PermissionsBoundary", &own).open(None));
+            let kept = Attempt::new("create a role with the boundary", "iam:CreateRole", &role);
+            self.both(&kept.with("iam:PermissionsBoundary", &policy).open(None));
         }
     }
 
@@ -200,10 +201,10 @@ impl Maker<'_> {
         for role in roles {
             for (name, verb) in [
                 ("change the trust of Terraform's role", "iam:UpdateAssumeRolePolicy"),
-                ("give Terraform's role more", "iam:PutRolePolicy"),
-                ("give Terraform's role more", "iam:AttachRolePolicy"),
+                ("give Terraform's role more permissions", "iam:PutRolePolicy"),
+                ("give Terraform's role more permissions", "iam:AttachRolePolicy"),
                 ("delete Terraform's role", "iam:DeleteRole"),
-                ("make Terraform's role anew", "iam:CreateRole"),
+                ("recreate Terraform's role", "iam:CreateRole"),
             ] {
                 self.both(&Attempt::new(name, verb, &role));
             }
@@ -218,8 +219,8 @@ impl Maker<'_> {
         let spec = &self.guard.spec;
         let vehicle = spec.vehicle;
         let role = format!("arn:{}:iam::{ACCOUNT}:role/new-admin", spec.partition);
-        let make = Attempt::new("make a new administrator", "iam:CreateRole", &role);
-        const HOLE: &str = "anyone who may create roles can create one without the guard; \
+        let make = Attempt::new("create a new administrator", "iam:CreateRole", &role);
+        const HOLE: &str = "anyone who may create roles can create a role without the guard; \
             only a service control policy or a boundary prevents this";
         match vehicle {
             Vehicle::Boundary => self.both(&make),
@@ -235,7 +236,8 @@ impl Maker<'_> {
             Some((full(service, action), sample(service.kind(kind)?.1, &spec.partition)))
         });
         if let Some((verb, arn)) = held {
-            let use_it = Attempt::new("change a managed thing as the new one", &verb, &arn);
+            let use_it =
+                Attempt::new("change a managed resource as the new administrator", &verb, &arn);
             self.add(Caller::Unbound, &use_it.on(Tagged::Managed).open(Some(HOLE)), false);
         }
     }

@@ -178,19 +178,19 @@ const BOUNDARY_VERBS: [&str; 6] = [
 /// The matrix of a guard.
 #[must_use]
 pub(super) fn cases(guard: &Guard) -> Vec<Case> {
-    let mut own = Maker { guard, cases: Vec::new() };
+    let mut maker = Maker { guard, cases: Vec::new() };
     let services: BTreeSet<&str> = guard.scope.kinds.iter().map(|(service, _)| *service).collect();
     for name in services {
         let Some(service) = catalogue().service(name) else { continue };
         for action in service.actions.values() {
             for on in action.on.iter().filter(|on| on.tags.can_hold()) {
-                own.by_tag(service, action, *on);
+                maker.by_tag(service, action, *on);
             }
         }
     }
-    own.by_arn();
-    own.settings();
-    own.cases
+    maker.by_arn();
+    maker.settings();
+    maker.cases
 }
 
 struct Maker<'g> {
@@ -240,7 +240,7 @@ impl Maker<'_> {
                     let other = format!("{arn}-other");
                     let held = outright || !open.contains(&verb);
                     self.add("arn", &verb, &Target::new(&arn), Tagged::Untagged, held);
-                    if !arns.iter().any(|own| instance(own) == other) {
+                    if !arns.iter().any(|listed| instance(listed) == other) {
                         let target = Target::new(&other);
                         self.add("arn", &verb, &target, Tagged::Untagged, outright);
                     }

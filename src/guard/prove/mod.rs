@@ -93,25 +93,25 @@ pub(super) fn place(vehicle: Vehicle, documents: &[String]) -> Result<Policies, 
     let is_key = |key: &str| catalogue().is_key(key);
     let kind = if vehicle == Vehicle::Rcp { Kind::Resource } else { Kind::Identity };
     let each = documents.iter().enumerate();
-    let own: Vec<Policy> = each
+    let guard: Vec<Policy> = each
         .map(|(i, document)| Policy::read(&format!("guard-{}", i + 1), document, kind, &is_key))
         .collect::<Result<_, _>>()?;
     let admin = administrator;
     let mut policies = Policies { identity: vec![admin()?], ..Policies::default() };
     match vehicle {
-        Vehicle::ManagedPolicy => policies.identity.extend(own),
-        Vehicle::Boundary => policies.boundary = (!own.is_empty()).then_some(own),
-        Vehicle::Rcp => policies.rcps = vec![own],
+        Vehicle::ManagedPolicy => policies.identity.extend(guard),
+        Vehicle::Boundary => policies.boundary = (!guard.is_empty()).then_some(guard),
+        Vehicle::Rcp => policies.rcps = vec![guard],
         Vehicle::Scp => {
             let mut level = vec![admin()?];
-            level.extend(own);
+            level.extend(guard);
             policies.scps = vec![level];
         }
     }
     Ok(policies)
 }
 
-/// The policies over a request; a key has a policy of its own besides, which passes all on to the
+/// The policies over a request; a key also has a key policy, which passes all on to the
 /// account, as AWS's default does.
 struct Placed {
     plain: Policies,

@@ -97,7 +97,7 @@ impl Caller {
         match self.kind {
             CallerKind::Role => Some(&self.name),
             CallerKind::Session => context
-                .one("aws:principalarn")
+                .single("aws:principalarn")
                 .filter(|arn| Arn::parse(arn).is_some_and(|arn| arn.service == "iam")),
             _ => None,
         }
@@ -113,7 +113,7 @@ impl Caller {
             }
         };
         let arn = Arn::parse(&self.name);
-        let own = match (self.kind, arn) {
+        let principal = match (self.kind, arn) {
             (CallerKind::Anonymous | CallerKind::Service | CallerKind::Provider, _) | (_, None) => {
                 return;
             }
@@ -125,7 +125,7 @@ impl Caller {
             ),
             _ => self.name.clone(),
         };
-        add("aws:principalarn", own);
+        add("aws:principalarn", principal);
         add("aws:principalaccount", self.account.clone());
         let (kind, user) = match self.kind {
             CallerKind::Root => ("Account", None),
@@ -178,7 +178,7 @@ impl Caller {
             return Meant::No;
         }
         let is_role = match self.role(context) {
-            Some(own) if self.kind == CallerKind::Role => own == id,
+            Some(role) if self.kind == CallerKind::Role => role == id,
             // The path is not known, or was worked out without it: the name decides.
             _ => self.role_name().is_some_and(|name| arn.resource.rsplit('/').next() == Some(name)),
         };

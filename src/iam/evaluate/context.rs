@@ -65,7 +65,7 @@ impl Context {
 
     /// The one value of a key.
     #[must_use]
-    pub fn one(&self, key: &str) -> Option<&str> {
+    pub fn single(&self, key: &str) -> Option<&str> {
         let values = self.get(key)?;
         if values.is_list { None } else { values.items.first().map(String::as_str) }
     }

@@ -41,7 +41,7 @@ pub struct Request {
     pub caller: Caller,
     /// `service:Verb`.
     pub action: String,
-    /// On what; AWS asks for each on its own, and one refusal refuses the request.
+    /// On what; AWS decides each target separately, and one refusal refuses the request.
     pub targets: Vec<Target>,
     /// The keys that hold for all targets.
     pub context: Context,
@@ -159,7 +159,7 @@ pub struct Answer {
     pub resource: Option<String>,
 }
 
-/// Decides a request. Each target is asked for on its own; a refusal of one refuses the request,
+/// Decides a request. Each target is decided separately; a refusal of one refuses the request,
 /// and an explicit one is named before an implicit one.
 #[must_use]
 pub fn evaluate(request: &Request, policies: &Policies) -> Answer {
@@ -167,9 +167,9 @@ pub fn evaluate(request: &Request, policies: &Policies) -> Answer {
     request.caller.complete(&mut context);
     let mut worst: Option<Answer> = None;
     for target in &request.targets {
-        let mut own = context.clone();
-        own.extend(&target.context);
-        let answer = Question { request, target, context: own, policies }.answer();
+        let mut target_context = context.clone();
+        target_context.extend(&target.context);
+        let answer = Question { request, target, context: target_context, policies }.answer();
         let rank = |answer: &Answer| answer.decision as u8;
         match &mut worst {
             Some(worst) if rank(&answer) < rank(worst) => {}
@@ -244,7 +244,7 @@ impl Question<'_> {
     }
 
     fn answer(&self) -> Answer {
-        let own = self.policies;
+        let policies = self.policies;
         let caller = &self.request.caller;
         let bound = !caller.is_service_linked(&self.context);
         let levels = |layer, levels: &[Vec<Policy>]| -> Vec<Matched> {
@@ -254,15 +254,18 @@ impl Question<'_> {
         let is_principal_of_an_account =
             !matches!(caller.kind, CallerKind::Service | CallerKind::Anonymous);
         let scps = if bound && is_principal_of_an_account {
-            levels(Layer::Scp, &own.scps)
+            levels(Layer::Scp, &policies.scps)
         } else {
             Vec::new()
         };
-        let rcps = if bound { levels(Layer::Rcp, &own.rcps) } else { Vec::new() };
-        let identity = self.ask(Layer::Identity, 0, &own.identity);
-        let boundary = own.boundary.as_ref().map(|policies| self.ask(Layer::Boundary, 0, policies));
-        let session = own.session.as_ref().map(|policies| self.ask(Layer::Session, 0, policies));
-        let resource = own.resource.as_ref().map(|policy| self.ask(Layer::Resource, 0, [policy]));
+        let rcps = if bound { levels(Layer::Rcp, &policies.rcps) } else { Vec::new() };
+        let identity = self.ask(Layer::Identity, 0, &policies.identity);
+        let boundary =
+            policies.boundary.as_ref().map(|policies| self.ask(Layer::Boundary, 0, policies));
+        let session =
+            policies.session.as_ref().map(|policies| self.ask(Layer::Session, 0, policies));
+        let resource =
+            policies.resource.as_ref().map(|policy| self.ask(Layer::Resource, 0, [policy]));
 
         let all = rcps.iter().chain(&scps).chain([&identity]);
         let all = all.chain(&boundary).chain(&session).chain(&resource);
@@ -270,7 +273,7 @@ impl Question<'_> {
         if !denies.is_empty() {
             return self.end(Decision::ExplicitlyDenied, denies, None);
         }
-        // Every level must allow. RCPs need no allow of their own: `RCPFullAWSAccess` cannot be
+        // Every level must allow. RCPs need no separate allow: `RCPFullAWSAccess` cannot be
         // taken off.
         for (level, matched) in scps.iter().enumerate() {
             if !matched.allows(Meant::Account) {

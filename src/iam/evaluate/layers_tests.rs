@@ -158,10 +158,10 @@ fn everybody_but() {
         let resource = Some(Policy::read("r", &json, Kind::Resource, &|_| false).unwrap());
         Policies { identity: vec![p(ALLOW)], resource, ..Policies::default() }
     };
-    let own = deny(&format!(r#"{{"AWS":["{ROLE}","123456789012"]}}"#));
-    assert!(delete(ROLE, &own).is_allowed());
-    let other = deny(&format!(r#"{{"AWS":"{USER}"}}"#));
-    assert_eq!(delete(ROLE, &other), Decision::ExplicitlyDenied);
+    let exempting = deny(&format!(r#"{{"AWS":["{ROLE}","123456789012"]}}"#));
+    assert!(delete(ROLE, &exempting).is_allowed());
+    let elsewhere = deny(&format!(r#"{{"AWS":"{USER}"}}"#));
+    assert_eq!(delete(ROLE, &elsewhere), Decision::ExplicitlyDenied);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //!
 //! The questions elsewhere in [`crate::iam`] ask how wide a document is, and of documents that may
 //! be unknown in part. This part answers one request against documents that are wholly known, in
-//! AWS's own two values. What it does not know (an operator, a condition key, an element) is an
+//! AWS's two values. What it does not know (an operator, a condition key, an element) is an
 //! error, never a guess.
 
 mod arn;

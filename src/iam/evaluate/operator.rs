@@ -158,7 +158,7 @@ impl Operand {
     /// Whether a value of the request meets this one; `None` when the two cannot be compared: a
     /// variable has no value, or the request's value is of another type.
     pub(super) fn meets(&self, family: Family, value: &str, context: &Context) -> Option<bool> {
-        let own = match self {
+        let operand = match self {
             Self::Arn(pattern) => {
                 Arn::parse(value)?;
                 return pattern.as_ref()?.matches(value, context);
@@ -167,12 +167,12 @@ impl Operand {
             Self::Text(text) => text.filled(context)?,
         };
         Some(match family {
-            Family::Equals | Family::Binary => own == value,
-            Family::EqualsIgnoreCase => own.to_lowercase() == value.to_lowercase(),
-            Family::Number(compare) => compare.holds(number(value)?.total_cmp(&number(&own)?)),
-            Family::Date(compare) => compare.holds(date(value)?.cmp(&date(&own)?)),
-            Family::Bool => flag(value)? == flag(&own)?,
-            Family::Address => network(&own)?.contains(&value.parse::<IpAddr>().ok()?),
+            Family::Equals | Family::Binary => operand == value,
+            Family::EqualsIgnoreCase => operand.to_lowercase() == value.to_lowercase(),
+            Family::Number(compare) => compare.holds(number(value)?.total_cmp(&number(&operand)?)),
+            Family::Date(compare) => compare.holds(date(value)?.cmp(&date(&operand)?)),
+            Family::Bool => flag(value)? == flag(&operand)?,
+            Family::Address => network(&operand)?.contains(&value.parse::<IpAddr>().ok()?),
             Family::Like | Family::Arn | Family::Null => return None,
         })
     }

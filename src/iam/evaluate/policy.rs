@@ -231,7 +231,7 @@ impl Reader<'_> {
         } else if statement.allows.is_true() {
             Effect::Allow
         } else {
-            return Err("its effect is not known".to_owned());
+            return Err("its effect is unknown".to_owned());
         };
         let (actions, not_action) = clause(&statement.action, "action")?;
         let (resources, not_resource) = match (&statement.resource, self.kind) {
@@ -317,8 +317,8 @@ fn clause(clause: &Clause, what: &str) -> Result<(Vec<String>, bool), String> {
     match clause {
         Clause::Missing => Err(format!("it has no {what}")),
         Clause::Unknown(why) => Err(why.reason().to_owned()),
-        Clause::These(own) => Ok((texts(own, what)?, false)),
-        Clause::AllBut(own) => Ok((texts(own, what)?, true)),
+        Clause::These(listed) => Ok((texts(listed, what)?, false)),
+        Clause::AllBut(listed) => Ok((texts(listed, what)?, true)),
     }
 }
 
@@ -337,7 +337,7 @@ fn plain(value: &Value, what: &str) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
-        _ => Err(format!("a {what} is not known")),
+        _ => Err(format!("the value of a {what} is unknown")),
     }
 }
 

@@ -23,7 +23,7 @@ impl Test {
         let values = context.get(&self.key);
         if operator.family == Family::Null {
             let absent = values.is_none();
-            return self.operands.iter().any(|own| flag(own.raw()) == Some(absent));
+            return self.operands.iter().any(|operand| flag(operand.raw()) == Some(absent));
         }
         let Some(values) = values else {
             return match operator.quantifier {
@@ -35,16 +35,16 @@ impl Test {
         match operator.quantifier {
             Quantifier::One if values.is_list => false,
             Quantifier::One | Quantifier::Any => {
-                values.items.iter().any(|value| self.one(value, context))
+                values.items.iter().any(|value| self.value_holds(value, context))
             }
-            Quantifier::All => values.items.iter().all(|value| self.one(value, context)),
+            Quantifier::All => values.items.iter().all(|value| self.value_holds(value, context)),
         }
     }
 
     /// Several values of a positive operator are alternatives; of a negated one, each must differ.
-    fn one(&self, value: &str, context: &Context) -> bool {
+    fn value_holds(&self, value: &str, context: &Context) -> bool {
         let Operator { family, negated, .. } = self.operator;
-        let mut answers = self.operands.iter().map(|own| own.meets(family, value, context));
+        let mut answers = self.operands.iter().map(|operand| operand.meets(family, value, context));
         if negated {
             answers.all(|answer| answer == Some(false))
         } else {

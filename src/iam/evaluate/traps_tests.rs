@@ -113,10 +113,10 @@ fn exemptions_by_arn() {
 
 #[test]
 fn variables() {
-    let own = r#"{"StringEquals":{"aws:ResourceTag/ManagedBy":"${aws:PrincipalTag/team}"}}"#;
-    assert!(denied(own, tag("a").with("aws:PrincipalTag/team", "a")));
-    assert!(!denied(own, tag("a").with("aws:PrincipalTag/team", "b")));
-    assert!(!denied(own, tag("a")), "a variable without a value is met by nothing");
+    let equals = r#"{"StringEquals":{"aws:ResourceTag/ManagedBy":"${aws:PrincipalTag/team}"}}"#;
+    assert!(denied(equals, tag("a").with("aws:PrincipalTag/team", "a")));
+    assert!(!denied(equals, tag("a").with("aws:PrincipalTag/team", "b")));
+    assert!(!denied(equals, tag("a")), "a variable without a value is met by nothing");
     let not = r#"{"StringNotEquals":{"aws:ResourceTag/ManagedBy":"${aws:PrincipalTag/team}"}}"#;
     assert!(!denied(not, tag("a")), "nor by its negation");
     let some =

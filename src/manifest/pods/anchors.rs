@@ -36,24 +36,24 @@ fn bare(node: &Node) -> Result<Node, Fault> {
     let content = match &node.content {
         Content::List(items) => Content::List(items.iter().map(bare).collect::<Result<_, _>>()?),
         Content::Map(entries) => {
-            let mut own: Vec<Entry> = Vec::new();
+            let mut kept: Vec<Entry> = Vec::new();
             for entry in entries {
                 let (anchor, key) = split(&entry.key).unwrap_or(("+", &entry.key));
                 let compared = !entry.value.is_map() && !entry.value.is_list();
                 if ["", "<", "X"].contains(&anchor) && compared {
                     continue;
                 }
-                if own.iter().any(|other| *other.key == *key) {
+                if kept.iter().any(|other| *other.key == *key) {
                     let message = format!("`{key}` is set twice, with an anchor and without");
                     return Err(Fault::shape(entry.key_place, message));
                 }
-                own.push(Entry {
+                kept.push(Entry {
                     key: key.into(),
                     key_place: entry.key_place,
                     value: bare(&entry.value)?,
                 });
             }
-            Content::Map(own)
+            Content::Map(kept)
         }
         other => other.clone(),
     };
@@ -80,10 +80,10 @@ mod tests {
         assert_eq!(search.faults, []);
         let pod = search.pods.pop().unwrap();
         assert_eq!((pod.spec.as_str(), pod.loose), ("spec.mutate.spec", false));
-        let own = pod.synthetic.unwrap();
+        let synthetic = pod.synthetic.unwrap();
         let spec = r#"{"containers":[{"image":"b","tty":true}]}"#;
-        assert_eq!(own.node.to_json().to_string(), spec);
-        let metadata = own.metadata.unwrap().to_json().to_string();
+        assert_eq!(synthetic.node.to_json().to_string(), spec);
+        let metadata = synthetic.metadata.unwrap().to_json().to_string();
         assert_eq!(metadata, r#"{"annotations":{"a":"b"}}"#);
         assert!(search.pods.is_empty());
     }

@@ -1,5 +1,5 @@
 //! Settings of a pod or a container in an object of an unknown kind, without a pod around them that
-//! could be judged whole: what is written there is asked about, what is missing is not.
+//! could be evaluated as a whole: what is written there is asked about, what is missing is not.
 
 use super::Search;
 use crate::model::node::{Entry, Node};
@@ -38,8 +38,8 @@ fn pod(spec: String, synthetic: Option<Box<Synthetic>>) -> Pod {
 
 /// A pod, and a container, that has nothing but this.
 fn around(entry: &Entry) -> Box<Synthetic> {
-    let own = Entry { key: "securityContext".into(), ..entry.clone() };
+    let context = Entry { key: "securityContext".into(), ..entry.clone() };
     let place = entry.value.place;
-    let node = Node { place, content: crate::model::node::Content::Map(vec![own]) };
+    let node = Node { place, content: crate::model::node::Content::Map(vec![context]) };
     Box::new(Synthetic::of(node))
 }

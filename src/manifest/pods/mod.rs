@@ -55,7 +55,7 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
     let mut crowded = false;
     for pod in &pods {
         let (_, spec, _) = object.root.locate(&pod.spec);
-        let spec = pod.synthetic.as_ref().map_or(spec, |own| &own.node);
+        let spec = pod.synthetic.as_ref().map_or(spec, |synthetic| &synthetic.node);
         crowded |= LISTS
             .iter()
             .any(|list| spec.get(list).is_some_and(|list| list.items().len() > CONTAINERS));
@@ -65,7 +65,7 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
         shape::pod(spec, &pod.spec, faults);
         let (_, metadata, there) = object.root.locate(&pod.metadata);
         let metadata = match &pod.synthetic {
-            Some(own) => own.metadata.as_ref(),
+            Some(synthetic) => synthetic.metadata.as_ref(),
             None => (there && !pod.metadata.is_empty()).then_some(metadata),
         };
         if let Some(metadata) = metadata.filter(|node| node.content != Content::Null) {
@@ -74,7 +74,7 @@ pub(super) fn find(object: &Object, faults: &mut Vec<Fault>) -> Vec<Pod> {
     }
     if crowded {
         let place = object.root.place;
-        let message = format!("a pod with more than {CONTAINERS} containers");
+        let message = format!("a pod has more than {CONTAINERS} containers");
         faults.push(Fault::at("manifest::too-large", place.line, place.column, message));
         pods.clear();
     }
@@ -115,7 +115,8 @@ impl<'o> Search<'o> {
         if never && path.is_empty() {
             return;
         }
-        let known = TABLE.iter().find(|(groups, own, _)| *own == kind && groups.contains(&group));
+        let known =
+            TABLE.iter().find(|(groups, listed, _)| *listed == kind && groups.contains(&group));
         let mut rest: &[&str] = &[];
         if let Some((_, _, templates)) = known {
             self.templates(node, templates, kind, path);
@@ -231,7 +232,7 @@ impl<'o> Search<'o> {
         } else {
             loose::find(self, node, path);
         }
-        let own = joined(path, "metadata");
+        let metadata = joined(path, "metadata");
         for entry in node.entries() {
             let key = entry.key.as_ref();
             let pattern = !KYVERNO.contains(&key) || path.contains("validate");
@@ -246,7 +247,7 @@ impl<'o> Search<'o> {
             }
             let beside = key == "spec" && node.get("metadata").is_some();
             push_key(path, key);
-            self.walk(&entry.value, path, if beside { &own } else { "" }, skip);
+            self.walk(&entry.value, path, if beside { &metadata } else { "" }, skip);
             path.truncate(before);
         }
     }
@@ -259,23 +260,25 @@ fn moved(pod: Pod, inside: &Node, path: &str, stands: &dyn Fn(&Node) -> Node) ->
         let (_, found, whole) = inside.locate(path);
         whole.then(|| stands(found))
     };
-    let below = |own: &String| joined(path, own);
-    let own = match pod.synthetic.map(|own| *own) {
-        Some(own) => Synthetic {
-            node: stands(&own.node),
-            metadata: own.metadata.map(|own| stands(&own)),
-            init: own.init.iter().map(below).collect(),
-            containers: own.containers.iter().map(below).collect(),
+    let below = |tail: &String| joined(path, tail);
+    let synthetic = match pod.synthetic.map(|synthetic| *synthetic) {
+        Some(synthetic) => Synthetic {
+            node: stands(&synthetic.node),
+            metadata: synthetic.metadata.map(|metadata| stands(&metadata)),
+            init: synthetic.init.iter().map(below).collect(),
+            containers: synthetic.containers.iter().map(below).collect(),
         },
         None => Synthetic {
-            metadata: Some(&pod.metadata).filter(|own| !own.is_empty()).and_then(|own| found(own)),
+            metadata: Some(&pod.metadata)
+                .filter(|path| !path.is_empty())
+                .and_then(|path| found(path)),
             ..Synthetic::of(found(&pod.spec).unwrap_or_else(|| stands(inside)))
         },
     };
     Pod {
         spec: below(&pod.spec),
         metadata: below(&pod.metadata),
-        synthetic: Some(Box::new(own)),
+        synthetic: Some(Box::new(synthetic)),
         ..pod
     }
 }

@@ -34,13 +34,13 @@ pub fn comments(text: &str) -> Vec<Comment> {
     for event in Parser::new_from_str_with_options(text, options) {
         // The file was read before: this is no place for its mistakes.
         let Ok((event, span)) = event else { break };
-        if let Event::Comment(own, placement) = event {
+        if let Event::Comment(comment, placement) = event {
             let line = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
             let beside = matches!(placement, Placement::Right);
-            found.push((own.to_string(), line, beside));
+            found.push((comment.to_string(), line, beside));
         }
     }
-    found.retain(|(own, ..)| mentions(own));
+    found.retain(|(comment, ..)| mentions(comment));
     found.truncate(MOST);
     // For each line the next one, itself included, that says something.
     let speaks = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');

@@ -109,11 +109,11 @@ struct Keys(FxHashSet<Arc<str>>);
 
 impl Keys {
     fn hold(&mut self, key: &str) -> Arc<str> {
-        if let Some(own) = self.0.get(key) {
-            return Arc::clone(own);
+        if let Some(shared) = self.0.get(key) {
+            return Arc::clone(shared);
         }
-        let own: Arc<str> = key.into();
-        self.0.insert(Arc::clone(&own));
-        own
+        let shared: Arc<str> = key.into();
+        self.0.insert(Arc::clone(&shared));
+        shared
     }
 }

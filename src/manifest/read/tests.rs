@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::node::Content;
 
-fn one(text: &str) -> Node {
+fn single(text: &str) -> Node {
     let mut all = documents(text).unwrap();
     assert_eq!(all.len(), 1, "{text}");
     all.remove(0)
@@ -19,13 +19,13 @@ fn at(node: &Node, keys: &[&str]) -> Content {
 
 #[test]
 fn merge_keys_go_by_the_order_of_the_file_as_in_kubernetes() {
-    let node = one("a: {b: 1, <<: {b: 2, c: 3}}\nd:\n  <<: {x: 1}\n  x: 2\n");
+    let node = single("a: {b: 1, <<: {b: 2, c: 3}}\nd:\n  <<: {x: 1}\n  x: 2\n");
     assert_eq!(at(&node, &["a", "b"]), Content::Int(2));
     assert_eq!(at(&node, &["a", "c"]), Content::Int(3));
     assert_eq!(at(&node, &["d", "x"]), Content::Int(2));
-    let node = one("x: &x {k: 1}\ny: &y {k: 2}\nz: {<<: [*x, *y]}\n");
+    let node = single("x: &x {k: 1}\ny: &y {k: 2}\nz: {<<: [*x, *y]}\n");
     assert_eq!(at(&node, &["z", "k"]), Content::Int(1));
-    assert_eq!(at(&one("{\"<<\": 1}"), &["<<"]), Content::Int(1));
+    assert_eq!(at(&single("{\"<<\": 1}"), &["<<"]), Content::Int(1));
     assert_eq!(refused("<<: 1\n").code, "manifest::syntax");
 }
 
@@ -56,7 +56,7 @@ fn what_kubernetes_reads_as_a_line_break_is_refused() {
     }
     assert_eq!(refused("a: 1\n\0b: 2\n").code, "manifest::encoding");
     assert_eq!(
-        at(&one("a: gr\u{fc}n \u{1f600}\n"), &["a"]),
+        at(&single("a: gr\u{fc}n \u{1f600}\n"), &["a"]),
         Content::Text("gr\u{fc}n \u{1f600}".into())
     );
 }
@@ -86,7 +86,7 @@ fn bombs_and_circles_end_at_once() {
 
 #[test]
 fn every_node_knows_its_place() {
-    let node = one("a:\n  - b: yes\n    c: 'two'\n  - {d: 3}\n");
+    let node = single("a:\n  - b: yes\n    c: 'two'\n  - {d: 3}\n");
     let (place, found, whole) = node.locate("a[0].c");
     assert!(whole);
     assert_eq!(found.content, Content::Text("two".into()));
@@ -97,7 +97,7 @@ fn every_node_knows_its_place() {
     assert_eq!((place.line, whole), (4, false));
     let (place, _, _) = node.locate("a");
     assert_eq!((place.line, place.column, place.end_column), (1, 1, 2));
-    let node = one("{\"a\": {\"b\": [1,\n 22]}}");
+    let node = single("{\"a\": {\"b\": [1,\n 22]}}");
     let (place, _, _) = node.locate("a.b[1]");
     assert_eq!((place.line, place.column, place.end_column), (2, 2, 4));
 }

@@ -310,9 +310,9 @@ impl Composer {
         Ok(())
     }
 
-    fn set_key(&mut self, own: Key, place: Place) {
+    fn set_key(&mut self, name: Key, place: Place) {
         if let Some(Frame { kind: Kind::Map(_, key), .. }) = self.open.last_mut() {
-            *key = Some((own, place));
+            *key = Some((name, place));
         }
     }
 
@@ -339,7 +339,7 @@ impl Composer {
 struct Members {
     entries: Vec<Entry>,
     /// Whether the object itself writes the entry; else it came by a merge and may be replaced.
-    own: Vec<bool>,
+    written: Vec<bool>,
     index: HashMap<Arc<str>, usize>,
 }
 
@@ -356,7 +356,7 @@ impl Members {
 
     fn insert(&mut self, entry: Entry) -> Result<(), Fault> {
         let found = self.find(&entry.key);
-        if found.is_some_and(|i| self.own.get(i) == Some(&true)) {
+        if found.is_some_and(|i| self.written.get(i) == Some(&true)) {
             let place = entry.key_place;
             let message = format!("duplicate key `{}` in one object", entry.key);
             return Err(Fault::at("manifest::duplicate-key", place.line, place.column, message));
@@ -365,15 +365,15 @@ impl Members {
         Ok(())
     }
 
-    fn set(&mut self, found: Option<usize>, entry: Entry, own: bool) {
-        match found.and_then(|i| Some((self.entries.get_mut(i)?, self.own.get_mut(i)?))) {
+    fn set(&mut self, found: Option<usize>, entry: Entry, written: bool) {
+        match found.and_then(|i| Some((self.entries.get_mut(i)?, self.written.get_mut(i)?))) {
             Some((slot, mark)) => {
                 *slot = entry;
-                *mark = own;
+                *mark = written;
             }
             None => {
                 self.entries.push(entry);
-                self.own.push(own);
+                self.written.push(written);
             }
         }
     }
@@ -396,9 +396,9 @@ impl Members {
         for entry in parts.into_iter().flatten() {
             let found = self.find(&entry.key);
             // Kubernetes lets the merge win, kustomize and others the member that is written out.
-            let own = found.filter(|i| self.own.get(*i) == Some(&true));
-            let own = own.and_then(|i| self.entries.get(i));
-            if strict && own.is_some_and(|own| !own.value.same(&entry.value)) {
+            let written = found.filter(|i| self.written.get(*i) == Some(&true));
+            let written = written.and_then(|i| self.entries.get(i));
+            if strict && written.is_some_and(|written| !written.value.same(&entry.value)) {
                 let message = format!("`<<` comes after `{}`, which it would replace", entry.key);
                 return Err(Fault::at("manifest::merge-order", place.line, place.column, message));
             }

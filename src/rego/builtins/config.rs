@@ -1,4 +1,4 @@
-//! conftest's own functions: `parse_config`, `parse_config_file`, `parse_combined_config_files`;
+//! conftest's functions: `parse_config`, `parse_config_file`, `parse_combined_config_files`;
 //! and the environment, where it is allowed.
 
 use std::path::Path;
@@ -39,13 +39,13 @@ pub(super) fn parse_combined_config_files(arguments: &[Value]) -> Answer {
     let Value::Array(paths) = argument(arguments, 1)? else {
         return Err(unfit("array", argument(arguments, 1)?));
     };
-    let one = |path: &Value| {
+    let parsed = |path: &Value| {
         let name = text(std::slice::from_ref(path), 0)?;
         let contents = file(folder, name)?;
         let path = Path::new(folder).join(name).display().to_string();
         Ok(object([("path".to_owned(), Value::from(path)), ("contents".to_owned(), contents)]))
     };
-    Ok(paths.iter().map(one).collect::<Result<Array, String>>()?.into())
+    Ok(paths.iter().map(parsed).collect::<Result<Array, String>>()?.into())
 }
 
 fn file(folder: &str, name: &str) -> Answer {

@@ -94,21 +94,21 @@ fn meet(left: &[Step], right: &[Step]) -> bool {
         if std::mem::replace(place, true) {
             continue;
         }
-        let (own, other) = (left.get(i), right.get(j));
-        if some && own.is_none() && other.is_none() {
+        let (left_step, right_step) = (left.get(i), right.get(j));
+        if some && left_step.is_none() && right_step.is_none() {
             return true;
         }
-        if own.is_some_and(|step| step.star) {
+        if left_step.is_some_and(|step| step.star) {
             open.push((i + 1, j, some));
         }
-        if other.is_some_and(|step| step.star) {
+        if right_step.is_some_and(|step| step.star) {
             open.push((i, j + 1, some));
         }
-        if let (Some(own), Some(other)) = (own, other)
-            && common(&own.class, &other.class)
+        if let (Some(left_step), Some(right_step)) = (left_step, right_step)
+            && common(&left_step.class, &right_step.class)
         {
             let next = |at: usize, step: &Step| if step.star { at } else { at + 1 };
-            open.push((next(i, own), next(j, other), true));
+            open.push((next(i, left_step), next(j, right_step), true));
         }
     }
     false

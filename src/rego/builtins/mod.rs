@@ -139,20 +139,20 @@ pub(super) fn known(name: &str, options: &Options) -> Option<Known> {
             )
         });
     }
-    let refused = REFUSED
-        .iter()
-        .find(|(own, _, _)| name == *own || own.ends_with('.') && name.starts_with(own));
+    let refused = REFUSED.iter().find(|(refused, _, _)| {
+        name == *refused || refused.ends_with('.') && name.starts_with(refused)
+    });
     if let Some((_, code, why)) = refused {
         return Some(Known::Refused(code, why));
     }
     if matches!(name, "rego.metadata.rule" | "rego.metadata.chain") {
         return Some(Known::Takes(0));
     }
-    if let Some((_, arity)) = COMPLETED.iter().find(|(own, _)| *own == name) {
+    if let Some((_, arity)) = COMPLETED.iter().find(|(completed, _)| *completed == name) {
         return Some(Known::Takes(*arity));
     }
-    if let Some(own) = FUNCTIONS.iter().find(|own| own.name == name) {
-        return Some(Known::Takes(own.arity));
+    if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
+        return Some(Known::Takes(function.arity));
     }
     match name {
         "print" => Some(Known::Any),
@@ -164,13 +164,13 @@ pub(super) fn known(name: &str, options: &Options) -> Option<Known> {
 
 /// The function that was probably meant.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let names = BUILTINS.keys().copied().chain(FUNCTIONS.iter().map(|own| own.name));
+    let names = BUILTINS.keys().copied().chain(FUNCTIONS.iter().map(|function| function.name));
     names
-        .filter(|own| !own.starts_with("__") && !own.starts_with(PREFIX))
-        .map(|own| (strsim::jaro_winkler(name, own), own))
+        .filter(|known| !known.starts_with("__") && !known.starts_with(PREFIX))
+        .map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|(score, _)| *score > 0.85)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, own)| own)
+        .map(|(_, known)| known)
 }
 
 /// Gives the functions to an evaluator.
@@ -179,7 +179,7 @@ pub(super) fn register(engine: &mut Engine, options: &Options) -> Result<(), Box
     let mut add = |name: &'static str, arity: u8, run: fn(&[Value]) -> Answer| {
         let run = move |arguments: Vec<Value>| match run(&arguments) {
             Ok(value) => Ok(value),
-            // The evaluator itself forgives only its own functions.
+            // The evaluator tolerates errors of its built-in functions only, not of extensions.
             Err(why) if compat && ![regex::TOO_LARGE, numbers::TOO_MANY].contains(&&*why) => {
                 Ok(Value::Undefined)
             }
@@ -189,8 +189,8 @@ pub(super) fn register(engine: &mut Engine, options: &Options) -> Result<(), Box
             .add_extension(name.to_owned(), arity, Box::new(run))
             .map_err(|error| Box::new(Fault::new("rego::internal", error.to_string())))
     };
-    for own in FUNCTIONS {
-        add(own.name, own.arity, own.run)?;
+    for function in FUNCTIONS {
+        add(function.name, function.arity, function.run)?;
     }
     if options.environment {
         add("opa.runtime", 0, config::runtime)?;

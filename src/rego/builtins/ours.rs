@@ -1,4 +1,4 @@
-//! holdpoint's own functions: what a policy cannot say well by itself.
+//! holdpoint's functions: what a policy cannot say well by itself.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -25,7 +25,7 @@ pub(super) fn allows_all(arguments: &[Value]) -> Answer {
         other => return Err(unfit("policy document", other)),
     };
     let Some(document) = Document::read(&value) else { return Ok(Value::Bool(false)) };
-    let all = document.statements.iter().any(|own| own.grants_everything().is_true());
+    let all = document.statements.iter().any(|statement| statement.grants_everything().is_true());
     match document.doubt() {
         // What AWS would refuse, or what cannot be read, is no document without rights.
         Some(why) if !all => Err(why.to_string()),
@@ -76,7 +76,7 @@ pub(super) fn unknown(arguments: &[Value]) -> Answer {
             })
     };
     let touches = |item: &Value| match item {
-        Value::String(own) => within(own, attribute) || within(attribute, own),
+        Value::String(path) => within(path, attribute) || within(attribute, path),
         _ => false,
     };
     Ok(Value::Bool(paths.iter().any(touches)))

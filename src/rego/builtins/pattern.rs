@@ -285,12 +285,12 @@ impl Reader<'_> {
         let text: String = self.rest.clone().collect();
         let Some(inside) = text.strip_prefix("[:") else { return Ok(false) };
         let Some((name, _)) = inside.split_once(":]") else { return Ok(false) };
-        let own = name.strip_prefix('^').unwrap_or(name);
+        let class = name.strip_prefix('^').unwrap_or(name);
         let known = [
             "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
             "punct", "space", "upper", "word", "xdigit",
         ];
-        if !known.contains(&own) {
+        if !known.contains(&class) {
             return Err("unknown class".to_owned());
         }
         self.out.push_str(&format!("[:{name}:]"));

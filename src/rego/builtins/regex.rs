@@ -24,8 +24,8 @@ thread_local! {
 
 fn compiled(pattern: &str) -> Result<Regex, String> {
     KNOWN.with_borrow_mut(|known| {
-        if let Some(own) = known.get(pattern) {
-            return own.clone();
+        if let Some(regex) = known.get(pattern) {
+            return regex.clone();
         }
         if known.len() >= KEPT {
             known.clear();
@@ -108,14 +108,14 @@ pub(super) fn split(arguments: &[Value]) -> Answer {
 /// A text with patterns between delimiters, `urn:{.*}`.
 pub(super) fn template_match(arguments: &[Value]) -> Answer {
     let (template, whole) = (text(arguments, 0)?, text(arguments, 1)?);
-    let one = |at: usize| {
+    let delimiter = |at: usize| {
         let mut chars = text(arguments, at)?.chars();
         match (chars.next(), chars.next()) {
             (Some(c), None) => Ok(c),
             _ => Err("a delimiter must be one character".to_owned()),
         }
     };
-    let (open, close) = (one(2)?, one(3)?);
+    let (open, close) = (delimiter(2)?, delimiter(3)?);
     let unbalanced = || "the delimiters of the template are not balanced".to_owned();
     let mut pattern = "^".to_owned();
     let (mut literal, mut inside, mut depth) = (String::new(), String::new(), 0_usize);

@@ -1,6 +1,6 @@
 //! `sprintf` as OPA has it: Go's verbs over numbers and texts, all else as Rego writes it.
 //!
-//! The evaluator's own fails on `%q`, `%T` and flags, and prints nothing for `%t`: a message that
+//! The evaluator's version fails on `%q`, `%T` and flags, and prints nothing for `%t`: a message that
 //! fails is a rule that says nothing.
 
 use regorus::Value;

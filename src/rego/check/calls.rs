@@ -77,8 +77,8 @@ enum Found {
 
 impl Calls<'_> {
     fn resolve(&self, path: &[String]) -> Found {
-        let own: Vec<String> = self.module.package.iter().chain(path).cloned().collect();
-        if let Some(arity) = self.defined.functions.get(&own) {
+        let local: Vec<String> = self.module.package.iter().chain(path).cloned().collect();
+        if let Some(arity) = self.defined.functions.get(&local) {
             return Found::Function(*arity);
         }
         let (Some(first), rest) = (path.first(), path.get(1..).unwrap_or_default()) else {

@@ -83,7 +83,7 @@ impl Patterns<'_> {
         let inner = queries(&self.module.text, expr);
         let within = |index: &Ref<Expr>| {
             let span = bytes(index.span());
-            inner.iter().any(|own| own.start <= span.start && span.end <= own.end)
+            inner.iter().any(|query| query.start <= span.start && span.end <= query.end)
         };
         look.0.retain(|index| !within(index));
         look.0

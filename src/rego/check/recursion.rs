@@ -19,12 +19,12 @@ pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Faul
         for rule in module.rules() {
             let Some((path, _)) = ast::path(ast::head(rule)) else { continue };
             let full: Path = module.package.iter().cloned().chain(path).collect();
-            let Some(own) = numbers.get(&full).and_then(|number| needs.get_mut(*number)) else {
+            let Some(needed) = numbers.get(&full).and_then(|number| needs.get_mut(*number)) else {
                 continue;
             };
             let used = refs::of(module, rule);
             for used in &used.data {
-                own.extend(refs::reached(used, &paths));
+                needed.extend(refs::reached(used, &paths));
             }
         }
     }
@@ -53,7 +53,7 @@ pub(super) fn check(modules: &[Module], defined: &Defined, faults: &mut Vec<Faul
     });
 }
 
-/// A circle, if there is one; found without recursion of our own.
+/// A circle, if there is one; found without recursion in this code.
 fn circle(needs: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
     let mut state = vec![0_u8; needs.len()];
     for start in 0..needs.len() {

@@ -45,7 +45,7 @@ pub struct Hit {
     pub metadata: BTreeMap<String, serde_json::Value>,
 }
 
-/// What the rules of one namespace said of one document.
+/// The results of the rules of one namespace on one document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Judgement {
     /// The document's name.
@@ -60,7 +60,7 @@ pub struct Judgement {
     pub warnings: Vec<Hit>,
     /// Results of `undetermined`, which conftest does not know.
     pub undetermined: Vec<Hit>,
-    /// Exceptions that took away what a rule said; the message is the query that found it.
+    /// Exceptions that removed a rule's result; the message is the query that found it.
     pub exceptions: Vec<Hit>,
     /// What `print` wrote, `file:line: text`.
     pub outputs: Vec<String>,
@@ -85,8 +85,13 @@ pub(super) fn questions(
     definitions: &[Definition],
 ) -> String {
     let mut text = format!("package {}\n\nimport rego.v1\n\n", package(number));
-    for (at, one) in definitions.iter().enumerate().filter(|(_, one)| one.namespace == namespace) {
-        text.push_str(&format!("q{at} := {}\n", reference(&one.package, &one.own)));
+    for (at, definition) in
+        definitions.iter().enumerate().filter(|(_, definition)| definition.namespace == namespace)
+    {
+        text.push_str(&format!(
+            "q{at} := {}\n",
+            reference(&definition.package, &definition.unique_name)
+        ));
     }
     let excepts = modules
         .iter()
@@ -169,10 +174,9 @@ impl Inner {
     ) -> Result<(), Box<Fault>> {
         let mut add = |value: Value| {
             engine.add_data(value).map_err(|error| {
-                Box::new(
-                    Fault::new("rego::data-conflict", error.to_string())
-                        .with_help("`data.holdpoint` and `data.conftest.file` are provided"),
-                )
+                Box::new(Fault::new("rego::data-conflict", error.to_string()).with_help(
+                    "do not set `data.holdpoint` or `data.conftest.file`: holdpoint provides them",
+                ))
             })
         };
         if self.uses.file {
@@ -214,29 +218,31 @@ impl Inner {
         };
         let before = judgement.total();
         let mut successes = 0;
-        let own = || {
+        let in_namespace = || {
             self.definitions
                 .iter()
                 .enumerate()
-                .filter(|(_, one)| one.namespace == judgement.namespace)
+                .filter(|(_, definition)| definition.namespace == judgement.namespace)
         };
         let mut names: Vec<&str> = Vec::new();
-        for (_, one) in own() {
-            if !names.contains(&one.name.as_str()) {
-                names.push(&one.name);
+        for (_, definition) in in_namespace() {
+            if !names.contains(&definition.name.as_str()) {
+                names.push(&definition.name);
             }
         }
-        let list: Vec<(usize, &Definition)> = own().collect();
+        let list: Vec<(usize, &Definition)> = in_namespace().collect();
         judgement.rules += list.len();
         for name in names {
             let definitions: Vec<(usize, &Definition)> =
-                list.iter().filter(|(_, one)| one.name == name).copied().collect();
-            let Some(kind) = definitions.first().map(|(_, one)| one.kind) else { continue };
+                list.iter().filter(|(_, definition)| definition.name == name).copied().collect();
+            let Some(kind) = definitions.first().map(|(_, definition)| definition.kind) else {
+                continue;
+            };
             let (mut results, mut defined) = (Vec::new(), false);
-            for (at, one) in &definitions {
+            for (at, definition) in &definitions {
                 if let Some(value) = entry(answers, &format!("q{at}")) {
                     defined = true;
-                    results.extend(self.elements(one, value)?.into_iter().map(|v| (v, *at)));
+                    results.extend(self.elements(definition, value)?.into_iter().map(|v| (v, *at)));
                 }
             }
             if definitions.len() > 1 {
@@ -283,32 +289,32 @@ impl Inner {
     }
 
     /// The elements of what a rule says.
-    fn elements(&self, one: &Definition, value: &Value) -> Result<Vec<Value>, Box<Fault>> {
+    fn elements(&self, definition: &Definition, value: &Value) -> Result<Vec<Value>, Box<Fault>> {
         match value {
             Value::Set(items) => Ok(items.iter().cloned().collect()),
             Value::Array(items) => Ok(items.iter().cloned().collect()),
             other => Err(self.blame(
-                one,
+                definition,
                 "rego::not-a-set",
                 format!(
                     "`{}` is {}, not a set, so its results would be ignored",
-                    one.name,
+                    definition.name,
                     article(kind(other))
                 ),
-                format!("write `{} contains msg if {{ .. }}`", one.name),
+                format!("write `{} contains msg if {{ .. }}`", definition.name),
             )),
         }
     }
 
     fn hit(&self, at: usize, value: &Value, query: &str) -> Result<Hit, Box<Fault>> {
-        let Some(one) = self.definitions.get(at) else {
+        let Some(definition) = self.definitions.get(at) else {
             return Err(Box::new(Fault::new("rego::internal", "a result belongs to no rule")));
         };
         let bad = |what: &str| {
             Err(self.blame(
-                one,
+                definition,
                 "rego::bad-result",
-                format!("a result of `{}` {what}", one.name),
+                format!("a result of `{}` {what}", definition.name),
                 "a result must be a string, or an object with a string `msg`".to_owned(),
             ))
         };
@@ -342,18 +348,24 @@ impl Inner {
     /// A fault about a definition.
     fn blame(
         &self,
-        one: &Definition,
+        definition: &Definition,
         code: &'static str,
         message: String,
         help: String,
     ) -> Box<Fault> {
         let fault = Fault::new(code, message).with_help(help);
-        let text = self.files.iter().find(|(file, _)| *file == one.file).map(|(_, text)| text);
-        let Some(text) = text else { return Box::new(fault.in_file(&one.file)) };
+        let text =
+            self.files.iter().find(|(file, _)| *file == definition.file).map(|(_, text)| text);
+        let Some(text) = text else { return Box::new(fault.in_file(&definition.file)) };
         let start: usize =
-            text.split_inclusive('\n').take(one.line.saturating_sub(1)).map(str::len).sum();
-        let name = text.get(start..).and_then(|rest| rest.find(one.name.as_str())).unwrap_or(0);
-        Box::new(fault.at(&one.file, text, start + name..start + name + one.name.len()))
+            text.split_inclusive('\n').take(definition.line.saturating_sub(1)).map(str::len).sum();
+        let name =
+            text.get(start..).and_then(|rest| rest.find(definition.name.as_str())).unwrap_or(0);
+        Box::new(fault.at(
+            &definition.file,
+            text,
+            start + name..start + name + definition.name.len(),
+        ))
     }
 
     /// The value of a query about an input; undefined when it has none.
@@ -387,7 +399,7 @@ impl Judgement {
 }
 
 fn list_package(definitions: &[(usize, &Definition)]) -> Vec<String> {
-    definitions.first().map(|(_, one)| one.package.clone()).unwrap_or_default()
+    definitions.first().map(|(_, definition)| definition.package.clone()).unwrap_or_default()
 }
 
 /// The names in `exception[_][_]`, each as often as it is there.

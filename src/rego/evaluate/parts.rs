@@ -58,7 +58,7 @@ impl Document {
     }
 }
 
-/// One part as a list of its own.
+/// One part as a separate list.
 fn join(changes: &[&RawValue]) -> String {
     let long: usize = changes.iter().map(|change| change.get().len() + 1).sum();
     let mut text = String::with_capacity(long + 1);
@@ -101,7 +101,7 @@ impl<'t> Visitor<'t> for Keys {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Root<'t>, A::Error> {
         let mut keys: Vec<(Cow<'t, str>, &'t RawValue)> = Vec::new();
         while let Some(key) = map.next_key::<Key<'t>>()? {
-            if keys.iter().any(|(own, _)| *own == key.0) {
+            if keys.iter().any(|(seen, _)| *seen == key.0) {
                 return Err(A::Error::custom("duplicate key in one object"));
             }
             keys.push((key.0, map.next_value()?));

@@ -25,8 +25,8 @@ pub(super) fn without_values(message: &str, policy: Option<&str>, input: &Value)
         let mark = if quoted.starts_with('`') { '`' } else { '"' };
         // To the last mark of its kind: a value may hold the mark itself.
         let inside = quoted.get(1..).unwrap_or_default();
-        let own = inside.find(mark).map(|end| inside.split_at(end));
-        match own {
+        let closed = inside.find(mark).map(|end| inside.split_at(end));
+        match closed {
             Some((word, tail))
                 if policy.is_some_and(|policy| !word.is_empty() && policy.contains(word)) =>
             {

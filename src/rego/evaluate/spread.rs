@@ -17,7 +17,7 @@ use crate::rego::fault::Fault;
 use crate::rego::value::{kind, text};
 use crate::rego::watch::{STACK, time_limit};
 
-/// What the parts have said so far, a namespace each: the elements by question.
+/// The results of the parts so far, a namespace each: the elements by question.
 type Collected = Vec<Vec<(Value, BTreeSet<Value>)>>;
 
 /// The first part that failed, and how.
@@ -137,7 +137,7 @@ fn add(collected: &mut Vec<(Value, BTreeSet<Value>)>, answers: &Value) -> Result
 }
 
 fn join(collected: &mut Vec<(Value, BTreeSet<Value>)>, question: Value, elements: BTreeSet<Value>) {
-    match collected.iter_mut().find(|(own, _)| *own == question) {
+    match collected.iter_mut().find(|(known, _)| *known == question) {
         Some((_, all)) => all.extend(elements),
         None => collected.push((question, elements)),
     }

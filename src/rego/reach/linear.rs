@@ -64,8 +64,8 @@ impl Look<'_> {
         let all = self.rules.get(path)?.clone();
         let mut class = Some(Class::Fixed);
         for (module, rule) in &all {
-            let own = Definition { look: self, module }.class(rule);
-            class = match (class, own) {
+            let next = Definition { look: self, module }.class(rule);
+            class = match (class, next) {
                 (Some(Class::Fixed), Some(Class::Fixed)) => Some(Class::Fixed),
                 (Some(_), Some(_)) if sets(&all) || all.len() == 1 => Some(Class::Spread),
                 _ => None,
@@ -78,13 +78,14 @@ impl Look<'_> {
     /// The path of the rules that a path leads to, when it leads to those of one path and no others:
     /// where rules stand below or above those, each of them may be meant.
     fn only(&self, used: &[String]) -> Result<Option<Path>, ()> {
-        let above = (1..used.len())
-            .filter_map(|length| self.rules.get_key_value(used.get(..length)?).map(|(own, _)| own));
+        let above = (1..used.len()).filter_map(|length| {
+            self.rules.get_key_value(used.get(..length)?).map(|(rule, _)| rule)
+        });
         let mut found = refs::below(self.rules, used).chain(above);
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
             // A package, or a part of one.
-            (Some(own), None) if own.len() <= used.len() => Ok(Some(own.clone())),
+            (Some(rule), None) if rule.len() <= used.len() => Ok(Some(rule.clone())),
             _ => Err(()),
         }
     }
@@ -112,11 +113,11 @@ impl Definition<'_, '_> {
                 let mut spread = false;
                 for body in bodies {
                     spread |= self.query(&body.query)? > 0;
-                    let own = match key {
+                    let times = match key {
                         Some(key) => self.with(&body.query, key)?,
                         None => 0,
                     };
-                    spread |= own > 0;
+                    spread |= times > 0;
                 }
                 if bodies.is_empty() {
                     spread |= key.as_ref().map_or(Some(0), |key| self.times(key))? > 0;
@@ -169,12 +170,12 @@ impl Definition<'_, '_> {
                 Literal::SomeIn { key, value, collection, .. } => {
                     let pattern = self.times(value)?;
                     match self.value(collection)? {
-                        (Class::Spread, own) if key.as_ref().is_none_or(|key| nameless(key)) => {
-                            pattern + own + 1
+                        (Class::Spread, inner) if key.as_ref().is_none_or(|key| nameless(key)) => {
+                            pattern + inner + 1
                         }
                         (Class::Spread, _) => return None,
-                        (Class::Fixed, own) => {
-                            pattern + own + key.as_ref().map_or(Some(0), |key| self.times(key))?
+                        (Class::Fixed, inner) => {
+                            pattern + inner + key.as_ref().map_or(Some(0), |key| self.times(key))?
                         }
                     }
                 }
@@ -242,12 +243,12 @@ impl Definition<'_, '_> {
                 let (_, times) = self.sum(params.iter().map(AsRef::as_ref))?;
                 let (path, whole) = ast::path(fcn)?;
                 let full = refs::full(self.module, &path);
-                let own: Path = full.get(1..)?.to_vec();
+                let rule: Path = full.get(1..)?.to_vec();
                 if full.first().is_some_and(|root| root == "data")
-                    && let Some(only) = self.look.only(&own).ok()?
+                    && let Some(only) = self.look.only(&rule).ok()?
                 {
-                    let whole = whole && only == own;
-                    return whole.then_some((self.look.rule(&own)?, times));
+                    let whole = whole && only == rule;
+                    return whole.then_some((self.look.rule(&rule)?, times));
                 }
                 // One of the evaluator's: it sees what it is given and nothing else.
                 Some((Class::Fixed, times))
@@ -278,8 +279,8 @@ impl Definition<'_, '_> {
         steps.reverse();
         if ast::variable(here).is_none() {
             // A path into something that is made on the spot.
-            let (class, own) = self.value(here)?;
-            return self.follow(class, own, &steps);
+            let (class, times) = self.value(here)?;
+            return self.follow(class, times, &steps);
         }
         let (path, _) = ast::path(expr)?;
         let full = refs::full(self.module, &path);
@@ -294,9 +295,9 @@ impl Definition<'_, '_> {
             return self.into(class, 1, implied, &steps);
         }
         // The rule that the path leads to; else data, or a local variable.
-        if let Some(own) = self.look.only(rest).ok()? {
-            let class = self.look.rule(&own)?;
-            return self.into(class, own.len(), implied, &steps);
+        if let Some(rule) = self.look.only(rest).ok()? {
+            let class = self.look.rule(&rule)?;
+            return self.into(class, rule.len(), implied, &steps);
         }
         self.follow(Class::Fixed, 0, &steps)
     }
@@ -318,8 +319,8 @@ impl Definition<'_, '_> {
     }
 
     /// The steps into a value: an element of a spread value is one more time over it.
-    fn follow(&mut self, class: Class, own: usize, steps: &[&Expr]) -> Option<(Class, usize)> {
-        let mut times = own;
+    fn follow(&mut self, class: Class, times: usize, steps: &[&Expr]) -> Option<(Class, usize)> {
+        let mut times = times;
         let mut class = class;
         for step in steps {
             match (class, step) {

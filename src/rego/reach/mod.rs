@@ -52,15 +52,15 @@ pub(super) fn reach(modules: &[Module], definitions: &[Definition], whole: bool)
     }
     let paths: Vec<&Path> = rules.keys().collect();
     let mut asked: BTreeSet<Path> = BTreeSet::new();
-    for one in definitions {
-        for name in [&one.name, "exception"] {
-            let path: Path = one.package.iter().cloned().chain([name.to_owned()]).collect();
+    for definition in definitions {
+        for name in [&definition.name, "exception"] {
+            let path: Path = definition.package.iter().cloned().chain([name.to_owned()]).collect();
             // What stands below is a part of the answer.
             asked.extend(refs::below(&rules, &path).cloned());
         }
     }
     let mut reached: BTreeSet<&Path> =
-        asked.iter().filter_map(|own| paths_at(&paths, own)).collect();
+        asked.iter().filter_map(|path| paths_at(&paths, path)).collect();
     let mut open: VecDeque<&Path> = reached.iter().copied().collect();
     let mut keys = Some(BTreeSet::new());
     let mut once = true;
@@ -95,8 +95,8 @@ pub(super) fn reach(modules: &[Module], definitions: &[Definition], whole: bool)
     Reach { keys, in_parts }
 }
 
-fn paths_at<'p>(paths: &[&'p Path], own: &Path) -> Option<&'p Path> {
-    paths.binary_search(&own).ok().and_then(|number| paths.get(number)).copied()
+fn paths_at<'p>(paths: &[&'p Path], path: &Path) -> Option<&'p Path> {
+    paths.binary_search(&path).ok().and_then(|number| paths.get(number)).copied()
 }
 
 /// Whether a local name of the rule hides what the same word means elsewhere, there or in another
@@ -106,7 +106,7 @@ fn hides(rules: &Rules<'_>, module: &Module, rule: &Rule) -> bool {
         let path = || module.package.iter().cloned().chain([name.clone()]).collect::<Path>();
         name == "input"
             || name == "data"
-            || module.imports.iter().any(|(own, _)| own == name)
+            || module.imports.iter().any(|(imported, _)| imported == name)
             || refs::below(rules, &path()).next().is_some()
     };
     Declared::of(rule).names.iter().any(hidden)

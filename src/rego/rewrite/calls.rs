@@ -71,8 +71,8 @@ impl Visit for Calls<'_> {
         let Some(argument) = walked(expr) else { return };
         // Made to work where it is the right side of an assignment, and only there.
         let span = bytes(expr.span());
-        let done = |(own, _): &(Range<usize>, String)| {
-            !own.is_empty() && own.start <= span.start && span.end <= own.end
+        let done = |(edited, _): &(Range<usize>, String)| {
+            !edited.is_empty() && edited.start <= span.start && span.end <= edited.end
         };
         if !self.edits.any(done) {
             let argument = argument.span().text();
@@ -105,13 +105,14 @@ impl Calls<'_> {
                     rule
                 } else {
                     let whole = ast::path(ast::head(self.rule)).map(|(path, _)| path);
-                    let own = self.module.package.iter().cloned().chain(whole.unwrap_or_default());
-                    let own: Vec<String> = own.collect();
+                    let rule_path =
+                        self.module.package.iter().cloned().chain(whole.unwrap_or_default());
+                    let rule_path: Vec<String> = rule_path.collect();
                     let package = rules::package_metadata(self.module).map(|metadata| {
                         let path = serde_json::json!(self.module.package);
                         format!(", {{\"path\": {path}, \"annotations\": {}}}", written(metadata))
                     });
-                    let path = serde_json::json!(own);
+                    let path = serde_json::json!(rule_path);
                     let package = package.unwrap_or_default();
                     format!("[{{\"path\": {path}, \"annotations\": {rule}}}{package}]")
                 };
@@ -175,12 +176,12 @@ impl Calls<'_> {
         self.edits.swallow(range, format!("true{lines}"));
     }
 
-    /// `f(a, result)` of a function of somebody's own becomes `result = f(a)`.
+    /// `f(a, result)` of a user-defined function becomes `result = f(a)`.
     fn result(&mut self, expr: &Expr) {
         let Expr::Call { fcn, params, .. } = expr else { return };
         let Some((path, true)) = ast::path(fcn) else { return };
         let full = refs::full(self.module, &path);
-        let takes = full.get(1..).and_then(|own| self.functions.get(own)).copied();
+        let takes = full.get(1..).and_then(|function| self.functions.get(function)).copied();
         let (Some(takes), [.., before, last]) = (takes, params.as_slice()) else { return };
         if params.len() != takes + 1 {
             return;

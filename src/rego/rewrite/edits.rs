@@ -11,7 +11,7 @@ pub(super) struct Edits {
 impl Edits {
     /// Replaces a range, once.
     pub(super) fn replace(&mut self, span: Range<usize>, text: String) {
-        if !self.list.iter().any(|(own, _)| *own == span && !span.is_empty()) {
+        if !self.list.iter().any(|(edited, _)| *edited == span && !span.is_empty()) {
             self.list.push((span, text));
         }
     }
@@ -24,12 +24,12 @@ impl Edits {
     /// The text of a range, changed.
     pub(super) fn apply(&self, text: &str, range: Range<usize>) -> String {
         let within = |span: &Range<usize>| span.start >= range.start && span.end <= range.end;
-        let mut own: Vec<&(Range<usize>, String)> =
+        let mut edits: Vec<&(Range<usize>, String)> =
             self.list.iter().filter(|(span, _)| within(span)).collect();
-        own.sort_by_key(|(span, _)| (span.start, span.end));
+        edits.sort_by_key(|(span, _)| (span.start, span.end));
         let mut out = String::with_capacity(range.len());
         let mut at = range.start;
-        for (span, new) in own {
+        for (span, new) in edits {
             if span.start < at {
                 continue;
             }

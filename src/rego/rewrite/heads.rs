@@ -1,5 +1,5 @@
 //! What a head gives out is found at the end of the body, as OPA does it. Where that is undefined
-//! one round of the body says nothing; the evaluator would take back what all rounds before said.
+//! one round of the body says nothing; the evaluator would take back the results of all rounds before.
 //!
 //! `deny contains r.name if { some r in input.list }` becomes
 //! `deny contains y if { some r in input.list; y := r.name }`, on the same lines.
@@ -72,10 +72,10 @@ pub(super) fn sink(module: &Module, rules: &BTreeSet<String>) -> String {
             move_one(value, &mut edits, &|body| !body.is_else);
         }
         for body in bodies {
-            let own = |other: &RuleBody| std::ptr::eq(other, body);
+            let this_body = |other: &RuleBody| std::ptr::eq(other, body);
             // An `else` without a body is looked at once.
             if let (Some(assign), false) = (&body.assign, body.query.stmts.is_empty()) {
-                move_one(&assign.value, &mut edits, &own);
+                move_one(&assign.value, &mut edits, &this_body);
             }
         }
         for (body, text) in bodies.iter().zip(behind).filter(|(_, text)| !text.is_empty()) {
@@ -156,24 +156,24 @@ fn indexes(refr: &Expr) -> Vec<&Expr> {
 fn given(head: &RuleHead, bodies: &[RuleBody]) -> Vec<String> {
     let mut names: Option<Vec<String>> = None;
     for body in bodies.iter().filter(|body| !body.query.stmts.is_empty()) {
-        let mut own = Vec::new();
+        let mut bound = Vec::new();
         for statement in &body.query.stmts {
             match &statement.literal {
                 Literal::SomeIn { key, value, .. } => {
-                    key.iter().for_each(|key| ast::pattern(key, &mut own));
-                    ast::pattern(value, &mut own);
+                    key.iter().for_each(|key| ast::pattern(key, &mut bound));
+                    ast::pattern(value, &mut bound);
                 }
                 Literal::Expr { expr, .. } => {
                     if let Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } = expr.as_ref() {
-                        ast::pattern(lhs, &mut own);
+                        ast::pattern(lhs, &mut bound);
                     }
                 }
                 _ => {}
             }
         }
         names = Some(match names {
-            None => own,
-            Some(before) => before.into_iter().filter(|name| own.contains(name)).collect(),
+            None => bound,
+            Some(before) => before.into_iter().filter(|name| bound.contains(name)).collect(),
         });
     }
     let mut names = names.unwrap_or_default();
@@ -196,7 +196,7 @@ fn defined(term: &Expr, given: &[String]) -> bool {
         | Expr::SetCompr { .. }
         | Expr::ObjectCompr { .. } => true,
         Expr::Var { .. } => {
-            ast::variable(term).is_some_and(|own| given.iter().any(|name| name == own))
+            ast::variable(term).is_some_and(|variable| given.iter().any(|name| name == variable))
         }
         Expr::Array { items, .. } | Expr::Set { items, .. } => {
             items.iter().all(|item| defined(item, given))
@@ -338,8 +338,9 @@ mod tests {
             ),
         ] {
             let text = sunk(&format!("package main\n\nq := [1]\n\nz := [1]\n\n{before}\n"));
-            let own = text.split_once("z := [1]\n\n").unwrap().1.trim_end().replace(PREFIX, "");
-            assert_eq!(own, after, "{before}");
+            let sunk_rule =
+                text.split_once("z := [1]\n\n").unwrap().1.trim_end().replace(PREFIX, "");
+            assert_eq!(sunk_rule, after, "{before}");
         }
     }
 }

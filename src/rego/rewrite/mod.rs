@@ -10,7 +10,7 @@
 //! * A local variable that is called like a rule is taken for the rule: it gets another name.
 //! * What a head gives out, where it is undefined once, takes back all before it there: see [`heads`].
 //! * An object in a pattern fits objects that have more keys there: see [`patterns`].
-//! * Of several `deny contains ..` nobody can tell which one spoke: each gets a name of its own,
+//! * Of several `deny contains ..` nobody can tell which one gave a result: each gets a unique name,
 //!   and `deny` becomes all of them.
 
 mod calls;
@@ -53,7 +53,7 @@ pub(super) fn module(
         }
     }
     for split in splits {
-        edits.replace(split.span.clone(), split.own.clone());
+        edits.replace(split.span.clone(), split.unique_name.clone());
     }
     for rule in module.rules() {
         let mut calls = Calls {
@@ -71,7 +71,7 @@ pub(super) fn module(
         let bare = negated::bare(module, rule);
         for (start, names) in declared.into_iter().filter(|(_, names)| !names.is_empty()) {
             let mut text = format!("some {}; ", names.join(", "));
-            if let Some((_, end)) = bare.iter().find(|(own, _)| *own == start) {
+            if let Some((_, end)) = bare.iter().find(|(bare_start, _)| *bare_start == start) {
                 text.insert_str(0, "{ ");
                 edits.replace(*end..*end, " }".to_owned());
             }
@@ -85,10 +85,12 @@ pub(super) fn module(
     negated::hoist(module, rules, &mut edits);
     let mut text = edits.apply(&module.text, 0..module.text.len());
     for split in splits {
-        let (name, own) = (&split.name, &split.own);
+        let (name, unique_name) = (&split.name, &split.unique_name);
         text.push_str(&match module.version {
-            Version::V1 => format!("\n{name} contains {PREFIX}x if some {PREFIX}x in {own}\n"),
-            Version::V0 => format!("\n{name}[{PREFIX}x] {{ {own}[{PREFIX}x] }}\n"),
+            Version::V1 => {
+                format!("\n{name} contains {PREFIX}x if some {PREFIX}x in {unique_name}\n")
+            }
+            Version::V0 => format!("\n{name}[{PREFIX}x] {{ {unique_name}[{PREFIX}x] }}\n"),
         });
     }
     // What was written parses again, or the policy cannot be used at all.

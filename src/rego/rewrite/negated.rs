@@ -27,10 +27,10 @@ pub(super) fn hoist(module: &Module, rules: &BTreeSet<String>, edits: &mut Edits
             let mut needs = Vec::new();
             // A local variable that is called like a rule has another name by now.
             let global = |variable: &Expr| {
-                let own = bytes(variable.span());
+                let span = bytes(variable.span());
                 ast::variable(variable).is_some_and(|name| {
-                    rules.contains(name) || module.imports.iter().any(|(own, _)| own == name)
-                }) && !edits.any(|(span, _)| *span == own)
+                    rules.contains(name) || module.imports.iter().any(|(alias, _)| alias == name)
+                }) && !edits.any(|(edited, _)| *edited == span)
             };
             needs_of(outer.expr(), true, &global, &mut needs);
             let mut text = String::new();

@@ -51,9 +51,9 @@ pub(super) fn sink(module: &Module, edits: &mut Edits) {
 enum Place {
     /// Behind the last statement of a query.
     Behind(usize),
-    /// In a body of its own behind the term.
+    /// In a separate body behind the term.
     Body,
-    /// The term stands in these brackets, and gets a body of its own.
+    /// The term stands in these brackets, and gets a separate body.
     Brackets(Range<usize>),
 }
 

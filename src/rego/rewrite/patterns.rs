@@ -119,7 +119,7 @@ impl Found<'_> {
         let mut job = Job::of(span.clone());
         match &statement.literal {
             Literal::SomeIn { key, value, collection, .. } => {
-                for pattern in key.iter().chain([value]).filter(|one| holds_object(one)) {
+                for pattern in key.iter().chain([value]).filter(|pattern| holds_object(pattern)) {
                     self.take(pattern, assigned(pattern), &mut job);
                 }
                 self.indices(collection, &mut job);
@@ -192,12 +192,13 @@ impl Found<'_> {
         ast::expr(expr, &mut look);
         let inner = queries(&self.module.text, expr);
         let within = |span: &Range<usize>, all: &[Range<usize>]| {
-            all.iter().any(|own| own != span && own.start <= span.start && span.end <= own.end)
+            all.iter()
+                .any(|outer| outer != span && outer.start <= span.start && span.end <= outer.end)
         };
         let all = look.spans.clone();
         look.spans.retain(|span| !within(span, &inner) && !within(span, &all));
         for span in look.spans {
-            if !job.named.iter().any(|(own, _, _)| *own == span) {
+            if !job.named.iter().any(|(pattern, _, _)| *pattern == span) {
                 let name = self.name();
                 job.named.push((span, name, "="));
             }
@@ -300,9 +301,9 @@ fn write(text: &str, jobs: Vec<Job>, edits: &mut Edits) {
         before.push_str(&job.before);
         let mut lines = 0;
         for (pattern, name, how) in job.named {
-            let (own, taken) = joined(&edits.apply(text, pattern.clone()));
+            let (one_line, taken) = joined(&edits.apply(text, pattern.clone()));
             lines += taken;
-            behind.push_str(&format!("; {own} {how} {name}; {name} == {own}"));
+            behind.push_str(&format!("; {one_line} {how} {name}; {name} == {one_line}"));
             edits.swallow(pattern, name);
         }
         if let Some((left, right, with)) = job.equal {
@@ -342,6 +343,8 @@ fn wildcards(text: &str, expr: &Expr) -> Vec<Range<usize>> {
     let mut look = Look(Vec::new());
     ast::expr(expr, &mut look);
     let inner = queries(text, expr);
-    look.0.retain(|span| !inner.iter().any(|own| own.start <= span.start && span.end <= own.end));
+    look.0.retain(|span| {
+        !inner.iter().any(|query| query.start <= span.start && span.end <= query.end)
+    });
     look.0
 }

@@ -25,7 +25,7 @@ pub(super) fn rename(rule: &Rule, taken: &BTreeSet<&str>, edits: &mut Edits) {
     }
     let mut whole = scope.clone();
     for body in bodies {
-        let inner = with_own(&body.query, &scope, taken);
+        let inner = with_declared(&body.query, &scope, taken);
         whole.extend(inner.iter().cloned());
         body.assign.iter().for_each(|assign| occurrences(&assign.value, &inner, taken, edits));
         query(&body.query, &inner, taken, edits);
@@ -55,7 +55,11 @@ fn indexes(refr: &Expr, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits:
 }
 
 /// The names that count inside a query: those around it, and those that it declares itself.
-fn with_own(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>) -> BTreeSet<String> {
+fn with_declared(
+    query: &Query,
+    scope: &BTreeSet<String>,
+    taken: &BTreeSet<&str>,
+) -> BTreeSet<String> {
     let mut names = Vec::new();
     for statement in &query.stmts {
         match &statement.literal {
@@ -74,8 +78,8 @@ fn with_own(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>) -> 
             Literal::NotExpr { .. } | Literal::Every { .. } => {}
         }
     }
-    let own = names.into_iter().filter(|name| taken.contains(name.as_str()));
-    scope.iter().cloned().chain(own).collect()
+    let clashing = names.into_iter().filter(|name| taken.contains(name.as_str()));
+    scope.iter().cloned().chain(clashing).collect()
 }
 
 fn query(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits: &mut Edits) {
@@ -103,7 +107,7 @@ fn query(query: &Query, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, edits:
                     }
                     local(span.text(), bytes(span), &inner, edits);
                 }
-                let inner = with_own(body, &inner, taken);
+                let inner = with_declared(body, &inner, taken);
                 self::query(body, &inner, taken, edits);
             }
         }
@@ -132,12 +136,12 @@ fn occurrences(expr: &Expr, scope: &BTreeSet<String>, taken: &BTreeSet<&str>, ed
             each(value);
         }),
         Expr::ArrayCompr { term, query: body, .. } | Expr::SetCompr { term, query: body, .. } => {
-            let inner = with_own(body, scope, taken);
+            let inner = with_declared(body, scope, taken);
             occurrences(term, &inner, taken, edits);
             query(body, &inner, taken, edits);
         }
         Expr::ObjectCompr { key, value, query: body, .. } => {
-            let inner = with_own(body, scope, taken);
+            let inner = with_declared(body, scope, taken);
             occurrences(key, &inner, taken, edits);
             occurrences(value, &inner, taken, edits);
             query(body, &inner, taken, edits);

@@ -5,7 +5,7 @@ use super::*;
 /// The code of the fault that a policy ends with, at load or while it judges.
 fn ends(policy: &str, input: &str) -> &'static str {
     match judge_with(policy, input, &short()) {
-        Ok(judged) => panic!("it passed: {judged:?}"),
+        Ok(judgement) => panic!("it passed: {judgement:?}"),
         Err(fault) => fault.code,
     }
 }
@@ -54,8 +54,8 @@ fn long_texts_and_deep_nests_are_refused() {
 fn long_texts_in_the_input_are_judged() {
     let input = format!("{{\"x\":\"{}\"}}", "a".repeat(10 << 20));
     let policy = "package main\ndeny contains \"x\" if { regex.match(`^(a+)+$`, input.x) }\n";
-    let judged = judge_with(policy, &input, &short());
-    assert!(judged.is_err() || judged.is_ok_and(|judged| judged.failures.len() == 1));
+    let judgement = judge_with(policy, &input, &short());
+    assert!(judgement.is_err() || judgement.is_ok_and(|judgement| judgement.failures.len() == 1));
 }
 
 proptest::proptest! {

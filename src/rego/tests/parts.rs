@@ -38,8 +38,8 @@ fn in_parts(policy: &str) -> bool {
         let document = policies.plan("plan.json", &text).unwrap();
         parts = document.parts.is_some();
         let whole = Document::json("plan.json", &text).unwrap();
-        let said = policies.judge(&document, &names);
-        assert_eq!(said, policies.judge(&whole, &names), "{policy} of {resources}");
+        let in_parts = policies.judge(&document, &names);
+        assert_eq!(in_parts, policies.judge(&whole, &names), "{policy} of {resources}");
     }
     parts
 }
@@ -132,10 +132,10 @@ fn says(rules: &str, text: &str) -> Vec<String> {
     let policies = policies(&[("p.rego", &policy)], &Options::default())
         .unwrap_or_else(|faults| panic!("{policy}: {faults:?}"));
     let names = policies.select(&[]).unwrap();
-    let said = policies.judge(&policies.plan("plan.json", text).unwrap(), &names);
+    let in_parts = policies.judge(&policies.plan("plan.json", text).unwrap(), &names);
     let whole = policies.judge(&Document::json("plan.json", text).unwrap(), &names);
-    assert_eq!(said, whole, "{policy}");
-    said.unwrap().remove(0).failures.into_iter().map(|hit| hit.msg).collect()
+    assert_eq!(in_parts, whole, "{policy}");
+    in_parts.unwrap().remove(0).failures.into_iter().map(|hit| hit.msg).collect()
 }
 
 #[test]

@@ -57,8 +57,8 @@ fn local_names_may_be_those_of_rules_and_imports() {
     .unwrap();
     let input = r#"{"r":[{"kind":"a","name":"one"},{"kind":"b","name":"two"}],"tags":["t"]}"#;
     let document = Document::json("i", input).unwrap();
-    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
-    let msgs: Vec<&str> = judged.failures.iter().map(|hit| hit.msg.as_str()).collect();
+    let judgement = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let msgs: Vec<&str> = judgement.failures.iter().map(|hit| hit.msg.as_str()).collect();
     assert_eq!(msgs, ["one", "global %!s(int64=1)", "t", "e"]);
 }
 
@@ -67,16 +67,16 @@ fn metadata_and_places_are_those_of_the_rule() {
     let policy = "# METADATA\n# title: whole\npackage main\n\n# METADATA\n# title: ours\n# custom:\n#   code: 7\n\
         deny contains m if { m := sprintf(\"%s %d\", [rego.metadata.rule().title, rego.metadata.rule().custom.code]) }\n\
         warn contains m if { chain := rego.metadata.chain(); m := concat(\" \", [c.annotations.title | some c in chain; c.annotations.title]) }\n";
-    let judged = judge(policy, "{}").unwrap();
-    assert_eq!(judged.failures[0].msg, "ours 7");
-    assert_eq!(judged.warnings[0].msg, "whole");
+    let judgement = judge(policy, "{}").unwrap();
+    assert_eq!(judgement.failures[0].msg, "ours 7");
+    assert_eq!(judgement.warnings[0].msg, "whole");
 }
 
 #[test]
 fn prints_keep_their_lines() {
     let policy = "package main\n\ndeny contains \"a\" if {\n\tprint(\"here\", input.x)\n}\n\ndeny contains \"b\" if { print(\"there\") }\n";
-    let judged = judge(policy, r#"{"x":1}"#).unwrap();
-    assert_eq!(judged.outputs, ["p.rego:4: here 1", "p.rego:7: there"]);
+    let judgement = judge(policy, r#"{"x":1}"#).unwrap();
+    assert_eq!(judgement.outputs, ["p.rego:4: here 1", "p.rego:7: there"]);
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn functions_that_conftest_and_old_opa_have() {
     let name = folder.path().join("p.rego").display().to_string();
     let all = policies(&[(&name, policy)], &Options::default()).unwrap();
     let document = Document::json("i", "{}").unwrap();
-    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
-    let mut msgs: Vec<&str> = judged.failures.iter().map(|hit| hit.msg.as_str()).collect();
+    let judgement = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let mut msgs: Vec<&str> = judgement.failures.iter().map(|hit| hit.msg.as_str()).collect();
     msgs.sort_unstable();
     let expected = [
         "any", "cast", "cidr", "combined", "hmac", "iam", "matches", "md5", "merge", "parse",
@@ -158,8 +158,8 @@ fn what_a_negation_needs_is_found_before_as_in_opa() {
             format!("package main\ndeny contains \"x\" if {{\n\t{statement}\n}}\n{rest}"),
             format!("package main\ndeny contains \"x\" if {{ true; {statement}; true }}\n{rest}"),
         ] {
-            let said = failures(&policy, r#"{"z": 1, "obj": {"a": 1}}"#);
-            assert_eq!(!said.is_empty(), want, "{policy}");
+            let messages = failures(&policy, r#"{"z": 1, "obj": {"a": 1}}"#);
+            assert_eq!(!messages.is_empty(), want, "{policy}");
         }
         if !statement.contains([';', '\n']) {
             let policy = format!("package main\ndeny contains \"x\" if {statement}\n{rest}");
@@ -198,11 +198,12 @@ fn variables_may_be_declared_behind_a_loop() {
         let files = [("p.rego", policy.as_str()), ("lib.rego", lib)];
         let policies = policies(&files, &Options::default()).unwrap_or_else(|f| panic!("{f:?}"));
         let document = Document::json("i", input).unwrap();
-        let judged = policies
+        let judgements = policies
             .judge(&document, &["main".to_owned()])
             .unwrap_or_else(|f| panic!("{body}: {f:?}"));
-        let said: Vec<&str> = judged[0].failures.iter().map(|hit| hit.msg.as_str()).collect();
-        assert_eq!(said, ["a", "b"], "{body}");
+        let messages: Vec<&str> =
+            judgements[0].failures.iter().map(|hit| hit.msg.as_str()).collect();
+        assert_eq!(messages, ["a", "b"], "{body}");
     }
     let bare = "package main\ndeny contains \"x\" if [p, 7] := walk(input)\n";
     assert_eq!(failures(bare, r#"{"a": 7}"#), ["x"]);
@@ -228,12 +229,13 @@ fn what_is_given_out_may_go_over_nothing() {
         // `if` without braces is left as it is: an error, no pass.
         let bare = rule.ends_with("if input.x");
         let policy = format!("package main\n{}\n", rule.replace(".y", ".n"));
-        let judged = judge(&policy, r#"{"x":{"n":1},"list":[{"n":"2"}],"none":null}"#);
-        match judged {
+        let result = judge(&policy, r#"{"x":{"n":1},"list":[{"n":"2"}],"none":null}"#);
+        match result {
             Err(fault) => assert!(bare, "{rule}: {fault:?}"),
-            Ok(judged) => {
-                let said: Vec<String> = judged.failures.into_iter().map(|hit| hit.msg).collect();
-                assert_eq!(said, want, "{rule}");
+            Ok(judgement) => {
+                let messages: Vec<String> =
+                    judgement.failures.into_iter().map(|hit| hit.msg).collect();
+                assert_eq!(messages, want, "{rule}");
             }
         }
     }
@@ -264,17 +266,17 @@ fn a_round_that_gives_nothing_takes_nothing_back() {
         "f(t) := t.x if { t.x == \"9\" } else := t.x if { true }\ndeny contains f(t) if some t in input.l",
         "f(t) := t.z if { true } else := t.x\ndeny contains f(t) if some t in input.l",
     ] {
-        let said = failures(&format!("package main\n{rules}\n"), input);
-        assert_eq!(said, ["1", "2"], "{rules}");
+        let messages = failures(&format!("package main\n{rules}\n"), input);
+        assert_eq!(messages, ["1", "2"], "{rules}");
     }
     let old = "package main\ndeny[t.x] { t := input.l[_] }\n";
     assert_eq!(failures(old, input), ["1", "2"]);
     let old = "package main\ndeny[{\"msg\": m}] { m := input.l[_].x; \"a\" == \"a\" }\n";
     assert_eq!(failures(old, input), ["1", "2"]);
-    let one = "package main\na := t.x if { some t in input.l; t.x != \"2\" }\ndeny contains a\n";
-    assert_eq!(failures(one, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
-    let one = "package main\na = input.l[_].x\ndeny[a] { true }\n";
-    assert_eq!(failures(one, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
+    let policy = "package main\na := t.x if { some t in input.l; t.x != \"2\" }\ndeny contains a\n";
+    assert_eq!(failures(policy, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
+    let policy = "package main\na = input.l[_].x\ndeny[a] { true }\n";
+    assert_eq!(failures(policy, r#"{"l": [{"x": "1"}, {"y": 1}]}"#), ["1"]);
 }
 
 /// The parser leaves the quotes of a text out of its place.

@@ -18,8 +18,8 @@ fn functions_that_do_not_exist_also_where_nothing_leads() {
     assert_eq!(near.help.unwrap(), "did you mean `startswith`?");
     let arguments = "package main\ndeny contains \"x\" if { input.never; startswith(\"a\") }\n";
     assert_eq!(refused(arguments), ("rego::arguments", "startswith".to_owned()));
-    let own = "package main\nf(a, b) := a + b\ndeny contains \"x\" if { input.never; f(1) }\n";
-    assert_eq!(refused(own), ("rego::arguments", "f".to_owned()));
+    let arity = "package main\nf(a, b) := a + b\ndeny contains \"x\" if { input.never; f(1) }\n";
+    assert_eq!(refused(arity), ("rego::arguments", "f".to_owned()));
     let lib = "package main\nimport data.lib\ndeny contains \"x\" if { input.z; lib.f(1) }\n";
     assert_eq!(refused(lib), ("rego::unknown-function", "lib.f".to_owned()));
 }
@@ -35,8 +35,8 @@ fn the_network_the_environment_and_chance() {
         ("json.match_schema({}, {})", "rego::unsupported"),
     ] {
         let policy = format!("package main\ndeny contains \"x\" if {{ not {call} }}\n");
-        let (own, at) = refused(&policy);
-        assert_eq!(own, code, "{call}");
+        let (refusal, at) = refused(&policy);
+        assert_eq!(refusal, code, "{call}");
         assert!(call.starts_with(&at) && !at.is_empty(), "{call}: {at}");
     }
     let allowed = Options { environment: true, ..Options::default() };

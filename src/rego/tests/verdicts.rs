@@ -9,8 +9,8 @@ fn results_carry_what_they_hold() {
         deny contains {\"msg\": \"open\", \"_loc\": {\"file\": \"a.tf\", \"line\": 7}, \"address\": \"x.y\", \"n\": [1]} if { input.a }\n\
         warn contains \"w\" if { input.a }\nviolation_x contains {\"msg\": \"v\"} if { input.a }\n\
         undetermined contains \"u\" if { input.a }\n";
-    let judged = judge(policy, r#"{"a":1}"#).unwrap();
-    let hit = &judged.failures[0];
+    let judgement = judge(policy, r#"{"a":1}"#).unwrap();
+    let hit = &judgement.failures[0];
     assert_eq!(hit.msg, "open");
     let loc = hit.loc.as_ref().unwrap();
     assert_eq!((loc.file.as_deref(), loc.line), (Some("a.tf"), Some(7)));
@@ -18,8 +18,11 @@ fn results_carry_what_they_hold() {
         serde_json::to_string(&hit.metadata).unwrap(),
         r#"{"address":"x.y","n":[1],"query":"data.main.deny"}"#
     );
-    assert_eq!(judged.failures.len(), 2);
-    assert_eq!((judged.warnings.len(), judged.undetermined.len(), judged.successes), (1, 1, 0));
+    assert_eq!(judgement.failures.len(), 2);
+    assert_eq!(
+        (judgement.warnings.len(), judgement.undetermined.len(), judgement.successes),
+        (1, 1, 0)
+    );
 }
 
 #[test]
@@ -29,7 +32,8 @@ fn many_definitions_are_one_set_and_each_is_known() {
         deny contains \"a\" if { input.a }\ndeny contains \"b\" if { input.a }\n\
         deny contains \"c\" if { input.none }\nuses if { \"a\" in deny }\nwarn contains \"uses\" if { uses }\n";
     let policies = policies(&[("p.rego", policy)], &Options::default()).unwrap();
-    let ids: Vec<&str> = policies.definitions().iter().map(|one| one.id.as_str()).collect();
+    let ids: Vec<&str> =
+        policies.definitions().iter().map(|definition| definition.id.as_str()).collect();
     assert_eq!(
         ids,
         [
@@ -44,13 +48,13 @@ fn many_definitions_are_one_set_and_each_is_known() {
     assert_eq!((first.severity, first.line), (Some(Severity::Critical), 7));
     assert_eq!(first.remediation.as_deref(), Some("do b"));
     let document = Document::json("i", r#"{"a":1}"#).unwrap();
-    let judged = policies.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let judgement = policies.judge(&document, &["main".to_owned()]).unwrap().remove(0);
     let found: Vec<(&str, usize)> =
-        judged.failures.iter().map(|hit| (hit.msg.as_str(), hit.definition)).collect();
+        judgement.failures.iter().map(|hit| (hit.msg.as_str(), hit.definition)).collect();
     assert_eq!(found, [("a", 1), ("b", 0)]);
-    assert_eq!(judged.warnings[0].msg, "uses");
+    assert_eq!(judgement.warnings[0].msg, "uses");
     // conftest: five definitions, three results.
-    assert_eq!(judged.successes, 2);
+    assert_eq!(judgement.successes, 2);
 }
 
 #[test]
@@ -59,14 +63,14 @@ fn exceptions_take_away_what_a_rule_says() {
         deny contains \"d\" if { input.a }\n\
         exception contains rules if { rules := [\"x\", \"q\", \"x\"] }\n\
         exception contains rules if { rules := [\"x\"] }\n";
-    let judged = judge(policy, r#"{"a":1}"#).unwrap();
-    assert_eq!(judged.failures.iter().map(|h| h.msg.as_str()).collect::<Vec<_>>(), ["d"]);
-    assert_eq!(judged.exceptions.len(), 3);
-    assert_eq!(judged.exceptions[0].msg, "data.main.exception[_][_] == \"x\"");
-    assert_eq!((judged.warnings.len(), judged.successes), (1, 0));
+    let judgement = judge(policy, r#"{"a":1}"#).unwrap();
+    assert_eq!(judgement.failures.iter().map(|h| h.msg.as_str()).collect::<Vec<_>>(), ["d"]);
+    assert_eq!(judgement.exceptions.len(), 3);
+    assert_eq!(judgement.exceptions[0].msg, "data.main.exception[_][_] == \"x\"");
+    assert_eq!((judgement.warnings.len(), judgement.successes), (1, 0));
     let bare = "package main\ndeny contains \"d\" if { input.a }\nexception contains [\"\"] if { input.a }\n";
-    let judged = judge(bare, r#"{"a":1}"#).unwrap();
-    assert_eq!((judged.failures.len(), judged.exceptions.len()), (0, 1));
+    let judgement = judge(bare, r#"{"a":1}"#).unwrap();
+    assert_eq!((judgement.failures.len(), judgement.exceptions.len()), (0, 1));
 }
 
 #[test]
@@ -78,8 +82,8 @@ fn successes_are_counted_as_conftest_counts() {
         ("deny := [] if { input.list }\n", 1),
         ("undetermined contains \"d\" if { input.no }\n", 0),
     ] {
-        let judged = judge(&format!("package main\n{policy}"), r#"{"list":["a","b"]}"#).unwrap();
-        assert_eq!(judged.successes, successes, "{policy}");
+        let judgement = judge(&format!("package main\n{policy}"), r#"{"list":["a","b"]}"#).unwrap();
+        assert_eq!(judgement.successes, successes, "{policy}");
     }
 }
 
@@ -90,11 +94,14 @@ fn a_list_is_many_documents_unless_it_was_combined() {
     let all = policies(&[("p.rego", policy)], &Options::default()).unwrap();
     let names = ["main".to_owned()];
     let parts = Document::json("l", r#"[{"name":"a"},{"name":"b"}]"#).unwrap();
-    let judged = all.judge(&parts, &names).unwrap().remove(0);
-    assert_eq!((judged.failures.len(), judged.warnings.len(), judged.successes), (2, 0, 2));
+    let judgement = all.judge(&parts, &names).unwrap().remove(0);
+    assert_eq!(
+        (judgement.failures.len(), judgement.warnings.len(), judgement.successes),
+        (2, 0, 2)
+    );
     let whole = Document::combined("Combined", &[Document::json("a", "{}").unwrap()]);
-    let judged = all.judge(&whole, &names).unwrap().remove(0);
-    assert_eq!((judged.failures.len(), judged.warnings.len()), (0, 1));
+    let judgement = all.judge(&whole, &names).unwrap().remove(0);
+    assert_eq!((judgement.failures.len(), judgement.warnings.len()), (0, 1));
     assert_eq!(whole.to_json(), serde_json::json!([{"path": "a", "contents": {}}]));
 }
 
@@ -137,9 +144,9 @@ fn both_dialects_live_side_by_side() {
     )
     .unwrap();
     let document = Document::json("i", r#"{"x":1}"#).unwrap();
-    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let judgement = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
     assert_eq!(
-        judged.failures.iter().map(|h| h.msg.as_str()).collect::<Vec<_>>(),
+        judgement.failures.iter().map(|h| h.msg.as_str()).collect::<Vec<_>>(),
         ["new", "old 1"]
     );
     assert_eq!(all.notices().len(), 1);
@@ -159,8 +166,8 @@ fn documents_that_holdpoint_provides() {
         "unknown": {"aws_x.y": ["cidr"], "aws_x.y[\"a.b\"]": ["arn"]},
     });
     let document = Document::json("a/plan.json", "{}").unwrap().with_facts(&facts);
-    let judged = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
-    let msgs: Vec<&str> = judged.failures.iter().map(|hit| hit.msg.as_str()).collect();
+    let judgement = all.judge(&document, &["main".to_owned()]).unwrap().remove(0);
+    let msgs: Vec<&str> = judgement.failures.iter().map(|hit| hit.msg.as_str()).collect();
     assert_eq!(msgs, ["aws_x.y", "known", "plan.json", "unknown"]);
 }
 
@@ -175,8 +182,8 @@ fn data_is_nested_by_folder() {
     std::fs::write(root.join("ignored.txt"), "no").unwrap();
     std::fs::write(root.join("p.rego"), "package main\ndeny contains sprintf(\"%v %v %v\", [data.t, data.a.x, data.a.b.z]) if { true }\n").unwrap();
     let all = Policies::load(&[root.to_owned()], &[root.to_owned()], &Options::default()).unwrap();
-    let judged = all.judge(&Document::json("i", "{}").unwrap(), &["main".to_owned()]).unwrap();
-    assert_eq!(judged[0].failures[0].msg, "1 2 [3]");
+    let judgements = all.judge(&Document::json("i", "{}").unwrap(), &["main".to_owned()]).unwrap();
+    assert_eq!(judgements[0].failures[0].msg, "1 2 [3]");
 }
 
 #[test]

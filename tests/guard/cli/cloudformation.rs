@@ -23,7 +23,7 @@ fn the_linter_of_cloudformation_has_nothing_to_say() {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success() && said.trim().is_empty(), "{kind}: {said}");
+        let output = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success() && output.trim().is_empty(), "{kind}: {output}");
     }
 }

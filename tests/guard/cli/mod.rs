@@ -40,7 +40,7 @@ fn documents(run: &Run) -> Vec<Value> {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     match serde_json::from_str(&run.stdout).unwrap() {
         Value::Array(list) => list,
-        one => vec![one],
+        single => vec![single],
     }
 }
 
@@ -120,7 +120,7 @@ fn the_full_catalogue_is_proved() {
 fn the_hole_of_policies_on_principals_is_told() {
     let proof = guard("prove", &["--service", "sqs", "--as", "managed-policy"]);
     assert_eq!(proof.code, Some(0), "{}", proof.stdout);
-    assert!(proof.stdout.contains("hole: make a new administrator"), "{}", proof.stdout);
+    assert!(proof.stdout.contains("hole: create a new administrator"), "{}", proof.stdout);
     let proof = guard("prove", &["--service", "sqs", "--as", "scp"]);
     assert!(!proof.stdout.contains("hole:"), "{}", proof.stdout);
 }
@@ -321,16 +321,16 @@ fn many_questions() {
 #[test]
 fn the_catalogue_tells_its_date() {
     let folder = scratch();
-    let own = run(folder.path(), &["guard", "catalogue", "--format", "json"]);
-    let sums: Value = serde_json::from_str(&own.stdout).unwrap();
+    let done = run(folder.path(), &["guard", "catalogue", "--format", "json"]);
+    let sums: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(sums["date"], "2026-09-26");
     assert_eq!(sums["services"], 456);
     assert_eq!(sums["actions"], 22_091);
     assert_eq!(sums["write_actions"], 12_501);
     assert_eq!(sums["write_actions_by_tag"], 8807);
     assert!(sums["terraform_types_reviewed"].as_u64().unwrap() >= 300);
-    let own = run(folder.path(), &["guard", "catalogue", "ec2:CreateSubnet"]);
-    assert!(own.stdout.starts_with("ec2:CreateSubnet: input\n"), "{}", own.stdout);
+    let done = run(folder.path(), &["guard", "catalogue", "ec2:CreateSubnet"]);
+    assert!(done.stdout.starts_with("ec2:CreateSubnet: input\n"), "{}", done.stdout);
     let none = run_with_input(folder.path(), &["guard", "catalogue", "ec2:Nope"], b"");
     assert_eq!(none.code, Some(2));
 }
@@ -354,16 +354,16 @@ fn a_gate_is_not_passed_by_a_plan_that_is_not_whole() {
         let allowed = [gate, &["--allow-partial"]].concat();
         assert_eq!(run(whole, gate).code, Some(0));
         for partial in [&cut, &deferred] {
-            let own = run(partial, gate);
-            assert_eq!(own.code, Some(2), "{}", own.stdout);
-            assert!(own.stderr.contains("the plan is incomplete"), "{}", own.stderr);
+            let done = run(partial, gate);
+            assert_eq!(done.code, Some(2), "{}", done.stdout);
+            assert!(done.stderr.contains("the plan is incomplete"), "{}", done.stderr);
             assert_eq!(run(partial, &allowed).code, Some(0));
         }
     }
-    // Without a gate it is measured, and said.
-    let own = run(&cut, &[]);
-    assert_eq!(own.code, Some(0));
-    assert!(own.stderr.contains("is not counted"), "{}", own.stderr);
+    // Without a gate it is measured, and the gap is reported.
+    let done = run(&cut, &[]);
+    assert_eq!(done.code, Some(0));
+    assert!(done.stderr.contains("is not counted"), "{}", done.stderr);
 }
 
 #[test]
@@ -394,8 +394,8 @@ fn each_row_points_at_its_own_file() {
     state("a");
     state("b");
     let args = ["guard", "coverage", "a.tfstate", "b.tfstate", "--format", "sarif"];
-    let own = run(folder.path(), &args);
-    let sarif: Value = serde_json::from_str(&own.stdout).unwrap();
+    let done = run(folder.path(), &args);
+    let sarif: Value = serde_json::from_str(&done.stdout).unwrap();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 2);
     for (result, file) in results.iter().zip(["a.tfstate", "b.tfstate"]) {
@@ -421,9 +421,11 @@ fn what_a_state_calls_everything_is_not_denied() {
         );
         fs::write(&file, text).unwrap();
         let run = guard("render", &["--from", file.to_str().unwrap()]);
-        let own = documents(&run);
-        let statements = own.iter().flat_map(|own| own["Statement"].as_array().unwrap());
-        let by_arn = statements.filter(|own| own["Sid"].as_str().unwrap().starts_with("ByArn"));
+        let documents = documents(&run);
+        let statements =
+            documents.iter().flat_map(|documents| documents["Statement"].as_array().unwrap());
+        let by_arn =
+            statements.filter(|statement| statement["Sid"].as_str().unwrap().starts_with("ByArn"));
         assert_eq!(by_arn.count(), 0, "{kind}: {}", run.stdout);
         assert!(run.stderr.contains("not covered: `"), "{kind}: {}", run.stderr);
     }

@@ -93,7 +93,7 @@ fn size(held: &[&str], kind: &str, patterns: &str) -> (usize, usize, String) {
     let words: Vec<&str> = last.split(' ').collect();
     let parts: Vec<&str> = run.stderr.lines().filter(|line| line.contains("characters,")).collect();
     let size = match parts.as_slice() {
-        [one] => one.split(' ').nth(1).unwrap().to_owned(),
+        [line] => line.split(' ').nth(1).unwrap().to_owned(),
         several => format!("{} policies", several.len()),
     };
     (number(words[0]), number(words[3]), size)

@@ -1,5 +1,5 @@
-//! What is asked when there is no AWS to ask: nothing of the machine's own, and nothing by verbs that
-//! need no account; and what is said of it.
+//! What is asked when there is no AWS to ask: nothing of this machine, and nothing by verbs that
+//! need no account; and what is printed about it.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -15,11 +15,11 @@ fn metadata() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
-    let own = Arc::clone(&count);
+    let counter = Arc::clone(&count);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { continue };
-            own.fetch_add(1, Ordering::SeqCst);
+            counter.fetch_add(1, Ordering::SeqCst);
             let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
             let _ = stream.read(&mut [0; 4096]);
             let none = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -56,19 +56,19 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
     for verb in live {
         // A stand-in for AWS on this machine: whatever the address is called.
         for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
-            let own = run(verb, &[metadata, (name, &closed)]);
-            assert_eq!(own.code, Some(2), "{}{}", own.stdout, own.stderr);
-            assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
+            let done = run(verb, &[metadata, (name, &closed)]);
+            assert_eq!(done.code, Some(2), "{}{}", done.stdout, done.stderr);
+            assert!(done.stderr.contains("log in, or name a profile"), "{}", done.stderr);
         }
         // Switched off: not asked for AWS either. Nothing is sent anywhere without credentials.
-        let own = run(verb, &[metadata, elsewhere, ("AWS_EC2_METADATA_DISABLED", "true")]);
-        assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
+        let done = run(verb, &[metadata, elsewhere, ("AWS_EC2_METADATA_DISABLED", "true")]);
+        assert!(done.stderr.contains("log in, or name a profile"), "{}", done.stderr);
     }
     assert_eq!(count.load(Ordering::SeqCst), 0);
 
     // For AWS itself it is a part of the chain. It has nothing, so nothing is sent to AWS.
-    let own = run(live[0], &[metadata, elsewhere]);
-    assert!(own.stderr.contains("log in, or name a profile"), "{}", own.stderr);
+    let done = run(live[0], &[metadata, elsewhere]);
+    assert!(done.stderr.contains("log in, or name a profile"), "{}", done.stderr);
     assert!(count.load(Ordering::SeqCst) > 0);
     count.store(0, Ordering::SeqCst);
 
@@ -84,8 +84,8 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
         vec!["audit", "nosuch.json"],
     ];
     for (verb, code) in offline.iter().zip([0, 0, 0, 0, 2]) {
-        let own = run(verb, &[metadata]);
-        assert_eq!(own.code, Some(code), "{verb:?}: {}", own.stderr);
+        let done = run(verb, &[metadata]);
+        assert_eq!(done.code, Some(code), "{verb:?}: {}", done.stderr);
     }
     assert_eq!(count.load(Ordering::SeqCst), 0);
 }
@@ -94,7 +94,7 @@ fn the_metadata_of_the_machine_is_for_aws_alone() {
 fn no_secret_and_no_password_of_an_address_is_printed() {
     let port = free_port();
     let address = format!("http://someone:hunter2secret@127.0.0.1:{port}");
-    let own = run(
+    let done = run(
         &["status", "--as", "managed-policy"],
         &[
             ("AWS_ENDPOINT_URL", &address),
@@ -105,11 +105,11 @@ fn no_secret_and_no_password_of_an_address_is_printed() {
             ("AWS_REGION", "us-east-1"),
         ],
     );
-    assert_eq!(own.code, Some(2), "{}{}", own.stdout, own.stderr);
+    assert_eq!(done.code, Some(2), "{}{}", done.stdout, done.stderr);
     // The address that nobody answers at stands there first.
-    let first = own.stderr.lines().next().unwrap();
+    let first = done.stderr.lines().next().unwrap();
     assert_eq!(first, format!("sts at http://127.0.0.1:{port} (this is not AWS)"));
-    let all = own.stdout + &own.stderr;
+    let all = done.stdout + &done.stderr;
     for secret in ["hunter2", "someone", "verysecret", "AKIAFAKE"] {
         assert!(!all.contains(secret), "{secret}: {all}");
     }

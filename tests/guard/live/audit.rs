@@ -14,9 +14,9 @@ const LEAKY: &str = r#"{"Version":"2012-10-17","Statement":[
 fn codes(run: &Run) -> Vec<(String, Vec<String>)> {
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let each = document["policies"].as_array().unwrap().iter().map(|own| {
-        let findings = own["findings"].as_array().unwrap().iter();
-        (text(&own["file"]), findings.map(|finding| text(&finding["code"])).collect())
+    let each = document["policies"].as_array().unwrap().iter().map(|policy| {
+        let findings = policy["findings"].as_array().unwrap().iter();
+        (text(&policy["file"]), findings.map(|finding| text(&finding["code"])).collect())
     });
     each.collect()
 }
@@ -35,12 +35,12 @@ fn control_policies_are_audited_where_they_stand() {
     let args = ["audit", "--live", "--format", "json"];
     let run = rig.expect(1, &args);
     let found = codes(&run);
-    assert_eq!(found.len(), 1, "AWS's own is left out: {found:?}");
+    assert_eq!(found.len(), 1, "AWS's policy is left out: {found:?}");
     assert!(found[0].0.starts_with("leaky (p-"), "{found:?}");
     for code in ["dead-prefix", "untag-open"] {
-        assert!(found[0].1.iter().any(|own| own == code), "{code}: {found:?}");
+        assert!(found[0].1.iter().any(|found_code| found_code == code), "{code}: {found:?}");
     }
-    // The addresses and the account are said here too.
+    // The addresses and the account are printed here too.
     let first: Vec<&str> = run.stderr.lines().take(3).collect();
     assert!(first[0].starts_with("sts at ") && first[1].starts_with("account "), "{first:?}");
     assert!(first[2].starts_with("organizations at "), "{first:?}");
@@ -50,16 +50,16 @@ fn control_policies_are_audited_where_they_stand() {
         "Resource":"*","Condition":{"ForAnyValue:StringEqualsIgnoreCase":{"aws:TagKeys":"ManagedBy"}}}]}"#;
     rig.ask(&["scp", "elsewhere", closed, &unit(1)]);
     let open = |run: &Run| {
-        let own = codes(run).into_iter().find(|(name, _)| name.starts_with("leaky")).unwrap();
-        own.1.iter().any(|code| code == "untag-open")
+        let leaky = codes(run).into_iter().find(|(name, _)| name.starts_with("leaky")).unwrap();
+        leaky.1.iter().any(|code| code == "untag-open")
     };
     assert!(open(&rig.expect(1, &args)));
     rig.ask(&["scp", "above", closed, &root]);
     assert!(!open(&rig.expect(1, &args)));
     let of = rig.run(&[args.as_slice(), &["--target", &unit(0)]].concat());
-    let names: Vec<String> = codes(&of).into_iter().map(|own| own.0).collect();
-    assert!(names.iter().any(|own| own.starts_with("above")), "{names:?}");
-    assert!(!names.iter().any(|own| own.starts_with("elsewhere")), "{names:?}");
+    let names: Vec<String> = codes(&of).into_iter().map(|policy| policy.0).collect();
+    assert!(names.iter().any(|name| name.starts_with("above")), "{names:?}");
+    assert!(!names.iter().any(|name| name.starts_with("elsewhere")), "{names:?}");
     assert!(!open(&of));
     let other = rig.run(&["audit", "--live", "--target", "ou-none-11111111"]);
     assert_eq!(other.code, Some(2), "{}{}", other.stdout, other.stderr);
@@ -82,9 +82,9 @@ fn policies_on_principals_are_audited_where_they_stand() {
     let run = rig.expect(1, &args);
     assert!(run.stderr.contains("1 policies deny nothing"), "{}", run.stderr);
     let found = codes(&run);
-    let of = |name: &str| found.iter().find(|own| own.0.starts_with(name)).unwrap();
+    let of = |name: &str| found.iter().find(|policy| policy.0.starts_with(name)).unwrap();
     assert!(of("leaky").1.iter().any(|code| code == "dead-prefix"), "{found:?}");
-    // Our own guard has nothing but notes; it is on `app-0` too, and closes the tag there.
+    // Our guard has nothing but notes; it is on `app-0` too, and closes the tag there.
     assert_eq!(of("holdpoint-guard").1, ["room"], "{found:?}");
     assert!(!of("leaky").1.iter().any(|code| code == "untag-open"), "{found:?}");
 }

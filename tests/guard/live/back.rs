@@ -72,7 +72,7 @@ impl Killer {
 fn a_rollback_that_is_interrupted_and_run_again_keeps_the_guard() {
     let Some(rig) = account(2, 0) else { return };
     let killer = Killer::before(&rig);
-    let document = |own: &Value| canonical(&own["holdpoint-guard"]["document"]);
+    let document = |state: &Value| canonical(&state["holdpoint-guard"]["document"]);
     let mut killed = 0;
     for at in 1.. {
         for after in [false, true] {

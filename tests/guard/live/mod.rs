@@ -135,13 +135,14 @@ fn the_sixth_version_pushes_out_the_oldest_and_back_is_a_switch() {
     let Some(rig) = account(1, 0) else { return };
     let services = ["sqs", "sns", "kms", "ecr", "lambda", "events", "logs"];
     for n in 1..=services.len() {
-        let held: Vec<&str> = services[..n].iter().flat_map(|own| ["--service", *own]).collect();
+        let held: Vec<&str> =
+            services[..n].iter().flat_map(|service| ["--service", *service]).collect();
         let file = format!("p{n}.json");
         rig.expect(0, &plan(&held, &file));
         rig.expect(0, &["apply", &file, "--yes"]);
-        let own = &rig.ask(&["iam"])["holdpoint-guard"];
-        assert_eq!(own["default"], format!("v{n}"));
-        assert_eq!(own["versions"].as_array().unwrap().len(), n.min(5), "pruned only when full");
+        let policy = &rig.ask(&["iam"])["holdpoint-guard"];
+        assert_eq!(policy["default"], format!("v{n}"));
+        assert_eq!(policy["versions"].as_array().unwrap().len(), n.min(5), "pruned only when full");
     }
     let before = rig.ask(&["iam"]);
     assert_eq!(before["holdpoint-guard"]["versions"][0], "v3");
@@ -238,9 +239,9 @@ fn killed_while_it_is_put_on_sixty_it_goes_on() {
     let again: common::Run = rig.command(&proxy.endpoint, &apply).output().unwrap().into();
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert!(again.stderr.contains("resuming this plan"), "{}", again.stderr);
-    let own = &rig.ask(&["iam"])["holdpoint-guard"];
-    assert_eq!(names(&own["on"]), everybody(55, 5), "nothing is lost");
-    assert_eq!(own["on"].as_array().unwrap().len(), 60, "nothing is doubled");
+    let policy = &rig.ask(&["iam"])["holdpoint-guard"];
+    assert_eq!(names(&policy["on"]), everybody(55, 5), "nothing is lost");
+    assert_eq!(policy["on"].as_array().unwrap().len(), 60, "nothing is doubled");
     assert_eq!((proxy.count("CreatePolicy"), proxy.count("CreatePolicyVersion")), (1, 0));
     let calls = proxy.count("AttachRolePolicy") + proxy.count("AttachUserPolicy");
     assert!(calls <= 60 + 4, "{calls} calls: only those under way are made again");
@@ -302,10 +303,10 @@ fn throttled_and_ill_nothing_is_lost_and_nothing_doubled() {
         }
         let all = rig.ask(&["iam"]);
         assert_eq!(all.as_object().unwrap().len(), 1);
-        let own = &all["holdpoint-guard"];
-        assert_eq!(own["versions"].as_array().unwrap().len(), n + 1, "no version is doubled");
-        assert_eq!(own["on"].as_array().unwrap().len(), 20);
-        assert_eq!(names(&own["on"]), everybody(18, 2));
+        let policy = &all["holdpoint-guard"];
+        assert_eq!(policy["versions"].as_array().unwrap().len(), n + 1, "no version is doubled");
+        assert_eq!(policy["on"].as_array().unwrap().len(), 20);
+        assert_eq!(names(&policy["on"]), everybody(18, 2));
     }
     let args = ["remove", "--as", "managed-policy", "--yes"];
     let run: common::Run = rig.command(&proxy.endpoint, &args).output().unwrap().into();
@@ -331,7 +332,7 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
     let Some(rig) = account(2, 0) else { return };
     const SIZE: [&str; 2] = ["--max-chars", "1200"];
     let held = |services: &[&'static str]| -> Vec<&'static str> {
-        let each = services.iter().flat_map(|own| ["--service", *own]);
+        let each = services.iter().flat_map(|service| ["--service", *service]);
         SIZE.into_iter().chain(each).collect()
     };
     let small = held(&["sqs", "ecr", "rds"]);
@@ -380,15 +381,15 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
             }
             assert_eq!(applied.code, None, "it was not killed");
             killed += 1;
-            for (name, own) in rig.ask(&["iam"]).as_object().unwrap() {
+            for (name, policy) in rig.ask(&["iam"]).as_object().unwrap() {
                 let document = |state: &Value| {
                     let parts = state["parts"].as_array().unwrap();
                     parts
                         .iter()
                         .find(|part| part["name"] == *name)
-                        .map(|own| own["document"].clone())
+                        .map(|part| part["document"].clone())
                 };
-                let now = canonical(&own["document"]);
+                let now = canonical(&policy["document"]);
                 let (before, after) = (document(&new["before"]), document(&new["after"]));
                 assert!(Some(&now) == before.as_ref() || Some(&now) == after.as_ref(), "{name}");
             }
@@ -399,9 +400,9 @@ fn killed_at_any_change_every_policy_is_old_or_new() {
                 assert_eq!(run.code, Some(0), "{args:?}\n{}\n{}", run.stdout, run.stderr);
             }
             let back = rig.ask(&["iam"]);
-            for (name, own) in old.as_object().unwrap() {
-                assert_eq!(canonical(&back[name]["document"]), canonical(&own["document"]));
-                assert_eq!(back[name]["on"], own["on"]);
+            for (name, policy) in old.as_object().unwrap() {
+                assert_eq!(canonical(&back[name]["document"]), canonical(&policy["document"]));
+                assert_eq!(back[name]["on"], policy["on"]);
             }
             assert_eq!(back.as_object().unwrap().len(), old.as_object().unwrap().len());
         }
@@ -468,7 +469,7 @@ fn control_policies_are_journalled_before_they_are_overwritten() {
 
     ok(&["rollback", "--as", "scp", "--yes"].map(str::to_owned));
     let back = rig.ask(&["scps"]);
-    let content = |own: &Value| canonical(&own["holdpoint-guard"][0]["content"]);
+    let content = |state: &Value| canonical(&state["holdpoint-guard"][0]["content"]);
     assert_eq!(content(&back), content(&first));
     ok(&["remove", "--as", "scp", "--yes"].map(str::to_owned));
     assert_eq!(rig.ask(&["scps"]), serde_json::json!({}));

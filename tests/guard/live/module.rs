@@ -81,10 +81,10 @@ fn terraform(rig: &Rig, unit: &str, args: &[&str]) -> Run {
 
 /// An audit as a role, whose credentials Terraform is not given.
 fn audited(rig: &Rig, kind: &str) -> Run {
-    let own = rig.ask(&["assume", TERRAFORM]);
-    let keys = own.as_object().unwrap().iter();
+    let variables = rig.ask(&["assume", TERRAFORM]);
+    let keys = variables.as_object().unwrap().iter();
     let mut command = rig.command(&rig.endpoint(), &["audit", "--live", "--as", kind]);
-    command.envs(keys.map(|(name, own)| (name.clone(), own.as_str().unwrap().to_owned())));
+    command.envs(keys.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())));
     command.output().unwrap().into()
 }
 
@@ -137,10 +137,13 @@ fn the_module_is_planned_and_applied() {
     let scps = rig.ask(&["scps"]);
     assert_eq!(canonical(&scps["holdpoint-guard"][0]["content"]), wanted);
     assert_eq!(scps["holdpoint-guard"][0]["on"], serde_json::json!([unit]));
-    let own = rig.ask(&["iam"]);
-    assert_eq!(names(&own["holdpoint-guard"]["on"]), ["app-0", "app-1"].map(str::to_owned).into());
+    let account = rig.ask(&["iam"]);
+    assert_eq!(
+        names(&account["holdpoint-guard"]["on"]),
+        ["app-0", "app-1"].map(str::to_owned).into()
+    );
     let wanted = canonical(&serde_json::from_str(&managed).unwrap());
-    assert_eq!(canonical(&own["holdpoint-guard"]["document"]), wanted);
+    assert_eq!(canonical(&account["holdpoint-guard"]["document"]), wanted);
 
     for kind in ["scp", "managed-policy"] {
         let audit = audited(&rig, kind);
@@ -167,10 +170,10 @@ fn the_module_is_planned_and_applied() {
     assert!(planned.stdout.contains("5 to add, 2 to change, 0 to destroy"), "{}", planned.stdout);
     done(&["apply", "tfplan"], 0);
     done(&["plan", "-detailed-exitcode"], 0);
-    let own = rig.ask(&["iam"]);
-    assert_eq!(own["holdpoint-guard"]["arn"], first);
+    let account = rig.ask(&["iam"]);
+    assert_eq!(account["holdpoint-guard"]["arn"], first);
     assert_eq!(
-        names(&own["holdpoint-guard-2"]["on"]),
+        names(&account["holdpoint-guard-2"]["on"]),
         ["app-0", "app-1"].map(str::to_owned).into()
     );
     assert_eq!(rig.ask(&["scps"])["holdpoint-guard-2"][0]["on"], serde_json::json!([unit]));

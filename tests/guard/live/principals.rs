@@ -1,4 +1,4 @@
-//! Principals that are not as the plan takes them to be: with a boundary of their own, or gone.
+//! Principals that are not as the plan takes them to be: with another boundary, or gone.
 
 use std::collections::BTreeSet;
 
@@ -23,13 +23,13 @@ fn a_boundary_is_put_on_who_has_none() {
     let run = rig.expect(0, &args);
     assert!(run.stdout.contains("it has another boundary"), "{}", run.stdout);
     rig.expect(0, &["apply", "p.json", "--yes"]);
-    let own = rig.ask(&["boundaries"]);
+    let boundaries = rig.ask(&["boundaries"]);
     let guard = "arn:aws:iam::123456789012:policy/holdpoint/holdpoint-guard";
     for role in ["app-0", "app-1", "app-3", "BreakGlass"] {
-        assert_eq!(own[role], guard, "{role}");
+        assert_eq!(boundaries[role], guard, "{role}");
     }
-    assert_eq!(own["app-2"], theirs);
-    assert_eq!(own.get("Terraform"), None);
+    assert_eq!(boundaries["app-2"], theirs);
+    assert_eq!(boundaries.get("Terraform"), None);
     rig.expect(0, &["remove", "--as", "boundary", "--yes"]);
     assert_eq!(rig.ask(&["boundaries"]), serde_json::json!({"app-2": theirs}));
 }

@@ -50,7 +50,7 @@ impl Proxy {
                 let decide = Arc::clone(&decide);
                 std::thread::spawn(move || {
                     // The other side may be killed in the middle: that is what is tested.
-                    let _ = one(stream.unwrap(), &behind, late, &shared, &*decide);
+                    let _ = relay(stream.unwrap(), &behind, late, &shared, &*decide);
                 });
             }
         });
@@ -63,7 +63,7 @@ impl Proxy {
     }
 }
 
-fn one(
+fn relay(
     mut stream: TcpStream,
     behind: &str,
     late: Duration,

@@ -52,9 +52,9 @@ fn human(text: &str) -> Reading {
         blocking: heads.iter().filter(|line| line.ends_with("blocks]")).count(),
         verdict: lower_until_colon(last),
     };
-    let said = counts.split(':').next().unwrap();
-    assert!(said.starts_with(&format!("{} finding", reading.findings)), "{counts}");
-    assert!(said.contains(&format!("({} blocking, ", reading.blocking)), "{counts}");
+    let findings = counts.split(':').next().unwrap();
+    assert!(findings.starts_with(&format!("{} finding", reading.findings)), "{counts}");
+    assert!(findings.contains(&format!("({} blocking, ", reading.blocking)), "{counts}");
     reading
 }
 
@@ -98,7 +98,7 @@ fn sarif(text: &str) -> Reading {
 fn junit(text: &str) -> Reading {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut reading = Reading { findings: 0, blocking: 0, verdict: String::new() };
-    let (mut errors, mut said) = (0, None);
+    let (mut errors, mut sums) = (0, None);
     loop {
         let event = reader.read_event().unwrap();
         let (Xml::Start(element) | Xml::Empty(element)) = &event else {
@@ -123,13 +123,13 @@ fn junit(text: &str) -> Reading {
             "property" => reading.verdict = value("value").unwrap(),
             "testsuite" => {
                 let count = |name| value(name).unwrap().parse::<usize>().unwrap();
-                said = Some((count("failures"), count("errors")));
+                sums = Some((count("failures"), count("errors")));
             }
             _ => {}
         }
     }
     reading.findings -= errors;
-    assert_eq!(said, Some((reading.blocking, errors)));
+    assert_eq!(sums, Some((reading.blocking, errors)));
     assert_eq!(errors > 0, reading.verdict == "undecided");
     reading
 }
@@ -143,7 +143,7 @@ pub(crate) struct Command {
 
 impl Command {
     pub(crate) fn property(&self, name: &str) -> Option<&str> {
-        self.properties.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.properties.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -239,7 +239,7 @@ pub(crate) fn markdown(text: &str) -> Reading {
     reading
 }
 
-/// Whether Atlantis takes the text of a custom policy check for a failure; its own rule.
+/// Whether Atlantis takes the text of a custom policy check for a failure, by its rule.
 pub(crate) fn atlantis_fails(text: &str) -> bool {
     let counted = text.match_indices(" failure").any(|(at, _)| {
         let digits = text[..at].chars().rev().take_while(char::is_ascii_digit);

@@ -29,16 +29,16 @@ fn connected(address: SocketAddr) -> TcpStream {
 }
 
 /// Says something, and waits for the other side to hang up.
-fn held(address: SocketAddr, said: &[u8]) -> (Duration, String) {
+fn held(address: SocketAddr, request: &[u8]) -> (Duration, String) {
     let start = Instant::now();
     let mut stream = connected(address);
-    stream.write_all(said).unwrap();
+    stream.write_all(request).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
     let mut rest = Vec::new();
     match stream.read_to_end(&mut rest) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
-        Err(error) => panic!("`{}`: {error}", String::from_utf8_lossy(said)),
+        Err(error) => panic!("`{}`: {error}", String::from_utf8_lossy(request)),
     }
     (start.elapsed(), String::from_utf8_lossy(&rest).into_owned())
 }
@@ -86,9 +86,9 @@ fn a_slow_client_holds_no_connection() {
         ("silence after an answer", silent),
         ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ]
-    .map(|(name, said)| {
-        let said = said.to_owned();
-        (name, std::thread::spawn(move || held(address, said.as_bytes())))
+    .map(|(name, request)| {
+        let request = request.to_owned();
+        (name, std::thread::spawn(move || held(address, request.as_bytes())))
     })
     .into_iter()
     .collect();
@@ -224,9 +224,9 @@ async fn many_findings_stay_within_the_limits() {
     server.ready().await;
     let mut plan: Value = serde_json::from_slice(&fixture(BLOCKS)).unwrap();
     let changes = plan["resource_changes"].as_array_mut().unwrap();
-    let one = changes.clone();
+    let originals = changes.clone();
     for i in 0..400 {
-        for change in &one {
+        for change in &originals {
             let mut more = change.clone();
             let name = format!("{}{i}_{}", change["name"].as_str().unwrap(), "ä".repeat(300));
             more["address"] = format!("{}.{name}", change["type"].as_str().unwrap()).into();

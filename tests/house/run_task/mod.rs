@@ -114,10 +114,10 @@ async fn plans_are_fetched_judged_and_answered() {
         let stage = ["post_plan", "pre_apply", "post_apply"][i % 3];
         assert_eq!(server.deliver(&hcp.request(task, stage)).await, 200, "{task}");
     }
-    for (task, expected, said) in cases {
+    for (task, expected, expected_message) in cases {
         let last = hcp.result(task).await;
         assert_eq!(status(&last), expected, "{task}: {}", message(&last));
-        assert!(message(&last).contains(said), "{task}: {}", message(&last));
+        assert!(message(&last).contains(expected_message), "{task}: {}", message(&last));
         let all = hcp.results(task, |_| true).await;
         all.iter().for_each(assert_callback);
         assert_eq!(status(&all[0]), "running", "{task}");
@@ -209,7 +209,7 @@ async fn no_other_host_is_spoken_to() {
         assert_eq!(status(&last), "failed", "{task}");
         assert!(message(&last).contains("could not read the plan"), "{}", message(&last));
     }
-    for (task, url, said) in [
+    for (task, url, expected_message) in [
         ("away", "https://localhost:1/x", "was moved"),
         ("down", "http://localhost/x", "was moved"),
         ("nowhere", "::", "the stored plan: HTTP 401"),
@@ -218,7 +218,7 @@ async fn no_other_host_is_spoken_to() {
         assert_eq!(server.deliver(&hcp.request(task, "post_plan")).await, 200);
         let last = hcp.result(task).await;
         assert_eq!(status(&last), "failed", "{task}");
-        assert!(message(&last).contains(said), "{}", message(&last));
+        assert!(message(&last).contains(expected_message), "{}", message(&last));
     }
     // Nobody could be told the result.
     hcp.answers("mute", vec![Answer::Plan(fixture(ONE_RULE))]);
@@ -393,9 +393,9 @@ fn without_a_key_or_with_a_wrong_setting_it_does_not_start() {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     for key in [None, Some(""), Some("short")] {
-        let (code, said) = start(key, "", &[]);
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains("HMAC key is missing or shorter"), "{said}");
+        let (code, output) = start(key, "", &[]);
+        assert_eq!(code, Some(2), "{output}");
+        assert!(output.contains("HMAC key is missing or shorter"), "{output}");
     }
     let key = Some(mock::KEY);
     for (config, more) in [
@@ -408,8 +408,8 @@ fn without_a_key_or_with_a_wrong_setting_it_does_not_start() {
         ("", &["--hmac-key-file", "missing"]),
         ("", &["--host", "https://app.terraform.io"]),
     ] {
-        let (code, said) = start(key, config, more);
-        assert_eq!(code, Some(2), "{config} {more:?} {said}");
-        assert!(!said.contains(mock::KEY), "{said}");
+        let (code, output) = start(key, config, more);
+        assert_eq!(code, Some(2), "{config} {more:?} {output}");
+        assert!(!output.contains(mock::KEY), "{output}");
     }
 }

@@ -26,15 +26,15 @@ use regex::Regex;
 const FORMATS: &[&str] =
     &["stdout", "json", "tap", "table", "junit", "github", "azuredevops", "sarif"];
 
-/// What a program said.
+/// What a program printed, and its exit code.
 #[derive(Debug)]
-struct Said {
+struct Output {
     code: i32,
     stdout: String,
     stderr: String,
 }
 
-fn ask(mut command: Command, folder: &Path, case: &Case, run: &Run, more: &[&str]) -> Said {
+fn ask(mut command: Command, folder: &Path, case: &Case, run: &Run, more: &[&str]) -> Output {
     command.env_clear().current_dir(folder).envs(case.env.iter().cloned());
     // The places of Go's plugins and caches.
     command.env("HOME", folder.join("home"));
@@ -44,7 +44,7 @@ fn ask(mut command: Command, folder: &Path, case: &Case, run: &Run, more: &[&str
         None => command.stdin(Stdio::null()),
     };
     let output = command.output().unwrap();
-    Said {
+    Output {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
@@ -90,21 +90,22 @@ fn each_case_holds_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         case.unpack(folder.path());
         for run in &case.runs {
-            let said = ask(ours(), folder.path(), &case, run, &[]);
+            let output = ask(ours(), folder.path(), &case, run, &[]);
             let good = match &case.expected {
                 Expected::Same | Expected::SameLines => {
-                    Some(said.code) == run.exits && (said.code == 0 || !said.stdout.is_empty())
+                    Some(output.code) == run.exits
+                        && (output.code == 0 || !output.stdout.is_empty())
                 }
-                Expected::BothFail => said.code != 0 && said.stdout.is_empty(),
+                Expected::BothFail => output.code != 0 && output.stdout.is_empty(),
                 Expected::Refused(code) => {
-                    said.code == 1 && said.stdout.is_empty() && said.stderr.contains(code)
+                    output.code == 1 && output.stdout.is_empty() && output.stderr.contains(code)
                 }
                 Expected::Differs(code, text) => {
-                    said.code == *code && (said.stdout.clone() + &said.stderr).contains(text)
+                    output.code == *code && (output.stdout.clone() + &output.stderr).contains(text)
                 }
             };
             if !good {
-                wrong.push(format!("{} {:?}: {said:#?}", case.name, run.args));
+                wrong.push(format!("{} {:?}: {output:#?}", case.name, run.args));
             }
         }
     }
@@ -128,17 +129,21 @@ fn compare(conftest: &Path, case: &Case) -> (usize, Vec<String>) {
                 continue;
             }
             let more: &[&str] = if format.is_empty() { &[] } else { &["-o", format] };
-            let own = ask(ours(), folder.path(), case, run, more);
-            let theirs = ask(Command::new(conftest), folder.path(), case, run, more);
+            let ours_output = ask(ours(), folder.path(), case, run, more);
+            let theirs_output = ask(Command::new(conftest), folder.path(), case, run, more);
             compared += 1;
             // Its suites are namespaces, in the order of a map whatever was asked.
             let unordered = case.expected == Expected::SameLines || *format == "junit";
-            let same_text = || normal(&own.stdout, unordered) == normal(&theirs.stdout, unordered);
+            let same_text = || {
+                normal(&ours_output.stdout, unordered) == normal(&theirs_output.stdout, unordered)
+            };
             let good = match &case.expected {
-                Expected::Same | Expected::SameLines => own.code == theirs.code && same_text(),
-                Expected::BothFail => own.code != 0 && theirs.code != 0,
+                Expected::Same | Expected::SameLines => {
+                    ours_output.code == theirs_output.code && same_text()
+                }
+                Expected::BothFail => ours_output.code != 0 && theirs_output.code != 0,
                 Expected::Refused(_) | Expected::Differs(..) => {
-                    case.theirs.is_none_or(|code| code == theirs.code)
+                    case.theirs.is_none_or(|code| code == theirs_output.code)
                 }
             };
             if !good {
@@ -146,12 +151,12 @@ fn compare(conftest: &Path, case: &Case) -> (usize, Vec<String>) {
                     "== {} {:?} {format}\n-- ours {}\n{}{}\n-- theirs {}\n{}{}",
                     case.name,
                     run.args,
-                    own.code,
-                    own.stdout,
-                    own.stderr,
-                    theirs.code,
-                    theirs.stdout,
-                    theirs.stderr
+                    ours_output.code,
+                    ours_output.stdout,
+                    ours_output.stderr,
+                    theirs_output.code,
+                    theirs_output.stdout,
+                    theirs_output.stderr
                 ));
             }
         }
@@ -204,7 +209,7 @@ fn opa_passes_and_fails_the_same_tests() {
             .unwrap();
         let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let args = ["policy", "test", "policy", "--format", "json", "--compat-builtin-errors"];
-        let own: serde_json::Value =
+        let report: serde_json::Value =
             serde_json::from_str(&holdpoint(folder.path(), &args).stdout).unwrap_or_default();
         let mut sets = [Vec::new(), Vec::new()];
         for test in theirs.as_array().into_iter().flatten() {
@@ -217,7 +222,7 @@ fn opa_passes_and_fails_the_same_tests() {
             };
             sets[0].push((name, outcome.to_owned()));
         }
-        for test in own["tests"].as_array().into_iter().flatten() {
+        for test in report["tests"].as_array().into_iter().flatten() {
             let text = |key: &str| test[key].as_str().unwrap().to_owned();
             sets[1].push((text("name"), text("outcome")));
         }
@@ -228,7 +233,7 @@ fn opa_passes_and_fails_the_same_tests() {
     assert!(compared >= 8, "{compared} tests");
 }
 
-/// What Atlantis does with the output of the program that it calls `conftest`: its own expressions.
+/// What Atlantis does with the output of the program that it calls `conftest`, by its expressions.
 fn atlantis(folder: &Path, args: &[&str]) -> Result<bool, String> {
     let binary = folder.join("conftest0.71.1");
     if !binary.exists() {

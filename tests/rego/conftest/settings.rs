@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Said, normal, ours, peer};
+use super::{Output, normal, ours, peer};
 
 /// A setting, its value, what else stands on the command line, and whether only holdpoint has it.
 const SETTINGS: &[(&str, &str, &str, bool)] = &[
@@ -60,7 +60,12 @@ enum Way {
 }
 
 /// Runs a program with a setting.
-fn say(mut command: Command, folder: &Path, way: &Way, setting: &(&str, &str, &str, bool)) -> Said {
+fn say(
+    mut command: Command,
+    folder: &Path,
+    way: &Way,
+    setting: &(&str, &str, &str, bool),
+) -> Output {
     let (key, value, line, _) = setting;
     let _ = fs::remove_file(folder.join("conftest.toml"));
     command.env_clear().env("HOME", folder.join("home")).current_dir(folder);
@@ -80,7 +85,7 @@ fn say(mut command: Command, folder: &Path, way: &Way, setting: &(&str, &str, &s
     }
     let stdin = fs::File::open(folder.join("plan.json")).unwrap();
     let output = command.stdin(Stdio::from(stdin)).output().unwrap();
-    Said {
+    Output {
         code: output.status.code().unwrap(),
         stdout: normal(&String::from_utf8(output.stdout).unwrap(), false),
         stderr: String::from_utf8(output.stderr).unwrap(),
@@ -98,28 +103,28 @@ fn flags_variables_and_the_configuration_say_the_same() {
     let conftest = peer("conftest");
     let mut wrong = Vec::new();
     for setting in SETTINGS {
-        let (key, _, _, own_only) = setting;
+        let (key, _, _, ours_only) = setting;
         let plain = say(ours(), folder.path(), &Way::Not, setting);
         let flag = say(ours(), folder.path(), &Way::Flag, setting);
-        let whole = |said: &Said| (said.code, said.stdout.clone(), said.stderr.clone());
+        let whole = |output: &Output| (output.code, output.stdout.clone(), output.stderr.clone());
         // These change nothing that these files would show.
         if !["memory", "timeout"].contains(key) && whole(&plain) == whole(&flag) {
             wrong.push(format!("--{key} does nothing: {flag:#?}"));
         }
         for way in [Way::Variable, Way::File] {
-            let said = say(ours(), folder.path(), &way, setting);
-            if whole(&said) != whole(&flag) {
-                wrong.push(format!("{key}: {flag:#?} is not {said:#?}"));
+            let output = say(ours(), folder.path(), &way, setting);
+            if whole(&output) != whole(&flag) {
+                wrong.push(format!("{key}: {flag:#?} is not {output:#?}"));
             }
         }
-        let Some(conftest) = conftest.as_ref().filter(|_| !own_only) else { continue };
+        let Some(conftest) = conftest.as_ref().filter(|_| !ours_only) else { continue };
         for way in [Way::Flag, Way::Variable, Way::File] {
-            let own = say(ours(), folder.path(), &way, setting);
+            let ours_output = say(ours(), folder.path(), &way, setting);
             let theirs = say(Command::new(conftest), folder.path(), &way, setting);
             // conftest goes through namespaces in the order of a map.
-            let lines = |said: &Said| normal(&said.stdout, true);
-            if (own.code, lines(&own)) != (theirs.code, lines(&theirs)) {
-                wrong.push(format!("{key}: {own:#?} and conftest {theirs:#?}"));
+            let lines = |output: &Output| normal(&output.stdout, true);
+            if (ours_output.code, lines(&ours_output)) != (theirs.code, lines(&theirs)) {
+                wrong.push(format!("{key}: {ours_output:#?} and conftest {theirs:#?}"));
             }
         }
     }
@@ -150,8 +155,8 @@ fn a_setting_that_makes_no_sense_is_refused() {
         ("namespace", "nowhere"),
     ] {
         for way in [Way::Flag, Way::Variable, Way::File] {
-            let said = say(ours(), folder.path(), &way, &(key, value, "test plan.json", true));
-            assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{key} {value}: {said:?}");
+            let output = say(ours(), folder.path(), &way, &(key, value, "test plan.json", true));
+            assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{key} {value}: {output:?}");
         }
     }
 }

@@ -124,9 +124,9 @@ impl Generator {
         if kind == "User" {
             context.insert("aws:username".into(), json!("u"));
         }
-        let mut add = |own: &mut Self, key: &str, list: &[&str]| {
-            if own.chance(55) {
-                let value = own.pick(list);
+        let mut add = |generator: &mut Self, key: &str, list: &[&str]| {
+            if generator.chance(55) {
+                let value = generator.pick(list);
                 context.insert(key.into(), json!(value));
             }
         };
@@ -166,34 +166,34 @@ impl Generator {
         }
         let count = self.below(2) + usize::from(statements.is_empty());
         for i in 0..count {
-            let mut one = self.statement(action, resource, on_resource);
-            one["Sid"] = json!(format!("S{i}"));
-            statements.push(one);
+            let mut statement = self.statement(action, resource, on_resource);
+            statement["Sid"] = json!(format!("S{i}"));
+            statements.push(statement);
         }
         json!({"Version": "2012-10-17", "Statement": statements})
     }
 
     fn rcp(&mut self, action: &str) -> Value {
-        let mut one = json!({"Effect": "Deny", "Principal": "*", "Resource": "*",
+        let mut statement = json!({"Effect": "Deny", "Principal": "*", "Resource": "*",
             "Action": format!("{}:*", action.split(':').next().unwrap())});
-        one["Condition"] = self.conditions();
-        json!([{"Version": "2012-10-17", "Statement": [one]}])
+        statement["Condition"] = self.conditions();
+        json!([{"Version": "2012-10-17", "Statement": [statement]}])
     }
 
     fn statement(&mut self, action: &str, resource: &str, on_resource: bool) -> Value {
         let deny = self.chance(50);
-        let mut one = json!({"Effect": if deny { "Deny" } else { "Allow" }});
+        let mut statement = json!({"Effect": if deny { "Deny" } else { "Allow" }});
         let name = if self.chance(20) { "NotAction" } else { "Action" };
-        one[name] = self.actions(action);
+        statement[name] = self.actions(action);
         let name = if self.chance(20) { "NotResource" } else { "Resource" };
-        one[name] = self.resources(resource);
+        statement[name] = self.resources(resource);
         if on_resource {
-            one["Principal"] = self.principal();
+            statement["Principal"] = self.principal();
         }
         if self.chance(75) {
-            one["Condition"] = self.conditions();
+            statement["Condition"] = self.conditions();
         }
-        one
+        statement
     }
 
     fn actions(&mut self, action: &str) -> Value {

@@ -1,5 +1,5 @@
 //! The evaluator against another one: generated requests and policies, answered here and by
-//! iam-simulate, which runs as a process of its own (`.ci/iam/install` installs it into the folder
+//! iam-simulate, which runs as a separate process (`.ci/iam/install` installs it into the folder
 //! that `HOLDPOINT_IAM_PEERS` names). docs/iam.md explains where the two differ.
 
 #![allow(
@@ -73,11 +73,11 @@ fn levels(list: &Value, kind: Kind) -> Result<Vec<Vec<Policy>>, String> {
     list.as_array().unwrap().iter().map(|level| policies(level, kind)).collect()
 }
 
-fn own(question: &Value) -> Result<Decision, String> {
+fn ours(question: &Value) -> Result<Decision, String> {
     let optional = |name: &str, kind| -> Result<Option<Vec<Policy>>, String> {
         match &question[name] {
             Value::Null => Ok(None),
-            one @ Value::Object(_) => policies(&json!([one]), kind).map(Some),
+            single @ Value::Object(_) => policies(&json!([single]), kind).map(Some),
             many => policies(many, kind).map(Some),
         }
     };
@@ -125,14 +125,14 @@ fn agrees_with_iam_simulate() {
     let mut differences = Vec::new();
     let mut tally = std::collections::BTreeMap::new();
     for (question, theirs) in questions.iter().zip(&theirs) {
-        let own = match own(question) {
+        let ours = match ours(question) {
             Ok(decision) => decision.name().to_owned(),
             Err(error) => format!("error {error}"),
         };
-        if own == *theirs {
-            *tally.entry(own).or_insert(0) += 1;
+        if ours == *theirs {
+            *tally.entry(ours).or_insert(0) += 1;
         } else {
-            differences.push(format!("here {own}, there {theirs}: {question}"));
+            differences.push(format!("here {ours}, there {theirs}: {question}"));
         }
     }
     let line = format!("{count} requests: {tally:?}, {} differences", differences.len());
@@ -170,7 +170,7 @@ fn the_guard_does_there_what_it_does_here() {
     for kind in ["scp", "managed-policy"] {
         let documents = match guard("render", kind, "json") {
             Value::Array(list) => list,
-            one => vec![one],
+            single => vec![single],
         };
         let mut policies = vec![allow.clone()];
         policies.extend(documents);
@@ -227,7 +227,7 @@ fn differs_only_where_it_is_explained() {
     let questions: Vec<Value> = cases.iter().map(|(_, question, ..)| question.clone()).collect();
     let theirs = simulate(&folder, &questions);
     for ((name, question, here, there), theirs) in cases.iter().zip(&theirs) {
-        assert_eq!(own(question).unwrap().name(), *here, "{name}");
+        assert_eq!(ours(question).unwrap().name(), *here, "{name}");
         assert_eq!(theirs, there, "{name}");
         assert!(page.contains(name), "docs/iam.md does not explain `{name}`");
     }
@@ -241,9 +241,9 @@ fn known_differences() -> Vec<(&'static str, Value, &'static str, &'static str)>
     let other = json!({"Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});
     let deny = |version: &str, element: &str, value: Value, condition: Value| {
-        let mut one = json!({"Effect": "Deny", "Action": "*", "Condition": condition});
-        one[element] = value;
-        json!({"Version": version, "Statement": [one]})
+        let mut statement = json!({"Effect": "Deny", "Action": "*", "Condition": condition});
+        statement[element] = value;
+        json!({"Version": version, "Statement": [statement]})
     };
     let ask = |who: &str, action: &str, on: &str, context: Value, identity: Value| {
         json!({"id": "x", "action": action, "principal": who, "resource": on,

@@ -28,35 +28,35 @@ pub(super) fn merged(base: &Node, patch: &Node) -> Node {
 
 fn member(name: &str, base: &Node, patch: &Node) -> Node {
     let content = match (&base.content, &patch.content) {
-        (Content::Map(own), Content::Map(new)) => {
-            let mut entries = own.clone();
+        (Content::Map(base), Content::Map(new)) => {
+            let mut entries = base.clone();
             for entry in new {
-                match entries.iter_mut().find(|own| own.key == entry.key) {
-                    Some(own) => own.value = member(&entry.key, &own.value, &entry.value),
+                match entries.iter_mut().find(|known| known.key == entry.key) {
+                    Some(known) => known.value = member(&entry.key, &known.value, &entry.value),
                     None => entries.push(entry.clone()),
                 }
             }
             Content::Map(entries)
         }
-        (Content::List(own), Content::List(new)) => match key_of(name) {
+        (Content::List(base), Content::List(new)) => match key_of(name) {
             None => return patch.clone(),
-            Some(key) => Content::List(elements(key, own, new)),
+            Some(key) => Content::List(elements(key, base, new)),
         },
         _ => return patch.clone(),
     };
     Node { place: base.place, content }
 }
 
-fn elements(key: &str, own: &[Node], new: &[Node]) -> Vec<Node> {
-    let mut items = own.to_vec();
+fn elements(key: &str, base: &[Node], new: &[Node]) -> Vec<Node> {
+    let mut items = base.to_vec();
     for item in new {
         let name = item.get(key);
-        let twin = |own: &&mut Node| match (own.get(key), name) {
-            (Some(own), Some(name)) => own.same(name),
+        let twin = |known: &&mut Node| match (known.get(key), name) {
+            (Some(known), Some(name)) => known.same(name),
             _ => false,
         };
         match items.iter_mut().find(twin) {
-            Some(own) => *own = member("", own, item),
+            Some(known) => *known = member("", known, item),
             None => items.push(item.clone()),
         }
     }
@@ -67,8 +67,9 @@ fn elements(key: &str, own: &[Node], new: &[Node]) -> Vec<Node> {
 pub(super) fn has_directives(node: &Node) -> bool {
     match &node.content {
         Content::Map(entries) => {
-            let said = |entry: &Entry| entry.key.starts_with('$') || has_directives(&entry.value);
-            entries.iter().any(said)
+            let directive =
+                |entry: &Entry| entry.key.starts_with('$') || has_directives(&entry.value);
+            entries.iter().any(directive)
         }
         Content::List(items) => items.iter().any(has_directives),
         _ => false,

@@ -1,4 +1,4 @@
-//! Argo Workflows: each template that runs something is a pod, written in words of its own.
+//! Argo Workflows: each template that runs something is a pod, written in Argo's terms.
 
 mod inner;
 mod merge;
@@ -27,7 +27,7 @@ const SWITCHES: [&str; 3] = ["hostNetwork", "hostPID", "hostIPC"];
 /// The name that Argo gives the container of a template, whatever it is called there.
 const MAIN: &str = "main";
 
-/// Kinds that run templates of their own, or borrow them.
+/// Kinds that run the templates they contain, or borrow them.
 const KINDS: [&str; 4] =
     ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"];
 
@@ -44,7 +44,8 @@ pub(super) fn find(search: &mut Search<'_>, node: &Node, kind: &str, path: &str)
     let path = joined(path, "spec");
     let mut specs = vec![(spec, path.clone())];
     // A CronWorkflow has it; what else has one is no reason to look away from the rest.
-    specs.extend(spec.get("workflowSpec").map(|own| (own, joined(&path, "workflowSpec"))));
+    specs
+        .extend(spec.get("workflowSpec").map(|workflow| (workflow, joined(&path, "workflowSpec"))));
     let faults = search.faults.len();
     let mut runs = false;
     for (spec, path) in specs {
@@ -53,7 +54,7 @@ pub(super) fn find(search: &mut Search<'_>, node: &Node, kind: &str, path: &str)
         if let Err(fault) = walk.all() {
             walk.search.faults.push(fault);
         }
-        runs |= spec.get("templates").is_some_and(|own| !own.items().is_empty())
+        runs |= spec.get("templates").is_some_and(|templates| !templates.items().is_empty())
             || spec.get("workflowTemplateRef").is_some();
     }
     if top && !runs && search.faults.len() == faults {
@@ -128,14 +129,14 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    fn template(&mut self, own: &Node, path: &str) -> Result<(), Fault> {
+    fn template(&mut self, template: &Node, path: &str) -> Result<(), Fault> {
         // An artifact may have a text of such a name.
-        let runs = RUNS.iter().any(|key| own.get(key).is_some_and(Node::is_map));
-        if !runs && !ADDS.iter().any(|key| own.get(key).is_some()) {
+        let runs = RUNS.iter().any(|key| template.get(key).is_some_and(Node::is_map));
+        if !runs && !ADDS.iter().any(|key| template.get(key).is_some()) {
             return Ok(());
         }
-        let filled = self.defaults.map_or(own.clone(), |defaults| merged(defaults, own));
-        if let Some(resource) = own.get("resource").and(filled.get("resource")) {
+        let filled = self.defaults.map_or(template.clone(), |defaults| merged(defaults, template));
+        if let Some(resource) = template.get("resource").and(filled.get("resource")) {
             let path = format!("{path}.resource");
             if resource.get("manifestFrom").is_some() {
                 let message =
@@ -149,19 +150,24 @@ impl Walk<'_, '_> {
         let mut containers: Vec<(Node, String)> = Vec::new();
         for single in ["container", "script"] {
             // A default changes no template's type.
-            if let Some(node) = own.get(single).and(filled.get(single)) {
+            if let Some(node) = template.get(single).and(filled.get(single)) {
                 object(node, &format!("{path}.{single}"))?;
                 containers.push((with_name(node), format!("{path}.{single}")));
             }
         }
-        containers.extend(self.items(own, &filled, path, &["sidecars"])?);
-        if own.get("containerSet").is_some() {
-            containers.extend(self.items(own, &filled, path, &["containerSet", "containers"])?);
+        containers.extend(self.items(template, &filled, path, &["sidecars"])?);
+        if template.get("containerSet").is_some() {
+            containers.extend(self.items(
+                template,
+                &filled,
+                path,
+                &["containerSet", "containers"],
+            )?);
         }
-        let init = self.items(own, &filled, path, &["initContainers"])?;
+        let init = self.items(template, &filled, path, &["initContainers"])?;
         let (containers, paths): (Vec<Node>, Vec<String>) = containers.into_iter().unzip();
         let (init, init_paths): (Vec<Node>, Vec<String>) = init.into_iter().unzip();
-        let place = own.place;
+        let place = template.place;
         let whole = !containers.is_empty() || !init.is_empty();
         let mut entries = Vec::new();
         if whole {
@@ -171,13 +177,15 @@ impl Walk<'_, '_> {
         }
         entries.extend(self.inherited(&filled));
         let mut node = Node { place, content: Content::Map(entries) };
-        for patch in [self.spec, &filled].into_iter().filter_map(|own| own.get("podSpecPatch")) {
+        for patch in
+            [self.spec, &filled].into_iter().filter_map(|source| source.get("podSpecPatch"))
+        {
             node = merged(&node, &parsed(patch)?);
         }
         let metadata = [self.spec.get("podMetadata"), filled.get("metadata")];
         let metadata = metadata.into_iter().flatten().cloned();
         let metadata = metadata.reduce(|base, patch| merged(&base, &patch));
-        // Without a container of its own the pod runs one of Argo's, which is not written here.
+        // Without a container in the template the pod runs one of Argo's, which is not written here.
         let synthetic = Synthetic { node, metadata, init: init_paths, containers: paths };
         self.search.pods.push(made(synthetic, path, !whole));
         Ok(())
@@ -186,7 +194,7 @@ impl Walk<'_, '_> {
     /// The containers of a list, with their paths: in the template, or in the defaults.
     fn items(
         &self,
-        own: &Node,
+        template: &Node,
         filled: &Node,
         path: &str,
         keys: &[&str],
@@ -195,9 +203,9 @@ impl Walk<'_, '_> {
         let Some(node) = filled.at(keys) else { return Ok(Vec::new()) };
         let position = |of: Option<&Node>, item: &Node| {
             let known = of.and_then(|of| of.at(keys)).map_or(&[][..], Node::items);
-            known.iter().position(|own| own.text_of("name") == item.text_of("name"))
+            known.iter().position(|container| container.text_of("name") == item.text_of("name"))
         };
-        let place = |item: &Node| match position(Some(own), item) {
+        let place = |item: &Node| match position(Some(template), item) {
             Some(i) => format!("{path}.{name}[{i}]"),
             None => match position(self.defaults, item) {
                 Some(i) => format!("{}.templateDefaults.{name}[{i}]", self.path),
@@ -223,8 +231,8 @@ impl Walk<'_, '_> {
         // Those of both are there to be mounted.
         let all = [self.spec.get("volumes"), template.get("volumes")].into_iter().flatten();
         let all = all.cloned().reduce(|base, more| match (base.content, more.content) {
-            (Content::List(base), Content::List(own)) => {
-                Node { content: Content::List([base, own].concat()), ..more }
+            (Content::List(base), Content::List(added)) => {
+                Node { content: Content::List([base, added].concat()), ..more }
             }
             // What is no list is held up by its shape.
             (Content::List(_), odd) | (odd, _) => Node { place: base.place, content: odd },
@@ -241,7 +249,7 @@ impl Walk<'_, '_> {
         let node = Node { place, content: Content::Map(self.inherited(defaults)) };
         let patches = [self.spec, defaults].into_iter();
         patches
-            .filter_map(|own| own.get("podSpecPatch"))
+            .filter_map(|source| source.get("podSpecPatch"))
             .try_fold(node, |node, patch| Ok(merged(&node, &parsed(patch)?)))
     }
 }
