@@ -3,7 +3,7 @@
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
 use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::{Statement, classes, resource};
+use crate::iam::{Statement, classes};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -61,6 +61,6 @@ fn decrypts(statement: &Statement) -> Truth {
         .allows
         .clone()
         .and(statement.names("kms:Decrypt").or(statement.names("kms:ReEncryptFrom")))
-        .and(statement.on(|value| resource::is_whole_of(value, "kms", &["key/"])))
+        .and(statement.reaches_all_of("kms", &["key/"]))
         .and(classes::limited(statement).not())
 }

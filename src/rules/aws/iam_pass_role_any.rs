@@ -3,7 +3,7 @@
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
 use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::{Statement, classes, resource};
+use crate::iam::{Statement, classes};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -64,6 +64,6 @@ fn passes(statement: &Statement) -> Truth {
         .allows
         .clone()
         .and(statement.names("iam:PassRole"))
-        .and(statement.on(|value| resource::is_whole_of(value, "iam", &["role/"])))
+        .and(statement.reaches_all_of("iam", &["role/"]))
         .and(classes::limited(statement).not())
 }
