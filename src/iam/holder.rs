@@ -124,16 +124,11 @@ fn follows_the_holder(text: &str, kind: &str) -> bool {
     if lower == "${aws:principalarn}" {
         return matches!(kind, "user/" | "role/");
     }
-    let last = lower.rsplit('/').next().unwrap_or_default();
+    let Some(name) = lower.splitn(6, ':').nth(5) else { return false };
+    let last = name.rsplit('/').next().unwrap_or_default();
     kind == "user/"
+        && (name.starts_with(kind) || name.starts_with('*'))
         && last.trim_matches(['*', '?']) == "${aws:username}"
-        && Pattern::new(text, Case::Kept).matches_joined(&filled(kind, last, &lower))
-}
-
-/// An ARN that a pattern with a variable for its name should match: the variable as it stands.
-fn filled<'t>(kind: &'t str, last: &'t str, lower: &'t str) -> [&'t str; 1] {
-    let _ = (kind, last);
-    [lower]
 }
 
 /// Whether a pattern matches an identity of this name, whatever its account and its path.
@@ -149,4 +144,91 @@ fn names_holder(text: &str, kind: &str, name: &str) -> bool {
         || text.rsplit_once('/').is_some_and(|(head, last)| {
             head.contains(kind.trim_end_matches('/')) && last == name
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder(kind: &'static str, name: &str, address: &str) -> Holder {
+        Holder {
+            names: vec![(kind, name.to_owned())],
+            references: vec![(kind, address.to_owned())],
+        }
+    }
+
+    fn writes_on(action: &str, resource: &str, holder: &Holder) -> Vec<String> {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}]}}"#
+        );
+        let (found, doubt) =
+            writes_itself(&Document::read(&text.as_str().into()).unwrap(), holder);
+        assert_eq!(doubt, None, "{resource}");
+        found.into_iter().map(|one| one.method).collect()
+    }
+
+    #[test]
+    fn by_name_and_by_variable() {
+        let user = holder("user/", "mallory", "aws_iam_user.m");
+        for resource in [
+            "arn:aws:iam::123456789012:user/mallory",
+            "arn:aws:iam::*:user/mal*",
+            "arn:aws-cn:iam::1:user/staff/mallory",
+            "arn:aws:iam::1:user/${aws:username}",
+            "arn:aws:iam::1:user/staff/${aws:username}",
+            "arn:aws:iam::1:*/${AWS:UserName}",
+            "${aws:PrincipalArn}",
+        ] {
+            assert_eq!(writes_on("iam:PutUserPolicy", resource, &user), ["iam:PutUserPolicy"], "{resource}");
+        }
+        for resource in [
+            "arn:aws:iam::1:user/alice",
+            "arn:aws:iam::1:user/a*",
+            "arn:aws:iam::1:role/mallory",
+            "arn:aws:iam::1:mfa/${aws:username}",
+            "arn:aws:iam::1:user/${aws:PrincipalTag/team}",
+            "*",
+        ] {
+            assert!(writes_on("iam:PutUserPolicy", resource, &user).is_empty(), "{resource}");
+        }
+        for own in ["iam:CreateAccessKey", "iam:ChangePassword", "iam:GetUser", "iam:*AccessKey*"] {
+            assert!(writes_on(own, "arn:aws:iam::1:user/${aws:username}", &user).is_empty(), "{own}");
+        }
+        let policy = holder("policy/", "p", "aws_iam_policy.p");
+        assert_eq!(writes_on("iam:*", "arn:aws:iam::1:policy/p", &policy), ["iam:CreatePolicyVersion"]);
+    }
+
+    #[test]
+    fn by_reference() {
+        let mut role = holder("role/", "ci", "aws_iam_role.ci");
+        role.names.clear();
+        let ask = |reference: &str| {
+            let text = r#"{"Statement":[{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"x"}]}"#;
+            let mut document = Document::read(&text.into()).unwrap();
+            if let Clause::These(texts) = &mut document.statements[0].resource {
+                texts.items = vec![Value::Unknown(Unknown::waits_for([reference]).plain())];
+            }
+            writes_itself(&document, &role)
+        };
+        assert_eq!(ask("aws_iam_role.ci.arn").0.len(), 1);
+        assert_eq!(ask("aws_iam_role.ci[0].arn").0.len(), 1);
+        assert_eq!(ask("aws_iam_role.cicd.arn"), (Vec::new(), None));
+    }
+
+    #[test]
+    fn what_takes_it_back() {
+        let user = holder("user/", "m", "aws_iam_user.m");
+        let read = |more: &str, condition: &str| {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"iam:AttachUserPolicy",
+                "Resource":"arn:aws:iam::1:user/m","Condition":{{{condition}}}}}{more}]}}"#
+            );
+            writes_itself(&Document::read(&text.as_str().into()).unwrap(), &user)
+        };
+        assert_eq!(read("", "").0.len(), 1);
+        let deny = r#",{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#;
+        assert_eq!(read(deny, ""), (Vec::new(), None));
+        let harmless = r#""ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#;
+        assert_eq!(read("", harmless), (Vec::new(), None));
+    }
 }

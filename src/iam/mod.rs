@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod exposing;
 pub mod exposure;
 pub mod federation;
+pub mod holder;
 mod ours;
 pub mod paths;
 pub(crate) mod pattern;

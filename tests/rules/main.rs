@@ -12,6 +12,7 @@ mod common;
 
 mod frameworks;
 mod iam;
+mod managed;
 mod iam_peer;
 mod proofs;
 mod schemas;

@@ -39,7 +39,7 @@ declare_rule! {
     types: IDENTITY_POLICIES,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action", "iam-privilege-escalation"],
+    yields_to: ["iam-wildcard-action", "iam-privilege-escalation", "iam-self-administrator"],
     check: State(check),
 }
 
