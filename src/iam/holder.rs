@@ -83,7 +83,7 @@ fn writes(
 
 /// Whether a resource pattern takes in the holder, without taking in everybody of its kind.
 fn is_holder(value: &Value, kind: &'static str, holder: &Holder, variables: bool) -> Truth {
-    if !resource::is_whole_of(value, "iam", &[kind]).is_false() {
+    if resource::is_whole_of(value, "iam", &[kind]).is_true() {
         return Truth::False;
     }
     let Some(Extremes { narrowest, any_text, .. }) = extremes(value) else { return Truth::False };
@@ -96,7 +96,8 @@ fn is_holder(value: &Value, kind: &'static str, holder: &Holder, variables: bool
                 && why.references().iter().any(|reference| is_attribute_of(reference, address))
         };
         if holder.references.iter().any(refers) {
-            return Truth::True;
+            // What is only made of the identifier may be another one.
+            return if why.is_plain() { Truth::True } else { Truth::Unknown(why.clone()) };
         }
         // An identifier of something else, as far as the plan tells.
         if why.is_plain() {

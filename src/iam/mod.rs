@@ -21,7 +21,7 @@ pub mod paths;
 pub(crate) mod pattern;
 pub(crate) mod principal;
 mod purpose;
-pub(crate) mod resource;
+pub mod resource;
 pub mod services;
 mod statement;
 pub(crate) mod text;

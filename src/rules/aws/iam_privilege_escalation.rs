@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::escalation;
 use crate::model::truth::Truth;
 use crate::model::view::View;
@@ -52,9 +53,10 @@ declare_rule! {
     id: "iam-privilege-escalation",
     severity: High,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -64,6 +66,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-privilege-escalation", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::shared::holder::holder;
+use super::shared::managed;
 use super::shared::policies::{Place, Wording, answer, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::escalation::{self, Found};
 use crate::iam::holder::{self as own, Holder};
 use crate::iam::paths::Grade;
@@ -54,9 +55,10 @@ declare_rule! {
     id: "iam-self-administrator",
     severity: Critical,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -66,6 +68,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-self-administrator", WORDING.certain);
     let places = identity(view);
     if places.is_empty() {
         return;

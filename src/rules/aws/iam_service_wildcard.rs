@@ -1,7 +1,8 @@
 //! `iam-service-wildcard`: every action of a service, on all of its resources.
 
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, brief, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::services;
 use crate::model::truth::Truth;
 use crate::model::view::View;
@@ -42,9 +43,10 @@ declare_rule! {
     id: "iam-service-wildcard",
     severity: High,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("AWS FSBP", ["IAM.21"])],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -54,6 +56,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-service-wildcard", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {

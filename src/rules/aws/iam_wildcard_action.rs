@@ -1,8 +1,9 @@
 //! `iam-wildcard-action`: a policy that makes its principal an administrator.
 
 use super::shared::extent::extent;
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, culprit, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -43,9 +44,10 @@ declare_rule! {
     id: "iam-wildcard-action",
     severity: Critical,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     holds: narrower,
     check: State(check),
 }
@@ -56,6 +58,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-wildcard-action", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         let known = Truth::any(document.statements.iter().map(grants));
