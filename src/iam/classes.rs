@@ -3,12 +3,12 @@
 //! Source: the actions and resource types of the AWS Service Authorization Reference; which of them
 //! read data, hand out credentials or open a resource to others is our judgement.
 
+use super::action;
 use super::document::Document;
 use super::element::{Clause, shown};
 use super::escalation::denied;
 use super::pattern::{self, Case};
 use super::statement::Statement;
-use super::action;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 

@@ -170,7 +170,9 @@ pub(super) fn limited(statement: &Statement, passed_to: &[&str]) -> Truth {
         let own = |value: &Value| pattern::widens(value, pattern::is_all_wild).not();
         match key.as_str() {
             "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(is_harmless),
-            "iam:passedtoservice" if !passed_to.is_empty() => passes_elsewhere(condition, passed_to),
+            "iam:passedtoservice" if !passed_to.is_empty() => {
+                passes_elsewhere(condition, passed_to)
+            }
             _ if key.starts_with("aws:resourcetag/")
                 || key.starts_with("iam:resourcetag/")
                 || key.starts_with("ec2:resourcetag/")
@@ -205,8 +207,11 @@ fn passes_elsewhere(condition: &Condition, passed_to: &[&str]) -> Truth {
     condition.values.all(|value| {
         let fits = |service: &str| {
             let china = format!("{service}.cn");
-            pattern::matches(value, service, Case::Ignored)
-                .or(pattern::matches(value, &china, Case::Ignored))
+            pattern::matches(value, service, Case::Ignored).or(pattern::matches(
+                value,
+                &china,
+                Case::Ignored,
+            ))
         };
         Truth::any(passed_to.iter().map(|service| fits(service))).not()
     })

@@ -142,9 +142,9 @@ fn names_holder(text: &str, kind: &str, name: &str) -> bool {
     let own = Pattern::new(own, Case::Kept);
     own.matches_joined(&[kind, name])
         || own.matches_joined(&[kind, SOME, "/", name])
-        || text.rsplit_once('/').is_some_and(|(head, last)| {
-            head.contains(kind.trim_end_matches('/')) && last == name
-        })
+        || text
+            .rsplit_once('/')
+            .is_some_and(|(head, last)| head.contains(kind.trim_end_matches('/')) && last == name)
 }
 
 #[cfg(test)]
@@ -162,8 +162,7 @@ mod tests {
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}]}}"#
         );
-        let (found, doubt) =
-            writes_itself(&Document::read(&text.as_str().into()).unwrap(), holder);
+        let (found, doubt) = writes_itself(&Document::read(&text.as_str().into()).unwrap(), holder);
         assert_eq!(doubt, None, "{resource}");
         found.into_iter().map(|one| one.method).collect()
     }
@@ -180,7 +179,11 @@ mod tests {
             "arn:aws:iam::1:*/${AWS:UserName}",
             "${aws:PrincipalArn}",
         ] {
-            assert_eq!(writes_on("iam:PutUserPolicy", resource, &user), ["iam:PutUserPolicy"], "{resource}");
+            assert_eq!(
+                writes_on("iam:PutUserPolicy", resource, &user),
+                ["iam:PutUserPolicy"],
+                "{resource}"
+            );
         }
         for resource in [
             "arn:aws:iam::1:user/alice",
@@ -193,10 +196,16 @@ mod tests {
             assert!(writes_on("iam:PutUserPolicy", resource, &user).is_empty(), "{resource}");
         }
         for own in ["iam:CreateAccessKey", "iam:ChangePassword", "iam:GetUser", "iam:*AccessKey*"] {
-            assert!(writes_on(own, "arn:aws:iam::1:user/${aws:username}", &user).is_empty(), "{own}");
+            assert!(
+                writes_on(own, "arn:aws:iam::1:user/${aws:username}", &user).is_empty(),
+                "{own}"
+            );
         }
         let policy = holder("policy/", "p", "aws_iam_policy.p");
-        assert_eq!(writes_on("iam:*", "arn:aws:iam::1:policy/p", &policy), ["iam:CreatePolicyVersion"]);
+        assert_eq!(
+            writes_on("iam:*", "arn:aws:iam::1:policy/p", &policy),
+            ["iam:CreatePolicyVersion"]
+        );
     }
 
     #[test]
@@ -204,7 +213,8 @@ mod tests {
         let mut role = holder("role/", "ci", "aws_iam_role.ci");
         role.names.clear();
         let ask = |reference: &str| {
-            let text = r#"{"Statement":[{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"x"}]}"#;
+            let text =
+                r#"{"Statement":[{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"x"}]}"#;
             let mut document = Document::read(&text.into()).unwrap();
             if let Clause::These(texts) = &mut document.statements[0].resource {
                 texts.items = vec![Value::Unknown(Unknown::waits_for([reference]).plain())];

@@ -162,7 +162,8 @@ const MANY: usize = 4_096;
 #[must_use]
 pub fn cover_together(values: &[&Value], service: &str, kinds: &[&str]) -> Truth {
     let light = |text: &str| is_wild(text) && may_add_up(text, service, kinds);
-    let wide = |e: &Extremes| e.widest.as_ref().map_or_else(|| e.narrowest.clone(), |w| w.0.clone());
+    let wide =
+        |e: &Extremes| e.widest.as_ref().map_or_else(|| e.narrowest.clone(), |w| w.0.clone());
     let all: Vec<Extremes> = values.iter().filter_map(|value| extremes(value)).collect();
     let narrow: Vec<&str> =
         all.iter().map(|e| e.narrowest.as_str()).filter(|text| light(text)).collect();

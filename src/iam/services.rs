@@ -64,9 +64,7 @@ fn grants(statement: &Statement, pattern: &Value) -> Option<(String, Truth)> {
     }
     let whole = action::whole_service(pattern).map(|(service, whole)| {
         let resources = match (service.as_str(), pattern.doubt()) {
-            ("", Some(why)) => {
-                statement.on(|value| resource::is_whole_unknown_service(value, why))
-            }
+            ("", Some(why)) => statement.on(|value| resource::is_whole_unknown_service(value, why)),
             (service, _) => statement.reaches_all_of(whose(service), &[]),
         };
         (service, allows.clone().and(whole).and(resources))

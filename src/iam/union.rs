@@ -32,10 +32,8 @@ pub(super) const NAMES: [Spelling; 2] = [
 ];
 
 /// Names of actions without their service, in lower case.
-pub(super) const VERBS: [Spelling; 1] = [Spelling {
-    first: "abcdefghijklmnopqrstuvwxyz",
-    rest: "abcdefghijklmnopqrstuvwxyz",
-}];
+pub(super) const VERBS: [Spelling; 1] =
+    [Spelling { first: "abcdefghijklmnopqrstuvwxyz", rest: "abcdefghijklmnopqrstuvwxyz" }];
 
 /// How long the names are that are counted: long enough for `????*` to leave out none of weight.
 const LENGTH: usize = 12;
@@ -162,9 +160,7 @@ fn symbol(patterns: &[Pattern], (pattern, read): Place) -> Option<Symbol> {
 
 /// Whether a place takes whatever follows.
 fn is_all(patterns: &[Pattern], (pattern, read): Place) -> bool {
-    patterns
-        .get(pattern)
-        .is_some_and(|p| p.symbols().get(read..) == Some(&[Symbol::Any]))
+    patterns.get(pattern).is_some_and(|p| p.symbols().get(read..) == Some(&[Symbol::Any]))
 }
 
 /// How many characters of its own a pattern has from a place on.

@@ -156,7 +156,8 @@ fn the_page_of_paths_is_the_table() {
     );
     for method in methods() {
         let kinds = |on: &[holdpoint::iam::resource::Kinds]| {
-            let all = on.iter().flat_map(|on| on.kinds.iter().map(|k| k.trim_end_matches(['/', ':'])));
+            let all =
+                on.iter().flat_map(|on| on.kinds.iter().map(|k| k.trim_end_matches(['/', ':'])));
             all.collect::<Vec<_>>().join(", ")
         };
         let mut steps = vec![format!("`{}` on {}", method.lever, kinds(&method.on))];

@@ -230,9 +230,13 @@ fn page(
     for rule in judged.values().flatten() {
         *counts.entry(rule).or_default() += 1;
     }
-    page.push_str("## How many break which rule\n\n| rule | severity | policies |\n| --- | --- | ---: |\n");
+    page.push_str(
+        "## How many break which rule\n\n| rule | severity | policies |\n| --- | --- | ---: |\n",
+    );
     let mut sorted: Vec<_> = counts.into_iter().collect();
-    sorted.sort_by_key(|(rule, count)| (std::cmp::Reverse(severity(rule)), std::cmp::Reverse(*count)));
+    sorted.sort_by_key(|(rule, count)| {
+        (std::cmp::Reverse(severity(rule)), std::cmp::Reverse(*count))
+    });
     for (rule, count) in sorted {
         writeln!(page, "| `{rule}` | {} | {count} |", severity(rule)).unwrap();
     }
@@ -263,7 +267,16 @@ fn page(
     page.push_str("The collection of documents comes with labels of another tool. They count an action on whatever\nresource; the rules ask for resources that nobody named.\n\n| label | both | only the label | only we | neither |\n| --- | ---: | ---: | ---: | ---: |\n");
     for (label, rules) in [
         ("privesc", &["iam-privilege-escalation", "iam-self-administrator"][..]),
-        ("resource_exposure", &["iam-resource-exposure", "iam-permissions-management", "iam-pass-role-any", "iam-privilege-escalation", "iam-service-wildcard"]),
+        (
+            "resource_exposure",
+            &[
+                "iam-resource-exposure",
+                "iam-permissions-management",
+                "iam-pass-role-any",
+                "iam-privilege-escalation",
+                "iam-service-wildcard",
+            ],
+        ),
         ("credentials_exposure", &["iam-credentials-exposure"]),
         ("data_access", &["iam-data-exfiltration", "iam-service-wildcard"]),
     ] {
@@ -277,7 +290,8 @@ fn page(
         writeln!(page, "| {label} | {both} | {theirs} | {we} | {neither} |").unwrap();
     }
     for (title, list) in [("Policies that block", ours), ("Service roles that block", roles)] {
-        writeln!(page, "\n## {title}\n\n| policy | rules |\n| --- | --- |\n{}", list.join("\n")).unwrap();
+        writeln!(page, "\n## {title}\n\n| policy | rules |\n| --- | --- |\n{}", list.join("\n"))
+            .unwrap();
     }
     page
 }

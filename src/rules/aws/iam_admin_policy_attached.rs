@@ -88,7 +88,11 @@ fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mu
     {
         let why = format!("the AWS managed policy is not among those known on {}", date());
         answers
-            .undetermined(path, "what the attached AWS managed policy grants is not known", &Unknown::because(why))
+            .undetermined(
+                path,
+                "what the attached AWS managed policy grants is not known",
+                &Unknown::because(why),
+            )
             .with_key(format!("{attribute} {name}"))
             .with_detail(shown(arn));
         return;

@@ -16,7 +16,8 @@ declare_rule! {
     /// # What it checks
     /// Covers every identity policy: managed policies, inline policies of roles, users and groups,
     /// `inline_policy` blocks and permission sets, including documents from an
-    /// `aws_iam_policy_document` that is read during the apply. None may have a statement with
+    /// `aws_iam_policy_document` that is read during the apply, and attached policies that AWS
+    /// manages, by what they grant (docs/managed-policies.md). None may have a statement with
     /// `Effect: Allow` whose `Action` is every action (`*`, `**`, `?*`, `*:*`, in any spelling) and
     /// whose `Resource` is every resource (`*`, `arn:aws:*:*:*:*`, a `NotResource`). A region or an
     /// account in the ARN makes no difference.

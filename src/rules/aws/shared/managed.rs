@@ -65,7 +65,8 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, rule: &str, message:
             if is_used_by_its_service(view, &name) {
                 continue;
             }
-            let what = if class.detail.is_empty() { String::new() } else { format!(": {}", class.detail) };
+            let what =
+                if class.detail.is_empty() { String::new() } else { format!(": {}", class.detail) };
             answers
                 .violated(path.clone(), message)
                 .with_key(format!("{} {name}", crate::rules::answers::stem(&path)))
@@ -116,9 +117,9 @@ fn trusts_only(document: &Document, services: &[&str]) -> bool {
     };
     document.doubt().is_none()
         && allowing.peek().is_some()
-        && allowing.all(|statement| {
-            matches!(&statement.principal, Principals::These(named) if only(named))
-        })
+        && allowing.all(
+            |statement| matches!(&statement.principal, Principals::These(named) if only(named)),
+        )
 }
 
 /// Whether an ARN that is known in part may turn out to be a policy that breaks a rule of those.
@@ -126,8 +127,7 @@ pub(crate) fn may_break(arn: &Value, rules: &[&str]) -> Truth {
     let Some(Some((pattern, why))) = extremes(arn).map(|e| e.any_text) else {
         return Truth::False;
     };
-    let pattern =
-        crate::iam::pattern::Pattern::new(&pattern, crate::iam::pattern::Case::Kept);
+    let pattern = crate::iam::pattern::Pattern::new(&pattern, crate::iam::pattern::Case::Kept);
     let fits = |name: &str| {
         ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
             ["", "job-function/", "service-role/"].iter().any(|path| {
