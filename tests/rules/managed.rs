@@ -113,8 +113,8 @@ pub(crate) fn judge(documents: &[&Json]) -> Vec<Vec<(String, Outcome, String)>> 
     for finding in verdict.findings.iter().filter(|finding| finding.rule.starts_with("iam-")) {
         let address = finding.address.to_string();
         let number: usize = address.rsplit('p').next().unwrap().parse().unwrap();
-        let detail = finding.detail.clone().unwrap_or_default();
-        answers[number].push((finding.rule.to_string(), finding.outcome, detail.to_string()));
+        let detail = finding.message.split_once(": ").map_or("", |(_, detail)| detail);
+        answers[number].push((finding.rule.to_string(), finding.outcome, detail.to_owned()));
     }
     answers
 }

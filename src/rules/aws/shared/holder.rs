@@ -40,18 +40,54 @@ pub(crate) fn holder(view: &View<'_>) -> Holder {
     holder
 }
 
-/// The identities that an attribute names, by text or by reference.
+/// How a user and the groups that it is in are told: the type, the attribute with the side that is
+/// known, the attribute with the other side, and the kinds of both.
+const MEMBERSHIPS: [(&str, &str, &str, &str, &str); 4] = [
+    ("aws_iam_user_group_membership", "user", "groups", "user/", "group/"),
+    ("aws_iam_group_membership", "users", "group", "user/", "group/"),
+    ("aws_iam_user_group_membership", "groups", "user", "group/", "user/"),
+    ("aws_iam_group_membership", "group", "users", "group/", "user/"),
+];
+
+/// The identities that an attribute names, by text or by reference; those of the plan with what
+/// they hold besides.
 fn named(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
-    let value = view.attribute(attribute);
-    let list = match &*value {
-        Value::List(list) => &list.items,
-        single => std::slice::from_ref(single),
-    };
-    let texts = list.iter().filter_map(Value::as_str);
-    holder.names.extend(texts.map(|name| (kind, name.to_owned())));
+    texts(view, attribute, kind, holder);
+    for subject in view.follow(attribute).certain {
+        let identity = view.look_at(subject);
+        itself(&identity, kind, holder);
+        for (membership, own, other, _, to) in MEMBERSHIPS.iter().filter(|entry| entry.3 == kind) {
+            for found in identity.pointing_here(membership, own).certain {
+                linked(&view.look_at(found), other, *to, holder);
+            }
+        }
+        for (attachment, own, policy, _) in ATTACHMENTS.iter().filter(|entry| entry.3 == kind) {
+            for found in identity.pointing_here(attachment, own).certain {
+                linked(&view.look_at(found), policy, "policy/", holder);
+            }
+        }
+    }
+}
+
+/// What an attribute names, without what that holds in its turn.
+fn linked(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
+    texts(view, attribute, kind, holder);
     for subject in view.follow(attribute).certain {
         itself(&view.look_at(subject), kind, holder);
     }
+}
+
+/// Names, or the last part of ARNs, as they stand in an attribute.
+fn texts(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
+    let value = view.attribute(attribute);
+    let list = match &*value {
+        Value::List(list) => list.items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    // Nobody but AWS writes a policy of AWS.
+    let own = list.iter().filter_map(Value::as_str).filter(|text| !text.contains(":iam::aws:"));
+    let names = own.filter_map(|text| text.rsplit('/').next());
+    holder.names.extend(names.map(|name| (kind, name.to_owned())));
 }
 
 fn itself(view: &View<'_>, kind: &'static str, holder: &mut Holder) {
