@@ -62,7 +62,7 @@ pub fn trusts_whole(statement: &Statement, counts: impl Fn(&str) -> bool) -> Tru
         let key = condition.key.to_ascii_lowercase();
         Truth::from(condition.demands() && key.starts_with("aws:principaltag/"))
     }));
-    let narrow = statement.conditions.narrow(Purpose::Trust).or(tagged);
+    let narrow = statement.conditions.narrow(Purpose::Account).or(tagged);
     statement.allows.clone().and(found).and(narrow.not())
 }
 

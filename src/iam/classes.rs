@@ -3,12 +3,12 @@
 //! Source: the actions and resource types of the AWS Service Authorization Reference; which of them
 //! read data, hand out credentials or open a resource to others is our judgement.
 
+use super::action;
 use super::document::Document;
 use super::element::{Clause, shown};
 use super::escalation::denied;
 use super::pattern::{self, Case};
 use super::statement::Statement;
-use super::{action, resource};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
@@ -313,10 +313,10 @@ fn grants(document: &Document, statement: &Statement, pattern: &Value, class: Cl
                 .allows
                 .clone()
                 .and(named)
-                .and(statement.on(|value| {
-                    let service = if group.service == "sts" { "iam" } else { group.service };
-                    resource::is_whole_of(value, service, group.kinds)
-                }))
+                .and(statement.reaches_all_of(
+                    if group.service == "sts" { "iam" } else { group.service },
+                    group.kinds,
+                ))
                 .and(limited(statement).not());
             answer = answer.or(one.and(denied(document, &name).not()));
             if answer.is_true() {

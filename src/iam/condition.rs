@@ -315,17 +315,47 @@ mod tests {
     }
 
     #[test]
-    fn an_external_id_narrows_a_trust_policy_when_it_is_known() {
+    fn an_external_id_narrows_the_trust_in_an_account_when_it_is_known() {
         let known = conditions(r#"{"StringEquals":{"sts:ExternalId":"8f6f"}}"#);
-        assert_eq!(known.narrow(Purpose::Trust), Truth::True);
+        assert_eq!(known.narrow(Purpose::Account), Truth::True);
+        assert_eq!(known.narrow(Purpose::Trust), Truth::False);
         for open in ["${sts:ExternalId}", "*", ""] {
             let json = format!(r#"{{"StringLike":{{"sts:ExternalId":"{open}"}}}}"#);
-            assert_eq!(conditions(&json).narrow(Purpose::Trust), Truth::False, "{open}");
+            assert_eq!(conditions(&json).narrow(Purpose::Account), Truth::False, "{open}");
         }
         let mut unknown = known;
         for why in [Unknown::because("w"), Unknown::because("w").plain()] {
             unknown.entries[0].values.items = vec![Value::Unknown(why)];
-            assert!(unknown.narrow(Purpose::Trust).unknown().is_some());
+            assert!(unknown.narrow(Purpose::Account).unknown().is_some());
+        }
+    }
+
+    #[test]
+    fn what_an_outsider_chooses_does_not_narrow_the_trust_in_everybody() {
+        for json in [
+            r#"{"StringEquals":{"sts:ExternalId":"8f6f"}}"#,
+            r#"{"StringEquals":{"sts:ExternalId":"8f6f"},"Bool":{"aws:SecureTransport":"true"}}"#,
+            r#"{"StringLike":{"sts:RoleSessionName":"ci-*"}}"#,
+            r#"{"StringEquals":{"sts:RoleSessionName":"ci"}}"#,
+            r#"{"StringEquals":{"sts:SourceIdentity":"ci"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalTag/team":"ours"}}"#,
+            r#"{"StringEquals":{"aws:RequestTag/team":"ours"}}"#,
+            r#"{"StringEquals":{"aws:UserAgent":"ours"}}"#,
+            r#"{"StringLike":{"aws:PrincipalArn":"*"}}"#,
+            r#"{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ci"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}"#,
+            r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+            r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#,
+            r#"{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}"#,
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ] {
+            assert_eq!(conditions(json).narrow(Purpose::Trust), Truth::False, "{json}");
+        }
+        for json in [
+            r#"{"StringEquals":{"sts:ExternalId":"8f6f","aws:PrincipalOrgID":"o-abc"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}"#,
+        ] {
+            assert_eq!(conditions(json).narrow(Purpose::Trust), Truth::True, "{json}");
         }
     }
 

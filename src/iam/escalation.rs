@@ -1,124 +1,16 @@
-//! Published ways from some permissions to all of them.
+//! Whether a policy opens one of the published ways from some permissions to all of them.
 //!
-//! Sources: "AWS IAM Privilege Escalation: Methods and Mitigation" (Rhino Security Labs, 2018 and
-//! later), "IAM Vulnerable" (Bishop Fox, 2021), and the later work on them.
+//! The ways are [`methods`](super::paths::methods).
 
 use super::condition::Condition;
 use super::document::Document;
 use super::element::{Clause, shown};
+use super::paths::{Grade, Method, methods};
 use super::pattern::{self, Case, Pattern};
-use super::resource;
+use super::resource::{self, Kinds};
 use super::statement::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
-
-/// A way to escalate: the actions that it needs together.
-#[derive(Debug, Clone, Copy)]
-pub struct Method {
-    /// The action that must be allowed on resources that the author did not name.
-    pub lever: &'static str,
-    /// Further actions, on any resource. Of each group one is enough.
-    pub with: &'static [&'static [&'static str]],
-    /// The service that a role is passed to, for methods whose lever is `iam:PassRole`.
-    pub passed_to: &'static str,
-}
-
-const fn alone(lever: &'static str) -> Method {
-    Method { lever, with: &[], passed_to: "" }
-}
-
-const fn pass(passed_to: &'static str, with: &'static [&'static [&'static str]]) -> Method {
-    Method { lever: "iam:PassRole", with, passed_to }
-}
-
-/// The methods.
-pub const METHODS: &[Method] = &[
-    alone("iam:CreatePolicyVersion"),
-    alone("iam:SetDefaultPolicyVersion"),
-    alone("iam:CreateAccessKey"),
-    alone("iam:CreateLoginProfile"),
-    alone("iam:UpdateLoginProfile"),
-    alone("iam:AttachUserPolicy"),
-    alone("iam:AttachGroupPolicy"),
-    alone("iam:AttachRolePolicy"),
-    alone("iam:PutUserPolicy"),
-    alone("iam:PutGroupPolicy"),
-    alone("iam:PutRolePolicy"),
-    alone("iam:AddUserToGroup"),
-    alone("iam:UpdateAssumeRolePolicy"),
-    alone("sts:AssumeRole"),
-    alone("lambda:UpdateFunctionCode"),
-    alone("lambda:UpdateFunctionConfiguration"),
-    alone("glue:UpdateDevEndpoint"),
-    alone("ssm:SendCommand"),
-    alone("ssm:StartSession"),
-    alone("ec2-instance-connect:SendSSHPublicKey"),
-    alone("cloudformation:UpdateStack"),
-    alone("sagemaker:CreatePresignedNotebookInstanceUrl"),
-    alone("codestar:CreateProjectFromTemplate"),
-    pass("ec2.amazonaws.com", &[&["ec2:RunInstances", "ec2:RequestSpotInstances"]]),
-    pass(
-        "lambda.amazonaws.com",
-        &[
-            &["lambda:CreateFunction"],
-            &[
-                "lambda:InvokeFunction",
-                "lambda:CreateEventSourceMapping",
-                "lambda:AddPermission",
-                "lambda:CreateFunctionUrlConfig",
-            ],
-        ],
-    ),
-    pass("glue.amazonaws.com", &[&["glue:CreateDevEndpoint"]]),
-    pass(
-        "glue.amazonaws.com",
-        &[&["glue:CreateJob", "glue:UpdateJob"], &["glue:StartJobRun", "glue:CreateTrigger"]],
-    ),
-    pass("cloudformation.amazonaws.com", &[&["cloudformation:CreateStack"]]),
-    pass(
-        "cloudformation.amazonaws.com",
-        &[&["cloudformation:CreateChangeSet"], &["cloudformation:ExecuteChangeSet"]],
-    ),
-    pass("cloudformation.amazonaws.com", &[&["cloudformation:CreateStackInstances"]]),
-    pass("cloudformation.amazonaws.com", &[&["cloudformation:UpdateStackSet"]]),
-    pass(
-        "datapipeline.amazonaws.com",
-        &[&["datapipeline:CreatePipeline"], &["datapipeline:PutPipelineDefinition"]],
-    ),
-    pass("codestar.amazonaws.com", &[&["codestar:CreateProject"]]),
-    pass(
-        "codebuild.amazonaws.com",
-        &[
-            &["codebuild:CreateProject", "codebuild:UpdateProject"],
-            &["codebuild:StartBuild", "codebuild:StartBuildBatch"],
-        ],
-    ),
-    pass(
-        "ecs-tasks.amazonaws.com",
-        &[
-            &["ecs:RegisterTaskDefinition"],
-            &["ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService"],
-        ],
-    ),
-    pass(
-        "sagemaker.amazonaws.com",
-        &[&[
-            "sagemaker:CreateNotebookInstance",
-            "sagemaker:CreateTrainingJob",
-            "sagemaker:CreateProcessingJob",
-        ]],
-    ),
-    pass(
-        "ec2.amazonaws.com",
-        &[
-            &["autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"],
-            &["autoscaling:CreateLaunchConfiguration", "ec2:CreateLaunchTemplate"],
-        ],
-    ),
-    pass("apprunner.amazonaws.com", &[&["apprunner:CreateService"]]),
-    pass("elasticmapreduce.amazonaws.com", &[&["elasticmapreduce:RunJobFlow"]]),
-    pass("states.amazonaws.com", &[&["states:CreateStateMachine"], &["states:StartExecution"]]),
-];
 
 /// A method that a document opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,13 +21,13 @@ pub struct Found {
     pub granted_by: Vec<String>,
 }
 
-/// The methods that a document certainly opens, and why there may be more.
+/// The methods of a grade that a document certainly opens, and why there may be more.
 #[must_use]
-pub fn find(document: &Document) -> (Vec<Found>, Option<Unknown>) {
+pub fn find_graded(document: &Document, grade: Grade) -> (Vec<Found>, Option<Unknown>) {
     let mut found: Vec<Found> = Vec::new();
     let mut doubt = document.doubt();
-    for one in each(document) {
-        match one {
+    for method in methods().iter().filter(|method| method.grade == grade) {
+        match opens(document, method) {
             (Truth::True, one) => found.push(one),
             (Truth::Unknown(why), _) => doubt = doubt.or(Some(why)),
             (Truth::False, _) => {}
@@ -144,21 +36,31 @@ pub fn find(document: &Document) -> (Vec<Found>, Option<Unknown>) {
     (found, doubt)
 }
 
-/// The answer for each of [`METHODS`], by the statements that are known.
+/// The methods that take a step by another identity or a service.
+#[must_use]
+pub fn find(document: &Document) -> (Vec<Found>, Option<Unknown>) {
+    find_graded(document, Grade::Path)
+}
+
+/// The answer for each of the methods, by the statements that are known.
 #[must_use]
 pub fn each(document: &Document) -> Vec<(Truth, Found)> {
-    METHODS.iter().map(|method| opens(document, method)).collect()
+    methods().iter().map(|method| opens(document, method)).collect()
 }
 
 fn opens(document: &Document, method: &Method) -> (Truth, Found) {
     let mut found = Found { method: method.lever.to_owned(), granted_by: Vec::new() };
-    let mut answer = allowed(document, method.lever, Some(method), &mut found.granted_by);
-    for group in method.with {
+    let by = &mut found.granted_by;
+    let mut answer = allowed(document, method.lever, Some(&method.on), &method.passed_to, by);
+    for step in &method.with {
+        if answer.is_false() {
+            break;
+        }
         let mut best = Truth::False;
         let mut name = None;
-        for action in *group {
+        for action in &step.actions {
             let mut by = Vec::new();
-            let one = allowed(document, action, None, &mut by);
+            let one = allowed(document, action, step.on.as_deref(), &[], &mut by);
             if one.is_true() && !best.is_true() {
                 name = Some(*action);
                 found.granted_by.append(&mut by);
@@ -176,37 +78,46 @@ fn opens(document: &Document, method: &Method) -> (Truth, Found) {
     (answer, found)
 }
 
-/// Whether the known statements allow an action: on resources that are not named if it is the
-/// lever of a method, on any resource otherwise. Notes the patterns that certainly do.
+/// Whether the known statements allow an action: on all resources of one of the types, or on any
+/// resource if there are none. Notes the patterns that certainly do.
 fn allowed(
     document: &Document,
     action: &str,
-    lever: Option<&Method>,
+    on: Option<&[Kinds]>,
+    passed_to: &[&str],
     by: &mut Vec<String>,
 ) -> Truth {
-    let service = action.split(':').next().unwrap_or_default();
     let mut answer = Truth::False;
+    let mut naming: Vec<&Statement> = Vec::new();
     for statement in &document.statements {
         let named = statement.names(action);
         if named.is_false() || statement.allows.is_false() {
             continue;
         }
         let mut one = statement.allows.clone().and(named);
-        if let Some(method) = lever {
-            one = one
-                .and(statement.on(|value| match service {
-                    // Its commands need a machine and a document; a machine is the lever.
-                    "ssm" => resource::is_every_instance(value),
-                    _ => resource::is_whole_type(value, service),
-                }))
-                .and(limited(statement, method).not());
+        if let Some(on) = on {
+            let free = one.clone().and(limited(statement, passed_to).not());
+            if free.is_true() {
+                naming.push(statement);
+            }
+            one = free.and(Truth::any(
+                on.iter().map(|on| statement.reaches_all_of(on.service, &on.kinds)),
+            ));
         }
         if one.is_true() {
             by.extend(patterns(statement, action));
         }
         answer = answer.or(one);
     }
+    if let Some(on) = on.filter(|_| !answer.is_true() && naming.len() > 1) {
+        let together = add_up(&naming, on);
+        if together.is_true() {
+            by.extend(naming.iter().flat_map(|statement| patterns(statement, action)));
+        }
+        answer = answer.or(together);
+    }
     if action == "ssm:SendCommand" && !answer.is_false() {
+        // It needs a document besides the machine.
         answer = answer.and(Truth::any(document.statements.iter().map(|statement| {
             let named = statement.allows.clone().and(statement.names(action));
             named.and(statement.on(resource::runs_scripts))
@@ -216,6 +127,17 @@ fn allowed(
         return answer;
     }
     answer.and(denied(document, action).not())
+}
+
+/// Whether the resource patterns of several statements together are all of one of the types.
+fn add_up(statements: &[&Statement], on: &[Kinds]) -> Truth {
+    let mut values: Vec<&Value> = Vec::new();
+    for statement in statements {
+        if let Clause::These(texts) = &statement.resource {
+            values.extend(&texts.items);
+        }
+    }
+    Truth::any(on.iter().map(|on| resource::cover_together(&values, on.service, &on.kinds)))
 }
 
 /// Whether a statement without conditions denies the action everywhere.
@@ -239,7 +161,7 @@ pub(super) fn denied(document: &Document, action: &str) -> Truth {
 }
 
 /// Whether the conditions limit what may be attached or passed, or to whom.
-fn limited(statement: &Statement, method: &Method) -> Truth {
+pub(super) fn limited(statement: &Statement, passed_to: &[&str]) -> Truth {
     let known = Truth::any(statement.conditions.entries.iter().map(|condition| {
         if !condition.demands() {
             return Truth::False;
@@ -248,8 +170,8 @@ fn limited(statement: &Statement, method: &Method) -> Truth {
         let own = |value: &Value| pattern::widens(value, pattern::is_all_wild).not();
         match key.as_str() {
             "iam:policyarn" | "iam:permissionsboundary" => condition.values.all(is_harmless),
-            "iam:passedtoservice" if !method.passed_to.is_empty() => {
-                passes_elsewhere(condition, method)
+            "iam:passedtoservice" if !passed_to.is_empty() => {
+                passes_elsewhere(condition, passed_to)
             }
             _ if key.starts_with("aws:resourcetag/")
                 || key.starts_with("iam:resourcetag/")
@@ -277,21 +199,26 @@ fn is_harmless(value: &Value) -> Truth {
             pattern::widens(value, |text| Pattern::new(text, Case::Kept).matches(&arn))
         })
     }));
-    any.or(resource::is_whole_type(value, "iam")).not()
+    any.or(resource::is_whole_of(value, "iam", &["policy/"])).not()
 }
 
 /// Whether a role may only be passed to services that this method does not use.
-fn passes_elsewhere(condition: &Condition, method: &Method) -> Truth {
+fn passes_elsewhere(condition: &Condition, passed_to: &[&str]) -> Truth {
     condition.values.all(|value| {
-        let china = format!("{}.cn", method.passed_to);
-        pattern::matches(value, method.passed_to, Case::Ignored)
-            .or(pattern::matches(value, &china, Case::Ignored))
-            .not()
+        let fits = |service: &str| {
+            let china = format!("{service}.cn");
+            pattern::matches(value, service, Case::Ignored).or(pattern::matches(
+                value,
+                &china,
+                Case::Ignored,
+            ))
+        };
+        Truth::any(passed_to.iter().map(|service| fits(service))).not()
     })
 }
 
 /// The action patterns of a statement that name an action.
-fn patterns(statement: &Statement, action: &str) -> Vec<String> {
+pub(super) fn patterns(statement: &Statement, action: &str) -> Vec<String> {
     match &statement.action {
         Clause::These(texts) => texts
             .items
@@ -325,7 +252,7 @@ mod tests {
         assert_eq!(methods(&allow(r#""iam:CreateAccessKey""#, "*")), ["iam:CreateAccessKey"]);
         assert_eq!(
             methods(&allow(r#""IAM:put*Policy""#, "arn:aws:iam::123456789012:role/*")),
-            ["iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:PutRolePolicy"]
+            ["iam:PutRolePolicy"]
         );
         for narrow in ["arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:role/app-*"] {
             assert!(methods(&allow(r#""iam:*""#, narrow)).is_empty(), "{narrow}");
@@ -341,6 +268,24 @@ mod tests {
         assert_eq!(methods(&format!("{pass},{run}")), ["iam:PassRole + ec2:RunInstances"]);
         let narrow = allow(r#""iam:PassRole""#, "arn:aws:iam::123456789012:role/app");
         assert!(methods(&format!("{narrow},{run}")).is_empty());
+    }
+
+    #[test]
+    fn pieces_of_all_roles_are_all_roles() {
+        let pieces = |from: u8, to: u8| {
+            let arns: Vec<String> =
+                (from..=to).map(|c| format!("arn:aws:iam::1:role/{}*", char::from(c))).collect();
+            format!(
+                r#"{{"Effect":"Allow","Action":"iam:PassRole","Resource":{}}}"#,
+                serde_json::to_string(&arns).unwrap()
+            )
+        };
+        let run = allow(r#""ec2:RunInstances""#, "*");
+        let way = ["iam:PassRole + ec2:RunInstances"];
+        assert_eq!(methods(&format!("{},{run}", pieces(b'a', b'z'))), way);
+        let (first, second) = (pieces(b'a', b'l'), pieces(b'm', b'z'));
+        assert!(methods(&format!("{first},{run}")).is_empty());
+        assert_eq!(methods(&format!("{first},{second},{run}")), way);
     }
 
     #[test]

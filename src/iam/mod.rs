@@ -15,13 +15,17 @@ pub mod evaluate;
 pub mod exposing;
 pub mod exposure;
 pub mod federation;
+pub mod holder;
 mod ours;
+pub mod paths;
 pub(crate) mod pattern;
 pub(crate) mod principal;
 mod purpose;
-pub(crate) mod resource;
+pub mod resource;
+pub mod services;
 mod statement;
 pub(crate) mod text;
+mod union;
 pub(crate) mod unlimited;
 pub(crate) mod web_identity;
 

@@ -62,9 +62,10 @@ fn kind(key: &str, purpose: Purpose) -> Option<Kind> {
         "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => Kind::OrgPath,
         "aws:userid" => Kind::Prefix,
         "sns:endpoint" => Kind::Endpoint,
-        "sts:externalid" if purpose == Purpose::Trust => Kind::Secret,
+        // Of a role that everybody may assume it is a password, and one that stands in the policy.
+        "sts:externalid" if purpose == Purpose::Account => Kind::Secret,
         // Not `saml:aud`, which is the sign-in page of AWS and the same for all.
-        "saml:iss" if purpose == Purpose::Trust => Kind::Exact,
+        "saml:iss" if purpose != Purpose::Resource => Kind::Exact,
         "aws:sourceip" => Kind::Address,
         _ => return None,
     })

@@ -13,10 +13,14 @@ pub(crate) const SOME: &str = "\u{F8FF}\u{F8FF}\u{F8FF}";
 /// Stands in patterns for text that is not known and holds no wildcard.
 pub(super) const HOLE: char = '\u{F8FE}';
 
+/// What a pattern is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Symbol {
+pub(super) enum Symbol {
+    /// This character.
     Char(char),
+    /// Any one character.
     One,
+    /// Any text.
     Any,
 }
 
@@ -247,6 +251,11 @@ impl Pattern {
             }
         }
         reached.last() == Some(&true)
+    }
+
+    /// What it is made of.
+    pub(super) fn symbols(&self) -> &[Symbol] {
+        &self.symbols
     }
 
     /// How many symbols it has.

@@ -1,6 +1,9 @@
 //! How much a resource pattern leaves open: everything, every resource of one service, or less.
 
-use super::pattern::{Case, Part, Pattern, SOME, is_all_wild, is_wild, may_widen, widens};
+use super::pattern::{
+    Case, Extremes, Part, Pattern, SOME, extremes, is_all_wild, is_wild, may_widen, widens,
+};
+use super::union::{self, NAMES};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
@@ -99,40 +102,6 @@ pub fn is_whole_unknown_service(value: &Value, why: &Unknown) -> Truth {
     }
 }
 
-/// Types of resources that privileges are escalated through, as they stand in ARNs.
-const TYPES: [&str; 12] = [
-    "role/",
-    "user/",
-    "group/",
-    "policy/",
-    "function:",
-    "stack/",
-    "project/",
-    "instance/",
-    "devEndpoint/",
-    "notebook-instance/",
-    "document/",
-    "service/",
-];
-
-/// Whether the pattern is every resource of one type that an action of `service` works on:
-/// `arn:aws:iam::123456789012:role/*`, or wider.
-#[must_use]
-pub fn is_whole_type(value: &Value, service: &str) -> Truth {
-    // Whose resources the actions of a service name, where that is another service's.
-    let services: &[&str] = match service {
-        "sts" => &["iam"],
-        "ssm" => &["ssm", "ec2"],
-        "ec2-instance-connect" => &["ec2"],
-        other => &[other],
-    };
-    may_widen(
-        value,
-        |pattern| services.iter().any(|service| matches_one(pattern, service, &TYPES)),
-        |pattern| services.iter().any(|s| may_match_one(pattern, Part::Text(s), &TYPES)),
-    )
-}
-
 /// Whether the pattern is every resource of a service, or of one of these types of it.
 #[must_use]
 pub fn is_whole_of(value: &Value, service: &str, kinds: &[&str]) -> Truth {
@@ -166,16 +135,93 @@ pub fn names_nothing(value: &Value) -> Truth {
     })
 }
 
-/// Whether the pattern is every instance, or every machine that Systems Manager manages.
+/// Types of resources of one service, as they stand in ARNs; none for all of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kinds {
+    /// The service.
+    pub service: &'static str,
+    /// What its ARNs have behind the account: `role/`, `function:`.
+    pub kinds: Vec<&'static str>,
+}
+
+impl Kinds {
+    /// All of a service.
+    #[must_use]
+    pub fn whole(service: &'static str) -> Self {
+        // Roles are what `sts` works on.
+        let service = if service == "sts" { "iam" } else { service };
+        Self { service, kinds: Vec::new() }
+    }
+}
+
+/// More patterns than any policy holds are not added up.
+const MANY: usize = 4_096;
+
+/// Whether patterns that do not cover a type one by one cover it together: `role/a*`, `role/b*`, ...
+/// Half of all names is as good as all of them; see [`union`].
 #[must_use]
-pub fn is_every_instance(value: &Value) -> Truth {
-    const MACHINES: [(&str, &[&str]); 2] =
-        [("ec2", &["instance/"]), ("ssm", &["managed-instance/"])];
-    may_widen(
-        value,
-        |pattern| MACHINES.iter().any(|(service, kinds)| matches_one(pattern, service, kinds)),
-        |pattern| MACHINES.iter().any(|(s, kinds)| may_match_one(pattern, Part::Text(s), kinds)),
-    )
+pub fn cover_together(values: &[&Value], service: &str, kinds: &[&str]) -> Truth {
+    let light = |text: &str| is_wild(text) && may_add_up(text, service, kinds);
+    let wide =
+        |e: &Extremes| e.widest.as_ref().map_or_else(|| e.narrowest.clone(), |w| w.0.clone());
+    let all: Vec<Extremes> = values.iter().filter_map(|value| extremes(value)).collect();
+    let narrow: Vec<&str> =
+        all.iter().map(|e| e.narrowest.as_str()).filter(|text| light(text)).collect();
+    let why = all.iter().find_map(|e| e.widest.as_ref().map(|(_, why)| why.clone()));
+    let certain = add_up(&narrow, service, kinds);
+    if certain == Some(true) {
+        return Truth::True;
+    }
+    if let Some(why) = why {
+        let wide: Vec<String> = all.iter().map(wide).filter(|text| light(text)).collect();
+        let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+        if add_up(&wide, service, kinds) != Some(false) {
+            return Truth::Unknown(why);
+        }
+    }
+    match certain {
+        Some(_) => Truth::False,
+        None => Truth::Unknown(Unknown::because("its resource patterns are too many to add up")),
+    }
+}
+
+/// Whether a pattern is of this service and leaves its names mostly open: most name something, and
+/// that is soon seen.
+fn may_add_up(text: &str, service: &str, kinds: &[&str]) -> bool {
+    if is_of_another_service(text, service) {
+        return false;
+    }
+    let Some(name) = text.splitn(6, ':').nth(5) else { return true };
+    let name = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
+    name.chars().filter(|c| c.is_alphanumeric()).count() <= union::LETTERS
+}
+
+fn add_up(texts: &[&str], service: &str, kinds: &[&str]) -> Option<bool> {
+    if texts.len() < 2 {
+        return Some(false);
+    }
+    if texts.len() > MANY {
+        return None;
+    }
+    let patterns: Vec<Pattern> =
+        texts.iter().map(|text| Pattern::new(&whole_account(text), Case::Kept)).collect();
+    let kinds = if kinds.is_empty() { &[""] } else { kinds };
+    let mut counted = true;
+    for partition in ["aws", "aws-cn", "aws-us-gov"] {
+        for kind in kinds {
+            let head = format!("arn:{partition}:{service}:{SOME}:{SOME}:{kind}");
+            for (tail, spelling) in
+                ["", "/x"].into_iter().flat_map(|tail| NAMES.map(|spelling| (tail, spelling)))
+            {
+                match union::share(&patterns, &head, tail, spelling).is_most() {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => counted = false,
+                }
+            }
+        }
+    }
+    counted.then_some(false)
 }
 
 /// Documents of AWS that run whatever their caller writes.
@@ -271,21 +317,44 @@ mod tests {
 
     #[test]
     fn a_whole_type() {
-        for (text, service) in [
-            ("arn:aws:iam::*:role/*", "iam"),
-            ("arn:aws:iam::123456789012:role/*", "sts"),
-            ("arn:aws:lambda:*:*:function:*", "lambda"),
-            ("arn:aws:ec2:*:*:instance/*", "ssm"),
+        let whole = |text: &str, service, kind| is_whole_of(&text.into(), service, &[kind]);
+        for (text, service, kind) in [
+            ("arn:aws:iam::*:role/*", "iam", "role/"),
+            ("arn:aws:iam::123456789012:role/*", "iam", "role/"),
+            ("arn:aws:lambda:*:*:function:*", "lambda", "function:"),
+            ("arn:aws:ec2:*:*:instance/*", "ec2", "instance/"),
+            ("*", "ec2", "instance/"),
         ] {
-            assert_eq!(is_whole_type(&text.into(), service), Truth::True, "{text}");
+            assert_eq!(whole(text, service, kind), Truth::True, "{text}");
         }
         for text in [
             "arn:aws:iam::*:role/app",
             "arn:aws:iam::*:role/app-*",
+            "arn:aws:iam::*:user/*",
             "arn:aws:iam::*:user/${aws:username}",
         ] {
-            assert_eq!(is_whole_type(&text.into(), "iam"), Truth::False, "{text}");
+            assert_eq!(whole(text, "iam", "role/"), Truth::False, "{text}");
         }
+    }
+
+    #[test]
+    fn patterns_add_up() {
+        let together = |letters: &str, form: &str, service, kinds: &[&str]| {
+            let values: Vec<Value> =
+                letters.chars().map(|c| Value::string(form.replace('_', &c.to_string()))).collect();
+            cover_together(&values.iter().collect::<Vec<_>>(), service, kinds)
+        };
+        let (small, large) = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        let role = "arn:aws:iam::123456789012:role/_*";
+        assert_eq!(together(small, role, "iam", &["role/"]), Truth::True);
+        assert_eq!(together(large, role, "iam", &["role/"]), Truth::True);
+        assert_eq!(together("abcdefgh", role, "iam", &["role/"]), Truth::False);
+        assert_eq!(together(small, role, "iam", &["user/"]), Truth::False);
+        for form in ["arn:aws:s3:::_*", "arn:aws:s3:::_*/*", "arn:aws:s3:::*_", "arn:*:s3:::_?*"] {
+            assert_eq!(together(small, form, "s3", &[]), Truth::True, "{form}");
+        }
+        assert_eq!(together(small, "arn:aws:s3:::ours_*", "s3", &[]), Truth::False);
+        assert_eq!(together(small, "arn:aws:s3:::ours/_*", "s3", &[]), Truth::False);
     }
 
     #[test]

@@ -139,6 +139,20 @@ impl Statement {
         }
     }
 
+    /// Whether its resource patterns, one by one or together, are every resource of a service, or
+    /// of one of these types of it.
+    #[must_use]
+    pub fn reaches_all_of(&self, service: &str, kinds: &[&str]) -> Truth {
+        let single = self.on(|value| resource::is_whole_of(value, service, kinds));
+        match &self.resource {
+            Clause::These(texts) if !single.is_true() && texts.items.len() > 1 => {
+                let values: Vec<&Value> = texts.items.iter().collect();
+                single.or(resource::cover_together(&values, service, kinds))
+            }
+            _ => single,
+        }
+    }
+
     /// Whether it allows every action on every resource. Conditions do not count: one on MFA or on
     /// the source address leaves an administrator an administrator.
     #[must_use]

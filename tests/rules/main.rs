@@ -10,8 +10,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod escalation;
 mod frameworks;
 mod iam;
 mod iam_peer;
+mod managed;
 mod proofs;
 mod schemas;

@@ -2,6 +2,7 @@
 
 mod identifiers;
 mod keys;
+pub(crate) mod managed;
 pub(crate) mod network;
 mod policy_document;
 mod relations;

@@ -1,5 +1,8 @@
 //! `iam-admin-policy-attached`: the administrator policies that AWS manages.
 
+use super::shared::managed;
+use crate::clouds::aws::managed::{classes, date};
+use crate::iam::element::shown;
 use crate::iam::pattern::extremes;
 use crate::model::rule::{Param, ParamSpec, Text};
 use crate::model::truth::Truth;
@@ -17,9 +20,12 @@ declare_rule! {
     /// `managed_policy_arns` and in the exclusive attachment resources must not be
     /// `arn:aws:iam::aws:policy/` followed by one of the names in the parameter `policies`, in any
     /// partition; by default these are `AdministratorAccess` and `IAMFullAccess`, which is
-    /// enough to become administrator. A policy that the plan creates is not an AWS managed policy;
-    /// it is judged on its own. An ARN that is not known is undetermined. A permissions boundary grants
-    /// nothing and is not reported.
+    /// enough to become administrator. Every other policy that AWS manages is judged by what it
+    /// grants, by the rules that judge a policy of the same content, such as `iam-service-wildcard`
+    /// and `iam-privilege-escalation`; docs/managed-policies.md lists what blocks. One that is newer
+    /// than that list is undetermined here. A policy that the plan creates is not an AWS managed
+    /// policy; it is judged on its own. An ARN that is not known is undetermined. A permissions
+    /// boundary grants nothing and is not reported.
     /// # Why
     /// Whoever gets hold of that identity owns the account; see `iam-wildcard-action`.
     /// # How to fix
@@ -50,24 +56,20 @@ declare_rule! {
     check: State(check),
 }
 
+/// The rules that a policy must not break by its content for an ARN that is known in part to be
+/// harmless: those that block by default.
+const BLOCKING: [&str; 5] = [
+    "iam-wildcard-action",
+    "iam-service-wildcard",
+    "iam-privilege-escalation",
+    "iam-self-administrator",
+    "iam-not-action-allow",
+];
+
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let attribute = match view.subject.kind.as_str() {
-        "aws_iam_role" => "managed_policy_arns",
-        "aws_ssoadmin_managed_policy_attachment" => "managed_policy_arn",
-        kind if kind.ends_with("_exclusive") => "policy_arns",
-        _ => "policy_arn",
-    };
-    let value = view.attribute(attribute);
-    match &*value {
-        Value::List(list) => {
-            for (i, item) in list.items.iter().enumerate() {
-                judge(view, item, &format!("{attribute}[{i}]"), attribute, answers);
-            }
-            if let Some(why) = &list.rest {
-                judge(view, &Value::Unknown(why.clone()), attribute, attribute, answers);
-            }
-        }
-        single => judge(view, single, attribute, attribute, answers),
+    let Some(attribute) = managed::attribute(&view.subject.kind) else { return };
+    for (path, arn) in managed::arns(view) {
+        judge(view, &arn, &path, attribute, answers);
     }
 }
 
@@ -79,13 +81,29 @@ fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mu
     {
         broken = Truth::False;
     }
+    if broken.is_false()
+        && let Some(name) = managed::name(arn)
+        && classes(&name).is_none()
+        && !shown(arn).contains(":policy/aws-service-role/")
+    {
+        let why = format!("the AWS managed policy is not among those known on {}", date());
+        answers
+            .undetermined(
+                path,
+                "what the attached AWS managed policy grants is not known",
+                &Unknown::because(why),
+            )
+            .with_key(format!("{attribute} {name}"))
+            .with_detail(shown(arn));
+        return;
+    }
     let message = if broken.is_true() {
         "an administrator policy is attached"
     } else {
         "an administrator policy may be attached"
     };
     let Some(answer) = answers.judge(&broken, path, message) else { return };
-    let shown = crate::iam::element::shown(arn);
+    let shown = shown(arn);
     answer.with_key(format!("{attribute} {shown}")).with_detail(shown);
 }
 
@@ -114,8 +132,11 @@ fn is_admin(view: &View<'_>, arn: &Value) -> Truth {
         Truth::True
     } else if fits {
         Truth::Unknown(Unknown::clone(&why))
-    } else {
+    } else if managed::name(arn).is_some() {
+        // The name is known; only the partition is not.
         Truth::False
+    } else {
+        managed::may_break(arn, &BLOCKING)
     }
 }
 

@@ -1,8 +1,9 @@
 //! `iam-data-exfiltration`: reading everyone's data.
 
+use super::shared::managed;
 use super::shared::policies::Wording;
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -37,10 +38,10 @@ declare_rule! {
     id: "iam-data-exfiltration",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action"],
     check: State(check),
 }
 
@@ -50,5 +51,6 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-data-exfiltration", WORDING.certain);
     risky::judge(view, answers, classes::DATA, &WORDING);
 }

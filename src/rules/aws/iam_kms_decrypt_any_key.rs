@@ -1,9 +1,10 @@
 //! `iam-kms-decrypt-any-key`: one policy opens everything that is encrypted.
 
+use super::shared::managed;
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::{Statement, classes, resource};
+use super::shared::types::GRANTS;
+use crate::iam::{Statement, classes};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -36,10 +37,10 @@ declare_rule! {
     id: "iam-kms-decrypt-any-key",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("AWS FSBP", ["KMS.1", "KMS.2"]), ("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action", "iam-service-wildcard", "iam-not-action-allow"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action", "iam-service-wildcard", "iam-not-action-allow"],
     check: State(check),
 }
 
@@ -49,6 +50,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-kms-decrypt-any-key", WORDING.certain);
     risky::judge_statements(answers, &identity(view), decrypts, &WORDING);
 }
 
@@ -61,6 +63,6 @@ fn decrypts(statement: &Statement) -> Truth {
         .allows
         .clone()
         .and(statement.names("kms:Decrypt").or(statement.names("kms:ReEncryptFrom")))
-        .and(statement.on(|value| resource::is_whole_of(value, "kms", &["key/"])))
+        .and(statement.reaches_all_of("kms", &["key/"]))
         .and(classes::limited(statement).not())
 }

@@ -1,8 +1,9 @@
 //! `iam-not-action-allow`: all but a few actions, including those that AWS adds later.
 
 use super::shared::extent::extent;
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, culprit, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -36,9 +37,10 @@ declare_rule! {
     id: "iam-not-action-allow",
     severity: High,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -48,6 +50,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-not-action-allow", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         let known = Truth::any(document.statements.iter().map(excludes));

@@ -1,8 +1,9 @@
 //! `iam-not-resource-allow`: all but a few resources.
 
+use super::shared::managed;
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::Statement;
 use crate::iam::element::Clause;
 use crate::model::truth::Truth;
@@ -28,10 +29,10 @@ declare_rule! {
     id: "iam-not-resource-allow",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action", "iam-not-action-allow"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action", "iam-not-action-allow"],
     check: State(check),
 }
 
@@ -41,6 +42,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-not-resource-allow", WORDING.certain);
     risky::judge_statements(answers, &identity(view), excludes, &WORDING);
 }
 

@@ -1,9 +1,10 @@
 //! `iam-pass-role-any`: any role, for any service.
 
+use super::shared::managed;
 use super::shared::policies::{Wording, identity};
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::{Statement, classes, resource};
+use super::shared::types::GRANTS;
+use crate::iam::{Statement, classes};
 use crate::model::truth::Truth;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -40,10 +41,10 @@ declare_rule! {
     id: "iam-pass-role-any",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action", "iam-privilege-escalation", "iam-service-wildcard", "iam-not-action-allow"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action", "iam-privilege-escalation", "iam-service-wildcard", "iam-not-action-allow"],
     check: State(check),
 }
 
@@ -53,6 +54,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-pass-role-any", WORDING.certain);
     risky::judge_statements(answers, &identity(view), passes, &WORDING);
 }
 
@@ -64,6 +66,6 @@ fn passes(statement: &Statement) -> Truth {
         .allows
         .clone()
         .and(statement.names("iam:PassRole"))
-        .and(statement.on(|value| resource::is_whole_of(value, "iam", &["role/"])))
+        .and(statement.reaches_all_of("iam", &["role/"]))
         .and(classes::limited(statement).not())
 }

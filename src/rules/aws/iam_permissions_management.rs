@@ -1,8 +1,9 @@
 //! `iam-permissions-management`: who can change what others may do.
 
+use super::shared::managed;
 use super::shared::policies::Wording;
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::classes;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -36,10 +37,10 @@ declare_rule! {
     id: "iam-permissions-management",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action", "iam-privilege-escalation"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action", "iam-privilege-escalation", "iam-self-administrator"],
     check: State(check),
 }
 
@@ -49,5 +50,6 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-permissions-management", WORDING.certain);
     risky::judge(view, answers, classes::PERMISSIONS, &WORDING);
 }

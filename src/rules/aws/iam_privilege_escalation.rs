@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::escalation;
 use crate::model::truth::Truth;
 use crate::model::view::View;
@@ -14,19 +15,24 @@ declare_rule! {
     ///
     /// # What it checks
     /// Every identity policy (see `iam-wildcard-action`) is compared with the published escalation
-    /// paths: new policy versions, access keys or passwords of others, attached and inline
-    /// policies, trust policies, `sts:AssumeRole` on every role, the code of functions, commands on
-    /// instances, and `iam:PassRole` together with a service that runs code under the passed role
-    /// (EC2, Lambda, Glue, CloudFormation, ECS, CodeBuild, SageMaker, ...). The detail names the
-    /// path.
+    /// paths, which docs/escalation.md lists with their sources: new policy versions, access keys or
+    /// passwords of others, attached and inline policies, trust policies, `sts:AssumeRole` on every
+    /// role, the code of functions, the user data of instances, commands on machines and in tasks,
+    /// builds, and `iam:PassRole` together with a service that works under the passed role (EC2,
+    /// Lambda, Glue, CloudFormation, ECS, CodeBuild, SageMaker, Scheduler, Automation, ...). The
+    /// detail names the path.
     ///
     /// The statement must reach resources that its author did not name: `*`,
-    /// `arn:aws:iam::*:role/*`, a `NotResource`. Named ARNs, a path or prefix, and
-    /// `${aws:username}` are not reported. Conditions on `iam:PolicyARN`,
-    /// `iam:PermissionsBoundary`, `iam:PassedToService` and resource tags are understood, and an
-    /// unconditional `Deny` in the same document counts. Paths that need two policies of one
-    /// identity are not detected here. A policy that allows everything is reported by
-    /// `iam-wildcard-action` only.
+    /// `arn:aws:iam::*:role/*`, a `NotResource`. Patterns are added up, over statements too:
+    /// `role/a*` to `role/z*` are every role. Named ARNs, a path or prefix are not reported; what a
+    /// policy lets its holder write to itself is `iam-self-administrator`. Conditions on
+    /// `iam:PolicyARN`, `iam:PermissionsBoundary`, `iam:PassedToService` and resource tags are
+    /// understood, and an unconditional `Deny` in the same document counts. Paths that need two
+    /// policies of one identity are `iam-combined-escalation`. A policy that allows everything is
+    /// reported by `iam-wildcard-action` only.
+    ///
+    /// A service role of AWS (`AWSBackupServiceRolePolicyForBackup`, `AWSBatchServiceRole`, ...) is
+    /// not reported on a role of the plan that only its service can assume.
     /// # Why
     /// The policy reads like a few harmless permissions but is one step from administrator: whoever
     /// can write a policy, or run code under a stronger role, can do everything. Severity is high
@@ -52,9 +58,10 @@ declare_rule! {
     id: "iam-privilege-escalation",
     severity: High,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -64,6 +71,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-privilege-escalation", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {

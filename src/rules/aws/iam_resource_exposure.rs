@@ -1,8 +1,9 @@
 //! `iam-resource-exposure`: who can share resources with others.
 
+use super::shared::managed;
 use super::shared::policies::Wording;
 use super::shared::risky;
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::exposing;
 use crate::model::view::View;
 use crate::rules::Answers;
@@ -35,10 +36,10 @@ declare_rule! {
     id: "iam-resource-exposure",
     severity: Medium,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("NIST 800-53", ["AC-3", "AC-6"])],
     params: [],
-    yields_to: ["iam-wildcard-action"],
+    yields_to: ["iam-admin-policy-attached", "iam-wildcard-action"],
     check: State(check),
 }
 
@@ -48,5 +49,6 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-resource-exposure", WORDING.certain);
     risky::judge(view, answers, exposing::EXPOSURE, &WORDING);
 }

@@ -1,13 +1,10 @@
 //! `iam-service-wildcard`: every action of a service, on all of its resources.
 
-use std::collections::BTreeMap;
-
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, brief, identity};
-use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::element::Clause;
-use crate::iam::{Document, Statement, action, resource};
+use super::shared::types::GRANTS;
+use crate::iam::services;
 use crate::model::truth::Truth;
-use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
 
@@ -17,7 +14,9 @@ declare_rule! {
     /// # What it checks
     /// An identity policy (see `iam-wildcard-action`) must not have a statement with
     /// `Effect: Allow` whose `Action` covers a whole service (`s3:*`, `S3:**`, `s3:?*`) on every
-    /// resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. The same on named
+    /// resource of that service: `*`, `arn:aws:s3:::*`, a `NotResource`. Patterns are added up, over
+    /// statements too: `arn:aws:s3:::a*` to `arn:aws:s3:::z*` are every bucket, `s3:a*` to `s3:z*`
+    /// every action. The same on named
     /// resources (`s3:*` on one bucket) is not reported: it means owning that one thing.
     ///
     /// An `Action` of `*` on named resources is reported too. Such a statement allows every action
@@ -44,9 +43,10 @@ declare_rule! {
     id: "iam-service-wildcard",
     severity: High,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("AWS FSBP", ["IAM.21"])],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     check: State(check),
 }
 
@@ -56,72 +56,21 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-service-wildcard", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         if document.statements.iter().any(|statement| statement.grants_everything().is_true()) {
             continue;
         }
-        let (certain, doubt) = services(document);
-        for (service, detail) in certain {
+        let (certain, doubt) = services::whole(document);
+        for (service, statement) in certain {
             let key = format!("service {service}");
+            let statement = document.statements.get(statement);
+            let detail = statement.map(|own| brief(document, own)).unwrap_or_default();
             answer(answers, place, &Truth::True, &WORDING, &key, &detail);
         }
         if let Some(why) = doubt {
             answer(answers, place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
-    }
-}
-
-/// The services that are certainly allowed, each with its statement, and why there may be more.
-fn services(document: &Document) -> (BTreeMap<String, String>, Option<Unknown>) {
-    let mut certain = BTreeMap::new();
-    let mut doubt = document.doubt();
-    for statement in &document.statements {
-        if statement.allows.is_false() {
-            continue;
-        }
-        match &statement.action {
-            Clause::These(texts) => {
-                for action in &texts.items {
-                    let Some((service, truth)) = grants(statement, action) else { continue };
-                    match truth {
-                        Truth::True => {
-                            certain.entry(service).or_insert_with(|| brief(document, statement));
-                        }
-                        Truth::Unknown(why) => doubt = doubt.or(Some(why)),
-                        Truth::False => {}
-                    }
-                }
-                doubt = doubt.or_else(|| texts.rest.clone());
-            }
-            Clause::Unknown(why) => doubt = doubt.or_else(|| Some(why.clone())),
-            Clause::Missing | Clause::AllBut(_) => {}
-        }
-    }
-    (certain, doubt)
-}
-
-/// The service that an action of a statement allows, and how certain that is.
-fn grants(statement: &Statement, pattern: &Value) -> Option<(String, Truth)> {
-    let allows = statement.allows.clone();
-    let every = action::is_every_action(pattern);
-    if every.is_true() {
-        // On everything it is `iam-wildcard-action`; an unknown resource is at least this.
-        let everything = statement.on(resource::is_everything).is_true();
-        return (!everything).then(|| ("*".to_owned(), allows));
-    }
-    let whole = action::whole_service(pattern).map(|(service, whole)| {
-        let resources = statement.on(|value| match (service.as_str(), pattern.doubt()) {
-            ("", Some(why)) => resource::is_whole_unknown_service(value, why),
-            ("sts", _) => resource::is_whole_service(value, "iam"),
-            (service, _) => resource::is_whole_service(value, service),
-        });
-        (service, allows.clone().and(whole).and(resources))
-    });
-    match whole {
-        Some((_, Truth::True)) => whole,
-        // It may turn out to be `*`, which is a violation on named resources too.
-        _ if !every.is_false() => Some(("*".to_owned(), allows.and(every))),
-        whole => whole,
     }
 }

@@ -15,8 +15,9 @@ declare_rule! {
     /// `assume_role_policy` of `aws_iam_role` must not have a statement with `Effect: Allow` whose
     /// principal is everyone (`"*"`, `{"AWS": "*"}`, `*` of any other kind, `arn:aws:iam::*:root`,
     /// `NotPrincipal`), unless a condition narrows it to your own callers: `aws:PrincipalOrgID`,
-    /// `aws:PrincipalAccount`, `aws:PrincipalArn`, `aws:SourceIp`, `aws:SourceVpce`, a known
-    /// `sts:ExternalId`, and so on. Negated operators, `...IfExists`, `ForAllValues:` and wildcards
+    /// `aws:PrincipalAccount`, `aws:PrincipalArn`, `aws:SourceIp`, `aws:SourceVpce`, and so on. What
+    /// the caller chooses does not narrow: `sts:ExternalId` (a password that stands in the policy,
+    /// and in every plan of it), `sts:RoleSessionName`, tags of the principal. Negated operators, `...IfExists`, `ForAllValues:` and wildcards
     /// as values do not narrow, because they also match callers without that key; MFA does not
     /// narrow either. A `Deny` for everyone except your own callers counts. If a value is not
     /// known, the answer is undetermined.

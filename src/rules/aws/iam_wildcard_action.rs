@@ -1,8 +1,9 @@
 //! `iam-wildcard-action`: a policy that makes its principal an administrator.
 
 use super::shared::extent::extent;
+use super::shared::managed;
 use super::shared::policies::{Wording, answer, culprit, identity};
-use super::shared::types::IDENTITY_POLICIES;
+use super::shared::types::GRANTS;
 use crate::iam::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::Unknown;
@@ -15,7 +16,8 @@ declare_rule! {
     /// # What it checks
     /// Covers every identity policy: managed policies, inline policies of roles, users and groups,
     /// `inline_policy` blocks and permission sets, including documents from an
-    /// `aws_iam_policy_document` that is read during the apply. None may have a statement with
+    /// `aws_iam_policy_document` that is read during the apply, and attached policies that AWS
+    /// manages, by what they grant (docs/managed-policies.md). None may have a statement with
     /// `Effect: Allow` whose `Action` is every action (`*`, `**`, `?*`, `*:*`, in any spelling) and
     /// whose `Resource` is every resource (`*`, `arn:aws:*:*:*:*`, a `NotResource`). A region or an
     /// account in the ARN makes no difference.
@@ -43,9 +45,10 @@ declare_rule! {
     id: "iam-wildcard-action",
     severity: Critical,
     service: "IAM",
-    types: IDENTITY_POLICIES,
+    types: GRANTS,
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"]), ("AWS FSBP", ["IAM.1"])],
     params: [],
+    yields_to: ["iam-admin-policy-attached"],
     holds: narrower,
     check: State(check),
 }
@@ -56,6 +59,7 @@ const WORDING: Wording = Wording {
 };
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    managed::judge(view, answers, "iam-wildcard-action", WORDING.certain);
     for place in identity(view).iter() {
         let document = &place.document;
         let known = Truth::any(document.statements.iter().map(grants));

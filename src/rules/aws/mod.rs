@@ -31,6 +31,7 @@ mod iam_privilege_escalation;
 mod iam_resource_exposure;
 mod iam_resource_wildcard;
 mod iam_saml_trust_no_audience;
+mod iam_self_administrator;
 mod iam_service_wildcard;
 mod iam_trust_action_wildcard;
 mod iam_trust_any_principal;
@@ -123,6 +124,7 @@ pub static DECLARED: &[&Declared] = &[
     &iam_resource_exposure::RULE,
     &iam_resource_wildcard::RULE,
     &iam_saml_trust_no_audience::RULE,
+    &iam_self_administrator::RULE,
     &iam_service_wildcard::RULE,
     &iam_trust_action_wildcard::RULE,
     &iam_trust_any_principal::RULE,

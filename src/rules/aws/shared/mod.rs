@@ -1,7 +1,9 @@
 //! What several rules share; not a rule itself.
 
 pub(crate) mod extent;
+pub(crate) mod holder;
 pub(crate) mod identities;
+pub(crate) mod managed;
 pub(crate) mod policies;
 pub(crate) mod resource_policies;
 pub(crate) mod risky;

@@ -42,5 +42,25 @@ pub(crate) const IDENTITY_POLICIES: [&str; 7] = [
     "data.aws_iam_policy_document",
 ];
 
+/// Types that give permissions to identities: those with identity policies, and those that attach
+/// policies, which AWS may manage.
+pub(crate) const GRANTS: [&str; 15] = [
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_iam_user_policy",
+    "aws_iam_group_policy",
+    "aws_ssoadmin_permission_set_inline_policy",
+    "data.aws_iam_policy_document",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_iam_group_policy_attachments_exclusive",
+    "aws_ssoadmin_managed_policy_attachment",
+];
+
 /// Types with trust policies.
 pub(crate) const TRUST_POLICIES: [&str; 2] = ["aws_iam_role", "data.aws_iam_policy_document"];
