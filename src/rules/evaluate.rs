@@ -167,11 +167,7 @@ impl<'r> Sides<'r> {
         self.moves == Some(true)
     }
 
-    fn change(
-        &mut self,
-        one: &'r Selected,
-        check: &ChangeCheck,
-    ) -> Vec<(Change, Answer)> {
+    fn change(&mut self, one: &'r Selected, check: &ChangeCheck) -> Vec<(Change, Answer)> {
         let before = self.subject.exists(Side::Before).then(|| self.view(Side::Before, one));
         let after = self.subject.exists(Side::After).then(|| self.view(Side::After, one));
         let transition = Transition { before, after };

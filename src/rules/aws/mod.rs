@@ -42,6 +42,7 @@ mod iam_user_policy_without_mfa;
 mod iam_web_identity_unscoped;
 mod iam_wildcard_action;
 mod iam_write_unconstrained;
+mod instance_destroyed;
 mod managed_by_tag_missing;
 mod network;
 mod network_acl_admin_port_open;
@@ -75,6 +76,7 @@ mod security_group_unlisted_port_open;
 mod security_group_wide_cidr;
 mod shared;
 mod stateful_resource_destroyed;
+mod unknown_type_destroyed;
 
 use super::declare::Declared;
 
@@ -82,6 +84,8 @@ use super::declare::Declared;
 pub static DECLARED: &[&Declared] = &[
     &managed_by_tag_missing::RULE,
     &stateful_resource_destroyed::RULE,
+    &instance_destroyed::RULE,
+    &unknown_type_destroyed::RULE,
     &default_security_group_open::RULE,
     &network_acl_admin_port_open::RULE,
     &security_group_admin_port_open::RULE,

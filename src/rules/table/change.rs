@@ -67,15 +67,13 @@ impl Scope<'_, '_> {
             Comparison::Kept => new.holds_all(&old),
             Comparison::NothingNew => old.holds_all(&new),
             Comparison::NotLower(bound, plus) => {
-                let sum = |scope: &Scope<'_, '_>, found: &Found| {
-                    scope.sum(found, bound, plus, f64::min)
-                };
+                let sum =
+                    |scope: &Scope<'_, '_>, found: &Found| scope.sum(found, bound, plus, f64::min);
                 not_lower(sum(&earlier, &old), sum(self, &new), bound)
             }
             Comparison::NotHigher(bound, plus) => {
-                let sum = |scope: &Scope<'_, '_>, found: &Found| {
-                    scope.sum(found, bound, plus, f64::max)
-                };
+                let sum =
+                    |scope: &Scope<'_, '_>, found: &Found| scope.sum(found, bound, plus, f64::max);
                 not_higher(sum(&earlier, &old), sum(self, &new), bound)
             }
             Comparison::NotWeaker(levels) => not_weaker(&old, &new, levels),
@@ -126,9 +124,9 @@ impl Scope<'_, '_> {
         }
         let lost = alone.len() > left.len();
         pairs.extend(alone.into_iter().zip(left));
-        let kept = pairs.into_iter().map(|(was, is)| {
-            self.element(is, was).map_or(Truth::True, |scope| scope.holds(one))
-        });
+        let kept = pairs
+            .into_iter()
+            .map(|(was, is)| self.element(is, was).map_or(Truth::True, |scope| scope.holds(one)));
         let kept = Truth::all(kept);
         match &new.doubt {
             Some(why) => kept.and(Truth::Unknown(why.clone())),
@@ -213,11 +211,7 @@ impl Found {
         }
     }
 
-    fn number(
-        &self,
-        bound: &Bound,
-        worse: fn(f64, f64) -> f64,
-    ) -> Result<Option<f64>, Unknown> {
+    fn number(&self, bound: &Bound, worse: fn(f64, f64) -> f64) -> Result<Option<f64>, Unknown> {
         if let Some(why) = &self.doubt {
             return Err(why.clone());
         }
