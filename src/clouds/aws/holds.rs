@@ -139,6 +139,8 @@ pub const DATA: &[&str] = &[
     "aws_qbusiness_application",
     "aws_qldb_ledger",
     "aws_quicksight_account_subscription",
+    "aws_quicksight_analysis",
+    "aws_quicksight_dashboard",
     "aws_quicksight_data_set",
     "aws_quicksight_namespace",
     "aws_rds_cluster",

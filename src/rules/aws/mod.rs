@@ -4,6 +4,7 @@
 //! and fails on a file that is missing here.
 
 mod api_gateway_policy_open;
+mod bucket_expires_everything;
 mod config_recorder_missing;
 mod default_security_group_not_closed;
 mod default_security_group_not_empty;
@@ -49,6 +50,7 @@ mod network_acl_admin_port_open;
 mod network_acl_all_traffic_open;
 mod network_acl_ftp_open;
 mod network_acl_ingress_open;
+mod organization_policy_weakened;
 mod policy_not_principal;
 mod policy_principal_pattern;
 mod prefix_list_open;
@@ -84,6 +86,7 @@ use super::declare::Declared;
 pub static DECLARED: &[&Declared] = &[
     &managed_by_tag_missing::RULE,
     &stateful_resource_destroyed::RULE,
+    &bucket_expires_everything::RULE,
     &instance_destroyed::RULE,
     &unknown_type_destroyed::RULE,
     &default_security_group_open::RULE,
@@ -152,6 +155,7 @@ pub static DECLARED: &[&Declared] = &[
     &eks_endpoint_public::RULE,
     &prefix_list_open::RULE,
     &protection_removed::RULE,
+    &organization_policy_weakened::RULE,
     &config_recorder_missing::RULE,
     &guardduty_missing::RULE,
 ];

@@ -1,8 +1,6 @@
 //! Rule `unknown-type-destroyed`: in Rust because it is about the types that are in no list.
 
 use crate::clouds::aws::holds;
-use crate::model::truth::Truth;
-use crate::model::value::Unknown;
 use crate::rules::{Answers, Transition};
 
 declare_rule! {
@@ -12,7 +10,7 @@ declare_rule! {
     /// Deletion or replacement of a resource of the AWS provider whose type is newer than the lists
     /// of holdpoint, which say of every type up to version 6.66 of the provider whether it holds data
     /// (`stateful-resource-destroyed`, `instance-destroyed`), protects (`protection-removed`), or is
-    /// expendable. The answer is *undetermined*.
+    /// expendable.
     ///
     /// # Why
     /// What is not known is no pass: the newest services hold data, too. Severity is high, as it is
@@ -38,9 +36,6 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
     if subject.is_resource() && subject.actions().destroys() && holds::is_unknown(&subject.kind) {
-        let doubt = Truth::Unknown(Unknown::because(
-            "its type is newer than what holdpoint knows of the provider",
-        ));
-        answers.judge(&doubt, "", "a resource that holds data is destroyed");
+        answers.violated("", "a resource is destroyed that may hold data: its type is not known");
     }
 }
