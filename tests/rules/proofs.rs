@@ -218,7 +218,8 @@ fn every_resource_is_blocked_in_the_plans_of_rules_that_are_tables_about_changes
                 .collect();
             for change in plan["resource_changes"].as_array().unwrap() {
                 let address = change["address"].as_str().unwrap();
-                if !blocked.contains(address) {
+                let stays = change["change"]["actions"] == serde_json::json!(["no-op"]);
+                if !stays && !blocked.contains(address) {
                     wrong
                         .push(format!("{}: {address} {}", rule.meta.id, change["change"]["after"]));
                 }
