@@ -108,6 +108,7 @@ enum Document {
 struct Checked {
     meta: rule::Meta,
     params: String,
+    judges_change: bool,
     table: Vec<u8>,
 }
 
@@ -155,18 +156,21 @@ fn read(file: &FilePath) -> Result<Document, String> {
 }
 
 fn check(document: language::Document) -> Result<Checked, String> {
+    let judges_change = document.judges == language::Judges::Change;
     let (meta, table) = compile::compile(document)?;
     let params = match meta.params.as_ref() {
         [] => String::new(),
         params => serde_json::to_string(params).map_err(|error| error.to_string())?,
     };
     let table = postcard::to_allocvec(&table).map_err(|error| error.to_string())?;
-    Ok(Checked { meta, params, table })
+    Ok(Checked { meta, params, judges_change, table })
 }
 
 fn pack_all(rules: &[Checked]) -> Result<Vec<u8>, String> {
-    let packed: Vec<_> =
-        rules.iter().map(|one| packed::Packed::new(&one.meta, &one.params, &one.table)).collect();
+    let packed: Vec<_> = rules
+        .iter()
+        .map(|one| packed::Packed::new(&one.meta, &one.params, one.judges_change, &one.table))
+        .collect();
     postcard::to_allocvec(&packed).map_err(|error| error.to_string())
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod action;
 pub mod classes;
 pub mod condition;
+pub(crate) mod denies;
 mod document;
 pub(crate) mod element;
 pub mod escalation;

@@ -81,7 +81,10 @@ fn judge<'r>(
         let found = match &one.rule.check {
             Check::State(check) => sides.state(one, check),
             Check::Table(table) => sides.state(one, &|view, answers| table.judge(view, answers)),
-            Check::Change(check) => sides.change(one, *check),
+            Check::Change(check) => sides.change(one, check),
+            Check::ChangeTable(table) => {
+                sides.change(one, &|change, answers| table.judge_change(change, answers))
+            }
         };
         raised.extend(found.into_iter().map(|(change, answer)| Raised {
             rule,
@@ -164,11 +167,7 @@ impl<'r> Sides<'r> {
         self.moves == Some(true)
     }
 
-    fn change(
-        &mut self,
-        one: &'r Selected,
-        check: fn(&Transition<'_>, &mut Answers),
-    ) -> Vec<(Change, Answer)> {
+    fn change(&mut self, one: &'r Selected, check: &ChangeCheck) -> Vec<(Change, Answer)> {
         let before = self.subject.exists(Side::Before).then(|| self.view(Side::Before, one));
         let after = self.subject.exists(Side::After).then(|| self.view(Side::After, one));
         let transition = Transition { before, after };
@@ -184,6 +183,9 @@ impl<'r> Sides<'r> {
 
 /// How a rule judges a state.
 type StateCheck = dyn Fn(&View<'_>, &mut Answers);
+
+/// How a rule judges a change.
+type ChangeCheck = dyn Fn(&Transition<'_>, &mut Answers);
 
 /// The answers, without the values of attributes that are marked sensitive.
 fn masked(answers: Answers, view: &View<'_>) -> Vec<Answer> {

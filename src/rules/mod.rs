@@ -47,6 +47,8 @@ pub enum Check {
     Change(fn(&Transition<'_>, &mut Answers)),
     /// Judges a state by a table, like [`Check::State`].
     Table(table::Lazy),
+    /// Judges the change by a table, like [`Check::Change`].
+    ChangeTable(table::Lazy),
 }
 
 /// Both sides of a change.

@@ -118,7 +118,7 @@ impl Fake {
         match &rule.check {
             Check::State(check) => check(&view, &mut answers),
             Check::Table(table) => table.judge(&view, &mut answers),
-            Check::Change(_) => panic!("a rule about a change"),
+            Check::Change(_) | Check::ChangeTable(_) => panic!("a rule about a change"),
         }
         answers.into_vec()
     }

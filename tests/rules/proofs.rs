@@ -18,7 +18,7 @@ use common::{files, root, scratch};
 use holdpoint::decide::{Config, RuleConfig, Unjudged};
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::{Change, Outcome};
-use holdpoint::rules::catalogue;
+use holdpoint::rules::{Check, catalogue};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -170,6 +170,8 @@ fn no_two_tables_demand_the_same() {
     for file in files(&root().join("policies/aws")) {
         let table: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         let rule = table["id"].as_str().unwrap().to_owned();
+        // What a change must not take away is another demand than how a resource must stand.
+        let judges = table["judges"].as_str().unwrap_or("state");
         for entry in table["resources"].as_array().into_iter().flatten() {
             let mut demand = entry.as_object().unwrap().clone();
             let types = demand.remove("types").unwrap();
@@ -177,7 +179,7 @@ fn no_two_tables_demand_the_same() {
                 demand.remove(key);
             }
             for of in types.as_array().unwrap() {
-                let key = format!("{of} {}", Value::Object(demand.clone()));
+                let key = format!("{judges} {of} {}", Value::Object(demand.clone()));
                 if let Some(other) = asked.insert(key.clone(), rule.clone()) {
                     assert_eq!(other, rule, "both demand {key}");
                 }
@@ -196,4 +198,33 @@ fn every_source_of_a_fixture_has_its_plan() {
     let orphans: Vec<PathBuf> =
         sources.filter(|path| !path.with_extension("json").is_file()).collect();
     assert!(orphans.is_empty(), "{orphans:?}: make the plan with fixtures/make-plan");
+}
+
+/// A plan for many entries of a rule is no proof if one of them answers for all.
+#[test]
+fn every_resource_is_blocked_in_the_plans_of_rules_that_are_tables_about_changes() {
+    let mut wrong = Vec::new();
+    for rule in catalogue::all() {
+        if !matches!(rule.check, Check::ChangeTable(_)) {
+            continue;
+        }
+        for (_, file) in fixtures(&rule.meta.id).into_iter().filter(|(name, _)| name == "block") {
+            let plan: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            let answers = said(&rule.meta.id, &file);
+            let blocked: BTreeSet<&str> = answers
+                .iter()
+                .filter(|(outcome, _)| *outcome == Outcome::Violated)
+                .filter_map(|(_, place)| place.split(' ').next())
+                .collect();
+            for change in plan["resource_changes"].as_array().unwrap() {
+                let address = change["address"].as_str().unwrap();
+                let stays = change["change"]["actions"] == serde_json::json!(["no-op"]);
+                if !stays && !blocked.contains(address) {
+                    wrong
+                        .push(format!("{}: {address} {}", rule.meta.id, change["change"]["after"]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not blocked:\n{}", wrong.join("\n"));
 }

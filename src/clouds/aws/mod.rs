@@ -1,10 +1,12 @@
 //! What is known of AWS and of the providers that speak to it.
 
+pub(crate) mod holds;
 mod identifiers;
 mod keys;
 pub(crate) mod managed;
 pub(crate) mod network;
 mod policy_document;
+pub(crate) mod protections;
 mod relations;
 mod secrets;
 

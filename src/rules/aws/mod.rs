@@ -4,6 +4,7 @@
 //! and fails on a file that is missing here.
 
 mod api_gateway_policy_open;
+mod bucket_expires_everything;
 mod config_recorder_missing;
 mod default_security_group_not_closed;
 mod default_security_group_not_empty;
@@ -43,12 +44,14 @@ mod iam_user_policy_without_mfa;
 mod iam_web_identity_unscoped;
 mod iam_wildcard_action;
 mod iam_write_unconstrained;
+mod instance_destroyed;
 mod managed_by_tag_missing;
 mod network;
 mod network_acl_admin_port_open;
 mod network_acl_all_traffic_open;
 mod network_acl_ftp_open;
 mod network_acl_ingress_open;
+mod organization_policy_weakened;
 mod policy_not_principal;
 mod policy_principal_pattern;
 mod prefix_list_open;
@@ -76,6 +79,7 @@ mod security_group_unlisted_port_open;
 mod security_group_wide_cidr;
 mod shared;
 mod stateful_resource_destroyed;
+mod unknown_type_destroyed;
 
 use super::declare::Declared;
 
@@ -83,6 +87,9 @@ use super::declare::Declared;
 pub static DECLARED: &[&Declared] = &[
     &managed_by_tag_missing::RULE,
     &stateful_resource_destroyed::RULE,
+    &bucket_expires_everything::RULE,
+    &instance_destroyed::RULE,
+    &unknown_type_destroyed::RULE,
     &default_security_group_open::RULE,
     &network_acl_admin_port_open::RULE,
     &security_group_admin_port_open::RULE,
@@ -150,6 +157,7 @@ pub static DECLARED: &[&Declared] = &[
     &eks_endpoint_public::RULE,
     &prefix_list_open::RULE,
     &protection_removed::RULE,
+    &organization_policy_weakened::RULE,
     &config_recorder_missing::RULE,
     &guardduty_missing::RULE,
 ];

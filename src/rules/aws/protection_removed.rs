@@ -1,5 +1,6 @@
 //! Rule `protection-removed`: in Rust because it judges the change, not a state.
 
+use crate::clouds::aws::protections::{self, PROTECTIONS, Protection};
 use crate::model::subject::{Mode, Side, Subject};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
@@ -10,10 +11,12 @@ declare_rule! {
     /// The change removes a protection from a resource that stays
     ///
     /// # What it checks
-    /// Deletion of a resource whose only purpose is to protect: the public access block of a bucket
-    /// or of the account, the account's block of public snapshots, default encryption of new
-    /// volumes, a trail, the detector of `GuardDuty`, the recorder of AWS Config, Security Hub,
-    /// Macie, an organization policy, the lock of a backup vault, the firewall of a load balancer.
+    /// Deletion of a resource whose only purpose is to protect, detect or record: blocks of public
+    /// access, default encryption, firewalls and policies of an organization, trails, flow logs,
+    /// detectors with their features and members, recorders and rules of AWS Config, standards of
+    /// Security Hub, backup plans and locks, versioning and replication. The types are below;
+    /// `protection-weakened`, `detection-weakened` and `backup-weakened` cover changes that weaken
+    /// one without deleting it.
     ///
     /// Nothing is reported if the protected resource is destroyed as well, if the protection is
     /// created again in the same change (under another address, or by replacement), or if it only
@@ -47,52 +50,14 @@ declare_rule! {
     id: "protection-removed",
     severity: High,
     service: "Change",
-    types: [
-        "aws_backup_vault_lock_configuration",
-        "aws_cloudtrail",
-        "aws_config_configuration_recorder",
-        "aws_ebs_encryption_by_default",
-        "aws_ebs_snapshot_block_public_access",
-        "aws_guardduty_detector",
-        "aws_macie2_account",
-        "aws_organizations_policy_attachment",
-        "aws_s3_account_public_access_block",
-        "aws_s3_bucket_public_access_block",
-        "aws_securityhub_account",
-        "aws_wafv2_web_acl_association",
-    ],
+    types: { kinds },
     frameworks: [("NIST 800-53", ["AC-3", "CM-3"])],
     params: [],
     check: Change(check),
 }
 
-/// The attribute that names the protected resource, and the types it may have; `None` if the
-/// protection covers the whole account.
-fn protects(kind: &str) -> Option<(&'static str, &'static [&'static str])> {
-    match kind {
-        "aws_backup_vault_lock_configuration" => Some((
-            "backup_vault_name",
-            &["aws_backup_vault", "aws_backup_logically_air_gapped_vault"],
-        )),
-        "aws_organizations_policy_attachment" => Some((
-            "target_id",
-            &["aws_organizations_account", "aws_organizations_organizational_unit"],
-        )),
-        "aws_s3_bucket_public_access_block" => Some(("bucket", &["aws_s3_bucket"])),
-        "aws_wafv2_web_acl_association" => Some((
-            "resource_arn",
-            &[
-                "aws_alb",
-                "aws_api_gateway_stage",
-                "aws_apprunner_service",
-                "aws_appsync_graphql_api",
-                "aws_cognito_user_pool",
-                "aws_lb",
-                "aws_verifiedaccess_instance",
-            ],
-        )),
-        _ => None,
-    }
+fn kinds() -> Vec<&'static str> {
+    PROTECTIONS.iter().map(|protection| protection.kind).collect()
 }
 
 fn check(change: &Transition<'_>, answers: &mut Answers) {
@@ -101,20 +66,69 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     if !subject.actions().destroys() || subject.actions().is_replace() || subject.is_deposed() {
         return;
     }
-    let protected = protects(&subject.kind);
+    let Some(protection) = protections::of(&subject.kind) else { return };
     let created = before.all_subjects().iter().filter(|other| {
         other.kind == subject.kind && other.exists(Side::After) && !other.exists(Side::Before)
     });
-    let created_again = Truth::any(created.map(|other| match protected {
-        Some((attribute, kinds)) => same(before, other, attribute, kinds),
-        None => for_account(before, other),
+    let created_again = Truth::any(created.map(|other| {
+        match protection.named_by(before) {
+            Some((attribute, kinds)) => same(before, other, attribute, kinds),
+            None => for_account(before, other),
+        }
+        .and(protection.is_told_apart(before, other).not())
     }));
-    let destroyed_too = protected.is_some_and(|(attribute, kinds)| {
-        let resources = named(before, attribute, kinds);
-        !resources.is_empty() && resources.iter().all(|it| !it.exists(Side::After))
-    });
+    let destroyed_too = protection.protected_goes(before);
     let broken = created_again.or(Truth::from(destroyed_too)).not();
     answers.judge(&broken, "", "the change removes a protection from a resource that stays");
+}
+
+impl Protection {
+    /// The attribute that names what this one protects, and the types which that may have.
+    fn named_by(&self, view: &View<'_>) -> Option<(&'static str, &'static [&'static str])> {
+        let is_set = |attribute: &str| {
+            let value = view.attribute(attribute);
+            !value.is_null() && value.as_str() != Some("")
+        };
+        let first = || self.of.first().copied();
+        self.of.iter().copied().find(|(attribute, _)| is_set(attribute)).or_else(first)
+    }
+
+    /// Whether the other one protects something else of the same resource or account.
+    fn is_told_apart(&self, before: &View<'_>, other: &Subject) -> Truth {
+        let other = before.look_at(other).on(Side::After);
+        Truth::any(self.by.iter().map(|attribute| {
+            let (old, new) = (before.attribute(attribute), other.attribute(attribute));
+            match (&*old, &*new) {
+                (Value::String(old), Value::String(new)) => Truth::from(old != new),
+                (Value::Null, Value::Null) => Truth::False,
+                (_, new) => match new.doubt() {
+                    Some(why) => Truth::Unknown(why.clone()),
+                    None => Truth::True,
+                },
+            }
+        }))
+    }
+
+    /// Whether all that it protects is destroyed as well.
+    fn protected_goes(&self, before: &View<'_>) -> bool {
+        let gone = |resource: &&Subject| !resource.exists(Side::After);
+        if self.through.is_empty() {
+            let resources = self
+                .named_by(before)
+                .map(|(attribute, kinds)| named(before, attribute, kinds))
+                .unwrap_or_default();
+            return !resources.is_empty() && resources.iter().all(gone);
+        }
+        let pointing = |(kind, attribute): &(&str, &str)| before.pointing_here(kind, attribute);
+        let places: Vec<&Subject> =
+            self.through.iter().flat_map(|place| pointing(place).certain).collect();
+        !places.is_empty()
+            && places.iter().all(|place| {
+                gone(place)
+                    && protections::of(&place.kind)
+                        .is_none_or(|own| own.protected_goes(&before.look_at(place)))
+            })
+    }
 }
 
 /// Whether another protection of the whole account, created in the same change, replaces this one.

@@ -1,5 +1,6 @@
 //! Rule `stateful-resource-destroyed`: in Rust because it judges the change, not a state.
 
+use crate::clouds::aws::holds::{DATA, STACKS};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
 use crate::model::view::View;
@@ -10,11 +11,15 @@ declare_rule! {
     ///
     /// # What it checks
     /// Deletion or replacement of a resource of a type that holds data or the key to it: buckets,
-    /// databases, tables, volumes, file systems, queues, streams, caches, indexes, registries,
-    /// backups, secrets, keys, user pools, logs. A deposed object, left over from an interrupted
-    /// replacement, counts as well. A read replica does not: its data is elsewhere. Leaving
-    /// Terraform's state without being destroyed (`removed` with `destroy = false`) is not
-    /// destruction. Instances are not in the list: their disks are.
+    /// databases, tables, volumes, images, file systems, queues, streams, caches, indexes,
+    /// registries, backups, secrets, keys, user pools, mailboxes, logs. So does one that holds other
+    /// resources, which Terraform does not know and no plan shows: an account, a stack of
+    /// `CloudFormation`, a cluster of Kubernetes. A deposed object, left over from an interrupted
+    /// replacement, counts as well. A read replica does not: its data is elsewhere. Nor does a
+    /// parameter of Systems Manager that is no `SecureString`: its value stands in the configuration.
+    /// Leaving Terraform's state without being destroyed (`removed` with `destroy = false`) is not
+    /// destruction. `instance-destroyed` covers machines with disks of their own, and
+    /// `unknown-type-destroyed` types that holdpoint does not know.
     ///
     /// It also reports a change that switches off the protection of a resource that stays:
     /// `force_destroy`, `force_delete` or `skip_final_snapshot` switched on, `deletion_protection`
@@ -43,112 +48,14 @@ declare_rule! {
     id: "stateful-resource-destroyed",
     severity: High,
     service: "Change",
-    types: [
-        "aws_backup_vault",
-        "aws_cloudtrail_event_data_store",
-        "aws_cloudwatch_log_group",
-        "aws_cloudwatch_log_stream",
-        "aws_codeartifact_domain",
-        "aws_codeartifact_repository",
-        "aws_codecommit_repository",
-        "aws_cognito_identity_pool",
-        "aws_cognito_user_pool",
-        "aws_connect_instance",
-        "aws_customerprofiles_domain",
-        "aws_dax_cluster",
-        "aws_db_cluster_snapshot",
-        "aws_db_instance",
-        "aws_db_snapshot",
-        "aws_db_snapshot_copy",
-        "aws_directory_service_directory",
-        "aws_docdb_cluster",
-        "aws_docdb_cluster_snapshot",
-        "aws_docdb_global_cluster",
-        "aws_docdbelastic_cluster",
-        "aws_dsql_cluster",
-        "aws_dynamodb_global_table",
-        "aws_dynamodb_table",
-        "aws_ebs_snapshot",
-        "aws_ebs_snapshot_copy",
-        "aws_ebs_volume",
-        "aws_ecr_repository",
-        "aws_ecrpublic_repository",
-        "aws_efs_file_system",
-        "aws_elasticache_cluster",
-        "aws_elasticache_global_replication_group",
-        "aws_elasticache_replication_group",
-        "aws_elasticache_serverless_cache",
-        "aws_elasticsearch_domain",
-        "aws_finspace_kx_database",
-        "aws_fsx_backup",
-        "aws_fsx_file_cache",
-        "aws_fsx_lustre_file_system",
-        "aws_fsx_ontap_file_system",
-        "aws_fsx_ontap_volume",
-        "aws_fsx_openzfs_file_system",
-        "aws_fsx_openzfs_snapshot",
-        "aws_fsx_openzfs_volume",
-        "aws_fsx_windows_file_system",
-        "aws_glacier_vault",
-        "aws_glue_catalog_database",
-        "aws_glue_catalog_table",
-        "aws_glue_registry",
-        "aws_glue_schema",
-        "aws_grafana_workspace",
-        "aws_keyspaces_keyspace",
-        "aws_keyspaces_table",
-        "aws_kinesis_stream",
-        "aws_kinesis_video_stream",
-        "aws_kms_external_key",
-        "aws_kms_key",
-        "aws_kms_replica_key",
-        "aws_lightsail_bucket",
-        "aws_lightsail_database",
-        "aws_lightsail_disk",
-        "aws_location_tracker",
-        "aws_media_store_container",
-        "aws_memorydb_cluster",
-        "aws_memorydb_snapshot",
-        "aws_mq_broker",
-        "aws_msk_cluster",
-        "aws_msk_serverless_cluster",
-        "aws_neptune_cluster",
-        "aws_neptune_cluster_snapshot",
-        "aws_neptune_global_cluster",
-        "aws_neptunegraph_graph",
-        "aws_opensearch_domain",
-        "aws_opensearchserverless_collection",
-        "aws_prometheus_workspace",
-        "aws_qldb_ledger",
-        "aws_rds_cluster",
-        "aws_rds_global_cluster",
-        "aws_redshift_cluster",
-        "aws_redshift_cluster_snapshot",
-        "aws_redshiftserverless_namespace",
-        "aws_route53_zone",
-        "aws_s3_bucket",
-        "aws_s3_directory_bucket",
-        "aws_s3control_bucket",
-        "aws_s3tables_namespace",
-        "aws_s3tables_table",
-        "aws_s3tables_table_bucket",
-        "aws_s3vectors_vector_bucket",
-        "aws_sagemaker_domain",
-        "aws_sagemaker_feature_group",
-        "aws_sagemaker_notebook_instance",
-        "aws_secretsmanager_secret",
-        "aws_simpledb_domain",
-        "aws_sqs_queue",
-        "aws_storagegateway_cached_iscsi_volume",
-        "aws_storagegateway_stored_iscsi_volume",
-        "aws_timestreaminfluxdb_db_instance",
-        "aws_timestreamwrite_database",
-        "aws_timestreamwrite_table",
-        "aws_workspaces_workspace",
-    ],
+    types: { kinds },
     frameworks: [("NIST 800-53", ["CP-9", "CM-3"])],
     params: [],
     check: Change(check),
+}
+
+fn kinds() -> Vec<&'static str> {
+    [DATA, STACKS].concat()
 }
 
 fn check(change: &Transition<'_>, answers: &mut Answers) {
@@ -174,8 +81,15 @@ fn destroyed(before: &View<'_>, answers: &mut Answers) {
     if source.as_str().is_some_and(|source| !source.is_empty()) {
         return;
     }
+    if subject.kind == "aws_ssm_parameter"
+        && before.attribute("type").as_str().is_some_and(|own| own != "SecureString")
+    {
+        return;
+    }
     let message = if subject.is_deposed() {
         "an object that holds data, left over from a replacement, is destroyed"
+    } else if STACKS.contains(&subject.kind.as_str()) {
+        "a resource that holds other resources, which the plan does not show, is destroyed"
     } else if subject.actions().is_replace() {
         "a resource that holds data is destroyed and recreated empty"
     } else {
@@ -210,16 +124,14 @@ enum Unsafe {
 }
 
 const FORCED: &str = "from now on its contents can be destroyed with it";
+const NO_SNAPSHOT: &str = "no final snapshot will be taken when it is destroyed";
 const UNPROTECTED: &str = "its deletion protection is switched off";
 
 static CATCHES: &[Catch] = &[
     Catch { attribute: "force_destroy", unsafe_when: Unsafe::True, message: FORCED },
     Catch { attribute: "force_delete", unsafe_when: Unsafe::True, message: FORCED },
-    Catch {
-        attribute: "skip_final_snapshot",
-        unsafe_when: Unsafe::True,
-        message: "no final snapshot will be taken when it is destroyed",
-    },
+    Catch { attribute: "skip_final_backup", unsafe_when: Unsafe::True, message: NO_SNAPSHOT },
+    Catch { attribute: "skip_final_snapshot", unsafe_when: Unsafe::True, message: NO_SNAPSHOT },
     Catch { attribute: "deletion_protection", unsafe_when: Unsafe::Off, message: UNPROTECTED },
     Catch {
         attribute: "deletion_protection_enabled",

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::compiled::{Cond, Entry, Leaf, Table, Test, version};
+use super::compiled::{Comparison, Cond, Entry, Leaf, Table, Test, version};
 use super::language::{
-    Condition, Document, Entry as Written, Literal, None as NoElement, OneOrMany, Unset,
+    Bound, Condition, Document, Entry as Written, Judges, Literal, None as NoElement, OneOrMany,
+    Unset,
 };
 use super::path::Path;
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
@@ -23,6 +24,7 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
     let mut entries = Vec::new();
     for (i, entry) in document.resources.into_iter().enumerate() {
         let entry = compile_entry(entry, &document.params)
+            .and_then(|entry| check_judges(entry, document.judges))
             .map_err(|error| format!("resources[{i}].{error}"))?;
         types.extend(entry.types.iter().cloned().map(Text::Owned));
         entries.push(entry);
@@ -55,6 +57,48 @@ pub fn compile(document: Document) -> Result<(Meta, Table), String> {
         holds_narrower: false,
     };
     Ok((meta, Table { entries }))
+}
+
+/// Whether an entry fits what its file judges.
+fn check_judges(entry: Entry, judges: Judges) -> Result<Entry, String> {
+    let when = entry.when.as_ref().is_some_and(|when| compares(when, Depth::Any));
+    match judges {
+        Judges::State if when || entry.created || compares(&entry.require, Depth::Any) => {
+            Err("require: compares with the state before; needs `judges: change`".to_owned())
+        }
+        Judges::Change if !entry.each.is_empty() => {
+            Err("each: a change is judged as a whole".to_owned())
+        }
+        // Only of the resource itself is it known what it was.
+        Judges::Change if when || compares(&entry.require, Depth::Inside) => {
+            Err("require: only the resource itself compares with the state before".to_owned())
+        }
+        _ => Ok(entry),
+    }
+}
+
+/// Where a comparison with the state before the change is looked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    Any,
+    /// Below an element, a document or another resource.
+    Inside,
+}
+
+fn compares(cond: &Cond, depth: Depth) -> bool {
+    let inside = |one: &Cond| compares(one, Depth::Any);
+    match cond {
+        Cond::Compare(..) => depth == Depth::Any,
+        Cond::NotFewer(_, one) => depth == Depth::Any || one.as_deref().is_some_and(inside),
+        Cond::EachKept(..) => depth == Depth::Any,
+        Cond::All(list) | Cond::Any(list) => list.iter().any(|one| compares(one, depth)),
+        Cond::Not(one) => compares(one, depth),
+        Cond::Some(_, one) | Cond::Every(_, one) | Cond::Json(_, one, _) => inside(one),
+        Cond::Linked(_, _, require) | Cond::Follow { require, .. } => {
+            require.as_deref().is_some_and(inside)
+        }
+        Cond::CustomerKey(_) | Cond::Unknown(_) | Cond::Leaf(_) => false,
+    }
 }
 
 fn check_texts(document: &Document) -> Result<(), String> {
@@ -101,14 +145,17 @@ fn compile_entry(entry: Written, params: &[ParamSpec]) -> Result<Entry, String> 
     let require = compile_condition(&entry.require, params, "require")?;
     let when =
         entry.when.as_ref().map(|when| compile_condition(when, params, "when")).transpose()?;
-    let Condition { path: tested, customer_key, .. } = &entry.require;
-    let written = entry.path.or_else(|| tested.clone().or_else(|| customer_key.clone()));
+    let Condition { path: tested, customer_key, not_fewer, each_kept, .. } = &entry.require;
+    let counted = not_fewer.as_ref().map(|blocks| blocks.within.clone());
+    let paired = each_kept.as_ref().map(|blocks| blocks.within.clone());
+    let of_blocks = counted.or(paired);
+    let written = entry.path.or(tested.clone()).or(customer_key.clone()).or(of_blocks);
     let written = written.ok_or("path: must say which attribute is to blame")?;
     let path = Path::parse(&written).map_err(|error| format!("path: {error}"))?;
     let show_text = compared(&require, &path);
     let demanded = entry.none == Some(NoElement::Violated);
-    let types = entry.types;
-    Ok(Entry { types, when, each, demanded, identity, require, path, show_text, message })
+    let (types, created) = (entry.types, entry.created);
+    Ok(Entry { types, when, each, demanded, identity, require, created, path, show_text, message })
 }
 
 /// Whether a text starts like a sentence; an abbreviation such as `IMDS` does not.
@@ -125,6 +172,7 @@ fn compared(cond: &Cond, path: &Path) -> bool {
         Cond::Not(one) => compared(one, path),
         Cond::CustomerKey(key) => key == path,
         Cond::Leaf(leaf) => leaf.path == *path && !matches!(leaf.test, Test::Set),
+        Cond::Compare(own, Comparison::NotWeaker(_)) => own == path,
         _ => false,
     }
 }
@@ -183,6 +231,21 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
     if let Some(reason) = &written.unknown {
         found.push(Cond::Unknown(reason.clone()));
     }
+    if let Some(blocks) = &written.not_fewer {
+        let require = optional(&blocks.require, "not_fewer")?;
+        found.push(Cond::NotFewer(path(&blocks.within)?, require));
+    }
+    if let Some(blocks) = &written.each_kept {
+        let require = boxed(&blocks.require, "each_kept")?;
+        found.push(Cond::EachKept(path(&blocks.within)?, path(&blocks.by)?, require));
+    }
+    let compared = compile_comparison(written).map_err(|e| format!("{at}: {e}"))?;
+    if let Some(comparison) = compared {
+        found.push(comparison);
+        if written.ci || written.unset.is_some() {
+            return Err(format!("{at}: `ci` and `unset` belong to a test"));
+        }
+    }
     let is_leaf = written.path.is_some();
     if let Some(leaf) = compile_leaf(written, params).map_err(|e| format!("{at}: {e}"))? {
         found.push(Cond::Leaf(leaf));
@@ -194,6 +257,53 @@ fn compile_condition(written: &Condition, params: &[ParamSpec], at: &str) -> Res
         (Some(only), true) => Ok(only),
         (None, _) => Err(format!("{at}: is no condition")),
         (Some(_), false) => Err(format!("{at}: several conditions in one; use `all` or `any`")),
+    }
+}
+
+/// Whether the condition compares its own path with the state before the change.
+fn compares_itself(written: &Condition) -> bool {
+    let words = [written.kept, written.nothing_new];
+    words.iter().any(Option::is_some)
+        || written.not_lower.is_some()
+        || written.not_higher.is_some()
+        || written.not_weaker.is_some()
+}
+
+/// A comparison with the state before the change.
+fn compile_comparison(written: &Condition) -> Result<Option<Cond>, String> {
+    let bound = |bound: &Bound| {
+        let plus = bound.plus.iter().map(|(path, weight)| Ok((Path::parse(path)?, *weight)));
+        plus.collect::<Result<Vec<_>, String>>().map(|plus| (bound.clone(), plus))
+    };
+    let mut found = Vec::new();
+    for (word, comparison) in
+        [(written.kept, Comparison::Kept), (written.nothing_new, Comparison::NothingNew)]
+    {
+        match word {
+            Some(true) => found.push(comparison),
+            Some(false) => return Err("`kept` and `nothing_new` are `true` or not written".into()),
+            None => {}
+        }
+    }
+    if let Some(written) = &written.not_lower {
+        let (bound, plus) = bound(written)?;
+        found.push(Comparison::NotLower(bound, plus));
+    }
+    if let Some(written) = &written.not_higher {
+        let (bound, plus) = bound(written)?;
+        found.push(Comparison::NotHigher(bound, plus));
+    }
+    if let Some(levels) = &written.not_weaker {
+        if levels.unset.as_ref().is_some_and(|unset| !levels.order.contains(unset)) {
+            return Err("`unset` is none of the levels".to_owned());
+        }
+        found.push(Comparison::NotWeaker(levels.clone()));
+    }
+    let path = written.path.as_ref().ok_or("a comparison needs a `path`".to_owned());
+    match (found.pop(), found.is_empty()) {
+        (None, _) => Ok(None),
+        (Some(only), true) => Ok(Some(Cond::Compare(Path::parse(path?)?, only))),
+        (Some(_), false) => Err("several comparisons; use `all`".to_owned()),
     }
 }
 
@@ -259,6 +369,7 @@ fn compile_leaf(written: &Condition, params: &[ParamSpec]) -> Result<Option<Leaf
     let (test, negate, needs_unset) = match (written.path.as_ref(), tests.pop(), tests.len()) {
         (None, None, _) => return Ok(None),
         (None, Some(_), _) => return Err("a test needs a `path`".to_owned()),
+        (Some(_), None, _) if compares_itself(written) => return Ok(None),
         (Some(path), None, _) => return Err(format!("`{path}` has no test")),
         (Some(path), Some(_), 1..) => {
             return Err(format!("`{path}` has several tests; use `all`"));

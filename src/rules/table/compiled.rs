@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::language::{Literal, Unset};
+use super::language::{Bound, Levels, Literal, Unset};
 use super::path::Path;
 
 /// A rule that is a table.
@@ -27,6 +27,8 @@ pub struct Entry {
     pub identity: Vec<Path>,
     /// What must hold.
     pub require: Cond,
+    /// Whether a change that creates the resource is judged, too.
+    pub created: bool,
     /// The attribute to blame.
     pub path: Path,
     /// Whether the blamed text may be shown: only one that is compared with known texts.
@@ -69,6 +71,27 @@ pub enum Cond {
     Unknown(String),
     /// A test of one attribute.
     Leaf(Leaf),
+    /// A comparison of one attribute with what it was before the change.
+    Compare(Path, Comparison),
+    /// As many elements are so as before the change.
+    NotFewer(Path, Option<Box<Cond>>),
+    /// Each element is still there, told by this attribute, and compares with what it was.
+    EachKept(Path, Path, Box<Cond>),
+}
+
+/// How the values after a change compare with those before it.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Comparison {
+    /// Each that stood still stands.
+    Kept,
+    /// None stands that did not.
+    NothingNew,
+    /// See [`language::Condition::not_lower`](super::language::Condition::not_lower).
+    NotLower(Bound, Vec<(Path, f64)>),
+    /// See [`language::Condition::not_higher`](super::language::Condition::not_higher).
+    NotHigher(Bound, Vec<(Path, f64)>),
+    /// See [`language::Condition::not_weaker`](super::language::Condition::not_weaker).
+    NotWeaker(Levels),
 }
 
 /// A test of one attribute.

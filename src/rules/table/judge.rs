@@ -22,11 +22,42 @@ pub(super) struct Scope<'s, 'v> {
     element: Option<&'s Value>,
     /// The path of the element from the resource; `None` inside a document.
     base: Option<&'s str>,
+    /// The same before the change, where a change is judged.
+    earlier: Option<Earlier<'s, 'v>>,
+}
+
+/// A resource before the change, or an element of one of its blocks.
+#[derive(Clone, Copy)]
+pub(super) struct Earlier<'s, 'v> {
+    pub(super) view: &'s View<'v>,
+    pub(super) element: Option<&'s Value>,
 }
 
 impl<'s, 'v> Scope<'s, 'v> {
-    fn whole(view: &'s View<'v>) -> Self {
-        Self { view, element: None, base: Some("") }
+    pub(super) fn whole(view: &'s View<'v>) -> Self {
+        Self { view, element: None, base: Some(""), earlier: None }
+    }
+
+    fn of(view: &'s View<'v>, element: &'s Value, base: Option<&'s str>) -> Self {
+        Self { view, element: Some(element), base, earlier: None }
+    }
+
+    /// Compares with this.
+    pub(super) fn since(self, earlier: Option<Earlier<'s, 'v>>) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// The same place before the change.
+    pub(super) fn before(&self) -> Option<Self> {
+        let Earlier { view, element } = self.earlier?;
+        Some(Self { view, element, base: Some(""), earlier: None })
+    }
+
+    /// An element of it, which compares with what that was.
+    pub(super) fn element(&self, element: &'s Value, was: &'s Value) -> Option<Self> {
+        let view = self.earlier?.view;
+        let earlier = Some(Earlier { view, element: Some(was) });
+        Some(Self::of(self.view, element, None).since(earlier))
     }
 }
 
@@ -66,7 +97,7 @@ impl Judging<'_> {
                 found.collect(value, steps, base);
                 for (base, element) in found.list {
                     any = true;
-                    let scope = Scope { view, element: Some(element), base: Some(&base) };
+                    let scope = Scope::of(view, element, Some(&base));
                     self.one(entry, scope, &base);
                 }
                 if let Some((base, why)) = found.doubts.into_iter().next() {
@@ -81,13 +112,13 @@ impl Judging<'_> {
             Some((base, why)) => {
                 // A `when` that does not depend on the element may still rule it out.
                 let asked = Value::Unknown(why);
-                let scope = Scope { view, element: Some(&asked), base: Some(&base) };
+                let scope = Scope::of(view, &asked, Some(&base));
                 self.one(entry, scope, &base);
             }
             None if entry.demanded && !any => {
                 let blamed = whole.blame(first, "").0;
                 let none = Value::Null;
-                let scope = Scope { view, element: Some(&none), base: None };
+                let scope = Scope::of(view, &none, None);
                 let when = entry.when.as_ref().map_or(Truth::True, |when| scope.holds(when));
                 // The same offence as a block that is there and does not say it.
                 let key = format!("{} {} ", first.text(), entry.message);
@@ -151,7 +182,7 @@ impl Judging<'_> {
 }
 
 /// A value for the report: short, on one line, control characters escaped.
-fn shown(value: &Value, texts: bool) -> String {
+pub(super) fn shown(value: &Value, texts: bool) -> String {
     match value {
         Value::Null => "not set".to_owned(),
         Value::Bool(value) => value.to_string(),
@@ -169,13 +200,13 @@ fn shown(value: &Value, texts: bool) -> String {
 
 /// The elements that a path leads to, through every block of repeated ones.
 #[derive(Default)]
-struct Elements<'e> {
-    list: Vec<(String, &'e Value)>,
-    doubts: Vec<(String, Unknown)>,
+pub(super) struct Elements<'e> {
+    pub(super) list: Vec<(String, &'e Value)>,
+    pub(super) doubts: Vec<(String, Unknown)>,
 }
 
 impl<'e> Elements<'e> {
-    fn collect(&mut self, value: &'e Value, steps: &[Step], base: &str) {
+    pub(super) fn collect(&mut self, value: &'e Value, steps: &[Step], base: &str) {
         match (value, steps.split_first()) {
             (Value::Null, _) => {}
             (Value::Unknown(why), _) => self.doubts.push((base.to_owned(), why.clone())),
@@ -232,7 +263,7 @@ impl<'s, 'v> Scope<'s, 'v> {
     }
 
     /// Whether the condition holds here.
-    fn holds(&self, cond: &Cond) -> Truth {
+    pub(super) fn holds(&self, cond: &Cond) -> Truth {
         match cond {
             Cond::All(list) => {
                 until(list, Truth::True, Truth::is_false, |t, one| t.and(self.holds(one)))
@@ -242,6 +273,9 @@ impl<'s, 'v> Scope<'s, 'v> {
             }
             Cond::Not(one) => self.holds(one).not(),
             Cond::Leaf(leaf) => self.leaf(leaf),
+            Cond::Compare(path, comparison) => self.compare(path, comparison),
+            Cond::NotFewer(path, one) => self.not_fewer(path, one.as_deref()),
+            Cond::EachKept(path, by, one) => self.each_kept(path, by, one),
             Cond::CustomerKey(path) => self.customer_key(path),
             Cond::Unknown(reason) => Truth::Unknown(Unknown::because(reason.as_str())),
             Cond::Some(path, one) => self.elements(path, |list, doubt| {
@@ -275,7 +309,7 @@ impl<'s, 'v> Scope<'s, 'v> {
         }
     }
 
-    fn elements(
+    pub(super) fn elements(
         &self,
         path: &Path,
         with: impl FnOnce(&mut dyn Iterator<Item = Scope<'_, 'v>>, Option<Unknown>) -> Truth,
@@ -289,11 +323,8 @@ impl<'s, 'v> Scope<'s, 'v> {
                 .into_iter()
                 .map(|(own, element)| (self.place(path.from_root, &own), element))
                 .collect();
-            let mut list = list.iter().map(|(base, element)| Scope {
-                view: self.view,
-                element: Some(element),
-                base: base.as_deref(),
-            });
+            let mut list =
+                list.iter().map(|(base, element)| Scope::of(self.view, element, base.as_deref()));
             with(&mut list, doubt)
         })
     }
@@ -334,7 +365,7 @@ impl<'s, 'v> Scope<'s, 'v> {
             other if is_set(other).is_false() => return unset(absent),
             _ => return Truth::False,
         };
-        Scope { view: self.view, element: Some(document), base: None }.holds(one)
+        Scope::of(self.view, document, None).holds(one)
     }
 
     fn linked(&self, kinds: &[String], via: &str, require: Option<&Cond>) -> Truth {
@@ -368,7 +399,7 @@ impl<'s, 'v> Scope<'s, 'v> {
     }
 
     /// The path as far as it exists, with the positions of blocks, and the value there.
-    fn blame(&self, path: &Path, base: &str) -> (String, Value) {
+    pub(super) fn blame(&self, path: &Path, base: &str) -> (String, Value) {
         self.reach(path, |value, steps, name| {
             let mut out = if name.is_empty() { base.to_owned() } else { name.to_owned() };
             let mut here = Cow::Borrowed(value);

@@ -42,12 +42,27 @@ pub struct Document {
     /// What the configuration may set.
     #[serde(default)]
     pub params: Vec<ParamSpec>,
+    /// What its entries are about.
+    #[serde(default)]
+    pub judges: Judges,
     /// What must hold of which resource types; each entry is judged by itself.
     pub resources: Vec<Entry>,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// What the entries of a rule file are about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Judges {
+    /// How a resource stands: `require` must hold.
+    #[default]
+    State,
+    /// What a change takes away: a `require` that held before must still hold. Only here may a
+    /// condition compare with the state before the change.
+    Change,
 }
 
 /// What must hold of some resource types.
@@ -78,6 +93,10 @@ pub struct Entry {
     pub identity: Option<OneOrMany<String>>,
     /// What must hold.
     pub require: Condition,
+    /// Of a rule that judges changes: judges a resource that the change creates as well. For settings
+    /// of an account or a bucket, which have a value whether or not Terraform knows them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub created: bool,
     /// The attribute to blame; by default the one path that `require` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -231,6 +250,13 @@ pub struct Condition {
     /// The plan cannot tell, for this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+    /// As many elements of these blocks are so as before the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_fewer: Option<Counted>,
+    /// Every element of these blocks is still there, and compares with what it was. Elements are the
+    /// same that have the same `by`; those that are left over, in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub each_kept: Option<EachKept>,
 
     /// Equals. Like every comparison it is asked of each element of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -271,11 +297,53 @@ pub struct Condition {
     /// `true`: set to something that is not empty; `false`: not set, or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<bool>,
+
+    /// `true`: every element that stood before the change still stands; for a single value, the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
+    /// `true`: no element stands that did not stand before the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing_new: Option<bool>,
+    /// A number that is not lower than before the change; of several, the lowest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_lower: Option<Bound>,
+    /// A number that is not higher than before the change; of several, the highest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_higher: Option<Bound>,
+    /// One of these levels, and not a weaker one than before the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_weaker: Option<Levels>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// How numbers from before and after a change are compared.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bound {
+    /// The number that *not set* stands for. Where it is left out, a value that was not set demanded
+    /// nothing, and one that is no longer set is a loss.
+    pub unset: Option<f64>,
+    /// The number that stands for no limit at all.
+    pub unlimited: Option<f64>,
+    /// A number that is good enough, whatever stood before.
+    pub enough: Option<f64>,
+    /// Attributes that are added, and how much one of theirs is: years to days.
+    pub plus: BTreeMap<String, f64>,
+}
+
+/// Values in the order of their strength.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Levels {
+    /// The weakest first.
+    pub order: Vec<String>,
+    /// The one that *not set* stands for; where it is left out, weaker than all of them.
+    #[serde(default)]
+    pub unset: Option<String>,
 }
 
 /// Elements of repeated blocks or of a list.
@@ -285,6 +353,31 @@ pub struct Within {
     /// The blocks.
     #[serde(rename = "in")]
     pub within: String,
+    /// What an element must be.
+    pub require: Box<Condition>,
+}
+
+/// Elements of repeated blocks that are counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// The blocks.
+    #[serde(rename = "in")]
+    pub within: String,
+    /// What an element must be to count; every element counts unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require: Option<Box<Condition>>,
+}
+
+/// Elements of repeated blocks that are compared with what they were.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EachKept {
+    /// The blocks.
+    #[serde(rename = "in")]
+    pub within: String,
+    /// The attribute that tells one element from another.
+    pub by: String,
     /// What an element must be.
     pub require: Box<Condition>,
 }

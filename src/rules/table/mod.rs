@@ -1,10 +1,11 @@
 //! The engine of rules that are tables: `policies/CLOUD/<id>.yaml`, embedded by `build.rs`.
 //!
 //! `language.rs` is the words of a rule file, `compile.rs` checks them at build time, `judge.rs` asks them of a
-//! resource, `test.rs` of one value, `key.rs` whether a key is the customer's own, `packed.rs` is the
+//! resource, `change.rs` of a change, `test.rs` of one value, `key.rs` whether a key is the customer's own, `packed.rs` is the
 //! form in which they are embedded. A rule that needs a word that is missing here gets the word,
 //! not a Rust file, when a second rule could use it.
 
+mod change;
 #[cfg(test)]
 mod compile;
 mod compiled;
@@ -18,7 +19,7 @@ mod test;
 use std::sync::OnceLock;
 
 use self::compiled::Table;
-use super::{Answers, Check, Rule};
+use super::{Answers, Check, Rule, Transition};
 use crate::model::view::View;
 
 /// Every rule file that is a table, packed.
@@ -34,7 +35,10 @@ pub fn rules() -> Vec<Rule> {
         .iter()
         .map(|one| Rule {
             meta: one.meta().expect("the embedded rules are sound"),
-            check: Check::Table(Lazy { packed: one.table, table: OnceLock::new() }),
+            check: {
+                let table = Lazy { packed: one.table, table: OnceLock::new() };
+                if one.judges_change { Check::ChangeTable(table) } else { Check::Table(table) }
+            },
         })
         .collect()
 }
@@ -47,10 +51,19 @@ pub struct Lazy {
 
 impl Lazy {
     /// Judges a resource.
-    #[expect(clippy::expect_used, reason = "the build packed it; a test unpacks every one")]
     pub fn judge(&self, view: &View<'_>, answers: &mut Answers) {
+        self.table().judge(view, answers);
+    }
+
+    /// Judges a change.
+    pub fn judge_change(&self, change: &Transition<'_>, answers: &mut Answers) {
+        self.table().judge_change(change, answers);
+    }
+
+    #[expect(clippy::expect_used, reason = "the build packed it; a test unpacks every one")]
+    fn table(&self) -> &Table {
         let unpack = || postcard::from_bytes(self.packed).expect("the embedded tables are sound");
-        self.table.get_or_init(unpack).judge(view, answers);
+        self.table.get_or_init(unpack)
     }
 }
 
@@ -74,7 +87,9 @@ mod tests {
             let written = std::fs::read_to_string(file).unwrap();
             let (meta, table) =
                 compile::compile(serde_saphyr::from_str(&written).unwrap()).unwrap();
-            let Check::Table(lazy) = rule.check else { unreachable!() };
+            let (Check::Table(lazy) | Check::ChangeTable(lazy)) = rule.check else {
+                unreachable!()
+            };
             let unpacked: Table = postcard::from_bytes(lazy.packed).unwrap();
             assert_eq!(format!("{unpacked:?}"), format!("{table:?}"), "{}", rule.meta.id);
             assert_eq!(rule.meta, meta);

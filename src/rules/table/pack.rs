@@ -6,7 +6,7 @@ use crate::model::rule::{Meta, Text};
 impl<'p> Packed<'p> {
     /// Packs; `params` are those of the rule as JSON.
     #[must_use]
-    pub fn new(meta: &'p Meta, params: &'p str, table: &'p [u8]) -> Self {
+    pub fn new(meta: &'p Meta, params: &'p str, judges_change: bool, table: &'p [u8]) -> Self {
         let texts = |list: &'p [Text]| list.iter().map(AsRef::as_ref).collect::<Vec<&str>>();
         Self {
             id: &meta.id,
@@ -26,6 +26,7 @@ impl<'p> Packed<'p> {
             on_by_default: meta.on_by_default,
             yields_to: texts(&meta.yields_to),
             params,
+            judges_change,
             table,
         }
     }

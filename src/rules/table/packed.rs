@@ -29,6 +29,8 @@ pub struct Packed<'p> {
     pub(super) yields_to: Vec<&'p str>,
     /// As JSON, since their values tell their type; empty when there are none.
     pub(super) params: &'p str,
+    /// Whether it judges changes.
+    pub judges_change: bool,
     /// The table, packed.
     pub table: &'p [u8],
 }

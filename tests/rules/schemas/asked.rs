@@ -69,15 +69,16 @@ impl Blank {
             |side| View::new(&self, subject, side, &params, Opened::new(&self, subject, side));
         match &rule.check {
             Check::State(check) => check(&view(Side::After), &mut answers),
-            Check::Change(check) => {
-                let both =
-                    Transition { before: Some(view(Side::Before)), after: Some(view(Side::After)) };
-                check(&both, &mut answers);
-            }
+            Check::Change(check) => check(&both(&view), &mut answers),
+            Check::ChangeTable(table) => table.judge_change(&both(&view), &mut answers),
             Check::Table(table) => table.judge(&view(Side::After), &mut answers),
         }
         self.asked.into_inner().unwrap()
     }
+}
+
+fn both<'v>(view: &impl Fn(Side) -> View<'v>) -> Transition<'v> {
+    Transition { before: Some(view(Side::Before)), after: Some(view(Side::After)) }
 }
 
 impl Resources for Blank {
@@ -153,7 +154,7 @@ fn every_attribute_that_a_rule_asks_for_exists_in_some_version_of_the_provider()
             }
             for filled in [Filled::Null, Filled::Unknown, Filled::Blocks] {
                 for (of, path) in Blank::new(kind, filled).judge(rule) {
-                    let table = matches!(rule.check, Check::Table(_));
+                    let table = matches!(rule.check, Check::Table(_) | Check::ChangeTable(_));
                     let own = of == *kind && !table;
                     let mut steps = Path::parse(&path).unwrap().steps;
                     if table {

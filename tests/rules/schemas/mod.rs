@@ -8,6 +8,7 @@
 
 mod asked;
 mod forms;
+mod losses;
 mod newer;
 mod paths;
 mod provider;

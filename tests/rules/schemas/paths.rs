@@ -101,6 +101,21 @@ impl Scope {
         for one in lists.chain(condition.not.as_deref()) {
             self.collect(one, found);
         }
+        let bounds = condition.not_lower.iter().chain(&condition.not_higher);
+        for path in bounds.flat_map(|bound| bound.plus.keys()) {
+            found.extend(self.named(path));
+        }
+        if let Some(counted) = &condition.not_fewer {
+            found.extend(self.named(&counted.within));
+            let inside = self.within(&counted.within);
+            counted.require.iter().for_each(|one| inside.collect(one, found));
+        }
+        if let Some(kept) = &condition.each_kept {
+            found.extend(self.named(&kept.within));
+            let inside = self.within(&kept.within);
+            found.extend(inside.named(&kept.by));
+            inside.collect(&kept.require, found);
+        }
         for one in condition.some.iter().chain(&condition.every) {
             found.extend(self.named(&one.within));
             self.within(&one.within).collect(&one.require, found);
