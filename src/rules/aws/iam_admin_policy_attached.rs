@@ -1,5 +1,6 @@
 //! `iam-admin-policy-attached`: the administrator policies that AWS manages.
 
+use super::shared::outside;
 use crate::iam::pattern::extremes;
 use crate::model::rule::{Param, ParamSpec, Text};
 use crate::model::truth::Truth;
@@ -20,6 +21,11 @@ declare_rule! {
     /// enough to become administrator. A policy that the plan creates is not an AWS managed policy;
     /// it is judged on its own. An ARN that is not known is undetermined. A permissions boundary grants
     /// nothing and is not reported.
+    ///
+    /// What a customer managed policy or a group grants that is neither in the plan nor looked up by
+    /// it is not known either: attaching such a policy, or joining such a group, is undetermined. A
+    /// policy that `data "aws_iam_policy"` looks up is judged by its text. The parameter `elsewhere`
+    /// names the policies and groups that another plan judges.
     /// # Why
     /// Whoever gets hold of that identity owns the account; see `iam-wildcard-action`.
     /// # How to fix
@@ -37,6 +43,7 @@ declare_rule! {
         "aws_iam_group_policy_attachment", "aws_iam_policy_attachment", "aws_iam_role",
         "aws_iam_role_policy_attachments_exclusive", "aws_iam_user_policy_attachments_exclusive",
         "aws_iam_group_policy_attachments_exclusive", "aws_ssoadmin_managed_policy_attachment",
+        "aws_iam_group_membership", "aws_iam_user_group_membership",
     ],
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
     params: [ParamSpec {
@@ -46,11 +53,21 @@ declare_rule! {
             Text::Borrowed("AdministratorAccess"),
             Text::Borrowed("IAMFullAccess"),
         ])),
+    }, ParamSpec {
+        name: Text::Borrowed("elsewhere"),
+        help: Text::Borrowed(
+            "ARNs of customer managed policies and names of groups that another plan judges; \
+             `*` stands for any text",
+        ),
+        default: Param::Texts(Cow::Borrowed(&[])),
     }],
     check: State(check),
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    if outside::is_membership(view) {
+        return outside::groups(view, answers);
+    }
     let attribute = match view.subject.kind.as_str() {
         "aws_iam_role" => "managed_policy_arns",
         "aws_ssoadmin_managed_policy_attachment" => "managed_policy_arn",
@@ -78,6 +95,11 @@ fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mu
         && leads_to_planned_policies(view, path, attribute)
     {
         broken = Truth::False;
+    }
+    if broken.is_false()
+        && let Some(why) = outside::hides(view, arn, path)
+    {
+        broken = Truth::Unknown(why);
     }
     let message = if broken.is_true() {
         "an administrator policy is attached"

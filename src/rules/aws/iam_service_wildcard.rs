@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::extent::extent;
 use super::shared::policies::{Wording, answer, brief, identity};
 use super::shared::types::IDENTITY_POLICIES;
-use crate::iam::element::Clause;
+use crate::iam::element::{Clause, shown};
+use crate::iam::pattern::is_wild;
 use crate::iam::{Document, Statement, action, resource};
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
@@ -63,13 +65,28 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         }
         let (certain, doubt) = services(document);
         for (service, detail) in certain {
-            let key = format!("service {service}");
+            let reach = extent(document, |own| wildcards(own, &service));
+            let key = format!("service {service}\n{reach}");
             answer(answers, place, &Truth::True, &WORDING, &key, &detail);
         }
         if let Some(why) = doubt {
             answer(answers, place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
+}
+
+/// Whether a statement allows actions of a service by a wildcard.
+fn wildcards(statement: &Statement, service: &str) -> Truth {
+    let by_wildcard = |action: &Value| {
+        let text = shown(action).to_ascii_lowercase();
+        let (start, action) = text.split_once(':').unwrap_or((&text, &text));
+        is_wild(action) && (start == service || is_wild(start))
+    };
+    let actions = match &statement.action {
+        Clause::These(texts) => texts.items.iter().any(by_wildcard),
+        _ => false,
+    };
+    statement.allows.clone().and(Truth::from(actions))
 }
 
 /// The services that are certainly allowed, each with its statement, and why there may be more.

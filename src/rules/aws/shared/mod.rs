@@ -2,6 +2,7 @@
 
 pub(crate) mod extent;
 pub(crate) mod identities;
+pub(crate) mod outside;
 pub(crate) mod policies;
 pub(crate) mod resource_policies;
 pub(crate) mod risky;
