@@ -12,7 +12,7 @@ use crate::iam::{Document, Statement, element};
 use crate::model::finding::{Answer, Change};
 use crate::model::subject::{Side, Subject, SubjectId};
 use crate::model::truth::Truth;
-use crate::model::value::Unknown;
+use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::shared::extent::{deny_lines, extent};
@@ -101,7 +101,7 @@ fn principals(statement: &Statement, key: &mut String) {
 /// Whether the permissions boundary is gone, or another that may allow more.
 fn loses_boundary<'r>(graph: &Graph<'r>, before: &View<'r>, after: &View<'r>) -> Truth {
     let (old, new) = (before.attribute(BOUNDARY), after.attribute(BOUNDARY));
-    let none = |value: &crate::model::value::Value| value.is_null() || value.as_str() == Some("");
+    let none = |value: &Value| value.is_null() || value.as_str() == Some("");
     if none(&old) {
         return Truth::False;
     }
@@ -116,8 +116,12 @@ fn loses_boundary<'r>(graph: &Graph<'r>, before: &View<'r>, after: &View<'r>) ->
     if !from.is_empty() && from.iter().map(|(node, _)| node).eq(to.iter().map(|(node, _)| node)) {
         return Truth::False;
     }
-    if new.as_str().is_some_and(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess")) {
-        return Truth::True;
+    // A boundary of everything limits nothing.
+    let is_none = |value: &Value| {
+        value.as_str().is_some_and(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess"))
+    };
+    if is_none(&old) || is_none(&new) {
+        return Truth::from(!is_none(&old));
     }
     let read = |ends: &[super::graph::End], side| -> Vec<Document> {
         ends.iter().flat_map(|(node, _)| documents_of(graph, node, side)).collect()
