@@ -13,7 +13,7 @@ use crate::common;
 
 use common::scratch;
 
-use holdpoint::decide::Config;
+use holdpoint::decide::{Config, Unjudged};
 use holdpoint::gate::{PlanRequest, plan};
 use holdpoint::model::finding::{Change, Finding, Outcome};
 use serde_json::{Value, json};
@@ -70,12 +70,15 @@ fn judge(resources: &[Resource]) -> Vec<Finding> {
     let folder = scratch();
     let file = folder.path().join("plan.json");
     std::fs::write(&file, text.to_string()).unwrap();
+    // The edge is asked for, not whether other rules cover all that the plan changes.
+    let mut config = Config::default();
+    config.gate.unjudged.default = Unjudged::Report;
     let verdict = plan(&PlanRequest {
         inputs: &[file.display().to_string()],
         source: None,
         terraform_bin: None,
         allow_partial: false,
-        config: &Config::default(),
+        config: &config,
         policies: None,
         today: jiff::civil::date(2026, 1, 1),
     });

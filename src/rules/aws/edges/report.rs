@@ -68,6 +68,10 @@ impl Report {
         let place = (edge.at.id, label.rule, edge.path.clone(), gone);
         let reason = shown.answer.reason.clone();
         let doubt = reason.or_else(|| edge.doubt.as_ref().map(ToString::to_string));
+        // What may not have been so is not resolved.
+        if gone && doubt.is_some() {
+            return;
+        }
         let way = way(graph, edge, shown, label.danger);
         match self.0.get_mut(&place) {
             Some(entry) => {
