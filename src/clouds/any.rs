@@ -18,6 +18,7 @@ pub(super) static CLOUD: Cloud = Cloud {
     hashed: &[],
     default_tags: None,
     documents: &[],
+    lookups: &[],
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },
     secrets: Secrets {
         places: &[Place {

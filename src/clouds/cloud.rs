@@ -34,6 +34,8 @@ pub struct Cloud {
     pub default_tags: Option<(&'static str, &'static str)>,
     /// Data sources that only compose a document.
     pub documents: &'static [Document],
+    /// Data sources that look up a document which stands outside of the plan.
+    pub lookups: &'static [&'static str],
     /// Encryption keys.
     pub keys: Keys,
     /// Where secrets end up.

@@ -1,5 +1,7 @@
 //! Which answers a change introduces, keeps and resolves.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::iam::pattern::{Case, Pattern};
@@ -11,6 +13,9 @@ pub(super) const WIDTH: &str = "+ ";
 pub(super) const REACH: &str = "~ ";
 /// Begins a line with something that limits an offence: `- deny iam:* on *`.
 pub(super) const LIMIT: &str = "- ";
+
+/// Begins a limit that is a `Deny` of one action on one resource.
+const DENIAL: &str = "- deny ";
 
 /// So many pairs of patterns are compared; beyond that an offence counts as wider.
 const PAIRS: usize = 100_000;
@@ -115,7 +120,8 @@ fn goes_further(before: &[&Answer], key: &str) -> bool {
     let marked = |mark: &'static str| key.lines().filter(move |line| line.starts_with(mark));
     let own: FxHashSet<&str> = key.lines().collect();
     let old: FxHashSet<&str> = before.iter().flat_map(|old| old.key.lines()).collect();
-    if old.iter().any(|line| line.starts_with(LIMIT) && !own.contains(line)) {
+    let kept: BTreeSet<&str> = own.iter().copied().collect();
+    if old.iter().any(|line| line.starts_with(LIMIT) && !is_limited_by(&kept, line)) {
         return true;
     }
     let fresh: Vec<&str> = marked(REACH).filter(|line| !old.contains(line)).collect();
@@ -132,6 +138,19 @@ fn goes_further(before: &[&Answer], key: &str) -> bool {
             let line = Pattern::new(line, Case::Kept);
             !patterns.iter().any(|pattern| pattern.covers(&line))
         })
+}
+
+/// Whether a limit still stands: as it was, or as a part of a wider denial.
+pub(super) fn is_limited_by(lines: &BTreeSet<&str>, limit: &str) -> bool {
+    if lines.contains(limit) {
+        return true;
+    }
+    let denials = || lines.iter().filter(|line| line.starts_with(DENIAL));
+    if !limit.starts_with(DENIAL) || denials().count() > PAIRS / SAME {
+        return false;
+    }
+    let limit = Pattern::new(limit, Case::Kept);
+    denials().any(|line| Pattern::new(line, Case::Kept).covers(&limit))
 }
 
 #[cfg(test)]
@@ -178,6 +197,9 @@ mod tests {
         assert_eq!(class(wide, "open\n~ action s3:*"), [Change::Introduced]);
         assert_eq!(class(wide, "open\n~ action *\n- if mfa"), [Change::Introduced]);
         assert_eq!(class("open", "open\n~ action *"), [Change::Introduced]);
+        let deny = "open\n~ action *\n- deny iam:put* on * []";
+        assert_eq!(class(deny, "open\n~ action *\n- deny iam:* on * []"), [Change::Existing]);
+        assert_eq!(class(deny, "open\n~ action *\n- deny iam:get* on * []"), [Change::Introduced]);
         assert_eq!(class(wide, "other"), [Change::Resolved, Change::Introduced]);
         let said = super::class(&violated(&[wide]), violated(&["open\n~ action s3:*"]));
         let detail = said.first().and_then(|(_, answer)| answer.detail.as_deref());

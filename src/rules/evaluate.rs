@@ -30,6 +30,7 @@ pub fn evaluate(resources: &dyn Resources, selected: &[Selected]) -> Evaluation 
         evaluation.raised.extend(raised);
         evaluation.checks += checks;
     }
+    super::aws::edges::follow(resources, selected, &mut evaluation);
     evaluation
 }
 

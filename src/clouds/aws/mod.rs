@@ -27,6 +27,8 @@ pub static CLOUD: Cloud = Cloud {
     hashed: &["user_data"],
     default_tags: Some(("default_tags", "tags")),
     documents: &[policy_document::POLICY_DOCUMENT],
+    // By name or ARN, with the text of the policy; see the data source's page.
+    lookups: &["aws_iam_policy"],
     keys: keys::KEYS,
     secrets: secrets::SECRETS,
 };

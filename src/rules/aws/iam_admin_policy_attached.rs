@@ -1,6 +1,7 @@
 //! `iam-admin-policy-attached`: the administrator policies that AWS manages.
 
 use super::shared::managed;
+use super::shared::outside;
 use crate::clouds::aws::managed::{classes, date};
 use crate::iam::element::shown;
 use crate::iam::pattern::extremes;
@@ -26,6 +27,11 @@ declare_rule! {
     /// than that list is undetermined here. A policy that the plan creates is not an AWS managed
     /// policy; it is judged on its own. An ARN that is not known is undetermined. A permissions
     /// boundary grants nothing and is not reported.
+    ///
+    /// What a customer managed policy or a group grants that is neither in the plan nor looked up by
+    /// it is not known either: attaching such a policy, or joining such a group, is undetermined. A
+    /// policy that `data "aws_iam_policy"` looks up is judged by its text. The parameter `elsewhere`
+    /// names the policies and groups that another plan judges.
     /// # Why
     /// Whoever gets hold of that identity owns the account; see `iam-wildcard-action`.
     /// # How to fix
@@ -43,6 +49,7 @@ declare_rule! {
         "aws_iam_group_policy_attachment", "aws_iam_policy_attachment", "aws_iam_role",
         "aws_iam_role_policy_attachments_exclusive", "aws_iam_user_policy_attachments_exclusive",
         "aws_iam_group_policy_attachments_exclusive", "aws_ssoadmin_managed_policy_attachment",
+        "aws_iam_group_membership", "aws_iam_user_group_membership",
     ],
     frameworks: [("CIS AWS Foundations 3.0.0", ["1.16"])],
     params: [ParamSpec {
@@ -52,6 +59,13 @@ declare_rule! {
             Text::Borrowed("AdministratorAccess"),
             Text::Borrowed("IAMFullAccess"),
         ])),
+    }, ParamSpec {
+        name: Text::Borrowed("elsewhere"),
+        help: Text::Borrowed(
+            "ARNs of customer managed policies and names of groups that another plan judges; \
+             `*` stands for any text",
+        ),
+        default: Param::Texts(Cow::Borrowed(&[])),
     }],
     check: State(check),
 }
@@ -67,6 +81,9 @@ const BLOCKING: [&str; 5] = [
 ];
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    if outside::is_membership(view) {
+        return outside::groups(view, answers);
+    }
     let Some(attribute) = managed::attribute(&view.subject.kind) else { return };
     for (path, arn) in managed::arns(view) {
         judge(view, &arn, &path, attribute, answers);
@@ -96,6 +113,11 @@ fn judge(view: &View<'_>, arn: &Value, path: &str, attribute: &str, answers: &mu
             .with_key(format!("{attribute} {name}"))
             .with_detail(shown(arn));
         return;
+    }
+    if broken.is_false()
+        && let Some(why) = outside::hides(view, arn, path)
+    {
+        broken = Truth::Unknown(why);
     }
     let message = if broken.is_true() {
         "an administrator policy is attached"

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::extent::extent_of;
 use super::shared::managed;
 use super::shared::policies::{Wording, answer, identity};
 use super::shared::types::GRANTS;
@@ -84,7 +85,7 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             by_grant.entry(path.granted_by).or_default().push(path.method);
         }
         for (grant, methods) in by_grant {
-            let key = format!("escalation {}", grant.join(" "));
+            let key = format!("escalation {}\n{}", grant.join(" "), extent_of(document, &grant));
             answer(answers, place, &Truth::True, &WORDING, &key, &methods.join("; "));
         }
         if let Some(why) = doubt {

@@ -1,10 +1,14 @@
 //! `iam-service-wildcard`: every action of a service, on all of its resources.
 
+use super::shared::extent::extent;
 use super::shared::managed;
 use super::shared::policies::{Wording, answer, brief, identity};
 use super::shared::types::GRANTS;
-use crate::iam::services;
+use crate::iam::element::{Clause, shown};
+use crate::iam::pattern::is_wild;
+use crate::iam::{Statement, services};
 use crate::model::truth::Truth;
+use crate::model::value::Value;
 use crate::model::view::View;
 use crate::rules::Answers;
 
@@ -64,7 +68,8 @@ fn check(view: &View<'_>, answers: &mut Answers) {
         }
         let (certain, doubt) = services::whole(document);
         for (service, statement) in certain {
-            let key = format!("service {service}");
+            let reach = extent(document, |statement| wildcards(statement, &service));
+            let key = format!("service {service}\n{reach}");
             let statement = document.statements.get(statement);
             let detail = statement.map(|own| brief(document, own)).unwrap_or_default();
             answer(answers, place, &Truth::True, &WORDING, &key, &detail);
@@ -73,4 +78,18 @@ fn check(view: &View<'_>, answers: &mut Answers) {
             answer(answers, place, &Truth::Unknown(why), &WORDING, "unknown", "");
         }
     }
+}
+
+/// Whether a statement allows actions of a service by a wildcard.
+fn wildcards(statement: &Statement, service: &str) -> Truth {
+    let by_wildcard = |action: &Value| {
+        let text = shown(action).to_ascii_lowercase();
+        let (start, action) = text.split_once(':').unwrap_or((&text, &text));
+        is_wild(action) && (start == service || is_wild(start))
+    };
+    let actions = match &statement.action {
+        Clause::These(texts) => texts.items.iter().any(by_wildcard),
+        _ => false,
+    };
+    statement.allows.clone().and(Truth::from(actions))
 }

@@ -10,6 +10,7 @@ mod default_security_group_not_closed;
 mod default_security_group_not_empty;
 mod default_security_group_open;
 mod default_vpc_used;
+pub(super) mod edges;
 mod eks_endpoint_public;
 mod emr_cluster_open;
 mod guardduty_missing;

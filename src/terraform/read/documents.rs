@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::clouds;
 use crate::clouds::documents::{self, Document};
 use crate::model::subject::{Mode, Origin, PlanOrigin, Side, Subject, SubjectChange, SubjectId};
 use crate::terraform::Plan;
@@ -38,7 +39,7 @@ pub(in crate::terraform) fn read<'p>(
     known: &FxHashSet<&str>,
 ) -> Vec<(Subject, Slices<'p>)> {
     // Most of a large state is of no interest here, and reading it costs.
-    let may_hold = |raw: &&RawValue| documents::all().any(|own| may_name(raw.get(), own.kind));
+    let may_hold = |raw: &&RawValue| kinds().any(|kind| may_name(raw.get(), kind));
     let Some(raw) = raw.filter(may_hold) else { return Vec::new() };
     let mut found = Vec::new();
     let mut cursor = Cursor::new(raw);
@@ -67,9 +68,15 @@ fn is(value: &str, text: &str) -> bool {
     skim::text(value).as_deref() == Some(text)
 }
 
-/// Whether a value is the type of a data source that only composes a document.
+/// The types of data sources that compose a document, or look one up.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    let lookups = clouds::all().flat_map(|cloud| cloud.lookups).copied();
+    documents::all().map(|document| document.kind).chain(lookups)
+}
+
+/// Whether a value is the type of such a data source.
 fn is_document(kind: &str) -> bool {
-    skim::text(kind).is_some_and(|kind| documents::all().any(|document| document.kind == kind))
+    skim::text(kind).is_some_and(|kind| kinds().any(|known| known == kind))
 }
 
 /// Goes into the members of this name.

@@ -31,14 +31,33 @@ pub(crate) fn extent(document: &Document, question: impl Fn(&Statement) -> Truth
         return String::new();
     }
     lines.extend(conditions.into_iter().flatten());
-    for deny in document.statements.iter().filter(|statement| statement.denies.is_true()) {
-        denials(deny, &mut lines);
-    }
+    lines.extend(deny_lines(document));
     if lines.len() > MANY {
         // Counts as new, whatever it was before.
         return format!("{WIDTH}{} lines {lines:?}", lines.len()).replace('\n', " ");
     }
     lines.into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// The same of the statements that allow one of these patterns of actions, in lower case.
+pub(crate) fn extent_of(document: &Document, patterns: &[String]) -> String {
+    extent(document, |statement| {
+        let named = match &statement.action {
+            Clause::These(texts) => each(texts).any(|action| patterns.contains(&action)),
+            Clause::AllBut(_) => true,
+            Clause::Missing | Clause::Unknown(_) => false,
+        };
+        statement.allows.clone().and(Truth::from(named))
+    })
+}
+
+/// What a document denies, each action on each resource as a line.
+pub(crate) fn deny_lines(document: &Document) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for deny in document.statements.iter().filter(|statement| statement.denies.is_true()) {
+        denials(deny, &mut lines);
+    }
+    lines
 }
 
 fn reach(what: &str, clause: &Clause, lines: &mut BTreeSet<String>) {

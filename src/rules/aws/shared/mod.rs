@@ -4,6 +4,7 @@ pub(crate) mod extent;
 pub(crate) mod holder;
 pub(crate) mod identities;
 pub(crate) mod managed;
+pub(crate) mod outside;
 pub(crate) mod policies;
 pub(crate) mod resource_policies;
 pub(crate) mod risky;

@@ -32,8 +32,17 @@ pub(crate) fn identity(view: &View<'_>) -> Places {
         DOCUMENT => view.once("loose identity policies", || {
             loose(view).iter().filter(|place| !names_principals(place)).cloned().collect()
         }),
+        LOOKUP if !is_shown(view) => Places::default(),
         _ => policy_at(view, "policy"),
     }
+}
+
+/// Whether a policy that was looked up is one of the customer, and its text is known. Those that AWS
+/// manages are judged by their names.
+fn is_shown(view: &View<'_>) -> bool {
+    let arn = view.attribute("arn");
+    view.attribute("policy").as_str().is_some()
+        && arn.as_str().is_some_and(|arn| !arn.contains(":iam::aws:"))
 }
 
 /// The trust policies of a resource: who can assume it.
@@ -48,6 +57,9 @@ pub(crate) fn trust(view: &View<'_>) -> Places {
 
 /// The data source that makes policy documents.
 const DOCUMENT: &str = "data.aws_iam_policy_document";
+
+/// The data source that looks a policy up.
+const LOOKUP: &str = "data.aws_iam_policy";
 
 /// A document that no resource of the plan contains is judged at its data source, because its
 /// destination is not visible. A document that is read during the apply is judged with its resource.

@@ -1,5 +1,6 @@
 //! What rules about policy statements share.
 
+use super::extent::{extent, extent_of};
 use super::policies::{Place, Wording, answer, brief, culprit, identity};
 use crate::iam::Statement;
 use crate::iam::classes::{self, Class};
@@ -19,7 +20,9 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, class: Class, wordin
             let patterns = hit.patterns.join(", ");
             let statement = document.statements.get(hit.statement).map(|s| brief(document, s));
             let detail = format!("{} ({patterns})", statement.unwrap_or_default());
-            answer(answers, place, &Truth::True, wording, &patterns, &detail);
+            let reach = extent_of(document, &hit.patterns);
+            let key = format!("{patterns}\n{reach}");
+            answer(answers, place, &Truth::True, wording, &key, &detail);
         }
         if let Some(why) = doubt {
             answer(answers, place, &Truth::Unknown(why), wording, "unknown", "");
@@ -46,6 +49,7 @@ pub(crate) fn judge_statements(
             continue;
         }
         let detail = culprit(document, &question);
-        answer(answers, place, &broken, wording, "", &detail);
+        let key = format!("\n{}", extent(document, &question));
+        answer(answers, place, &broken, wording, &key, &detail);
     }
 }

@@ -32,8 +32,9 @@ pub(crate) const NETWORK_ACLS: [&str; 3] =
     ["aws_network_acl", "aws_default_network_acl", "aws_network_acl_rule"];
 
 /// Types with identity policies.
-pub(crate) const IDENTITY_POLICIES: [&str; 7] = [
+pub(crate) const IDENTITY_POLICIES: [&str; 8] = [
     "aws_iam_policy",
+    "data.aws_iam_policy",
     "aws_iam_role",
     "aws_iam_role_policy",
     "aws_iam_user_policy",
