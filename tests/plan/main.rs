@@ -15,6 +15,7 @@ mod broken;
 mod cases;
 mod changes;
 mod documents;
+mod expressions;
 mod labelled;
 mod properties;
 mod realplans;

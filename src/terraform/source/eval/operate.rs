@@ -1,27 +1,65 @@
 //! Operators and conditionals, in three values.
 
-use hcl_edit::expr::{BinaryOp, BinaryOperator, Conditional, Expression, UnaryOp, UnaryOperator};
+use std::cmp::Ordering;
 
-use super::super::functions::{arithmetic, compare};
+use hcl_edit::expr::{
+    BinaryOp, BinaryOperator, Conditional, Expression, TraversalOperator, UnaryOp, UnaryOperator,
+};
+use serde_json::Number;
+
+use super::super::number::{self, Computed, Operation};
+use super::super::ty::{Ty, Unified, unify};
 use super::super::val::{Res, Stop, Val, together};
 use super::{Eval, Frame, either};
-use crate::model::truth::Truth;
-use crate::model::value::{Unknown, Value};
+use crate::model::value::Unknown;
 
 impl Eval<'_> {
+    /// Both arms get one type, whichever is chosen.
     pub(super) fn conditional(&mut self, frame: Frame<'_>, conditional: &Conditional) -> Res {
-        let cond = self.eval(frame, &conditional.cond_expr)?.to_bool()?;
+        let cond = self.eval(frame, &conditional.cond_expr)?.convert(&Ty::Bool)?;
         let (chosen, other) = match cond {
             Val::Bool(true) => (&conditional.true_expr, &conditional.false_expr),
             Val::Bool(false) => (&conditional.false_expr, &conditional.true_expr),
             unknown => return self.either_arm(frame, conditional, &unknown),
         };
         let value = self.eval(frame, chosen)?;
-        // Both arms get one type; a text beside a number makes a text of it.
-        if is_text(other) && matches!(value, Val::Number(_) | Val::Bool(_)) {
-            return value.to_text();
+        let (other, met) = match self.attempt(frame, other) {
+            (Ok(other), _) => (other.ty(), None),
+            // A failure that leaves nothing behind, not even a type.
+            (Err(Stop::Fails), _) if leaves_nothing(other) => (Ty::Any, None),
+            (Err(Stop::Fails), met) => {
+                let why = met.unwrap_or_else(|| Unknown::because("depends on what fails beside it"));
+                (Ty::Unsure, Some(why))
+            }
+            (Err(stop), _) => return Err(stop),
+        };
+        if self.met.is_none() {
+            self.met = met;
         }
-        Ok(value)
+        self.charge(u64::from(value.size()))?;
+        self.of_arms(value, other)
+    }
+
+    fn of_arms(&mut self, value: Val, other: Ty) -> Res {
+        let own = value.ty();
+        match (&value, &other) {
+            (Val::Unknown(_) | Val::Resource(_) | Val::Module(_), _) | (_, Ty::Any) => {
+                return Ok(value);
+            }
+            (Val::Null(Ty::Any), Ty::Unsure) => return Ok(Val::Null(Ty::Unsure)),
+            (Val::Null(Ty::Any), _) => return Ok(Val::Null(other)),
+            _ => {}
+        }
+        match unify(&[&own, &other]) {
+            Unified::To(ty) => value.convert(&ty),
+            Unified::Never => Err(Stop::Fails),
+            Unified::Doubt => {
+                if self.met.is_none() {
+                    self.met = Some(Unknown::because("depends on the types of what it chooses from"));
+                }
+                value.softened()
+            }
+        }
     }
 
     fn either_arm(&mut self, frame: Frame<'_>, conditional: &Conditional, cond: &Val) -> Res {
@@ -40,7 +78,7 @@ impl Eval<'_> {
         if let [a, b] = arms.as_slice()
             && a.equal(b) == Ok(true)
         {
-            return Ok(a.clone());
+            return if a.ty() == b.ty() { Ok(a.clone()) } else { a.softened() };
         }
         doubts.extend(arms.iter().filter_map(Val::doubt));
         Ok(Val::Unknown(together(&doubts)))
@@ -49,12 +87,16 @@ impl Eval<'_> {
     pub(super) fn unary(&mut self, frame: Frame<'_>, op: &UnaryOp) -> Res {
         let value = self.eval(frame, &op.expr)?;
         match op.operator.value() {
-            UnaryOperator::Not => match value.to_bool()? {
+            UnaryOperator::Not => match value.convert(&Ty::Bool)? {
                 Val::Bool(value) => Ok(Val::Bool(!value)),
                 other => doubt_or_fail(&other),
             },
-            UnaryOperator::Neg => match value.to_number()? {
-                Val::Number(number) => arithmetic(BinaryOperator::Minus, &0.into(), &number),
+            UnaryOperator::Neg => match value.convert(&Ty::Number)? {
+                // Minus zero is told from zero.
+                Val::Number(number) if number.as_f64() == Some(0.0) => {
+                    Ok(Val::Unknown(number::imprecision()))
+                }
+                Val::Number(number) => Ok(negated(&number)),
                 other => doubt_or_fail(&other),
             },
         }
@@ -62,74 +104,110 @@ impl Eval<'_> {
 
     pub(super) fn binary(&mut self, frame: Frame<'_>, op: &BinaryOp) -> Res {
         let operator = *op.operator.value();
-        let left = self.eval(frame, &op.lhs_expr)?;
         if let BinaryOperator::And | BinaryOperator::Or = operator {
-            let decided = operator == BinaryOperator::Or;
-            let left = left.to_bool()?;
-            if matches!(left, Val::Bool(value) if value == decided) {
-                return Ok(left);
-            }
-            let right = self.eval(frame, &op.rhs_expr)?.to_bool()?;
-            return match (&left, &right) {
-                (_, Val::Bool(value)) if *value == decided => Ok(right),
-                (Val::Bool(_), Val::Bool(_)) => Ok(right),
-                (Val::Null, _) | (_, Val::Null) => Err(Stop::Fails),
-                _ => Ok(Val::Unknown(either(&left, &right))),
-            };
+            return self.logical(frame, op, operator == BinaryOperator::Or);
         }
+        let left = self.eval(frame, &op.lhs_expr)?;
         let right = self.eval(frame, &op.rhs_expr)?;
         match operator {
             BinaryOperator::Eq | BinaryOperator::NotEq => {
-                self.charge(u64::from(left.size().min(right.size())))?;
-                Ok(match equality(&left, &right) {
+                self.charge(u64::from(left.size()) + u64::from(right.size()))?;
+                Ok(match left.equal(&right) {
                     Ok(equal) => Val::Bool(equal == (operator == BinaryOperator::Eq)),
                     Err(why) => Val::Unknown(why),
                 })
             }
-            _ => match (left.to_number()?, right.to_number()?) {
-                (Val::Number(a), Val::Number(b)) => match operator {
-                    BinaryOperator::Less
-                    | BinaryOperator::LessEq
-                    | BinaryOperator::Greater
-                    | BinaryOperator::GreaterEq => compare(operator, &a, &b),
-                    _ => arithmetic(operator, &a, &b),
-                },
-                (Val::Null, _) | (_, Val::Null) => Err(Stop::Fails),
+            _ => match (left.convert(&Ty::Number)?, right.convert(&Ty::Number)?) {
+                (Val::Number(a), Val::Number(b)) => calculate(operator, &a, &b),
+                (Val::Null(_), _) | (_, Val::Null(_)) => Err(Stop::Fails),
                 (a, b) => Ok(Val::Unknown(either(&a, &b))),
             },
         }
     }
+
+    /// `&&` and `||`. Only some versions look at the right side when the left decides, so what fails
+    /// there is a doubt.
+    fn logical(&mut self, frame: Frame<'_>, op: &BinaryOp, decided: bool) -> Res {
+        let left = self.eval(frame, &op.lhs_expr)?.convert(&Ty::Bool)?;
+        let (right, met) = self.attempt(frame, &op.rhs_expr);
+        let right = right.and_then(|right| right.convert(&Ty::Bool));
+        if matches!(left, Val::Bool(value) if value == decided) {
+            return match right {
+                Ok(Val::Bool(_)) => Ok(left),
+                Ok(Val::Null(_)) | Err(Stop::Fails) => {
+                    let why = "depends on whether its right side is evaluated";
+                    Ok(Val::Unknown(met.unwrap_or_else(|| Unknown::because(why))))
+                }
+                Ok(_) => Ok(left),
+                Err(stop) => Err(stop),
+            };
+        }
+        let right = right?;
+        match (&left, &right) {
+            (Val::Null(_), _) | (_, Val::Null(_)) => Err(Stop::Fails),
+            (_, Val::Bool(value)) if *value == decided => Ok(right),
+            (Val::Bool(_), Val::Bool(_)) => Ok(right),
+            _ => Ok(Val::Unknown(either(&left, &right))),
+        }
+    }
 }
 
-/// `==` as Terraform sees it: collections of one content may differ in type, and then in value.
-fn equality(left: &Val, right: &Val) -> Result<bool, Unknown> {
-    let template = match (left, right) {
-        (Val::Template(pieces), Val::String(text)) | (Val::String(text), Val::Template(pieces)) => {
-            Some((Value::Template(pieces.to_vec()), text))
-        }
-        _ => None,
-    };
-    if let Some((template, text)) = template {
-        return match template.equals(text) {
-            Truth::True => Ok(true),
-            Truth::False => Ok(false),
-            Truth::Unknown(why) => Err(why),
-        };
-    }
-    match left.equal(right) {
-        Ok(true) if matches!(left, Val::List(_) | Val::Object(_)) => {
-            Err(Unknown::because("compares collections of unknown types"))
-        }
-        other => other,
-    }
-}
-
-fn is_text(expr: &Expression) -> bool {
+/// Whether an expression that fails has no type either: Terraform goes on with a value of any type.
+fn leaves_nothing(expr: &Expression) -> bool {
     match expr {
-        Expression::String(_) | Expression::HeredocTemplate(_) => true,
-        Expression::StringTemplate(template) => template.len() > 1,
+        Expression::FuncCall(_) | Expression::Variable(_) => true,
+        Expression::Parenthesis(inner) => leaves_nothing(inner.inner()),
+        Expression::Traversal(traversal) => {
+            matches!(traversal.expr, Expression::Variable(_))
+                && traversal.operators.iter().all(|operator| match operator.value() {
+                    TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_) => true,
+                    TraversalOperator::Index(key) => {
+                        matches!(key, Expression::String(_) | Expression::Number(_))
+                    }
+                    _ => false,
+                })
+        }
         _ => false,
     }
+}
+
+fn negated(number: &Number) -> Val {
+    let whole = number.as_i64().and_then(i64::checked_neg).map(Val::int);
+    let float = || number.as_f64().and_then(|float| number::from_float(-float)).map(Val::Number);
+    whole.or_else(float).unwrap_or_else(|| Val::Unknown(number::imprecision()))
+}
+
+fn calculate(operator: BinaryOperator, a: &Number, b: &Number) -> Res {
+    let operation = match operator {
+        BinaryOperator::Plus => Operation::Add,
+        BinaryOperator::Minus => Operation::Subtract,
+        BinaryOperator::Mul => Operation::Multiply,
+        BinaryOperator::Div => Operation::Divide,
+        BinaryOperator::Mod => Operation::Modulo,
+        _ => return compare(operator, a, b),
+    };
+    match number::compute(operation, a, b) {
+        Computed::Exact(number) => Ok(Val::Number(number)),
+        Computed::Refused => Err(Stop::Fails),
+        Computed::Doubt => Ok(Val::Unknown(number::imprecision())),
+    }
+}
+
+fn compare(operator: BinaryOperator, a: &Number, b: &Number) -> Res {
+    let order = match number::equal(a, b) {
+        None => return Ok(Val::Unknown(number::imprecision())),
+        Some(true) => Ordering::Equal,
+        Some(false) => match (a.as_i64(), b.as_i64()) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => a.as_f64().partial_cmp(&b.as_f64()).ok_or(Stop::Fails)?,
+        },
+    };
+    Ok(Val::Bool(match operator {
+        BinaryOperator::Less => order.is_lt(),
+        BinaryOperator::LessEq => order.is_le(),
+        BinaryOperator::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }))
 }
 
 fn doubt_or_fail(value: &Val) -> Res {

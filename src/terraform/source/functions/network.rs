@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::val::Val;
-use super::{FAILS, Halt, Out, int, list, text};
+use super::super::ty::Ty;
+use super::super::val::{Kind, Val};
+use super::{FAILS, Halt, Out, int, text};
+use crate::model::value::Unknown;
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     match name {
@@ -24,6 +26,10 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
     }
 }
 
+fn unusual() -> Halt {
+    Halt::Unknown(Unknown::because("is an address in a form that holdpoint does not compute with"))
+}
+
 /// A network: its first address as a number, its prefix, and the width of its addresses.
 #[derive(Clone, Copy)]
 struct Net {
@@ -35,10 +41,23 @@ struct Net {
 impl Net {
     fn parse(text: &str) -> Out<Net> {
         let (address, prefix) = text.split_once('/').ok_or(FAILS)?;
+        if !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(FAILS);
+        }
         let prefix: u32 = prefix.parse().map_err(|_| FAILS)?;
-        let (first, width) = match address.parse::<IpAddr>().map_err(|_| FAILS)? {
-            IpAddr::V4(address) => (u128::from(u32::from(address)), 32),
-            IpAddr::V6(address) => (u128::from(address), 128),
+        let (first, width) = match address.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => (u128::from(u32::from(address)), 32),
+            // Go writes some of the lowest addresses as those of IPv4.
+            Ok(IpAddr::V6(address)) if address.segments().iter().take(5).all(|s| *s == 0) => {
+                return Err(unusual());
+            }
+            Ok(IpAddr::V6(address)) => (u128::from(address), 128),
+            // Terraform still reads zeros in front, which are no part of an address any more.
+            Err(_) => {
+                let of_address = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+                let usual = address.is_empty() || !address.chars().all(of_address);
+                return Err(if usual { FAILS } else { unusual() });
+            }
         };
         if prefix > width {
             return Err(FAILS);
@@ -116,5 +135,5 @@ fn cidrsubnets(args: &[Val]) -> Out {
         nets.push(Val::text(Net { first, prefix, width: net.width }.to_string()));
         next = first.checked_add(size).ok_or(FAILS)?;
     }
-    list(nets, None)
+    Ok(Val::seq(nets, None, Kind::List(Ty::String))?)
 }
