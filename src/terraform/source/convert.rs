@@ -194,9 +194,7 @@ pub(super) fn to_one_type(values: &[Val]) -> Res<(Vec<Val>, Ty)> {
             Ok((values.iter().map(|value| value.convert(&ty)).collect::<Res<_>>()?, ty))
         }
         Unified::Never => Err(Stop::Fails),
-        Unified::Doubt => {
-            Ok((values.iter().map(Val::softened).collect::<Res<_>>()?, Ty::Unsure))
-        }
+        Unified::Doubt => Ok((values.iter().map(Val::softened).collect::<Res<_>>()?, Ty::Unsure)),
     }
 }
 
@@ -350,8 +348,7 @@ fn write_key(value: &Val, key: &mut Vec<u8>) -> Option<()> {
             if seq.rest.is_some() || seq.unordered || seq.kind == Kind::Unsure {
                 return None;
             }
-            let (open, close) =
-                if seq.kind == Kind::Tuple { (b'<', b'>') } else { (b'[', b']') };
+            let (open, close) = if seq.kind == Kind::Tuple { (b'<', b'>') } else { (b'[', b']') };
             key.push(open);
             for item in &seq.items {
                 write_key(item, key)?;

@@ -86,7 +86,7 @@ pub(super) fn whole(number: &Number) -> Option<i64> {
 }
 
 /// Numerator over 2^20, when that is exact: sums, differences and products of such numbers are.
-fn in_millionths(number: &Number) -> Option<i128> {
+fn scaled(number: &Number) -> Option<i128> {
     if let Some(whole) = number.as_i64() {
         return Some(i128::from(whole) << 20);
     }
@@ -99,7 +99,7 @@ fn in_millionths(number: &Number) -> Option<i128> {
 /// Whether equal decimals are equal numbers, however they came about: whole ones and those whose
 /// fraction is a sum of powers of two.
 pub(super) fn is_exact(number: &Number) -> bool {
-    in_millionths(number).is_some()
+    scaled(number).is_some()
 }
 
 /// Whether two numbers are equal; `None` when that depends on the bits of a fraction.
@@ -133,7 +133,7 @@ pub(super) enum Computed {
 
 /// Computes where the result is certain.
 pub(super) fn compute(operation: Operation, a: &Number, b: &Number) -> Computed {
-    let (Some(x), Some(y)) = (in_millionths(a), in_millionths(b)) else {
+    let (Some(x), Some(y)) = (scaled(a), scaled(b)) else {
         return Computed::Doubt;
     };
     let one = 1_i128 << 20;
@@ -146,13 +146,15 @@ pub(super) fn compute(operation: Operation, a: &Number, b: &Number) -> Computed 
             x.checked_mul(y).and_then(|product| (product % one == 0).then_some(product / one))
         }
         // Zero over zero is refused, all else over zero is infinite.
-        Operation::Divide if y == 0 => return if x == 0 { Computed::Refused } else { Computed::Doubt },
+        Operation::Divide if y == 0 => {
+            return if x == 0 { Computed::Refused } else { Computed::Doubt };
+        }
         Operation::Divide if x == 0 && y < 0 => None,
         Operation::Divide => return divide(x, y),
         Operation::Modulo if x % one != 0 || y % one != 0 || x <= 0 || y <= 0 => None,
         Operation::Modulo => x.checked_rem(y),
     };
-    match exact.and_then(from_millionths) {
+    match exact.and_then(from_scaled) {
         Some(number) => Computed::Exact(number),
         None => Computed::Doubt,
     }
@@ -173,7 +175,7 @@ fn divide(x: i128, y: i128) -> Computed {
     exact.map_or(Computed::Doubt, Computed::Exact)
 }
 
-fn from_millionths(scaled: i128) -> Option<Number> {
+fn from_scaled(scaled: i128) -> Option<Number> {
     let one = 1_i128 << 20;
     if scaled % one == 0 {
         return i64::try_from(scaled / one).ok().map(Number::from);
@@ -216,10 +218,12 @@ mod tests {
 
     #[test]
     fn a_number_is_certain_or_a_doubt() {
-        for text in ["0", "7", "-7", "+7", "1.5", "0.1", "1e3", "123456789012", "1.50", ".5", "5."] {
+        for text in ["0", "7", "-7", "+7", "1.5", "0.1", "1e3", "123456789012", "1.50", ".5", "5."]
+        {
             assert!(matches!(parse(text), Parsed::Exact(_)), "{text}");
         }
-        for text in ["-0", "100000000000000000000", "0.10000000000000000001", "1p3", "inf", "1e400"] {
+        for text in ["-0", "100000000000000000000", "0.10000000000000000001", "1p3", "inf", "1e400"]
+        {
             assert_eq!(parse(text), Parsed::Doubt, "{text}");
         }
         for text in ["", "x", "0x10", "1_000", " 1"] {

@@ -45,7 +45,8 @@ fn is_young(c: char) -> bool {
 /// Whether the first character may melt into a text before it.
 pub(super) fn may_join(text: &str) -> bool {
     text.chars().next().is_some_and(|c| {
-        !c.is_ascii() && (is_combining_mark(c) || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
+        !c.is_ascii()
+            && (is_combining_mark(c) || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
     })
 }
 
@@ -73,7 +74,9 @@ fn cased_char(c: char, upper: bool) -> Option<char> {
         // Characters without case: ideographs, and what stands for itself.
         (Some(to), true) if to == c && !c.is_alphabetic() => Some(c),
         (Some(to), true) if c < '\u{250}' && to < '\u{250}' => Some(to),
-        (Some(to), true) if ('\u{370}'..'\u{530}').contains(&c) && ('\u{370}'..'\u{530}').contains(&to) => {
+        (Some(to), true)
+            if ('\u{370}'..'\u{530}').contains(&c) && ('\u{370}'..'\u{530}').contains(&to) =>
+        {
             Some(to)
         }
         _ => None,

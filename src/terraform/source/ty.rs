@@ -164,12 +164,12 @@ impl Ty {
                     None => Converts::No,
                 }))
             }
-            (Ty::Map(from), Ty::Object(to)) => Converts::all(to.values().map(|attr| {
-                match from.converts(&attr.ty) {
+            (Ty::Map(from), Ty::Object(to)) => {
+                Converts::all(to.values().map(|attr| match from.converts(&attr.ty) {
                     Converts::No if attr.optional => Converts::Doubt,
                     other => other,
-                }
-            })),
+                }))
+            }
             _ => Converts::No,
         }
     }
@@ -277,11 +277,8 @@ fn collections(types: &[&Ty], make: fn(Ty) -> Ty) -> Unified {
 /// Tuples beside lists, or objects beside maps: they are taken for lists or maps if that is
 /// possible.
 fn with_collections(types: &[&Ty], make: fn(Ty) -> Ty) -> Unified {
-    let structural: Vec<&Ty> = types
-        .iter()
-        .filter(|ty| matches!(ty, Ty::Tuple(_) | Ty::Object(_)))
-        .copied()
-        .collect();
+    let structural: Vec<&Ty> =
+        types.iter().filter(|ty| matches!(ty, Ty::Tuple(_) | Ty::Object(_))).copied().collect();
     let one = match to_collection(&structural, make) {
         Unified::To(one) => one,
         other => return other,

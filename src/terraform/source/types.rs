@@ -110,7 +110,9 @@ impl Eval<'_> {
         // A constraint that is no such thing, Terraform would have refused.
         let ty = match parse(constraint, 0) {
             Ok(ty) => ty,
-            Err(Stop::Fails) => return Ok(Val::unknown("is of a type that holdpoint does not read")),
+            Err(Stop::Fails) => {
+                return Ok(Val::unknown("is of a type that holdpoint does not read"));
+            }
             Err(stop) => return Err(stop),
         };
         let value = self.with_defaults(frame, value, constraint, 0)?;
@@ -139,9 +141,8 @@ impl Eval<'_> {
         match (call.name.name.as_str(), &value) {
             ("list" | "set" | "map", Val::List(seq)) => {
                 let items = seq.items.iter();
-                let items = items.map(|item| {
-                    self.with_defaults(frame, item.clone(), inner, depth + 1)
-                });
+                let items =
+                    items.map(|item| self.with_defaults(frame, item.clone(), inner, depth + 1));
                 let items = items.collect::<Res<Vec<_>>>()?;
                 if items.iter().zip(&seq.items).all(|(new, old)| new.ty() == old.ty()) {
                     let kind = seq.kind.clone();

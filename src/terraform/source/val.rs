@@ -179,11 +179,7 @@ impl Val {
         Val::map(entries, rest, Form::Object)
     }
 
-    pub(super) fn map(
-        entries: BTreeMap<String, Val>,
-        rest: Option<Unknown>,
-        form: Form,
-    ) -> Res {
+    pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>, form: Form) -> Res {
         let (size, depth) = measure(entries.values())?;
         Ok(Val::Object(Arc::new(Map { entries, rest, form, size, depth })))
     }

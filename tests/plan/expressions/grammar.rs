@@ -44,22 +44,106 @@ pub(super) enum Sort {
 const SORTS: [Sort; 5] = [Sort::Text, Sort::Number, Sort::Bool, Sort::Sequence, Sort::Mapping];
 
 const TEXTS: &[&str] = &[
-    "", "a", "b", "ab", "A", "1", "10", "02", "true", "false", "1e3", "-0", "0.5", "null", "x-y z",
-    "don't", "a,b,,c", "  a\t", "a\nb\n", "/etc/x/", "a/b", "0.0.0.0/0", "10.0.0.0/8", "fd00::/8",
-    "s3:*", "*", "{\"a\":1}", "[1,\"x\",null]", "YQ==", "%s-%d", "<&>", "\\q\"", "${x}", "%{x}",
+    "",
+    "a",
+    "b",
+    "ab",
+    "A",
+    "1",
+    "10",
+    "02",
+    "true",
+    "false",
+    "1e3",
+    "-0",
+    "0.5",
+    "null",
+    "x-y z",
+    "don't",
+    "a,b,,c",
+    "  a\t",
+    "a\nb\n",
+    "/etc/x/",
+    "a/b",
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "fd00::/8",
+    "s3:*",
+    "*",
+    "{\"a\":1}",
+    "[1,\"x\",null]",
+    "YQ==",
+    "%s-%d",
+    "<&>",
+    "\\q\"",
+    "${x}",
+    "%{x}",
 ];
 const FOREIGN: &[&str] = &[
-    "ß", "İ", "ı", "ǆ", "é", "e\u{301}", "\u{301}a", "Σας", "ﬁ", "日本", "🙂", "👨‍👩‍👧", "K", "Å",
-    "\u{1100}\u{1161}", "ÿ", "ŉ", "\u{a0}x\u{a0}", "\u{2028}", "a\r\nb", "ḍ\u{307}", "Ⅷ", "ꙃ", "𝐚",
+    "ß",
+    "İ",
+    "ı",
+    "ǆ",
+    "é",
+    "e\u{301}",
+    "\u{301}a",
+    "Σας",
+    "ﬁ",
+    "日本",
+    "🙂",
+    "👨‍👩‍👧",
+    "K",
+    "Å",
+    "\u{1100}\u{1161}",
+    "ÿ",
+    "ŉ",
+    "\u{a0}x\u{a0}",
+    "\u{2028}",
+    "a\r\nb",
+    "ḍ\u{307}",
+    "Ⅷ",
+    "ꙃ",
+    "𝐚",
 ];
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "3", "5", "7", "-1", "22", "443", "65535", "0.5", "1.5", "0.1", "0.25", "1.0",
-    "1e3", "100000", "1000000", "123456789012", "9007199254740993", "100000000000000000000",
-    "18446744073709551615", "0.1000000000000000055511151231257827", "-2.5",
+    "0",
+    "1",
+    "2",
+    "3",
+    "5",
+    "7",
+    "-1",
+    "22",
+    "443",
+    "65535",
+    "0.5",
+    "1.5",
+    "0.1",
+    "0.25",
+    "1.0",
+    "1e3",
+    "100000",
+    "1000000",
+    "123456789012",
+    "9007199254740993",
+    "100000000000000000000",
+    "18446744073709551615",
+    "0.1000000000000000055511151231257827",
+    "-2.5",
 ];
 const CIDRS: &[&str] = &[
-    "10.0.0.0/8", "10.1.2.3/16", "0.0.0.0/0", "192.168.1.0/24", "192.168.1.7/32", "fd00::/8",
-    "2001:db8::/32", "::ffff:10.0.0.0/104", "010.0.0.0/8", "10.0.0.0/33", "10.0.0.0", "x/8",
+    "10.0.0.0/8",
+    "10.1.2.3/16",
+    "0.0.0.0/0",
+    "192.168.1.0/24",
+    "192.168.1.7/32",
+    "fd00::/8",
+    "2001:db8::/32",
+    "::ffff:10.0.0.0/104",
+    "010.0.0.0/8",
+    "10.0.0.0/33",
+    "10.0.0.0",
+    "x/8",
 ];
 const NAMES: &[&str] = &["a", "b", "c", "k", "x-1", "10", "é"];
 
@@ -189,7 +273,8 @@ impl<'r> Grammar<'r> {
     fn conditional(&mut self, sort: Sort, depth: usize) -> String {
         let cond = self.make(Sort::Bool, depth);
         let chosen = self.make(sort, depth);
-        let other = if self.random.in_hundred(30) { self.any(depth) } else { self.make(sort, depth) };
+        let other =
+            if self.random.in_hundred(30) { self.any(depth) } else { self.make(sort, depth) };
         match self.random.in_hundred(50) {
             true => format!("({cond} ? {chosen} : {other})"),
             false => format!("({cond} ? {other} : {chosen})"),
@@ -197,12 +282,20 @@ impl<'r> Grammar<'r> {
     }
 
     fn text(&mut self, depth: usize) -> String {
-        let mut text = |grammar: &mut Self| grammar.make(Sort::Text, depth);
+        let text = |grammar: &mut Self| grammar.make(Sort::Text, depth);
         match self.random.below(18) {
             0 => {
                 let name = self.random.of(&[
-                    "upper", "lower", "title", "strrev", "chomp", "trimspace", "base64encode",
-                    "base64decode", "basename", "tostring",
+                    "upper",
+                    "lower",
+                    "title",
+                    "strrev",
+                    "chomp",
+                    "trimspace",
+                    "base64encode",
+                    "base64decode",
+                    "basename",
+                    "tostring",
                 ]);
                 format!("{name}({})", text(self))
             }
@@ -225,8 +318,8 @@ impl<'r> Grammar<'r> {
             }
             6 => {
                 let spec = self.random.of(&[
-                    "%s", "%d", "%v", "%q", "%%", "a%sb%s", "%05d", "%5d", "%x", "%s %v", "%t", "%", "%#v",
-                    "%+d", "%.2f", "%-4s|", "%[1]s",
+                    "%s", "%d", "%v", "%q", "%%", "a%sb%s", "%05d", "%5d", "%x", "%s %v", "%t",
+                    "%", "%#v", "%+d", "%.2f", "%-4s|", "%[1]s",
                 ]);
                 let mut args = quoted(spec);
                 for _ in 0..spec.matches(['s', 'd', 'v', 'q', 'x', 't', 'f']).count().min(2) {
@@ -257,7 +350,11 @@ impl<'r> Grammar<'r> {
             }
             13 => {
                 let (map, key) = (self.make(Sort::Mapping, depth), quoted(self.random.of(NAMES)));
-                let default = if self.random.in_hundred(70) { format!(", {}", text(self)) } else { String::new() };
+                let default = if self.random.in_hundred(70) {
+                    format!(", {}", text(self))
+                } else {
+                    String::new()
+                };
                 format!("lookup({map}, {key}{default})")
             }
             14 => format!("one({})", self.make(Sort::Sequence, depth)),
@@ -274,7 +371,9 @@ impl<'r> Grammar<'r> {
             match self.random.below(6) {
                 0 => {
                     let cond = self.make(Sort::Bool, depth.min(1));
-                    parts.push_str(&format!("%{{ if {cond} }}${{{inner}}} y%{{ else ~}} n%{{ endif }}"));
+                    parts.push_str(&format!(
+                        "%{{ if {cond} }}${{{inner}}} y%{{ else ~}} n%{{ endif }}"
+                    ));
                 }
                 1 => {
                     let of = self.make(Sort::Sequence, depth);
@@ -325,7 +424,8 @@ impl<'r> Grammar<'r> {
             0..=2 => {
                 let sort = SORTS[self.random.below(5)];
                 let left = self.make(sort, depth);
-                let right = if self.random.in_hundred(20) { left.clone() } else { self.make(sort, depth) };
+                let right =
+                    if self.random.in_hundred(20) { left.clone() } else { self.make(sort, depth) };
                 format!("({left} {} {right})", self.random.of(&["==", "!="]))
             }
             3 | 4 => {
@@ -363,9 +463,9 @@ impl<'r> Grammar<'r> {
             0..=2 => format!("[{}]", self.items(sort, depth)),
             3 => format!("[{}, {}]", self.any(depth), self.any(depth)),
             4 | 5 => {
-                let name = self.random.of(&[
-                    "tolist", "toset", "compact", "distinct", "flatten", "reverse", "sort",
-                ]);
+                let name = self
+                    .random
+                    .of(&["tolist", "toset", "compact", "distinct", "flatten", "reverse", "sort"]);
                 format!("{name}({})", list(self))
             }
             6 => format!("concat({})", self.arguments(Sort::Sequence, depth)),
@@ -400,7 +500,10 @@ impl<'r> Grammar<'r> {
             }
             15 => {
                 let cidr = quoted(self.random.of(CIDRS));
-                format!("cidrsubnets({cidr}, {})", self.random.of(&["4", "1, 1", "4, 8, 4", "2, 2, 2, 2, 2", "0"]))
+                format!(
+                    "cidrsubnets({cidr}, {})",
+                    self.random.of(&["4", "1, 1", "4, 8, 4", "2, 2, 2, 2, 2", "0"])
+                )
             }
             16 => format!("coalescelist({})", self.arguments(Sort::Sequence, depth)),
             17 | 18 => self.comprehension(depth, false),
@@ -426,8 +529,16 @@ impl<'r> Grammar<'r> {
 
     fn decoded(&mut self, depth: usize) -> String {
         let json = self.random.of(&[
-            "[1, 2.5, \"x\"]", "{\"a\": [1, null], \"b\": {\"c\": true}}", "[100000000000000000001]",
-            "{\"a\": 1, \"a\": 2}", "[-0]", "[1e2, 0.1]", "\"\\ud800\"", "nope", "[1] x", "{\"e\u{301}\": \"e\u{301}\"}",
+            "[1, 2.5, \"x\"]",
+            "{\"a\": [1, null], \"b\": {\"c\": true}}",
+            "[100000000000000000001]",
+            "{\"a\": 1, \"a\": 2}",
+            "[-0]",
+            "[1e2, 0.1]",
+            "\"\\ud800\"",
+            "nope",
+            "[1] x",
+            "{\"e\u{301}\": \"e\u{301}\"}",
         ]);
         match self.random.in_hundred(50) {
             true => format!("jsondecode({})", quoted(json)),
@@ -443,7 +554,8 @@ impl<'r> Grammar<'r> {
         let before = self.named.len();
         let keyed = object || self.random.in_hundred(40);
         if keyed {
-            self.named.push((key.clone(), if of == Sort::Mapping { Sort::Text } else { Sort::Number }));
+            self.named
+                .push((key.clone(), if of == Sort::Mapping { Sort::Text } else { Sort::Number }));
         }
         self.named.push((value.clone(), SORTS[self.random.below(5)]));
         let result = match self.random.in_hundred(50) {

@@ -19,7 +19,10 @@ impl Variable {
         let nullable = if self.nullable { "" } else { "\n  nullable = false" };
         let default = if of_root { Some(&self.given) } else { self.default.as_ref() };
         let default = default.map(|value| format!("\n  default = {value}")).unwrap_or_default();
-        format!("variable \"{}\" {{\n  type = {}{default}{nullable}\n}}\n", self.name, self.constraint)
+        format!(
+            "variable \"{}\" {{\n  type = {}{default}{nullable}\n}}\n",
+            self.name, self.constraint
+        )
     }
 }
 
@@ -42,7 +45,9 @@ impl Constraint {
             4 | 5 => Constraint::Of("list", Box::new(Self::make(random, depth - 1))),
             6 => Constraint::Of("set", Box::new(Self::make(random, depth - 1))),
             7 => Constraint::Of("map", Box::new(Self::make(random, depth - 1))),
-            8 => Constraint::Tuple((0..random.below(3)).map(|_| Self::make(random, depth - 1)).collect()),
+            8 => Constraint::Tuple(
+                (0..random.below(3)).map(|_| Self::make(random, depth - 1)).collect(),
+            ),
             _ => {
                 let mut attrs = Vec::new();
                 for name in ["a", "b", "c"].into_iter().take(random.below(4)) {
@@ -103,8 +108,17 @@ impl Constraint {
             }
             Constraint::Plain(_) => {
                 let values = [
-                    "1", "\"a\"", "true", "[1, \"a\"]", "{ a = 1, b = \"x\" }", "[]", "{}", "[1, 2]",
-                    "[{ a = 1 }, { a = \"x\" }]", "{ a = [1], b = [] }", "[null, 1]",
+                    "1",
+                    "\"a\"",
+                    "true",
+                    "[1, \"a\"]",
+                    "{ a = 1, b = \"x\" }",
+                    "[]",
+                    "{}",
+                    "[1, 2]",
+                    "[{ a = 1 }, { a = \"x\" }]",
+                    "{ a = [1], b = [] }",
+                    "[null, 1]",
                 ];
                 values[random.below(values.len())].to_owned()
             }
@@ -116,7 +130,8 @@ impl Constraint {
                 format!("{{ {} }}", entries.join(", "))
             }
             Constraint::Of(_, inner) => {
-                let items: Vec<String> = (0..random.below(4)).map(|_| inner.value(random)).collect();
+                let items: Vec<String> =
+                    (0..random.below(4)).map(|_| inner.value(random)).collect();
                 format!("[{}]", items.join(", "))
             }
             Constraint::Tuple(inner) => {

@@ -28,7 +28,8 @@ impl Eval<'_> {
             // A failure that leaves nothing behind, not even a type.
             (Err(Stop::Fails), _) if leaves_nothing(other) => (Ty::Any, None),
             (Err(Stop::Fails), met) => {
-                let why = met.unwrap_or_else(|| Unknown::because("depends on what fails beside it"));
+                let why =
+                    met.unwrap_or_else(|| Unknown::because("depends on what fails beside it"));
                 (Ty::Unsure, Some(why))
             }
             (Err(stop), _) => return Err(stop),
@@ -55,7 +56,8 @@ impl Eval<'_> {
             Unified::Never => Err(Stop::Fails),
             Unified::Doubt => {
                 if self.met.is_none() {
-                    self.met = Some(Unknown::because("depends on the types of what it chooses from"));
+                    self.met =
+                        Some(Unknown::because("depends on the types of what it chooses from"));
                 }
                 value.softened()
             }

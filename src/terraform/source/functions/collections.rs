@@ -247,9 +247,7 @@ fn lookup(args: &[Val]) -> Out {
     let key = text(args, 1)?;
     // The default of a map is one of its elements.
     let default = match (args.get(2), &map.form) {
-        (Some(default), Form::Map(element)) if element.is_sure() => {
-            Some(default.convert(element)?)
-        }
+        (Some(default), Form::Map(element)) if element.is_sure() => Some(default.convert(element)?),
         (Some(default), Form::Map(_) | Form::Unsure) => Some(default.softened()?),
         (default, _) => default.cloned(),
     };

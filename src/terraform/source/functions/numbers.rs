@@ -111,13 +111,11 @@ fn sum(value: &Val) -> Out {
     for item in std::iter::once(first).chain(others) {
         match (given(item), &total) {
             (Ok(number), None) => total = Some(number),
-            (Ok(number), Some(so_far)) => {
-                match number::compute(Operation::Add, so_far, &number) {
-                    Computed::Exact(number) => total = Some(number),
-                    Computed::Refused => return Err(FAILS),
-                    Computed::Doubt => doubt = doubt.or_else(|| Some(number::imprecision())),
-                }
-            }
+            (Ok(number), Some(so_far)) => match number::compute(Operation::Add, so_far, &number) {
+                Computed::Exact(number) => total = Some(number),
+                Computed::Refused => return Err(FAILS),
+                Computed::Doubt => doubt = doubt.or_else(|| Some(number::imprecision())),
+            },
             (Err(Halt::Unknown(why)), _) => doubt = doubt.or(Some(why)),
             (Err(halt), _) => return Err(halt),
         }

@@ -61,9 +61,7 @@ fn each_piece(value: &Val, change: fn(&str) -> Option<String>) -> Out {
         return change(&text).map_or(Err(Halt::Unknown(text_doubt())), long_text);
     }
     let pieces = value.clone().into_pieces()?.into_iter().map(|piece| match piece {
-        Piece::Known(text) => {
-            change(&text).map_or_else(|| Piece::Hole(text_doubt()), Piece::Known)
-        }
+        Piece::Known(text) => change(&text).map_or_else(|| Piece::Hole(text_doubt()), Piece::Known),
         hole @ Piece::Hole(_) => hole,
     });
     Ok(Val::pieces(pieces.collect())?)
@@ -155,7 +153,8 @@ fn substr(args: &[Val]) -> Out {
     let size = i64::try_from(text.chars().count()).map_err(|_| FAILS)?;
     let start = if offset < 0 { size.saturating_add(offset) } else { offset };
     let start = usize::try_from(start.max(0)).map_err(|_| FAILS)?;
-    let length = if length <= 0 { usize::MAX } else { usize::try_from(length).unwrap_or(usize::MAX) };
+    let length =
+        if length <= 0 { usize::MAX } else { usize::try_from(length).unwrap_or(usize::MAX) };
     long_text(text.chars().skip(start).take(length).collect())
 }
 
@@ -262,7 +261,9 @@ fn verb_pieces(flags: &str, verb: &str, value: &Val, pieces: &mut Vec<Piece>) ->
         ("v", "") => match value {
             Val::Null(_) | Val::List(_) | Val::Object(_) => pieces.extend(json_text::encode(value)),
             // From a million on, a number is written with an exponent.
-            Val::Number(number) if number.as_f64().is_none_or(|f| f.abs() >= 1e6 || f.abs() < 1e-3 && f != 0.0) => {
+            Val::Number(number)
+                if number.as_f64().is_none_or(|f| f.abs() >= 1e6 || f.abs() < 1e-3 && f != 0.0) =>
+            {
                 return Err(other_verb(value));
             }
             other => pieces.extend(other.clone().into_pieces()?),
