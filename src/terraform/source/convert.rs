@@ -55,6 +55,7 @@ impl Val {
             return Err(Stop::Fails);
         }
         match (self, to) {
+            (Val::Null(Ty::Any), to) => Ok(Val::Null(to.of_values())),
             (Val::Null(_), to) if to.has_any() => Ok(Val::Null(Ty::Unsure)),
             (Val::Null(_), to) => Ok(Val::Null(to.of_values())),
             (Val::Resource(_) | Val::Module(_), _) => Ok(self.as_unknown()),

@@ -216,7 +216,7 @@ impl<'r> Grammar<'r> {
         }
     }
 
-    fn leaf(&mut self, sort: Sort) -> String {
+    pub(super) fn leaf(&mut self, sort: Sort) -> String {
         match sort {
             Sort::Text => {
                 let from = if self.random.in_hundred(12) { FOREIGN } else { TEXTS };
@@ -592,9 +592,9 @@ impl<'r> Grammar<'r> {
             2 => of = format!("({})", self.any(depth)),
             _ => {}
         }
-        let path = self.random.of(&["", "", ".0", "[0]", ".0.1", ".zz"]);
+        let path = self.random.of(&["", "", ".0", "[0]", ".zz"]);
         match self.random.in_hundred(50) {
-            true => format!("{of}[*].{name}{}", path.replace(".0.1", "[0][1]")),
+            true => format!("{of}[*].{name}{}", path),
             false => format!("{of}.*.{name}{path}"),
         }
     }

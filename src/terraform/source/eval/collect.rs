@@ -113,8 +113,8 @@ impl Eval<'_> {
         self.met = outer;
         match outcome.and_then(|value| value.convert(&Ty::Bool)) {
             // Whether it fails there too is not certain.
-            Err(Stop::Fails) | Ok(Val::Null(_)) if self.met.is_none() => {
-                self.met = Some(Unknown::because("has a condition that may fail"));
+            Err(Stop::Fails) | Ok(Val::Null(_)) => {
+                self.meets("has a condition that may fail");
                 Ok(())
             }
             Err(Stop::TooMuch) => Err(Stop::TooMuch),

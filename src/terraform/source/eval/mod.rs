@@ -21,7 +21,7 @@ use hcl_edit::structure::Body;
 use super::functions::{self, Halt};
 use super::module::{Instance, Layers, resource_key};
 use super::number::{self, Parsed};
-use super::val::{Kind, Res, Resource, Stop, Val, together, unordered};
+use super::val::{Res, Resource, Stop, Val, together, unordered};
 use super::{Memo, Scope, Source, lock};
 use crate::model::subject::Key;
 use crate::model::value::Unknown;
@@ -161,17 +161,19 @@ impl<'s> Eval<'s> {
         self.depth += 1;
         let value = self.dispatch(frame, expr);
         self.depth -= 1;
-        match &value {
-            Ok(doubtful @ (Val::Unknown(_) | Val::Template(_))) if self.met.is_none() => {
-                self.met = doubtful.doubt();
-            }
-            // What a set refuses, a list may do.
-            Ok(Val::List(seq)) if seq.kind == Kind::Unsure && self.met.is_none() => {
-                self.met = Some(Unknown::because("depends on whether it is a list or a set"));
-            }
-            _ => {}
+        if let Ok(doubtful @ (Val::Unknown(_) | Val::Template(_))) = &value
+            && self.met.is_none()
+        {
+            self.met = doubtful.doubt();
         }
         value
+    }
+
+    /// Notes that what is evaluated may yet fail.
+    fn meets(&mut self, why: &str) {
+        if self.met.is_none() {
+            self.met = Some(Unknown::because(why));
+        }
     }
 
     /// Evaluates an argument that may fail, and tells what it met that is not known: even where
@@ -295,6 +297,10 @@ impl<'s> Eval<'s> {
         }
         let work: u64 = args.iter().map(functions::work).sum();
         self.charge(1 + work)?;
+        // What is refused for a set, a list may do.
+        if name != "jsonencode" && args.iter().any(|arg| !arg.ty().is_sure()) {
+            self.meets("depends on the types of what the plan shows");
+        }
         let value = match functions::call(name, &args) {
             Ok(value) => value,
             Err(Halt::Unknown(why)) => Val::Unknown(why.derived()),

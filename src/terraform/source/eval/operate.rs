@@ -43,6 +43,9 @@ impl Eval<'_> {
 
     fn of_arms(&mut self, value: Val, other: Ty) -> Res {
         let own = value.ty();
+        if !own.is_sure() || !other.is_sure() {
+            self.meets("depends on the types of what it chooses from");
+        }
         match (&value, &other) {
             (Val::Unknown(_) | Val::Resource(_) | Val::Module(_), _) | (_, Ty::Any) => {
                 return Ok(value);
@@ -127,29 +130,33 @@ impl Eval<'_> {
         }
     }
 
-    /// `&&` and `||`. Only some versions look at the right side when the left decides, so what fails
-    /// there is a doubt.
+    /// `&&` and `||`. Only some versions go on when one side decides and the other is refused, so
+    /// that is a doubt.
     fn logical(&mut self, frame: Frame<'_>, op: &BinaryOp, decided: bool) -> Res {
-        let left = self.eval(frame, &op.lhs_expr)?.convert(&Ty::Bool)?;
-        let (right, met) = self.attempt(frame, &op.rhs_expr);
-        let right = right.and_then(|right| right.convert(&Ty::Bool));
-        if matches!(left, Val::Bool(value) if value == decided) {
-            return match right {
-                Ok(Val::Bool(_)) => Ok(left),
-                Ok(Val::Null(_)) | Err(Stop::Fails) => {
-                    let why = "depends on whether its right side is evaluated";
-                    Ok(Val::Unknown(met.unwrap_or_else(|| Unknown::because(why))))
-                }
-                Ok(_) => Ok(left),
-                Err(stop) => Err(stop),
-            };
+        let left = self.truth(frame, &op.lhs_expr)?;
+        let right = self.truth(frame, &op.rhs_expr)?;
+        let decides =
+            |side: &Option<Val>| matches!(side, Some(Val::Bool(value)) if *value == decided);
+        match (left, right) {
+            (left, right) if decides(&left) || decides(&right) => match (left, right) {
+                (Some(_), Some(_)) => Ok(Val::Bool(decided)),
+                _ => Ok(Val::unknown("depends on whether both of its sides are evaluated")),
+            },
+            (Some(Val::Bool(_)), Some(right)) => Ok(right),
+            (Some(left), Some(right)) => Ok(Val::Unknown(either(&left, &right))),
+            (None, Some(Val::Unknown(why))) | (Some(Val::Unknown(why)), None) => {
+                Ok(Val::Unknown(why))
+            }
+            _ => Err(Stop::Fails),
         }
-        let right = right?;
-        match (&left, &right) {
-            (Val::Null(_), _) | (_, Val::Null(_)) => Err(Stop::Fails),
-            (_, Val::Bool(value)) if *value == decided => Ok(right),
-            (Val::Bool(_), Val::Bool(_)) => Ok(right),
-            _ => Ok(Val::Unknown(either(&left, &right))),
+    }
+
+    /// A side of `&&` or `||`; nothing when it is refused.
+    fn truth(&mut self, frame: Frame<'_>, side: &Expression) -> Res<Option<Val>> {
+        match self.eval(frame, side).and_then(|value| value.convert(&Ty::Bool)) {
+            Ok(Val::Null(_)) | Err(Stop::Fails) => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(stop) => Err(stop),
         }
     }
 }

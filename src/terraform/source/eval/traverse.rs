@@ -136,9 +136,8 @@ impl Eval<'_> {
         }
         match value {
             Val::List(seq) => {
-                if seq.kind == Kind::Unsure && self.met.is_none() {
-                    let why = "depends on whether it is a list or a set";
-                    self.met = Some(Unknown::because(why));
+                if seq.kind == Kind::Unsure {
+                    self.meets("depends on whether it is a list or a set");
                 }
                 if matches!(seq.kind, Kind::Set(_)) {
                     return Err(Stop::Fails);

@@ -79,7 +79,7 @@ impl Net {
     fn subnet(&self, new_bits: i64, number: i64) -> Out<Net> {
         let new_bits = u32::try_from(new_bits).map_err(|_| FAILS)?;
         let prefix = self.prefix.checked_add(new_bits).filter(|p| *p <= self.width).ok_or(FAILS)?;
-        let number = u128::try_from(number).map_err(|_| FAILS)?;
+        let number = u128::try_from(number).map_err(|_| unusual())?;
         if new_bits < 64 && number >= 1 << new_bits {
             return Err(FAILS);
         }
@@ -121,10 +121,15 @@ fn cidrhost(args: &[Val]) -> Out {
 
 fn cidrsubnets(args: &[Val]) -> Out {
     let net = Net::parse(&text(args, 0)?)?;
+    // Terraform begins with the network before this one; before the first of all, there is none.
+    if net.first == 0 && args.len() > 1 {
+        return Err(unusual());
+    }
     let mut next = net.first;
     let mut nets = Vec::new();
     for at in 1..args.len() {
-        let bits = u32::try_from(int(args, at)?).map_err(|_| FAILS)?;
+        let bits = u32::try_from(int(args, at)?).ok();
+        let bits = bits.filter(|bits| (1..=32).contains(bits)).ok_or(FAILS)?;
         let prefix = net.prefix.checked_add(bits).filter(|p| *p <= net.width).ok_or(FAILS)?;
         let size = 1_u128.checked_shl(net.width - prefix).ok_or(FAILS)?;
         // The next free network of this size begins at a multiple of it.

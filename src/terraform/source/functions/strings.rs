@@ -192,6 +192,10 @@ fn formatlist(args: &[Val]) -> Out {
             }
             // It may be a list or a scalar.
             Val::Unknown(why) => return Err(Halt::Unknown(why.clone())),
+            // Some versions do not know the result then.
+            Val::Null(_) => {
+                return Err(Halt::Unknown(Unknown::because("calls `formatlist` with null")));
+            }
             _ => {}
         }
     }
