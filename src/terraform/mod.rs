@@ -12,7 +12,7 @@ mod links;
 mod preimage;
 mod read;
 mod scope;
-pub(crate) mod source;
+pub mod source;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 

@@ -52,6 +52,7 @@ pub(crate) const PEERS: &[(&str, &str)] = &[
     ("schemas", "`.ci/schemas FOLDER`, and name it in HOLDPOINT_SCHEMAS"),
     ("shellcheck", "`.ci/linters FOLDER`, and add FOLDER/bin to PATH"),
     ("terraform", "install it"),
+    ("tofu", "`.ci/tofu/install FOLDER`, and name it in HOLDPOINT_TOFU_PEER"),
     ("trivy", "`.ci/linters FOLDER`, and add FOLDER/bin to PATH"),
     ("zizmor", "`.ci/linters FOLDER`, and add FOLDER/bin to PATH"),
 ];

@@ -16,6 +16,7 @@ mod cases;
 mod changes;
 mod documents;
 mod edges;
+mod expressions;
 mod labelled;
 mod properties;
 mod realplans;

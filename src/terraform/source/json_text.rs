@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::Number;
 
-use super::val::{Kind, Val};
+use super::number;
+use super::val::{Kind, Val, unordered};
 use crate::model::value::{Piece, Unknown, Value};
 
 /// Frame the number of a hole while a document is parsed; text that holds them is not parsed.
@@ -18,13 +19,7 @@ const BARE: char = '!';
 /// A number as Terraform writes it: never with an exponent.
 pub(super) fn number(number: &Number) -> String {
     match number.as_f64() {
-        Some(float) if number.is_f64() => {
-            if float.fract() == 0.0 && float.abs() < 1e15 {
-                format!("{float:.0}")
-            } else {
-                format!("{float}")
-            }
-        }
+        Some(float) if number.is_f64() => format!("{float}"),
         _ => number.to_string(),
     }
 }
@@ -59,7 +54,7 @@ impl Writer {
 
     fn value(&mut self, value: &Val) {
         match value {
-            Val::Null => self.text.push_str("null"),
+            Val::Null(_) => self.text.push_str("null"),
             Val::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
             Val::Number(value) => self.text.push_str(&number(value)),
             Val::String(text) => {
@@ -74,6 +69,7 @@ impl Writer {
             }
             Val::List(seq) => match &seq.rest {
                 Some(why) => self.hole(why.clone()),
+                None if seq.unordered => self.hole(unordered()),
                 None => {
                     self.text.push('[');
                     for (i, item) in seq.items.iter().enumerate() {
@@ -178,6 +174,9 @@ pub(super) fn decode(pieces: &[Piece]) -> Option<Val> {
             }
         }
     }
+    if !number::all_exact(&text) {
+        return None;
+    }
     let document: Value = serde_json::from_str(&text).ok()?;
     fill(&document, &holes)
 }
@@ -214,7 +213,7 @@ fn fill(value: &Value, holes: &[&Unknown]) -> Option<Val> {
                     (_, filled) => items.push(filled),
                 }
             }
-            Val::seq(items, rest, Kind::List).ok()
+            Val::seq(items, rest, Kind::Tuple).ok()
         }
         Value::Object(object) => {
             let mut entries = BTreeMap::new();
@@ -222,10 +221,21 @@ fn fill(value: &Value, holes: &[&Unknown]) -> Option<Val> {
                 if key.contains(OPEN) {
                     return None;
                 }
-                entries.insert(key.clone(), fill(value, holes)?);
+                let Val::String(key) = Val::text(key.as_str()) else {
+                    return None;
+                };
+                // Which of two entries of a name counts is a matter of the reader.
+                if entries.insert(key.to_string(), fill(value, holes)?).is_some() {
+                    return None;
+                }
             }
-            Val::map(entries, None).ok()
+            Val::object(entries, None).ok()
         }
+        Value::Null => Some(Val::NULL),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() => number::from_float(float).map(Val::Number),
+            _ => number.as_i64().map(Val::int),
+        },
         other => Val::from_value(other).ok(),
     }
 }
@@ -234,8 +244,12 @@ fn is_bare(text: &str) -> bool {
     text.strip_prefix(OPEN).is_some_and(|tail| tail.starts_with(BARE))
 }
 
-/// The value of a JSON text that is wholly known; its lists are lists.
+/// The value of a JSON text that is wholly known. `None` when it is not JSON, or when Go may read it
+/// otherwise.
 pub(super) fn parse(text: &str) -> Option<Val> {
+    if !number::all_exact(text) {
+        return None;
+    }
     let document: Value = serde_json::from_str(text).ok()?;
     fill(&document, &[])
 }

@@ -7,6 +7,7 @@
 mod address;
 mod belongs;
 mod compare;
+mod convert;
 mod eval;
 mod file;
 mod for_lines;
@@ -18,8 +19,11 @@ mod json_text;
 mod limits;
 mod locate;
 mod module;
+mod number;
 #[cfg(test)]
 mod tests;
+mod text;
+mod ty;
 mod types;
 mod val;
 

@@ -1,42 +1,126 @@
 //! Type constraints of variables: `set(string)` makes a set of a list, `optional` fills gaps.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use hcl_edit::expr::{Expression, FuncCall, ObjectKey};
+use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey};
 
 use super::eval::{Eval, Frame};
-use super::functions::to_set;
-use super::val::{Kind, Res, Stop, Val};
+use super::ty::{Attr, Ty};
+use super::val::{Form, Kind, Res, Stop, Val};
 
 /// Deepest constraint that is followed.
 const MAX_DEPTH: u32 = 32;
 
-/// A value whose sequences are lists: so are those of variables, unless their type says else.
-pub(super) fn in_order(value: &Val) -> Res {
+/// A value of a plan as a literal in the source would be: tuples and objects, before it is converted
+/// to the type of its variable.
+pub(super) fn as_literal(value: &Val) -> Res {
     match value {
+        Val::Null(_) => Ok(Val::NULL),
         Val::List(seq) => {
-            let items = seq.items.iter().map(in_order).collect::<Res<Vec<_>>>()?;
-            Val::seq(items, seq.rest.clone(), Kind::List)
+            let items = seq.items.iter().map(as_literal).collect::<Res<Vec<_>>>()?;
+            Val::seq(items, seq.rest.clone(), Kind::Tuple)
         }
         Val::Object(map) => {
             let entries = map
                 .entries
                 .iter()
-                .map(|(key, value)| Ok((key.clone(), in_order(value)?)))
+                .map(|(key, value)| Ok((key.clone(), as_literal(value)?)))
                 .collect::<Res<BTreeMap<_, _>>>()?;
-            Val::map(entries, map.rest.clone())
+            Val::object(entries, map.rest.clone())
         }
         other => Ok(other.clone()),
     }
 }
 
+/// The type that a constraint describes.
+fn parse(constraint: &Expression, depth: u32) -> Res<Ty> {
+    if depth > MAX_DEPTH {
+        return Err(Stop::TooMuch);
+    }
+    let name = match constraint {
+        Expression::Variable(name) => name.as_str(),
+        Expression::String(name) => name.as_str(),
+        Expression::Parenthesis(inner) => return parse(inner.inner(), depth + 1),
+        Expression::FuncCall(call) => return parse_call(call, depth),
+        _ => return Err(Stop::Fails),
+    };
+    Ok(match name {
+        "string" => Ty::String,
+        "number" => Ty::Number,
+        "bool" => Ty::Bool,
+        "any" => Ty::Any,
+        // As they were written before Terraform 0.12.
+        "list" => Ty::list(Ty::Any),
+        "map" => Ty::map(Ty::Any),
+        _ => return Err(Stop::Fails),
+    })
+}
+
+fn parse_call(call: &FuncCall, depth: u32) -> Res<Ty> {
+    let inner = call.args.get(0).ok_or(Stop::Fails)?;
+    Ok(match call.name.name.as_str() {
+        "list" => Ty::list(parse(inner, depth + 1)?),
+        "set" => Ty::set(parse(inner, depth + 1)?),
+        "map" => Ty::map(parse(inner, depth + 1)?),
+        "tuple" => {
+            let types = inner.as_array().ok_or(Stop::Fails)?;
+            let types = types.iter().map(|ty| parse(ty, depth + 1)).collect::<Res<Vec<_>>>()?;
+            Ty::Tuple(types.into())
+        }
+        "object" => {
+            let mut attrs = BTreeMap::new();
+            for (name, constraint) in attributes(inner.as_object().ok_or(Stop::Fails)?)? {
+                let attr = match optional(constraint) {
+                    Some(call) => Attr {
+                        ty: parse(call.args.get(0).ok_or(Stop::Fails)?, depth + 1)?,
+                        optional: true,
+                    },
+                    None => Attr::required(parse(constraint, depth + 1)?),
+                };
+                attrs.insert(name.to_owned(), attr);
+            }
+            Ty::Object(Arc::new(attrs))
+        }
+        _ => return Err(Stop::Fails),
+    })
+}
+
+/// The attributes of an object type, by name.
+fn attributes(object: &Object) -> Res<Vec<(&str, &Expression)>> {
+    object
+        .iter()
+        .map(|(key, constraint)| {
+            let name = match key {
+                ObjectKey::Ident(name) => name.as_str(),
+                ObjectKey::Expression(expr) => expr.as_str().ok_or(Stop::Fails)?,
+            };
+            Ok((name, constraint.expr()))
+        })
+        .collect()
+}
+
+fn optional(constraint: &Expression) -> Option<&FuncCall> {
+    constraint.as_func_call().filter(|call| call.name.name.as_str() == "optional")
+}
+
 impl Eval<'_> {
     /// Converts a value to a type constraint.
     pub(super) fn convert(&mut self, frame: Frame<'_>, value: Val, constraint: &Expression) -> Res {
-        self.convert_to(frame, value, constraint, 0)
+        // A constraint that is no such thing, Terraform would have refused.
+        let ty = match parse(constraint, 0) {
+            Ok(ty) => ty,
+            Err(Stop::Fails) => {
+                return Ok(Val::unknown("is of a type that holdpoint does not read"));
+            }
+            Err(stop) => return Err(stop),
+        };
+        let value = self.with_defaults(frame, value, constraint, 0)?;
+        value.convert(&ty)
     }
 
-    fn convert_to(
+    /// Fills in what `optional` says of objects, anywhere inside.
+    fn with_defaults(
         &mut self,
         frame: Frame<'_>,
         value: Val,
@@ -46,107 +130,94 @@ impl Eval<'_> {
         if depth > MAX_DEPTH {
             return Err(Stop::TooMuch);
         }
-        if matches!(value, Val::Null | Val::Unknown(_)) {
-            return Ok(value);
-        }
-        let name = match constraint {
-            Expression::Variable(name) => name.as_str(),
-            Expression::String(name) => name.as_str(),
+        let call = match constraint {
             Expression::Parenthesis(inner) => {
-                return self.convert_to(frame, value, inner.inner(), depth + 1);
+                return self.with_defaults(frame, value, inner.inner(), depth + 1);
             }
-            Expression::FuncCall(call) => return self.convert_with(frame, value, call, depth),
-            _ => return Err(Stop::Fails),
+            Expression::FuncCall(call) => call,
+            _ => return Ok(value),
         };
-        match name {
-            "string" => value.to_text(),
-            "number" => value.to_number(),
-            "bool" => value.to_bool(),
+        let inner = call.args.get(0).ok_or(Stop::Fails)?;
+        match (call.name.name.as_str(), &value) {
+            ("list" | "set" | "map", Val::List(seq)) => {
+                let items = seq.items.iter();
+                let items =
+                    items.map(|item| self.with_defaults(frame, item.clone(), inner, depth + 1));
+                let items = items.collect::<Res<Vec<_>>>()?;
+                if items.iter().zip(&seq.items).all(|(new, old)| new.ty() == old.ty()) {
+                    let kind = seq.kind.clone();
+                    return Val::perhaps_ordered(items, seq.rest.clone(), kind, seq.unordered);
+                }
+                let rest = seq.rest.clone();
+                let tuple = Val::perhaps_ordered(items, rest, Kind::Tuple, seq.unordered)?;
+                match &seq.kind {
+                    Kind::Set(_) => tuple.convert(&Ty::set(Ty::Any)),
+                    Kind::List(_) => tuple.convert(&Ty::list(Ty::Any)),
+                    _ => Ok(tuple),
+                }
+            }
+            ("tuple", Val::List(seq)) => {
+                let types = inner.as_array().ok_or(Stop::Fails)?;
+                let mut items = seq.items.clone();
+                for (item, ty) in items.iter_mut().zip(types.iter()) {
+                    *item = self.with_defaults(frame, item.clone(), ty, depth + 1)?;
+                }
+                Val::perhaps_ordered(items, seq.rest.clone(), Kind::Tuple, seq.unordered)
+            }
+            ("map", Val::Object(map)) => {
+                let mut entries = map.entries.clone();
+                for entry in entries.values_mut() {
+                    *entry = self.with_defaults(frame, entry.clone(), inner, depth + 1)?;
+                }
+                Val::object(entries, map.rest.clone())
+            }
+            ("object", Val::Object(_) | Val::Resource(_) | Val::Module(_)) => {
+                self.object_with_defaults(frame, &value, inner, depth)
+            }
             _ => Ok(value),
         }
     }
 
-    fn convert_with(&mut self, frame: Frame<'_>, value: Val, call: &FuncCall, depth: u32) -> Res {
-        let inner = call.args.get(0).ok_or(Stop::Fails)?;
-        match (call.name.name.as_str(), &value) {
-            ("list" | "set", Val::List(seq)) => {
-                let mut items = Vec::with_capacity(seq.items.len());
-                for item in &seq.items {
-                    items.push(self.convert_to(frame, item.clone(), inner, depth + 1)?);
-                }
-                if call.name.name.as_str() == "set" {
-                    to_set(items, seq.rest.clone())
-                } else {
-                    Val::seq(items, seq.rest.clone(), Kind::List)
-                }
+    fn object_with_defaults(
+        &mut self,
+        frame: Frame<'_>,
+        value: &Val,
+        constraint: &Expression,
+        depth: u32,
+    ) -> Res {
+        let types = attributes(constraint.as_object().ok_or(Stop::Fails)?)?;
+        let (mut entries, rest) = match value {
+            Val::Object(map) => (map.entries.clone(), map.rest.clone()),
+            _ => (BTreeMap::new(), None),
+        };
+        let whole = !matches!(value, Val::Object(_));
+        for (name, constraint) in types {
+            if whole {
+                entries.insert(name.to_owned(), self.get_attr(value, name)?);
             }
-            ("map", Val::Object(map)) => {
-                let mut entries = BTreeMap::new();
-                for (key, entry) in &map.entries {
-                    let entry = self.convert_to(frame, entry.clone(), inner, depth + 1)?;
-                    entries.insert(key.clone(), entry);
+            let (inner, default) = match optional(constraint) {
+                Some(call) => (call.args.get(0).ok_or(Stop::Fails)?, call.args.get(1)),
+                None => (constraint, None),
+            };
+            let entry = match (entries.get(name), default) {
+                (None, Some(_)) if rest.is_some() => continue,
+                (None | Some(Val::Null(_)), Some(default)) => {
+                    let default = self.eval(frame, default)?;
+                    let default = self.with_defaults(frame, default, inner, depth + 1)?;
+                    default.convert(&parse(inner, depth + 1)?)?
                 }
-                Val::map(entries, map.rest.clone())
-            }
-            ("tuple", Val::List(seq)) => {
-                let types = inner.as_array().ok_or(Stop::Fails)?;
-                let mut items = Vec::with_capacity(seq.items.len());
-                for (item, constraint) in seq.items.iter().zip(types.iter()) {
-                    items.push(self.convert_to(frame, item.clone(), constraint, depth + 1)?);
+                (None, None) => continue,
+                (Some(entry), _) => {
+                    let entry = entry.clone();
+                    self.with_defaults(frame, entry, inner, depth + 1)?
                 }
-                Val::seq(items, seq.rest.clone(), Kind::List)
-            }
-            ("object", Val::Object(map)) => {
-                let types = inner.as_object().ok_or(Stop::Fails)?;
-                let mut entries = BTreeMap::new();
-                for (key, constraint) in types.iter() {
-                    let name = match key {
-                        ObjectKey::Ident(name) => name.as_str(),
-                        ObjectKey::Expression(expr) => expr.as_str().ok_or(Stop::Fails)?,
-                    };
-                    let entry = match (map.entries.get(name), &map.rest) {
-                        (Some(entry), _) => entry.clone(),
-                        (None, Some(why)) => Val::Unknown(why.clone()),
-                        (None, None) => Val::Null,
-                    };
-                    let entry = self.member(frame, entry, constraint.expr(), depth + 1)?;
-                    entries.insert(name.to_owned(), entry);
-                }
-                Val::map(entries, None)
-            }
-            ("object", whole @ (Val::Resource(_) | Val::Module(_))) => {
-                let types = inner.as_object().ok_or(Stop::Fails)?;
-                let mut entries = BTreeMap::new();
-                for (key, constraint) in types.iter() {
-                    let Some(name) = key.as_ident() else {
-                        return Err(Stop::Fails);
-                    };
-                    let entry = self.get_attr(whole, name.as_str())?;
-                    let entry = self.member(frame, entry, constraint.expr(), depth + 1)?;
-                    entries.insert(name.as_str().to_owned(), entry);
-                }
-                Val::map(entries, None)
-            }
-            // Conversions between kinds of collections are rare, and not followed.
-            (_, other) => other.doubt().map_or_else(
-                || Ok(Val::unknown("is converted to a type that holdpoint does not evaluate")),
-                |why| Ok(Val::Unknown(why)),
-            ),
+            };
+            entries.insert(name.to_owned(), entry);
         }
-    }
-
-    /// A member of an object type, `optional(string, "x")` included.
-    fn member(&mut self, frame: Frame<'_>, value: Val, constraint: &Expression, depth: u32) -> Res {
-        let optional =
-            constraint.as_func_call().filter(|call| call.name.name.as_str() == "optional");
-        let Some(call) = optional else {
-            return self.convert_to(frame, value, constraint, depth);
+        let form = match value {
+            Val::Object(map) if map.form == Form::Unsure => Form::Unsure,
+            _ => Form::Object,
         };
-        let value = match (value, call.args.get(1)) {
-            (Val::Null, Some(default)) => self.eval(frame, default)?,
-            (value, _) => value,
-        };
-        let inner = call.args.get(0).ok_or(Stop::Fails)?;
-        self.convert_to(frame, value, inner, depth)
+        Val::map(entries, rest, form)
     }
 }

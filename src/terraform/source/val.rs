@@ -3,6 +3,7 @@
 //! A local that is named a thousand times is built once. Every collection carries its size and
 //! depth, so that a chain of doublings is stopped before it fills the memory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +11,9 @@ use serde_json::Number;
 
 use super::json_text;
 use super::module::Instance;
+use super::number::{self, Parsed};
+use super::text::{self, Normal};
+use super::ty::Ty;
 use crate::model::subject::{Key, Mode};
 use crate::model::value::{List, Object, Piece, Unknown, Value};
 
@@ -35,13 +39,24 @@ pub(super) enum Stop {
 pub(super) type Res<T = Val> = Result<T, Stop>;
 
 /// What kind of sequence a [`Seq`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A list or tuple.
-    List,
-    /// A set.
-    Set,
-    /// Read from a plan, which shows lists and sets alike.
+    Tuple,
+    /// A list of elements of one type.
+    List(Ty),
+    /// A set of elements of one type.
+    Set(Ty),
+    /// Read from a plan, which shows lists, sets and tuples alike.
+    Unsure,
+}
+
+/// What kind of mapping a [`Map`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    Object,
+    /// A map to elements of one type.
+    Map(Ty),
+    /// Read from a plan, which shows objects and maps alike.
     Unsure,
 }
 
@@ -52,6 +67,8 @@ pub(super) struct Seq {
     /// Set when there may be more elements, anywhere between these.
     pub(super) rest: Option<Unknown>,
     pub(super) kind: Kind,
+    /// The elements stand in another order, perhaps.
+    pub(super) unordered: bool,
     size: u32,
     depth: u16,
 }
@@ -62,6 +79,7 @@ pub(super) struct Map {
     pub(super) entries: BTreeMap<String, Val>,
     /// Set when there may be more entries.
     pub(super) rest: Option<Unknown>,
+    pub(super) form: Form,
     size: u32,
     depth: u16,
 }
@@ -79,7 +97,8 @@ pub(super) struct Resource {
 /// A value of evaluation.
 #[derive(Debug, Clone)]
 pub(super) enum Val {
-    Null,
+    /// Null of a type.
+    Null(Ty),
     Bool(bool),
     Number(Number),
     String(Arc<str>),
@@ -112,14 +131,21 @@ impl Resource {
 }
 
 impl Val {
-    pub(super) fn text(text: impl Into<Arc<str>>) -> Val {
-        Val::String(text.into())
+    /// A text in the normal form in which Terraform keeps it.
+    pub(super) fn text<'t>(text: impl Into<Cow<'t, str>>) -> Val {
+        match text::normal(text.into()) {
+            Normal::Text(text) => Val::String(text.into()),
+            Normal::Doubt => Val::Unknown(text::doubt()),
+        }
     }
 
     /// A text that may have grown too long.
     pub(super) fn long_text(text: String) -> Res {
-        if text.len() > MAX_TEXT { Err(Stop::TooMuch) } else { Ok(Val::String(text.into())) }
+        if text.len() > MAX_TEXT { Err(Stop::TooMuch) } else { Ok(Val::text(text)) }
     }
+
+    /// A literal `null`.
+    pub(super) const NULL: Val = Val::Null(Ty::Any);
 
     pub(super) fn unknown(reason: impl Into<String>) -> Val {
         Val::Unknown(Unknown::because(reason))
@@ -129,19 +155,33 @@ impl Val {
         Val::Number(number.into())
     }
 
-    /// A closed list.
-    pub(super) fn list(items: Vec<Val>) -> Res {
-        Val::seq(items, None, Kind::List)
+    /// A closed tuple.
+    pub(super) fn tuple(items: Vec<Val>) -> Res {
+        Val::seq(items, None, Kind::Tuple)
     }
 
     pub(super) fn seq(items: Vec<Val>, rest: Option<Unknown>, kind: Kind) -> Res {
-        let (size, depth) = measure(items.iter())?;
-        Ok(Val::List(Arc::new(Seq { items, rest, kind, size, depth })))
+        Val::perhaps_ordered(items, rest, kind, false)
     }
 
-    pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>) -> Res {
+    pub(super) fn perhaps_ordered(
+        items: Vec<Val>,
+        rest: Option<Unknown>,
+        kind: Kind,
+        unordered: bool,
+    ) -> Res {
+        let (size, depth) = measure(items.iter())?;
+        let unordered = unordered && items.len() > 1;
+        Ok(Val::List(Arc::new(Seq { items, rest, kind, unordered, size, depth })))
+    }
+
+    pub(super) fn object(entries: BTreeMap<String, Val>, rest: Option<Unknown>) -> Res {
+        Val::map(entries, rest, Form::Object)
+    }
+
+    pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>, form: Form) -> Res {
         let (size, depth) = measure(entries.values())?;
-        Ok(Val::Object(Arc::new(Map { entries, rest, size, depth })))
+        Ok(Val::Object(Arc::new(Map { entries, rest, form, size, depth })))
     }
 
     /// A text from its pieces; neighbours are joined.
@@ -170,7 +210,7 @@ impl Val {
         Ok(match joined.as_slice() {
             [] => Val::text(""),
             [Piece::Known(text)] => Val::text(text.as_str()),
-            _ => Val::Template(joined.into()),
+            _ => Val::Template(joined.into_iter().map(normal_piece).collect()),
         })
     }
 
@@ -216,19 +256,17 @@ impl Val {
             }
             Val::Resource(resource) => Some(Unknown::waits_for([resource.reference()])),
             Val::Module(instance) => Some(Unknown::waits_for([&instance.address])),
-            Val::Null | Val::Bool(_) | Val::Number(_) | Val::String(_) => None,
+            Val::Null(_) | Val::Bool(_) | Val::Number(_) | Val::String(_) => None,
         }
     }
 
     /// The value as a text, where Terraform converts it.
     pub(super) fn to_text(&self) -> Res {
         Ok(match self {
-            Val::Null
-            | Val::String(_)
-            | Val::Template(_)
-            | Val::Json(_)
-            | Val::Base64(_)
-            | Val::Unknown(_) => self.clone(),
+            Val::String(_) | Val::Template(_) | Val::Json(_) | Val::Base64(_) | Val::Unknown(_) => {
+                self.clone()
+            }
+            Val::Null(_) => Val::Null(Ty::String),
             Val::Bool(value) => Val::text(if *value { "true" } else { "false" }),
             Val::Number(number) => Val::text(json_text::number(number)),
             _ => return Err(Stop::Fails),
@@ -238,37 +276,36 @@ impl Val {
     /// The value as a number, where Terraform converts it.
     pub(super) fn to_number(&self) -> Res {
         Ok(match self {
-            Val::Null | Val::Number(_) | Val::Unknown(_) => self.clone(),
-            Val::String(text) => match text.parse::<i64>() {
-                Ok(number) => Val::int(number),
-                Err(_) => match text.parse::<f64>().ok().and_then(Number::from_f64) {
-                    Some(number) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                        Val::Number(number)
-                    }
-                    _ => return Err(Stop::Fails),
-                },
+            Val::Number(_) | Val::Unknown(_) => self.clone(),
+            Val::Null(ty) if *ty != Ty::Bool => Val::Null(Ty::Number),
+            Val::String(text) => match number::parse(text) {
+                Parsed::Exact(number) => Val::Number(number),
+                Parsed::Refused => return Err(Stop::Fails),
+                Parsed::Doubt => Val::Unknown(number::imprecision()),
             },
-            other => match other.doubt() {
-                Some(why) => Val::Unknown(why),
-                None => return Err(Stop::Fails),
-            },
+            Val::Template(_) | Val::Json(_) | Val::Base64(_) => self.as_unknown(),
+            _ => return Err(Stop::Fails),
         })
     }
 
     /// The value as a boolean, where Terraform converts it.
     pub(super) fn to_bool(&self) -> Res {
         Ok(match self {
-            Val::Null | Val::Bool(_) | Val::Unknown(_) => self.clone(),
+            Val::Bool(_) | Val::Unknown(_) => self.clone(),
+            Val::Null(ty) if *ty != Ty::Number => Val::Null(Ty::Bool),
             Val::String(text) => match &**text {
                 "true" | "1" => Val::Bool(true),
                 "false" | "0" => Val::Bool(false),
                 _ => return Err(Stop::Fails),
             },
-            other => match other.doubt() {
-                Some(why) => Val::Unknown(why),
-                None => return Err(Stop::Fails),
-            },
+            Val::Template(_) | Val::Json(_) | Val::Base64(_) => self.as_unknown(),
+            _ => return Err(Stop::Fails),
         })
+    }
+
+    /// The first doubt inside, as a value.
+    pub(super) fn as_unknown(&self) -> Val {
+        Val::Unknown(self.doubt().unwrap_or_else(Unknown::after_apply))
     }
 
     /// The pieces of a text.
@@ -286,7 +323,7 @@ impl Val {
     /// What a rule sees. Text with holes that reads as a JSON document becomes one.
     pub(super) fn into_value(self) -> Value {
         match self {
-            Val::Null => Value::Null,
+            Val::Null(_) => Value::Null,
             Val::Bool(value) => Value::Bool(value),
             Val::Number(number) => Value::Number(number),
             Val::String(text) => Value::String(text.to_string()),
@@ -318,9 +355,13 @@ impl Val {
     /// A value that the plan holds.
     pub(super) fn from_value(value: &Value) -> Res {
         Ok(match value {
-            Value::Null => Val::Null,
+            Value::Null => Val::Null(Ty::Unsure),
             Value::Bool(value) => Val::Bool(*value),
-            Value::Number(number) => Val::Number(number.clone()),
+            // The plan may show more digits of a fraction than were read.
+            Value::Number(number) => match number.as_i64() {
+                Some(whole) => Val::int(whole),
+                None => Val::Unknown(number::imprecision()),
+            },
             Value::String(text) => Val::text(text.as_str()),
             Value::Template(pieces) => Val::Template(pieces.clone().into()),
             Value::Json(inner) => Val::Json(Arc::new(Val::from_value(inner)?)),
@@ -335,61 +376,25 @@ impl Val {
                     .iter()
                     .map(|(key, value)| Ok((key.clone(), Val::from_value(value)?)))
                     .collect::<Res<BTreeMap<_, _>>>()?;
-                Val::map(entries, object.rest.clone())?
+                Val::map(entries, object.rest.clone(), Form::Unsure)?
             }
             Value::Unknown(why) => Val::Unknown(why.clone()),
         })
     }
 
-    /// Whether two values are equal; a doubt where it matters.
-    pub(super) fn equal(&self, other: &Val) -> Result<bool, Unknown> {
-        match (self, other) {
-            (Val::Unknown(why), _) | (_, Val::Unknown(why)) => Err(why.derived()),
-            (Val::Null, Val::Null) => Ok(true),
-            (Val::Bool(a), Val::Bool(b)) => Ok(a == b),
-            (Val::Number(a), Val::Number(b)) => Ok(a == b || a.as_f64() == b.as_f64()),
-            (Val::String(a), Val::String(b)) => Ok(a == b),
-            (Val::List(a), Val::List(b)) => {
-                if let Some(why) = a.rest.as_ref().or(b.rest.as_ref()) {
-                    return Err(why.clone());
-                }
-                if a.items.len() != b.items.len() {
-                    return Ok(false);
-                }
-                all_equal(a.items.iter().zip(&b.items))
-            }
-            (Val::Object(a), Val::Object(b)) => {
-                if let Some(why) = a.rest.as_ref().or(b.rest.as_ref()) {
-                    return Err(why.clone());
-                }
-                if !a.entries.keys().eq(b.entries.keys()) {
-                    return Ok(false);
-                }
-                all_equal(a.entries.values().zip(b.entries.values()))
-            }
-            // What is known in part is something.
-            (Val::Null, some) | (some, Val::Null)
-                if matches!(
-                    some,
-                    Val::List(_)
-                        | Val::Object(_)
-                        | Val::Template(_)
-                        | Val::Json(_)
-                        | Val::Base64(_)
-                ) =>
-            {
-                Ok(false)
-            }
-            _ => match self.doubt().or_else(|| other.doubt()) {
-                Some(why) => Err(why),
-                None => Ok(false),
-            },
+    /// Whether equal texts of the value are equal values.
+    fn is_exact(&self) -> bool {
+        match self {
+            Val::Number(number) => number::is_exact(number),
+            Val::List(seq) => seq.items.iter().all(Val::is_exact),
+            Val::Object(map) => map.entries.values().all(Val::is_exact),
+            _ => true,
         }
     }
 
     /// A text that is the same for equal known values; `None` when the value is not wholly known.
     pub(super) fn identity(&self) -> Option<String> {
-        if self.doubt().is_some() {
+        if self.doubt().is_some() || !self.is_exact() {
             return None;
         }
         match json_text::encode(self).as_slice() {
@@ -397,18 +402,6 @@ impl Val {
             _ => None,
         }
     }
-}
-
-fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Val, &'v Val)>) -> Result<bool, Unknown> {
-    let mut doubt = None;
-    for (a, b) in pairs {
-        match a.equal(b) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(why) => doubt = doubt.or(Some(why)),
-        }
-    }
-    doubt.map_or(Ok(true), Err)
 }
 
 fn measure<'v>(parts: impl Iterator<Item = &'v Val>) -> Res<(u32, u16)> {
@@ -419,6 +412,22 @@ fn measure<'v>(parts: impl Iterator<Item = &'v Val>) -> Res<(u32, u16)> {
     }
     let depth = depth.saturating_add(1);
     if size > MAX_SIZE || depth > MAX_DEPTH { Err(Stop::TooMuch) } else { Ok((size, depth)) }
+}
+
+/// A known piece beside a hole: it keeps its form whatever the hole turns out to be, or is a doubt.
+fn normal_piece(piece: Piece) -> Piece {
+    match piece {
+        Piece::Known(text) => match text::normal(Cow::Owned(text)) {
+            Normal::Text(text) if !text::may_join(&text) => Piece::Known(text),
+            _ => Piece::Hole(text::doubt()),
+        },
+        hole @ Piece::Hole(_) => hole,
+    }
+}
+
+/// Why elements may stand in another order.
+pub(super) fn unordered() -> Unknown {
+    Unknown::because("depends on the order of a set")
 }
 
 /// One doubt from several: all that they wait for, or the first that waits for nothing.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::super::module::name_of;
-use super::super::val::{Kind, Res, Stop, Val};
+use super::super::val::{Form, Kind, Res, Stop, Val};
 use super::{Eval, Frame, Names, collect, traverse};
 use crate::model::value::Unknown;
 
@@ -27,7 +27,7 @@ impl Eval<'_> {
         }
         let expanded = self.expanded(frame, body, name)?;
         let items = expanded.blocks.into_iter().map(|(_, block)| block).collect();
-        Val::seq(items, expanded.rest, Kind::List)
+        Val::seq(items, expanded.rest, Kind::Unsure)
     }
 
     pub(in super::super) fn expanded(
@@ -110,6 +110,6 @@ impl Eval<'_> {
                 entries.insert(name.to_owned(), value);
             }
         }
-        Val::map(entries, None)
+        Val::map(entries, None, Form::Unsure)
     }
 }

@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey};
 use hcl_edit::structure::Body;
-use serde_json::Number;
 
 use super::functions::{self, Halt};
 use super::module::{Instance, Layers, resource_key};
-use super::val::{Res, Resource, Stop, Val, together};
+use super::number::{self, Parsed};
+use super::val::{Res, Resource, Stop, Val, together, unordered};
 use super::{Memo, Scope, Source, lock};
 use crate::model::subject::Key;
 use crate::model::value::Unknown;
@@ -169,6 +169,13 @@ impl<'s> Eval<'s> {
         value
     }
 
+    /// Notes that what is evaluated may yet fail.
+    fn meets(&mut self, why: &str) {
+        if self.met.is_none() {
+            self.met = Some(Unknown::because(why));
+        }
+    }
+
     /// Evaluates an argument that may fail, and tells what it met that is not known: even where
     /// the value does not depend on it, whether it fails may.
     fn attempt(&mut self, frame: Frame<'_>, arg: &Expression) -> (Res, Option<Unknown>) {
@@ -183,14 +190,18 @@ impl<'s> Eval<'s> {
 
     fn dispatch(&mut self, frame: Frame<'_>, expr: &Expression) -> Res {
         match expr {
-            Expression::Null(_) => Ok(Val::Null),
+            Expression::Null(_) => Ok(Val::NULL),
             Expression::Bool(value) => Ok(Val::Bool(*value.value())),
-            Expression::Number(value) => number(value.value()),
+            Expression::Number(value) => {
+                // As it is written: what was parsed may have lost digits.
+                let written = value.as_repr().map(|written| written.to_string());
+                Ok(number(written.unwrap_or_else(|| value.value().to_string()).trim()))
+            }
             Expression::String(text) => Ok(Val::text(text.as_str())),
             Expression::Array(array) => {
                 let items =
                     array.iter().map(|item| self.eval(frame, item)).collect::<Res<Vec<_>>>()?;
-                Val::list(items)
+                Val::tuple(items)
             }
             Expression::Object(object) => self.object(frame, object),
             Expression::StringTemplate(template) => self.template(frame, template),
@@ -221,7 +232,7 @@ impl<'s> Eval<'s> {
                 Val::String(key) => {
                     entries.insert(key.to_string(), value);
                 }
-                Val::Null => return Err(Stop::Fails),
+                Val::Null(_) => return Err(Stop::Fails),
                 other => {
                     // It may be one of the keys before, and then its value counts.
                     let why = other.doubt().unwrap_or_else(Unknown::after_apply);
@@ -233,7 +244,7 @@ impl<'s> Eval<'s> {
             }
         }
         self.charge(entries.len() as u64)?;
-        Val::map(entries, rest)
+        Val::object(entries, rest)
     }
 
     fn call(&mut self, frame: Frame<'_>, call: &FuncCall) -> Res {
@@ -264,6 +275,9 @@ impl<'s> Eval<'s> {
             match args.pop() {
                 Some(Val::List(seq)) => {
                     args.extend(seq.items.iter().cloned());
+                    if seq.unordered {
+                        return Ok(Val::Unknown(unordered()));
+                    }
                     match (&seq.rest, name) {
                         (None, _) => {}
                         (Some(why), "concat" | "merge" | "flatten" | "setunion") => {
@@ -283,6 +297,10 @@ impl<'s> Eval<'s> {
         }
         let work: u64 = args.iter().map(functions::work).sum();
         self.charge(1 + work)?;
+        // What is refused for a set, a list may do.
+        if name != "jsonencode" && args.iter().any(|arg| !arg.ty().is_sure()) {
+            self.meets("depends on the types of what the plan shows");
+        }
         let value = match functions::call(name, &args) {
             Ok(value) => value,
             Err(Halt::Unknown(why)) => Val::Unknown(why.derived()),
@@ -379,15 +397,12 @@ fn settle(outcome: Res) -> Val {
     }
 }
 
-/// A number of the source. Those beyond 64 bits and those with a fraction are floats.
-fn number(number: &hcl_edit::Number) -> Res {
-    if let Some(number) = number.as_i64() {
-        return Ok(Val::int(number));
+/// A number of the source.
+fn number(written: &str) -> Val {
+    match number::parse(written) {
+        Parsed::Exact(number) => Val::Number(number),
+        Parsed::Refused | Parsed::Doubt => Val::Unknown(number::imprecision()),
     }
-    if let Some(number) = number.as_u64() {
-        return Ok(Val::Number(number.into()));
-    }
-    number.as_f64().and_then(Number::from_f64).map(Val::Number).ok_or(Stop::Fails)
 }
 
 /// One doubt about a value that depends on both.

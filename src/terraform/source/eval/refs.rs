@@ -6,8 +6,9 @@ use std::sync::Arc;
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
-use super::super::functions::whole;
 use super::super::module::{Instance, Layers, resource_key};
+use super::super::number::whole;
+use super::super::ty::Ty;
 use super::super::types;
 use super::super::val::{Kind, Res, Resource, Stop, Val};
 use super::{Eval, Frame, Owner, Slot, collect, traverse};
@@ -92,7 +93,7 @@ impl Eval<'_> {
                 // The plan shows every root variable, with its default where nobody set it; what it
                 // leaves out (an ephemeral one) may have any value.
                 None => match eval.scope.root_variable(name) {
-                    Some(value) => Some(types::in_order(&Val::from_value(&value)?)?),
+                    Some(value) => Some(types::as_literal(&Val::from_value(&value)?)?),
                     None => return unknown(),
                 },
                 Some(call) => {
@@ -114,7 +115,7 @@ impl Eval<'_> {
             };
             let nullable = layers.attribute("nullable").and_then(|own| own.value.as_bool());
             let value = match given {
-                Some(Val::Null) if nullable == Some(false) => None,
+                Some(Val::Null(_)) if nullable == Some(false) => None,
                 other => other,
             };
             let value = match (value, layers.attribute("default")) {
@@ -124,8 +125,8 @@ impl Eval<'_> {
                     let key = format!("variable.{name}");
                     match eval.scope.expected(&instance.route, &key).map(|own| own.default) {
                         // The plan holds the default too, after conversion to its type.
-                        Some(Some(planned)) => types::in_order(&Val::from_value(&planned)?)?,
-                        Some(None) if !matches!(value, Val::Null) => return unknown(),
+                        Some(Some(planned)) => types::as_literal(&Val::from_value(&planned)?)?,
+                        Some(None) if !matches!(value, Val::Null(_)) => return unknown(),
                         _ => value,
                     }
                 }
@@ -216,7 +217,7 @@ impl Eval<'_> {
             Keys::Count(count) => {
                 self.charge(count.unsigned_abs())?;
                 let keys = (0..count).map(|index| Key::Index(index.unsigned_abs()));
-                return Val::list(keys.map(|key| make(Some(&key))).collect());
+                return Val::tuple(keys.map(|key| make(Some(&key))).collect());
             }
             Keys::Names(names) => {
                 self.charge(names.len() as u64)?;
@@ -249,7 +250,7 @@ impl Eval<'_> {
             })
             .collect();
         indexed.sort_by_key(|(index, _)| *index);
-        Val::seq(indexed.into_iter().map(|(_, value)| value).collect(), Some(rest), Kind::List)
+        Val::seq(indexed.into_iter().map(|(_, value)| value).collect(), Some(rest), Kind::Tuple)
     }
 
     fn keys(&mut self, instance: &Arc<Instance>, layers: &Layers, label: &str) -> Res<Keys> {
@@ -294,7 +295,12 @@ impl Eval<'_> {
             match layers.attribute("for_each") {
                 // What is given to `for_each` is a map or a set: a plan shows both as they are.
                 Some(for_each) => match eval.eval(Frame::of(instance), &for_each.value)? {
-                    Val::List(seq) => Val::seq(seq.items.clone(), seq.rest.clone(), Kind::Set),
+                    Val::List(seq) => Val::perhaps_ordered(
+                        seq.items.clone(),
+                        seq.rest.clone(),
+                        Kind::Set(Ty::String),
+                        seq.unordered,
+                    ),
                     other => Ok(other),
                 },
                 None => Err(Stop::Fails),
@@ -344,7 +350,7 @@ impl Eval<'_> {
         match self.own_attribute(resource, attribute) {
             None if self.is_made_up(resource, attribute) => Val::Unknown(why.plain()),
             // Null leaves the value to the provider.
-            None | Some(Val::Null | Val::Unknown(_)) => Val::Unknown(why),
+            None | Some(Val::Null(_) | Val::Unknown(_)) => Val::Unknown(why),
             Some(value) => value,
         }
     }

@@ -2,6 +2,7 @@
 
 use hcl_edit::template::{Directive, Element, ForDirective, IfDirective, Strip, Template};
 
+use super::super::ty::Ty;
 use super::super::val::{Res, Stop, Val};
 use super::{Eval, Frame, Names, collect};
 use crate::model::value::Piece;
@@ -45,7 +46,7 @@ impl Eval<'_> {
                 Element::Interpolation(interpolation) => {
                     let value = self.eval(frame, &interpolation.expr)?;
                     let value = match value {
-                        Val::Null => return Err(Stop::Fails),
+                        Val::Null(_) => return Err(Stop::Fails),
                         Val::Resource(_) | Val::Module(_) => match value.doubt() {
                             Some(why) => Val::Unknown(why),
                             None => value,
@@ -82,7 +83,7 @@ impl Eval<'_> {
         let opening = &directive.if_expr;
         let otherwise = directive.else_expr.as_ref();
         let closing = directive.endif_expr.strip;
-        match self.eval(frame, &opening.cond_expr)?.to_bool()? {
+        match self.eval(frame, &opening.cond_expr)?.convert(&Ty::Bool)? {
             Val::Bool(true) => {
                 let end = otherwise.map_or(closing, |otherwise| otherwise.strip).strip_start();
                 let start = opening.strip.strip_end();
@@ -111,7 +112,7 @@ impl Eval<'_> {
         let opening = &directive.for_expr;
         let collection = self.eval(frame, &opening.collection_expr)?;
         let walk = collect::entries(&collection)?;
-        if let Some(why) = walk.rest {
+        if let Some(why) = walk.rest.or_else(|| walk.unordered.then(super::unordered)) {
             pieces.push(Piece::Hole(why));
             return Ok(());
         }

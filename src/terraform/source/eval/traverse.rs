@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
+use super::super::ty::Ty;
 use super::super::val::{Kind, Res, Stop, Val};
 use super::{Eval, Frame, either};
 use crate::model::value::Unknown;
@@ -61,10 +62,20 @@ impl Eval<'_> {
                     self.splat(frame, &value, tail)?
                 }
                 TraversalOperator::AttrSplat(_) => {
-                    let attributes = tail
-                        .iter()
-                        .take_while(|next| matches!(next.value(), TraversalOperator::GetAttr(_)))
-                        .count();
+                    let of_each = |next: &&Decorated<TraversalOperator>| {
+                        matches!(
+                            next.value(),
+                            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
+                        )
+                    };
+                    let attributes = tail.iter().take_while(of_each).count();
+                    let legacy = |at: &Decorated<TraversalOperator>| {
+                        matches!(at.value(), TraversalOperator::LegacyIndex(_))
+                    };
+                    // `.0.1` is one number there, and refused.
+                    if tail.windows(2).any(|two| two.iter().all(legacy)) {
+                        return Ok(Val::unknown("has two indexes behind a splat"));
+                    }
                     let (each, after) = tail.split_at_checked(attributes).unwrap_or((tail, &[]));
                     left = after;
                     self.splat(frame, &value, each)?
@@ -76,14 +87,15 @@ impl Eval<'_> {
 
     /// A splat nests one recursion for each that follows it.
     fn splat(&mut self, frame: Frame<'_>, value: &Val, each: &Operators) -> Res {
-        let (items, rest, kind) = match value {
-            Val::Null => return Val::list(Vec::new()),
-            Val::Unknown(why) => return Ok(Val::Unknown(why.derived())),
-            Val::List(seq) => {
-                let kind = if seq.kind == Kind::Unsure { Kind::Unsure } else { Kind::List };
-                (seq.items.clone(), seq.rest.clone(), kind)
+        let (items, rest, unordered) = match value {
+            Val::Null(Ty::Unsure) => {
+                return Ok(Val::unknown("is null of a type that is not known"));
             }
-            single => (vec![single.clone()], None, Kind::List),
+            Val::Null(Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => return Err(Stop::Fails),
+            Val::Null(_) => return Val::tuple(Vec::new()),
+            Val::Unknown(why) => return Ok(Val::Unknown(why.derived())),
+            Val::List(seq) => (seq.items.clone(), seq.rest.clone(), seq.unordered),
+            single => (vec![single.clone()], None, false),
         };
         if self.depth >= super::MAX_DEPTH {
             return Err(Stop::TooMuch);
@@ -92,7 +104,16 @@ impl Eval<'_> {
         let items =
             items.into_iter().map(|item| self.apply(frame, item, each)).collect::<Res<Vec<_>>>();
         self.depth -= 1;
-        Val::seq(items?, rest, kind)
+        let items = items?;
+        let kind = match value {
+            Val::List(seq) => match &seq.kind {
+                Kind::List(element) | Kind::Set(element) => of_each(&items, element)?,
+                Kind::Tuple => Kind::Tuple,
+                Kind::Unsure => Kind::Unsure,
+            },
+            _ => Kind::Tuple,
+        };
+        Val::perhaps_ordered(items, rest, kind, unordered)
     }
 
     pub(in super::super) fn get_attr(&mut self, value: &Val, name: &str) -> Res {
@@ -115,15 +136,17 @@ impl Eval<'_> {
         }
         match value {
             Val::List(seq) => {
-                if seq.rest.is_some() || seq.kind == Kind::Set {
-                    let why = seq
-                        .rest
-                        .clone()
-                        .unwrap_or_else(|| Unknown::because("depends on the order of a set"));
-                    return Ok(Val::Unknown(why));
+                if seq.kind == Kind::Unsure {
+                    self.meets("depends on whether it is a list or a set");
                 }
-                let at = match index.to_number()? {
-                    Val::Number(number) => super::super::functions::whole(&number),
+                if matches!(seq.kind, Kind::Set(_)) {
+                    return Err(Stop::Fails);
+                }
+                if seq.rest.is_some() || seq.unordered {
+                    return Ok(Val::Unknown(seq.rest.clone().unwrap_or_else(super::unordered)));
+                }
+                let at = match index.convert(&Ty::Number)? {
+                    Val::Number(number) => super::number::whole(&number),
                     other => {
                         return other.doubt().map_or(Err(Stop::Fails), |w| Ok(Val::Unknown(w)));
                     }
@@ -133,8 +156,8 @@ impl Eval<'_> {
                     .cloned()
                     .ok_or(Stop::Fails)
             }
-            Val::Null => Err(Stop::Fails),
-            _ => match index.to_text()? {
+            Val::Null(_) => Err(Stop::Fails),
+            _ => match index.convert(&Ty::String)? {
                 Val::String(key) => self.get_attr(value, &key),
                 other => other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why))),
             },
@@ -142,7 +165,30 @@ impl Eval<'_> {
     }
 }
 
-/// A map by key.
+/// The kind of what a splat makes of a list or set: Terraform refuses elements of several types.
+fn of_each(items: &[Val], element: &Ty) -> Res<Kind> {
+    let types: Vec<Ty> = items.iter().map(Val::ty).collect();
+    let mut found = Ty::Any;
+    for ty in &types {
+        match (&found, ty) {
+            (Ty::Unsure, _) | (_, Ty::Any) => {}
+            (Ty::Any, ty) => found = ty.clone(),
+            (found_so_far, ty) if found_so_far == ty => {}
+            (found_so_far, ty) if found_so_far.is_sure() && ty.is_sure() => {
+                return Err(Stop::Fails);
+            }
+            _ => found = Ty::Unsure,
+        }
+    }
+    // Without an element, its type is found from the type of those that could be there.
+    let found = match items.is_empty() && *element != Ty::Any {
+        true => Ty::Unsure,
+        false => found,
+    };
+    Ok(Kind::List(found))
+}
+
+/// An object by key.
 pub(super) fn keyed(entries: Vec<(String, Val)>, rest: Option<Unknown>) -> Res {
-    Val::map(entries.into_iter().collect::<BTreeMap<_, _>>(), rest)
+    Val::object(entries.into_iter().collect::<BTreeMap<_, _>>(), rest)
 }

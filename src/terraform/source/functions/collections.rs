@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::val::{Kind, Stop, Val};
+use super::super::convert::{is_not_empty, to_one_type};
+use super::super::text::is_countable;
+use super::super::ty::{Ty, Unified, unify};
+use super::super::val::{Form, Kind, Stop, Val};
 use super::{
-    FAILS, Halt, Out, arg, boolean, closed, first_doubt, int, known, list, seq, text,
+    FAILS, Halt, Out, arg, boolean, closed, first_doubt, in_order, int, known, like, seq, text,
     unknown_or_fail,
 };
 use crate::model::value::Unknown;
@@ -36,13 +39,20 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
     }
 }
 
+/// Lists of types that unify make a list; everything else makes a tuple of the elements as they are.
 fn concat(args: &[Val]) -> Out {
+    if args.is_empty() {
+        return Err(FAILS);
+    }
     let mut items = Vec::new();
     let mut rest: Option<Unknown> = None;
+    let mut unordered = false;
     for value in args {
         match value {
-            Val::List(seq) => {
+            Val::List(_) => {
+                let seq = in_order(value)?;
                 items.extend(seq.items.iter().cloned());
+                unordered |= seq.unordered;
                 rest = rest.or_else(|| seq.rest.clone());
             }
             other => match unknown_or_fail(other) {
@@ -51,26 +61,48 @@ fn concat(args: &[Val]) -> Out {
             },
         }
     }
-    list(items, rest)
+    let tuple = |value: &Val| matches!(value, Val::List(seq) if seq.kind == Kind::Tuple);
+    if args.iter().any(tuple) {
+        return Ok(Val::perhaps_ordered(items, rest, Kind::Tuple, unordered)?);
+    }
+    let types: Vec<Ty> = args.iter().map(Val::ty).collect();
+    let (items, kind) = match unify(&types.iter().collect::<Vec<_>>()) {
+        Unified::To(Ty::List(element)) => {
+            let items = items.iter().map(|item| item.convert(&element));
+            (items.collect::<Result<Vec<_>, _>>()?, Kind::List(element.as_ref().clone()))
+        }
+        Unified::Doubt => {
+            let items = items.iter().map(Val::softened);
+            (items.collect::<Result<Vec<_>, _>>()?, Kind::Unsure)
+        }
+        _ => (items, Kind::Tuple),
+    };
+    Ok(Val::perhaps_ordered(items, rest, kind, unordered)?)
 }
 
 fn merge(args: &[Val]) -> Out {
     let mut entries: BTreeMap<String, Val> = BTreeMap::new();
     let mut rest: Option<Unknown> = None;
+    let mut forms: Vec<Form> = Vec::new();
     for value in args {
         let open = match value {
-            Val::Null => continue,
+            Val::Null(Ty::Any | Ty::Unsure | Ty::Map(_) | Ty::Object(_)) => {
+                forms.push(Form::Unsure);
+                continue;
+            }
             Val::Object(map) => {
                 let open = map.rest.clone();
                 if let Some(why) = &open {
                     doubt_all(&mut entries, why);
                 }
                 entries.extend(map.entries.iter().map(|(key, value)| (key.clone(), value.clone())));
+                forms.push(map.form.clone());
                 open
             }
             other => match unknown_or_fail(other) {
                 Halt::Unknown(why) => {
                     doubt_all(&mut entries, &why);
+                    forms.push(Form::Unsure);
                     Some(why)
                 }
                 halt => return Err(halt),
@@ -78,7 +110,18 @@ fn merge(args: &[Val]) -> Out {
         };
         rest = rest.or(open);
     }
-    Ok(Val::map(entries, rest)?)
+    // Maps of one type make a map; everything else makes an object.
+    let form = match forms.split_first() {
+        Some((Form::Map(element), others))
+            if others.iter().all(|form| *form == Form::Map(element.clone())) =>
+        {
+            if element.is_sure() { Form::Map(element.clone()) } else { Form::Unsure }
+        }
+        _ if forms.contains(&Form::Object) || forms.is_empty() => Form::Object,
+        _ if forms.contains(&Form::Unsure) => Form::Unsure,
+        _ => Form::Object,
+    };
+    Ok(Val::map(entries, rest, form)?)
 }
 
 /// A later map that is not known may hold each of these keys, and then its value counts.
@@ -93,6 +136,7 @@ fn flatten(args: &[Val]) -> Out {
         value: &Val,
         items: &mut Vec<Val>,
         rest: &mut Option<Unknown>,
+        unordered: &mut bool,
         deep: u32,
     ) -> Out<()> {
         if deep > 64 || items.len() > 100_000 {
@@ -100,8 +144,9 @@ fn flatten(args: &[Val]) -> Out {
         }
         match value {
             Val::List(seq) => {
+                *unordered |= seq.unordered;
                 for item in &seq.items {
-                    collect(item, items, rest, deep + 1)?;
+                    collect(item, items, rest, unordered, deep + 1)?;
                 }
                 if let Some(why) = &seq.rest {
                     rest.get_or_insert_with(|| why.clone());
@@ -116,14 +161,16 @@ fn flatten(args: &[Val]) -> Out {
         Ok(())
     }
     let mut items = Vec::new();
-    let mut rest = None;
+    let (mut rest, mut unordered) = (None, false);
     for value in args {
         match value {
-            Val::List(_) | Val::Unknown(_) => collect(value, &mut items, &mut rest, 0)?,
+            Val::List(_) | Val::Unknown(_) => {
+                collect(value, &mut items, &mut rest, &mut unordered, 0)?;
+            }
             other => return Err(unknown_or_fail(other)),
         }
     }
-    list(items, rest)
+    Ok(Val::perhaps_ordered(items, rest, Kind::Tuple, unordered)?)
 }
 
 fn compact(value: &Val) -> Out {
@@ -132,8 +179,11 @@ fn compact(value: &Val) -> Out {
     let mut rest = seq.rest.clone();
     for item in &seq.items {
         match item {
-            Val::Null => {}
+            Val::Null(_) => {}
             Val::String(text) if text.is_empty() => {}
+            Val::Template(pieces) if !is_not_empty(pieces) => {
+                rest = rest.or_else(|| item.doubt());
+            }
             // It may be empty; an identifier is not.
             Val::Unknown(why) if !why.is_plain() => {
                 rest.get_or_insert_with(|| why.clone());
@@ -141,7 +191,7 @@ fn compact(value: &Val) -> Out {
             other => items.push(other.clone()),
         }
     }
-    list(items, rest)
+    like(seq, items, rest)
 }
 
 fn contains(args: &[Val]) -> Out {
@@ -162,19 +212,28 @@ fn contains(args: &[Val]) -> Out {
 }
 
 fn index(args: &[Val]) -> Out {
-    let seq = closed(known(arg(args, 0)?)?)?;
+    let seq = closed(in_order(known(arg(args, 0)?)?)?)?;
     let wanted = known(arg(args, 1)?)?;
-    let at = seq.items.iter().position(|item| item.equal(wanted) == Ok(true)).ok_or(FAILS)?;
-    Ok(Val::int(i64::try_from(at).map_err(|_| FAILS)?))
+    for (at, item) in seq.items.iter().enumerate() {
+        match item.equal(wanted) {
+            Ok(true) => return Ok(Val::int(i64::try_from(at).map_err(|_| FAILS)?)),
+            Ok(false) => {}
+            Err(why) => return Err(Halt::Unknown(why)),
+        }
+    }
+    Err(FAILS)
 }
 
 fn element(args: &[Val]) -> Out {
-    let seq = closed(arg(args, 0)?)?;
-    if seq.kind == Kind::Set {
-        return Err(FAILS);
-    }
+    let seq = closed(in_order(arg(args, 0)?)?)?;
     let length = i64::try_from(seq.items.len()).map_err(|_| FAILS)?;
-    let at = int(args, 1)?.checked_rem_euclid(length).ok_or(FAILS)?;
+    let at = int(args, 1)?;
+    if at < 0 && length > 0 {
+        return Err(Halt::Unknown(Unknown::because(
+            "calls `element` with a negative index, which only some versions accept",
+        )));
+    }
+    let at = at.checked_rem_euclid(length).ok_or(FAILS)?;
     usize::try_from(at).ok().and_then(|at| seq.items.get(at)).cloned().ok_or(FAILS)
 }
 
@@ -182,11 +241,20 @@ fn lookup(args: &[Val]) -> Out {
     let Val::Object(map) = arg(args, 0)? else {
         return Err(unknown_or_fail(arg(args, 0)?));
     };
+    if args.len() > 3 {
+        return Err(FAILS);
+    }
     let key = text(args, 1)?;
+    // The default of a map is one of its elements.
+    let default = match (args.get(2), &map.form) {
+        (Some(default), Form::Map(element)) if element.is_sure() => Some(default.convert(element)?),
+        (Some(default), Form::Map(_) | Form::Unsure) => Some(default.softened()?),
+        (default, _) => default.cloned(),
+    };
     match (map.entries.get(&*key), &map.rest) {
         (Some(value), _) => Ok(value.clone()),
         (None, Some(why)) => Err(Halt::Unknown(why.clone())),
-        (None, None) => args.get(2).cloned().ok_or(FAILS),
+        (None, None) => default.ok_or(FAILS),
     }
 }
 
@@ -199,13 +267,19 @@ fn length(value: &Val) -> Out {
             {
                 return Err(Halt::Unknown(why));
             }
-            closed(value)?.items.len()
+            if seq.unordered && seq.kind == Kind::Unsure {
+                closed(seq)?;
+            }
+            match &seq.rest {
+                Some(why) => return Err(Halt::Unknown(why.clone())),
+                None => seq.items.len(),
+            }
         }
         Val::Object(map) => match &map.rest {
             Some(why) => return Err(Halt::Unknown(why.clone())),
             None => map.entries.len(),
         },
-        Val::String(text) if text.is_ascii() => text.len(),
+        Val::String(text) if is_countable(text) => text.chars().count(),
         Val::String(_) => {
             return Err(Halt::Unknown(Unknown::because("takes the length of non-ASCII text")));
         }
@@ -214,51 +288,64 @@ fn length(value: &Val) -> Out {
     Ok(Val::int(i64::try_from(length).map_err(|_| FAILS)?))
 }
 
+/// A list for a map, a tuple for an object.
+fn of_entries(form: &Form, items: Vec<Val>, rest: Option<Unknown>, element: &Ty) -> Out {
+    let kind = match form {
+        Form::Map(_) => Kind::List(element.clone()),
+        Form::Object => Kind::Tuple,
+        Form::Unsure => Kind::Unsure,
+    };
+    Ok(Val::seq(items, rest, kind)?)
+}
+
 fn keys(value: &Val) -> Out {
     let Val::Object(map) = value else {
         return Err(unknown_or_fail(value));
     };
-    list(map.entries.keys().map(|key| Val::text(key.as_str())).collect(), map.rest.clone())
+    let keys = map.entries.keys().map(|key| Val::text(key.as_str())).collect();
+    of_entries(&map.form, keys, map.rest.clone(), &Ty::String)
 }
 
 fn values(value: &Val) -> Out {
     let Val::Object(map) = value else {
         return Err(unknown_or_fail(value));
     };
-    list(map.entries.values().cloned().collect(), map.rest.clone())
+    let element = if let Form::Map(element) = &map.form { element } else { &Ty::Any };
+    of_entries(&map.form, map.entries.values().cloned().collect(), map.rest.clone(), element)
 }
 
 fn zipmap(args: &[Val]) -> Out {
-    let (keys, values) = (closed(arg(args, 0)?)?, closed(arg(args, 1)?)?);
+    let (keys, values) = (closed(seq(arg(args, 0)?)?)?, closed(in_order(arg(args, 1)?)?)?);
     if keys.items.len() != values.items.len() {
         return Err(FAILS);
     }
     let mut entries = BTreeMap::new();
     for (key, value) in keys.items.iter().zip(&values.items) {
-        match key.to_text()? {
+        match key {
             Val::String(key) => entries.insert(key.to_string(), value.clone()),
-            other => return Err(unknown_or_fail(&other)),
+            other => return Err(unknown_or_fail(other)),
         };
     }
-    Ok(Val::map(entries, None)?)
+    let form = match &values.kind {
+        Kind::List(element) => Form::Map(element.clone()),
+        Kind::Unsure => Form::Unsure,
+        _ => Form::Object,
+    };
+    Ok(Val::map(entries, None, form)?)
 }
 
 fn coalesce(args: &[Val]) -> Out {
-    for value in args {
+    let (args, ty) = to_one_type(args)?;
+    for value in &args {
         match value {
-            Val::Null => {}
+            Val::Null(_) => {}
             Val::String(text) if text.is_empty() => {}
             Val::Unknown(why) => return Err(Halt::Unknown(why.clone())),
-            Val::Template(_) if value.equal(&Val::text("")).is_err() => {
-                // Empty only if all of it is holes; then the next argument counts.
-                let known = match value {
-                    Val::Template(pieces) => pieces.iter().any(|piece| {
-                        matches!(piece, crate::model::value::Piece::Known(text) if !text.is_empty())
-                    }),
-                    _ => false,
-                };
-                return if known { Ok(value.clone()) } else { Err(unknown_or_fail(value)) };
+            Val::Template(pieces) if !is_not_empty(pieces) => {
+                // Empty if all of it is holes; then the next argument counts.
+                return Err(unknown_or_fail(value));
             }
+            other if matches!(ty, Ty::Unsure) => return Ok(other.softened()?),
             other => return Ok(other.clone()),
         }
     }
@@ -266,9 +353,18 @@ fn coalesce(args: &[Val]) -> Out {
 }
 
 fn coalescelist(args: &[Val]) -> Out {
+    let refused = |value: &Val| match value {
+        Val::List(seq) => matches!(seq.kind, Kind::Set(_)),
+        Val::Null(ty) => !matches!(ty, Ty::List(_) | Ty::Tuple(_) | Ty::Unsure),
+        other => other.doubt().is_none(),
+    };
+    // What stands behind one that is not known is not looked at by all versions.
+    if args.iter().any(refused) {
+        return Err(args.iter().find_map(Val::doubt).map_or(FAILS, Halt::Unknown));
+    }
     for value in args {
         match value {
-            Val::Null => {}
+            Val::Null(_) => {}
             Val::List(seq) if !seq.items.is_empty() => return Ok(value.clone()),
             Val::List(seq) => {
                 if let Some(why) = &seq.rest {
@@ -282,20 +378,30 @@ fn coalescelist(args: &[Val]) -> Out {
 }
 
 fn one(value: &Val) -> Out {
-    match value {
-        Val::Null => Ok(Val::Null),
-        Val::List(seq) => match (seq.items.as_slice(), &seq.rest) {
-            ([], None) => Ok(Val::Null),
-            // More than one would be an error, so this is it.
-            ([only], _) => Ok(only.clone()),
-            ([], Some(why)) => Err(Halt::Unknown(why.clone())),
-            _ => Err(FAILS),
-        },
-        other => Err(unknown_or_fail(other)),
+    let seq = seq(value)?;
+    match (seq.items.as_slice(), &seq.rest) {
+        ([], None) => Ok(match &seq.kind {
+            Kind::List(element) | Kind::Set(element) => Val::Null(element.clone()),
+            Kind::Tuple => Val::NULL,
+            Kind::Unsure => Val::Null(Ty::Unsure),
+        }),
+        // More than one would be an error, so this is it.
+        ([only], _) => Ok(only.clone()),
+        ([], Some(why)) => Err(Halt::Unknown(why.clone())),
+        // Elements of a set that are not known may be one.
+        (_, Some(why)) if seq.kind != Kind::Tuple => Err(Halt::Unknown(why.clone())),
+        _ => Err(FAILS),
     }
 }
 
 fn range(args: &[Val]) -> Out {
+    for value in args {
+        if let Val::Number(number) = value
+            && super::number::whole(number).is_none()
+        {
+            return Err(Halt::Unknown(super::number::imprecision()));
+        }
+    }
     let (start, end, step) = match args.len() {
         1 => (0, int(args, 0)?, None),
         2 => (int(args, 0)?, int(args, 1)?, None),
@@ -303,12 +409,13 @@ fn range(args: &[Val]) -> Out {
         _ => return Err(FAILS),
     };
     let step = step.unwrap_or(if end < start { -1 } else { 1 });
-    if step == 0 || (step > 0) != (end >= start) && end != start {
+    let wrong_way = if step < 0 { end > start } else { end < start };
+    if wrong_way || (step == 0 && end != start) {
         return Err(FAILS);
     }
     let mut items = Vec::new();
     let mut here = start;
-    while if step > 0 { here < end } else { here > end } {
+    while if step < 0 { here > end } else { here < end } {
         // Terraform itself stops at 1024.
         if items.len() >= 1024 {
             return Err(FAILS);
@@ -316,26 +423,29 @@ fn range(args: &[Val]) -> Out {
         items.push(Val::int(here));
         here = here.checked_add(step).ok_or(FAILS)?;
     }
-    list(items, None)
+    Ok(Val::seq(items, None, Kind::List(Ty::Number))?)
 }
 
 fn reverse(value: &Val) -> Out {
     let seq = seq(value)?;
-    list(seq.items.iter().rev().cloned().collect(), seq.rest.clone())
+    like(seq, seq.items.iter().rev().cloned().collect(), seq.rest.clone())
 }
 
 fn slice(args: &[Val]) -> Out {
-    let seq = closed(arg(args, 0)?)?;
+    let seq = closed(in_order(arg(args, 0)?)?)?;
     let start = usize::try_from(int(args, 1)?).map_err(|_| FAILS)?;
     let end = usize::try_from(int(args, 2)?).map_err(|_| FAILS)?;
-    list(seq.items.get(start..end).ok_or(FAILS)?.to_vec(), None)
+    like(seq, seq.items.get(start..end).ok_or(FAILS)?.to_vec(), None)
 }
 
 fn chunklist(args: &[Val]) -> Out {
-    let seq = closed(arg(args, 0)?)?;
-    let size = usize::try_from(int(args, 1)?).ok().filter(|size| *size > 0).ok_or(FAILS)?;
-    let chunks = seq.items.chunks(size).map(|chunk| Ok(Val::list(chunk.to_vec())?));
-    list(chunks.collect::<Out<Vec<_>>>()?, None)
+    let seq = closed(seq(arg(args, 0)?)?)?;
+    let size = usize::try_from(int(args, 1)?).map_err(|_| FAILS)?;
+    // A size of zero gives one chunk of everything.
+    let size = if size == 0 { seq.items.len().max(1) } else { size };
+    let chunks = seq.items.chunks(size).map(|chunk| like(seq, chunk.to_vec(), None));
+    let kind = Kind::List(arg(args, 0)?.ty());
+    Ok(Val::seq(chunks.collect::<Out<Vec<_>>>()?, None, kind)?)
 }
 
 /// `alltrue`, and `anytrue` when `decided` is true.
@@ -343,11 +453,11 @@ fn all_true(args: &[Val], decided: bool) -> Out {
     let seq = seq(arg(args, 0)?)?;
     let mut doubt = seq.rest.clone();
     for item in &seq.items {
-        match item.to_bool()? {
-            Val::Bool(value) if value == decided => return boolean(decided),
+        match item {
+            Val::Bool(value) if *value == decided => return boolean(decided),
             Val::Bool(_) => {}
-            Val::Null if !decided => return boolean(false),
-            Val::Null => {}
+            Val::Null(_) if !decided => return boolean(false),
+            Val::Null(_) => {}
             other => doubt = doubt.or_else(|| other.doubt()),
         }
     }

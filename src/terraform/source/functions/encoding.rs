@@ -22,7 +22,10 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
             if let Val::Base64(inner) = arg(args, 0)? {
                 return Ok(inner.as_ref().clone());
             }
-            let bytes = unbase64(&text(args, 0)?).ok_or(FAILS)?;
+            // Go skips the ends of lines.
+            let text: String =
+                text(args, 0)?.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+            let bytes = unbase64(&text).ok_or(FAILS)?;
             long_text(String::from_utf8(bytes).map_err(|_| FAILS)?)
         }
         "base64encode" => match arg(args, 0)? {
@@ -48,7 +51,14 @@ fn jsonencode(value: &Val) -> Out {
 fn jsondecode(value: &Val) -> Out {
     match value {
         Val::Json(inner) => Ok(inner.as_ref().clone()),
-        Val::String(text) => json_text::parse(text).ok_or(FAILS),
+        Val::String(text) => json_text::parse(text).ok_or_else(|| {
+            let starts = |c: char| c == '-' || c.is_ascii_digit() || "{[\"tfn".contains(c);
+            match text.trim_matches([' ', '\t', '\r', '\n']).starts_with(starts) {
+                // Go may read what is refused here: half a character, a number of many digits.
+                true => Halt::Unknown(Unknown::because("decodes JSON that is unusual")),
+                false => FAILS,
+            }
+        }),
         Val::Template(pieces) => json_text::decode(pieces).ok_or_else(|| unknown_or_fail(value)),
         Val::Unknown(why) => Err(Halt::Unknown(why.clone())),
         _ => Err(Halt::Unknown(Unknown::because("decodes text that is not JSON"))),

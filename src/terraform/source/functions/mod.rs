@@ -7,18 +7,18 @@ mod encoding;
 mod network;
 mod numbers;
 mod sets;
+mod signatures;
 mod strings;
 
 use std::sync::Arc;
 
-use super::val::{Kind, Seq, Stop, Val};
+use super::number;
+use super::val::{Kind, Seq, Stop, Val, unordered};
 use crate::model::value::Unknown;
 
 pub(super) use encoding::base64;
 #[cfg(test)]
 pub(super) use encoding::unbase64;
-pub(super) use numbers::{arithmetic, compare, whole};
-pub(super) use sets::to_set;
 
 /// Why a call gives no value.
 #[derive(Debug)]
@@ -41,10 +41,11 @@ const FAILS: Halt = Halt::Stop(Stop::Fails);
 
 /// Calls a function by name.
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
+    let args = signatures::prepared(name, args)?;
     for family in
         [collections::call, sets::call, strings::call, encoding::call, numbers::call, network::call]
     {
-        match family(name, args) {
+        match family(name, &args) {
             Err(Halt::NoSuchFunction) => {}
             other => return other,
         }
@@ -78,13 +79,16 @@ fn known(value: &Val) -> Out<&Val> {
 fn text(args: &[Val], at: usize) -> Out<Arc<str>> {
     match known(arg(args, at)?)?.to_text()? {
         Val::String(text) => Ok(text),
+        Val::Unknown(why) => Err(Halt::Unknown(why)),
         _ => Err(FAILS),
     }
 }
 
+/// A whole number. One of more than 64 bits is not known here in the first place.
 fn int(args: &[Val], at: usize) -> Out<i64> {
     match known(arg(args, at)?)?.to_number()? {
-        Val::Number(number) => whole(&number).ok_or(FAILS),
+        Val::Number(number) => number::whole(&number).ok_or(FAILS),
+        Val::Unknown(why) => Err(Halt::Unknown(why)),
         _ => Err(FAILS),
     }
 }
@@ -97,11 +101,17 @@ fn seq(value: &Val) -> Out<&Seq> {
     }
 }
 
-/// A list whose elements are all there; each may be unknown.
-fn closed(value: &Val) -> Out<&Seq> {
+/// A list or tuple: Terraform refuses a set here.
+fn in_order(value: &Val) -> Out<&Seq> {
     let seq = seq(value)?;
+    if matches!(seq.kind, Kind::Set(_)) { Err(FAILS) } else { Ok(seq) }
+}
+
+/// A sequence whose elements are all there, in their order; each may be unknown.
+fn closed(seq: &Seq) -> Out<&Seq> {
     match &seq.rest {
         Some(why) => Err(Halt::Unknown(why.clone())),
+        None if seq.unordered => Err(Halt::Unknown(unordered())),
         None => Ok(seq),
     }
 }
@@ -113,8 +123,13 @@ fn unknown_or_fail(value: &Val) -> Halt {
     }
 }
 
-fn list(items: Vec<Val>, rest: Option<Unknown>) -> Out {
-    Ok(Val::seq(items, rest, Kind::List)?)
+/// A sequence of another's kind.
+fn like(of: &Seq, items: Vec<Val>, rest: Option<Unknown>) -> Out {
+    let kind = match &of.kind {
+        Kind::Set(element) => Kind::List(element.clone()),
+        other => other.clone(),
+    };
+    Ok(Val::perhaps_ordered(items, rest, kind, of.unordered)?)
 }
 
 fn long_text(text: String) -> Out {

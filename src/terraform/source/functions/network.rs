@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::val::Val;
-use super::{FAILS, Halt, Out, int, list, text};
+use super::super::ty::Ty;
+use super::super::val::{Kind, Val};
+use super::{FAILS, Halt, Out, int, text};
+use crate::model::value::Unknown;
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     match name {
@@ -24,6 +26,10 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
     }
 }
 
+fn unusual() -> Halt {
+    Halt::Unknown(Unknown::because("is an address in a form that holdpoint does not compute with"))
+}
+
 /// A network: its first address as a number, its prefix, and the width of its addresses.
 #[derive(Clone, Copy)]
 struct Net {
@@ -35,10 +41,23 @@ struct Net {
 impl Net {
     fn parse(text: &str) -> Out<Net> {
         let (address, prefix) = text.split_once('/').ok_or(FAILS)?;
+        if !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(FAILS);
+        }
         let prefix: u32 = prefix.parse().map_err(|_| FAILS)?;
-        let (first, width) = match address.parse::<IpAddr>().map_err(|_| FAILS)? {
-            IpAddr::V4(address) => (u128::from(u32::from(address)), 32),
-            IpAddr::V6(address) => (u128::from(address), 128),
+        let (first, width) = match address.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => (u128::from(u32::from(address)), 32),
+            // Go writes some of the lowest addresses as those of IPv4.
+            Ok(IpAddr::V6(address)) if address.segments().iter().take(5).all(|s| *s == 0) => {
+                return Err(unusual());
+            }
+            Ok(IpAddr::V6(address)) => (u128::from(address), 128),
+            // Terraform still reads zeros in front, which are no part of an address any more.
+            Err(_) => {
+                let of_address = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+                let usual = address.is_empty() || !address.chars().all(of_address);
+                return Err(if usual { FAILS } else { unusual() });
+            }
         };
         if prefix > width {
             return Err(FAILS);
@@ -60,7 +79,7 @@ impl Net {
     fn subnet(&self, new_bits: i64, number: i64) -> Out<Net> {
         let new_bits = u32::try_from(new_bits).map_err(|_| FAILS)?;
         let prefix = self.prefix.checked_add(new_bits).filter(|p| *p <= self.width).ok_or(FAILS)?;
-        let number = u128::try_from(number).map_err(|_| FAILS)?;
+        let number = u128::try_from(number).map_err(|_| unusual())?;
         if new_bits < 64 && number >= 1 << new_bits {
             return Err(FAILS);
         }
@@ -102,10 +121,15 @@ fn cidrhost(args: &[Val]) -> Out {
 
 fn cidrsubnets(args: &[Val]) -> Out {
     let net = Net::parse(&text(args, 0)?)?;
+    // Terraform begins with the network before this one; before the first of all, there is none.
+    if net.first == 0 && args.len() > 1 {
+        return Err(unusual());
+    }
     let mut next = net.first;
     let mut nets = Vec::new();
     for at in 1..args.len() {
-        let bits = u32::try_from(int(args, at)?).map_err(|_| FAILS)?;
+        let bits = u32::try_from(int(args, at)?).ok();
+        let bits = bits.filter(|bits| (1..=32).contains(bits)).ok_or(FAILS)?;
         let prefix = net.prefix.checked_add(bits).filter(|p| *p <= net.width).ok_or(FAILS)?;
         let size = 1_u128.checked_shl(net.width - prefix).ok_or(FAILS)?;
         // The next free network of this size begins at a multiple of it.
@@ -116,5 +140,5 @@ fn cidrsubnets(args: &[Val]) -> Out {
         nets.push(Val::text(Net { first, prefix, width: net.width }.to_string()));
         next = first.checked_add(size).ok_or(FAILS)?;
     }
-    list(nets, None)
+    Ok(Val::seq(nets, None, Kind::List(Ty::String))?)
 }

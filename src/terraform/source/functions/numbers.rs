@@ -1,11 +1,10 @@
-//! Numbers: whole ones exactly, fractions only as far as they are short.
+//! Numbers: what is not certain is a doubt.
 
-use hcl_edit::expr::BinaryOperator;
-use serde_json::Number;
-
-use super::super::val::{Res, Stop, Val};
-use super::{FAILS, Halt, Out, arg, closed, known};
+use super::super::number::{self, Computed, Operation};
+use super::super::val::Val;
+use super::{FAILS, Halt, Out, arg, int, known, seq, text};
 use crate::model::value::Unknown;
+use serde_json::Number;
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
     match name {
@@ -14,80 +13,47 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
         "floor" => rounded(args, f64::floor),
         "max" => extreme(args, |a, b| a > b),
         "min" => extreme(args, |a, b| a < b),
-        "parseint" => {
-            let base =
-                u32::try_from(super::int(args, 1)?).ok().filter(|base| (2..=36).contains(base));
-            let base = base.ok_or(FAILS)?;
-            let number = i64::from_str_radix(&super::text(args, 0)?, base).map_err(|_| FAILS)?;
-            Ok(Val::int(number))
-        }
-        "pow" => {
-            let (base, exponent) = (super::int(args, 0)?, super::int(args, 1)?);
-            match u32::try_from(exponent).ok().and_then(|exponent| base.checked_pow(exponent)) {
-                Some(number) => Ok(Val::int(number)),
-                None => Err(imprecise()),
-            }
-        }
-        "signum" => Ok(Val::int(super::int(args, 0)?.signum())),
-        "sum" => {
-            let seq = closed(known(arg(args, 0)?)?)?;
-            let mut total = Val::int(0);
-            for item in &seq.items {
-                let (Val::Number(a), Val::Number(b)) = (total, item.to_number()?) else {
-                    return Err(FAILS);
-                };
-                total = arithmetic(BinaryOperator::Plus, &a, &b)?;
-                if let Val::Unknown(why) = total {
-                    return Err(Halt::Unknown(why));
-                }
-            }
-            Ok(total)
-        }
+        "parseint" => parseint(args),
+        "pow" => pow(args),
+        "signum" => Ok(Val::int(int(args, 0)?.signum())),
+        "sum" => sum(arg(args, 0)?),
         _ => Err(Halt::NoSuchFunction),
     }
 }
 
 fn imprecise() -> Halt {
-    Halt::Unknown(imprecision())
+    Halt::Unknown(number::imprecision())
 }
 
-fn imprecision() -> Unknown {
-    Unknown::because("is a number that holdpoint cannot compute exactly")
-}
-
-/// A number without a fraction that fits.
-pub(in super::super) fn whole(number: &Number) -> Option<i64> {
-    number.as_i64().or_else(|| {
-        let float = number.as_f64()?;
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        let whole = float as i64;
-        (float.fract() == 0.0 && float.abs() < 9e15).then_some(whole)
-    })
-}
-
-fn number(args: &[Val], at: usize) -> Out<Number> {
-    match known(arg(args, at)?)?.to_number()? {
+fn given(value: &Val) -> Out<Number> {
+    match known(value)?.to_number()? {
         Val::Number(number) => Ok(number),
+        Val::Unknown(why) => Err(Halt::Unknown(why)),
         _ => Err(FAILS),
     }
 }
 
 fn rounded(args: &[Val], change: fn(f64) -> f64) -> Out {
-    let number = number(args, 0)?;
-    let float = change(number.as_f64().ok_or(FAILS)?);
-    if float.abs() >= 9e15 {
-        return Err(imprecise());
+    let number = given(arg(args, 0)?)?;
+    if let Some(whole) = number::whole(&number) {
+        let whole = if change(-1.0) > 0.0 { whole.checked_abs() } else { Some(whole) };
+        return whole.map(Val::int).ok_or_else(imprecise);
     }
-    Ok(from_float(float))
+    // Zero from below is told from zero.
+    let float = change(number.as_f64().ok_or(FAILS)?);
+    number::from_float(float).map(Val::Number).ok_or_else(imprecise)
 }
 
 fn extreme(args: &[Val], better: fn(f64, f64) -> bool) -> Out {
-    let mut best = number(args, 0)?;
-    for at in 1..args.len() {
-        let next = number(args, at)?;
+    let mut best = given(arg(args, 0)?)?;
+    for value in args.iter().skip(1) {
+        let next = given(value)?;
         let (Some(a), Some(b)) = (next.as_f64(), best.as_f64()) else {
             return Err(FAILS);
         };
+        if a == b && number::equal(&next, &best) != Some(true) {
+            return Err(imprecise());
+        }
         if better(a, b) {
             best = next;
         }
@@ -95,67 +61,68 @@ fn extreme(args: &[Val], better: fn(f64, f64) -> bool) -> Out {
     Ok(Val::Number(best))
 }
 
-/// A float as a number; Terraform computes in 512 bits, so a long fraction is not to be trusted.
-fn from_float(float: f64) -> Val {
-    if float.fract() == 0.0 && float.abs() < 9e15 {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        return Val::int(float as i64);
+/// Reads a text only, and no number.
+fn parseint(args: &[Val]) -> Out {
+    let Val::String(_) = known(arg(args, 0)?)? else {
+        return Err(FAILS);
+    };
+    let (digits, base) = (text(args, 0)?, int(args, 1)?);
+    if !(2..=62).contains(&base) {
+        return Err(FAILS);
     }
-    let short: Option<f64> = format!("{float:.9}").parse().ok();
-    match short {
-        Some(short) if (short - float).abs() <= float.abs() * 1e-14 => {
-            Number::from_f64(short).map_or_else(|| Val::Unknown(imprecision()), Val::Number)
-        }
-        _ => Val::Unknown(imprecision()),
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
+    let base = u32::try_from(base).map_err(|_| FAILS)?;
+    let is_digit = |c: char| if base <= 36 { c.is_digit(base) } else { c.is_ascii_alphanumeric() };
+    if unsigned.is_empty() || !unsigned.chars().all(is_digit) {
+        // Some bases allow what is not refused here.
+        let refused = !unsigned.chars().any(|c| c == '_');
+        return Err(if refused && base <= 36 { FAILS } else { imprecise() });
+    }
+    if base > 36 {
+        return Err(imprecise());
+    }
+    i64::from_str_radix(&digits, base).map(Val::int).map_err(|_| imprecise())
+}
+
+/// Computed with floats of 64 bits, in which small whole powers are exact.
+fn pow(args: &[Val]) -> Out {
+    let (base, exponent) = (given(arg(args, 0)?)?, given(arg(args, 1)?)?);
+    let (Some(base), Some(exponent)) = (number::whole(&base), number::whole(&exponent)) else {
+        return Err(imprecise());
+    };
+    let exponent = u32::try_from(exponent).map_err(|_| imprecise())?;
+    match base.checked_pow(exponent).filter(|power| power.unsigned_abs() < 1 << 53) {
+        Some(number) => Ok(Val::int(number)),
+        None => Err(imprecise()),
     }
 }
 
-pub(in super::super) fn arithmetic(operator: BinaryOperator, a: &Number, b: &Number) -> Res {
-    if let (Some(a), Some(b)) = (whole(a), whole(b)) {
-        let exact = match operator {
-            BinaryOperator::Plus => a.checked_add(b),
-            BinaryOperator::Minus => a.checked_sub(b),
-            BinaryOperator::Mul => a.checked_mul(b),
-            BinaryOperator::Mod if b == 0 => return Err(Stop::Fails),
-            BinaryOperator::Mod => a.checked_rem(b),
-            BinaryOperator::Div if b == 0 => return Err(Stop::Fails),
-            BinaryOperator::Div if a.checked_rem(b) == Some(0) => a.checked_div(b),
-            _ => None,
-        };
-        match exact {
-            Some(number) => return Ok(Val::int(number)),
-            None if operator != BinaryOperator::Div => return Ok(Val::Unknown(imprecision())),
-            None => {}
+fn sum(value: &Val) -> Out {
+    let seq = seq(value)?;
+    if let Some(why) = &seq.rest {
+        return Err(Halt::Unknown(why.clone()));
+    }
+    let Some((first, others)) = seq.items.split_first() else {
+        return Err(FAILS);
+    };
+    // Each of them is looked at, whether or not the sum is known by then.
+    let mut doubt: Option<Unknown> = None;
+    let mut total = None;
+    for item in std::iter::once(first).chain(others) {
+        match (given(item), &total) {
+            (Ok(number), None) => total = Some(number),
+            (Ok(number), Some(so_far)) => match number::compute(Operation::Add, so_far, &number) {
+                Computed::Exact(number) => total = Some(number),
+                Computed::Refused => return Err(FAILS),
+                Computed::Doubt => doubt = doubt.or_else(|| Some(number::imprecision())),
+            },
+            (Err(Halt::Unknown(why)), _) => doubt = doubt.or(Some(why)),
+            (Err(halt), _) => return Err(halt),
         }
     }
-    let (Some(a), Some(b)) = (a.as_f64(), b.as_f64()) else {
-        return Err(Stop::Fails);
-    };
-    let float = match operator {
-        BinaryOperator::Plus => a + b,
-        BinaryOperator::Minus => a - b,
-        BinaryOperator::Mul => a * b,
-        BinaryOperator::Div if b != 0.0 => a / b,
-        BinaryOperator::Mod if b != 0.0 => a % b,
-        _ => return Err(Stop::Fails),
-    };
-    if float.is_finite() && float.abs() < 9e15 {
-        Ok(from_float(float))
-    } else {
-        Ok(Val::Unknown(imprecision()))
+    match (doubt, total) {
+        (Some(why), _) => Err(Halt::Unknown(why)),
+        (None, Some(total)) => Ok(Val::Number(total)),
+        (None, None) => Err(FAILS),
     }
-}
-
-pub(in super::super) fn compare(operator: BinaryOperator, a: &Number, b: &Number) -> Res {
-    let order = match (a.as_i64(), b.as_i64()) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64().partial_cmp(&b.as_f64()),
-    };
-    let order = order.ok_or(Stop::Fails)?;
-    Ok(Val::Bool(match operator {
-        BinaryOperator::Less => order.is_lt(),
-        BinaryOperator::LessEq => order.is_le(),
-        BinaryOperator::Greater => order.is_gt(),
-        _ => order.is_ge(),
-    }))
 }

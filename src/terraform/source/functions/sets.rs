@@ -1,14 +1,14 @@
 //! Sets, order, and conversions between types.
 
-use std::cmp::Ordering;
-
 use rustc_hash::FxHashSet;
 
-use super::super::val::{Kind, Res, Stop, Val};
-use super::{FAILS, Halt, Out, arg, closed, first_doubt, known, list, seq, unknown_or_fail};
-use crate::model::value::Unknown;
+use super::super::convert::{to_one_type, to_set};
+use super::super::ty::{Ty, Unified, unify};
+use super::super::val::{Kind, Res, Seq, Stop, Val};
+use super::{FAILS, Halt, Out, arg, closed, first_doubt, known, like, seq, unknown_or_fail};
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
+    let converted = |ty: &Ty| Ok(arg(args, 0)?.convert(ty)?);
     match name {
         "distinct" => distinct(arg(args, 0)?),
         "nonsensitive" | "sensitive" | "ephemeralasnull" => Ok(arg(args, 0)?.clone()),
@@ -17,105 +17,13 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
         "setsubtract" => subtract(args),
         "setunion" => union(args),
         "sort" => sort(arg(args, 0)?),
-        "tobool" => Ok(arg(args, 0)?.to_bool()?),
-        "tolist" => to_list(arg(args, 0)?),
-        "tomap" => to_map(arg(args, 0)?),
-        "tonumber" => Ok(arg(args, 0)?.to_number()?),
-        "toset" => match arg(args, 0)? {
-            Val::Null => Ok(Val::Null),
-            value => {
-                let seq = seq(value)?;
-                Ok(to_set(unified(&seq.items)?, seq.rest.clone())?)
-            }
-        },
-        "tostring" => Ok(arg(args, 0)?.to_text()?),
+        "tobool" => converted(&Ty::Bool),
+        "tolist" => converted(&Ty::list(Ty::Any)),
+        "tomap" => converted(&Ty::map(Ty::Any)),
+        "tonumber" => converted(&Ty::Number),
+        "toset" => converted(&Ty::set(Ty::Any)),
+        "tostring" => converted(&Ty::String),
         _ => Err(Halt::NoSuchFunction),
-    }
-}
-
-/// Without repetitions, in the order in which Terraform goes over a set of scalars. An element
-/// that is not wholly known may repeat another, so the set is open then.
-pub(in super::super) fn to_set(items: Vec<Val>, rest: Option<Unknown>) -> Res {
-    let mut seen = FxHashSet::default();
-    let mut rest = rest;
-    let mut unique: Vec<Val> = Vec::with_capacity(items.len());
-    for item in items {
-        match item.identity() {
-            Some(identity) => {
-                if seen.insert(identity) {
-                    unique.push(item);
-                }
-            }
-            None => {
-                rest = rest.or_else(|| item.doubt());
-                unique.push(item);
-            }
-        }
-    }
-    unique.sort_by(order);
-    Val::seq(unique, rest, Kind::Set)
-}
-
-/// Order of scalars of one type; everything else stays where it is.
-fn order(a: &Val, b: &Val) -> Ordering {
-    match (a, b) {
-        (Val::String(a), Val::String(b)) => a.cmp(b),
-        (Val::Number(a), Val::Number(b)) => {
-            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
-        }
-        (Val::Bool(a), Val::Bool(b)) => a.cmp(b),
-        _ => rank(a).cmp(&rank(b)),
-    }
-}
-
-/// Keeps the order total when a list holds several types.
-fn rank(value: &Val) -> u8 {
-    match value {
-        Val::Bool(_) => 0,
-        Val::Number(_) => 1,
-        Val::String(_) => 2,
-        _ => 3,
-    }
-}
-
-/// Elements of one type: texts, as soon as one is a text.
-fn unified(items: &[Val]) -> Out<Vec<Val>> {
-    let texts = items.iter().any(|item| {
-        matches!(item, Val::String(_) | Val::Template(_) | Val::Json(_) | Val::Base64(_))
-    });
-    if !texts {
-        return Ok(items.to_vec());
-    }
-    items
-        .iter()
-        .map(|item| match item {
-            Val::Number(_) | Val::Bool(_) => Ok(item.to_text()?),
-            other => Ok(other.clone()),
-        })
-        .collect()
-}
-
-fn to_list(value: &Val) -> Out {
-    match value {
-        Val::Null => Ok(Val::Null),
-        Val::List(seq) => {
-            let items = unified(&seq.items)?;
-            let kind = if seq.kind == Kind::Unsure { Kind::Unsure } else { Kind::List };
-            let scalars = items.iter().all(|item| !matches!(item, Val::List(_) | Val::Object(_)));
-            if seq.kind == Kind::Set && !scalars && items.len() > 1 {
-                let why = Unknown::because("depends on the order of a set");
-                return Ok(Val::seq(items, Some(why), Kind::List)?);
-            }
-            Ok(Val::seq(items, seq.rest.clone(), kind)?)
-        }
-        other => Err(unknown_or_fail(other)),
-    }
-}
-
-fn to_map(value: &Val) -> Out {
-    match value {
-        Val::Null | Val::Object(_) => Ok(value.clone()),
-        other => Err(unknown_or_fail(other)),
     }
 }
 
@@ -129,60 +37,102 @@ fn distinct(value: &Val) -> Out {
             Some(identity) if !seen.insert(identity.clone()) => {}
             Some(_) => items.push(item.clone()),
             None => {
-                rest = rest.or_else(|| item.doubt());
+                let why = || super::number::imprecision();
+                rest = rest.or_else(|| Some(item.doubt().unwrap_or_else(why)));
                 items.push(item.clone());
             }
         }
     }
-    list(items, rest)
+    like(seq, items, rest)
 }
 
 fn sort(value: &Val) -> Out {
     let seq = seq(value)?;
-    let mut items = seq.items.iter().map(|item| Ok(item.to_text()?)).collect::<Out<Vec<_>>>()?;
-    items.sort_by(order);
+    if seq.items.iter().any(|item| matches!(item, Val::Null(_))) {
+        return Err(FAILS);
+    }
+    let mut items = seq.items.clone();
+    items.sort_by(|a, b| match (a, b) {
+        (Val::String(a), Val::String(b)) => a.cmp(b),
+        (a, b) => matches!(b, Val::String(_)).cmp(&matches!(a, Val::String(_))),
+    });
     // With an unknown element, no place in the order is sure.
     let rest = seq.rest.clone().or_else(|| first_doubt(&items));
-    list(items, rest)
+    Ok(Val::seq(items, rest, Kind::List(Ty::String))?)
+}
+
+/// Sets as sets of one type. Those that are empty and of no type do not count.
+fn of_one_type(args: &[Val]) -> Out<(Vec<Val>, Ty)> {
+    let mut types: Vec<Ty> = Vec::new();
+    for value in args {
+        match value {
+            Val::List(seq) => match &seq.kind {
+                Kind::Set(Ty::Any) if seq.items.is_empty() && seq.rest.is_none() => {}
+                Kind::Set(element) => types.push(element.clone()),
+                _ => types.push(Ty::Unsure),
+            },
+            other => match unknown_or_fail(other) {
+                Halt::Unknown(_) => types.push(Ty::Unsure),
+                halt => return Err(halt),
+            },
+        }
+    }
+    if types.is_empty() {
+        return Ok((args.to_vec(), Ty::Any));
+    }
+    let element = match unify(&types.iter().collect::<Vec<_>>()) {
+        Unified::To(element) => element,
+        Unified::Never => return Err(FAILS),
+        Unified::Doubt => {
+            let softened = args.iter().map(Val::softened).collect::<Res<Vec<_>>>()?;
+            return Ok((softened, Ty::Unsure));
+        }
+    };
+    let wanted = Ty::set(element.clone());
+    Ok((args.iter().map(|value| value.convert(&wanted)).collect::<Res<Vec<_>>>()?, element))
 }
 
 fn union(args: &[Val]) -> Out {
+    let (args, element) = of_one_type(args)?;
     let mut items = Vec::new();
     let mut rest = None;
-    for value in args {
+    for value in &args {
         match value {
             Val::List(seq) => {
                 items.extend(seq.items.iter().cloned());
                 rest = rest.or_else(|| seq.rest.clone());
             }
-            other => match unknown_or_fail(other) {
-                Halt::Unknown(why) => rest = rest.or(Some(why)),
-                halt => return Err(halt),
-            },
+            other => rest = rest.or_else(|| other.doubt()),
         }
     }
-    Ok(to_set(unified(&items)?, rest)?)
+    Ok(to_set(items, rest, element)?)
 }
 
-fn identities(value: &Val) -> Out<FxHashSet<String>> {
-    Ok(closed(known(value)?)?.items.iter().filter_map(Val::identity).collect())
+/// The identities of elements that are all there and known.
+fn identities(seq: &Seq) -> Out<FxHashSet<String>> {
+    if let Some(why) = &seq.rest {
+        return Err(Halt::Unknown(why.clone()));
+    }
+    let why = |item: &Val| Halt::Unknown(item.doubt().unwrap_or_else(super::number::imprecision));
+    seq.items.iter().map(|item| item.identity().ok_or_else(|| why(item))).collect()
 }
 
 fn intersection(args: &[Val]) -> Out {
-    let mut items = closed(known(arg(args, 0)?)?)?.items.clone();
+    let (args, element) = of_one_type(args)?;
+    let first = seq(known(arg(&args, 0)?)?)?;
+    identities(first)?;
+    let mut items = first.items.clone();
     for other in args.iter().skip(1) {
-        let other = identities(other)?;
+        let other = identities(seq(known(other)?)?)?;
         items.retain(|item| item.identity().is_some_and(|identity| other.contains(&identity)));
     }
-    Ok(to_set(items, None)?)
+    Ok(to_set(items, None, element)?)
 }
 
 fn subtract(args: &[Val]) -> Out {
-    let from = seq(arg(args, 0)?)?;
-    let away = match arg(args, 1)? {
-        value @ Val::List(_) => value,
-        other => return Err(unknown_or_fail(other)),
-    };
+    let (args, element) = of_one_type(args)?;
+    let from = seq(arg(&args, 0)?)?;
+    let away = arg(&args, 1)?;
     let doubt = away.doubt();
     let away: FxHashSet<String> = seq(away)?.items.iter().filter_map(Val::identity).collect();
     let mut items = Vec::new();
@@ -192,33 +142,47 @@ fn subtract(args: &[Val]) -> Out {
             (Some(identity), _) if away.contains(&identity) => {}
             (Some(_), None) => items.push(item.clone()),
             (_, Some(why)) => rest = rest.or_else(|| Some(why.clone())),
-            (None, None) => rest = rest.or_else(|| item.doubt()),
+            (None, None) => {
+                let why = || super::number::imprecision();
+                rest = rest.or_else(|| Some(item.doubt().unwrap_or_else(why)));
+            }
         }
     }
-    Ok(to_set(items, rest)?)
+    Ok(to_set(items, rest, element)?)
 }
 
 fn product(args: &[Val]) -> Out {
+    if args.len() < 2 {
+        return Err(FAILS);
+    }
     let mut rows: Vec<Vec<Val>> = vec![Vec::new()];
+    let mut types: Vec<Ty> = Vec::new();
     let mut sets = false;
     for value in args {
-        let seq = closed(value)?;
-        sets |= seq.kind != Kind::List;
-        if rows.len().saturating_mul(seq.items.len()) > 20_000 {
+        let seq = closed(seq(value)?)?;
+        sets |= !matches!(seq.kind, Kind::List(_) | Kind::Tuple);
+        let (items, element) = match &seq.kind {
+            Kind::List(element) | Kind::Set(element) => (seq.items.clone(), element.clone()),
+            _ if seq.items.is_empty() => (Vec::new(), Ty::Any),
+            _ => to_one_type(&seq.items)?,
+        };
+        types.push(element);
+        if rows.len().saturating_mul(items.len()) > 20_000 {
             return Err(Halt::Stop(Stop::TooMuch));
         }
         rows = rows
             .iter()
             .flat_map(|row| {
-                seq.items
+                items
                     .iter()
                     .map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>())
             })
             .collect();
     }
-    if args.len() < 2 {
-        return Err(FAILS);
+    let rows = rows.into_iter().map(Val::tuple).collect::<Res<Vec<_>>>()?;
+    let element = Ty::Tuple(types.into());
+    if sets {
+        return Ok(to_set(rows, None, element)?);
     }
-    let rows = rows.into_iter().map(Val::list).collect::<Res<Vec<_>>>()?;
-    if sets { Ok(to_set(rows, None)?) } else { list(rows, None) }
+    Ok(Val::seq(rows, None, Kind::List(element))?)
 }

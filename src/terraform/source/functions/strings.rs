@@ -1,8 +1,10 @@
 //! Functions over texts; what has holes keeps its known ends where that is right.
 
 use super::super::json_text;
+use super::super::text::{cased, doubt as text_doubt, is_countable, titled};
+use super::super::ty::Ty;
 use super::super::val::{Kind, Val};
-use super::{FAILS, Halt, Out, arg, boolean, closed, int, list, long_text, text, unknown_or_fail};
+use super::{FAILS, Halt, Out, arg, boolean, closed, int, long_text, seq, text, unknown_or_fail};
 use crate::model::value::{Piece, Unknown};
 
 pub(super) fn call(name: &str, args: &[Val]) -> Out {
@@ -20,14 +22,20 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
         "formatlist" => formatlist(args),
         "indent" => indent(args),
         "join" => join(args),
-        "lower" => each_piece(arg(args, 0)?, str::to_lowercase),
+        "lower" => each_piece(arg(args, 0)?, |text| cased(text, false)),
         "replace" => replace(args),
         "split" => split(args),
         "startswith" => ends(args, false),
         "strcontains" => boolean(text(args, 0)?.contains(&*text(args, 1)?)),
-        "strrev" => whole(|text| text.chars().rev().collect()),
+        "strrev" => {
+            let text = text(args, 0)?;
+            match is_countable(&text) {
+                true => long_text(text.chars().rev().collect()),
+                false => Err(Halt::Unknown(text_doubt())),
+            }
+        }
         "substr" => substr(args),
-        "title" => whole(title),
+        "title" => titled(&text(args, 0)?).map_or(Err(Halt::Unknown(text_doubt())), long_text),
         "trim" => {
             let cut: Vec<char> = text(args, 1)?.chars().collect();
             long_text(text(args, 0)?.trim_matches(cut.as_slice()).to_owned())
@@ -41,32 +49,22 @@ pub(super) fn call(name: &str, args: &[Val]) -> Out {
             let (text, suffix) = (text(args, 0)?, text(args, 1)?);
             long_text(text.strip_suffix(&*suffix).unwrap_or(&text).to_owned())
         }
-        "upper" => each_piece(arg(args, 0)?, str::to_uppercase),
+        "upper" => each_piece(arg(args, 0)?, |text| cased(text, true)),
         _ => Err(Halt::NoSuchFunction),
     }
 }
 
-/// Applies a change that looks at one character at a time.
-fn each_piece(value: &Val, change: fn(&str) -> String) -> Out {
+/// Applies a change that looks at one character at a time, and knows not all.
+fn each_piece(value: &Val, change: fn(&str) -> Option<String>) -> Out {
     if !matches!(value, Val::Template(_)) {
-        return long_text(change(&text(std::slice::from_ref(value), 0)?));
+        let text = text(std::slice::from_ref(value), 0)?;
+        return change(&text).map_or(Err(Halt::Unknown(text_doubt())), long_text);
     }
     let pieces = value.clone().into_pieces()?.into_iter().map(|piece| match piece {
-        Piece::Known(text) => Piece::Known(change(&text)),
+        Piece::Known(text) => change(&text).map_or_else(|| Piece::Hole(text_doubt()), Piece::Known),
         hole @ Piece::Hole(_) => hole,
     });
     Ok(Val::pieces(pieces.collect())?)
-}
-
-fn title(text: &str) -> String {
-    let mut start = true;
-    text.chars()
-        .flat_map(|c| {
-            let upper = start && c.is_alphabetic();
-            start = !(c.is_alphanumeric() || c == '_' || c == '\'');
-            if upper { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
-        })
-        .collect()
 }
 
 /// `startswith` and `endswith`; the known end of a template can decide.
@@ -90,24 +88,23 @@ fn join(args: &[Val]) -> Out {
     let separator = text(args, 0)?;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut first = true;
+    if args.len() < 2 {
+        return Err(FAILS);
+    }
     // `join("", aws_x.y.*.name)` is how modules name the one instance that there may be.
     if let [_, list] = args
-        && let [only] = closed(list)?.items.as_slice()
-        && !matches!(only, Val::Null)
+        && let [only] = closed(seq(list)?)?.items.as_slice()
+        && !matches!(only, Val::Null(_))
     {
         return Ok(only.to_text()?);
     }
     for value in args.iter().skip(1) {
-        let seq = closed(value)?;
-        if seq.kind == Kind::Set && value.doubt().is_some() {
-            return Err(unknown_or_fail(value));
-        }
-        for item in &seq.items {
+        for item in &closed(seq(value)?)?.items {
             if !first {
                 pieces.push(Piece::Known(separator.to_string()));
             }
             first = false;
-            if matches!(item, Val::Null) {
+            if matches!(item, Val::Null(_)) {
                 return Err(FAILS);
             }
             pieces.extend(item.clone().into_pieces()?);
@@ -116,12 +113,16 @@ fn join(args: &[Val]) -> Out {
     Ok(Val::pieces(pieces)?)
 }
 
+fn texts(items: Vec<Val>, rest: Option<Unknown>) -> Out {
+    Ok(Val::seq(items, rest, Kind::List(Ty::String))?)
+}
+
 fn split(args: &[Val]) -> Out {
     let (separator, text) = (text(args, 0)?, text(args, 1)?);
     if separator.is_empty() {
-        return list(text.chars().map(|c| Val::text(c.to_string())).collect(), None);
+        return texts(text.chars().map(|c| Val::text(c.to_string())).collect(), None);
     }
-    list(text.split(&*separator).map(Val::text).collect(), None)
+    texts(text.split(&*separator).map(Val::text).collect(), None)
 }
 
 fn replace(args: &[Val]) -> Out {
@@ -139,24 +140,26 @@ fn replace(args: &[Val]) -> Out {
     long_text(text.replace(&*wanted, &with))
 }
 
+/// Parts of a text. Counting from the end, a length of zero takes everything.
 fn substr(args: &[Val]) -> Out {
     let text = text(args, 0)?;
-    if !text.is_ascii() {
+    if !is_countable(&text) {
         return Err(Halt::Unknown(Unknown::because("takes a substring of non-ASCII text")));
     }
     let (offset, length) = (int(args, 1)?, int(args, 2)?);
-    let size = i64::try_from(text.len()).map_err(|_| FAILS)?;
-    let start = if offset < 0 { size.saturating_add(offset).max(0) } else { offset.min(size) };
-    let end = if length < 0 { size } else { start.saturating_add(length).min(size) };
-    let (start, end) = (usize::try_from(start), usize::try_from(end));
-    let (Ok(start), Ok(end)) = (start, end) else {
-        return Err(FAILS);
-    };
-    long_text(text.get(start..end.max(start)).unwrap_or_default().to_owned())
+    if offset >= 0 && length == 0 {
+        return long_text(String::new());
+    }
+    let size = i64::try_from(text.chars().count()).map_err(|_| FAILS)?;
+    let start = if offset < 0 { size.saturating_add(offset) } else { offset };
+    let start = usize::try_from(start.max(0)).map_err(|_| FAILS)?;
+    let length =
+        if length <= 0 { usize::MAX } else { usize::try_from(length).unwrap_or(usize::MAX) };
+    long_text(text.chars().skip(start).take(length).collect())
 }
 
 fn indent(args: &[Val]) -> Out {
-    let width = usize::try_from(int(args, 0)?).ok().filter(|width| *width <= 1024).ok_or(FAILS)?;
+    let width = usize::try_from(int(args, 0)?).map_err(|_| FAILS)?;
     let text = text(args, 1)?;
     let lines = text.matches('\n').count();
     if text.len().saturating_add(lines.saturating_mul(width)) > 1 << 22 {
@@ -189,14 +192,24 @@ fn formatlist(args: &[Val]) -> Out {
             }
             // It may be a list or a scalar.
             Val::Unknown(why) => return Err(Halt::Unknown(why.clone())),
+            // Some versions do not know the result then.
+            Val::Null(_) => {
+                return Err(Halt::Unknown(Unknown::because("calls `formatlist` with null")));
+            }
             _ => {}
         }
     }
     let Some(length) = length else {
-        return list(vec![formatted(&spec, given)?], None);
+        return texts(vec![formatted(&spec, given)?], None);
     };
     if let (Some(why), true) = (&open, lists > 1) {
         return Err(Halt::Unknown(why.clone()));
+    }
+    if let Some(why) = given.iter().find_map(|value| match value {
+        Val::List(seq) if seq.unordered => Some(super::super::val::unordered()),
+        _ => None,
+    }) {
+        return Err(Halt::Unknown(why));
     }
     let mut items = Vec::with_capacity(length);
     for at in 0..length {
@@ -209,7 +222,7 @@ fn formatlist(args: &[Val]) -> Out {
             .collect::<Out<Vec<_>>>()?;
         items.push(formatted(&spec, &row)?);
     }
-    list(items, open)
+    texts(items, open)
 }
 
 /// `%s`, `%v`, `%d` and `%%`; other verbs only over values that need no care.
@@ -244,18 +257,28 @@ fn formatted(spec: &str, args: &[Val]) -> Out {
 }
 
 fn verb_pieces(flags: &str, verb: &str, value: &Val, pieces: &mut Vec<Piece>) -> Out<()> {
+    let value = match value {
+        Val::Resource(_) | Val::Module(_) => &value.as_unknown(),
+        other => other,
+    };
     match (verb, flags) {
-        ("s" | "v", "") => match value {
-            Val::Null => pieces.push(Piece::Known("null".to_owned())),
-            Val::List(_) | Val::Object(_) if verb == "v" => pieces.extend(json_text::encode(value)),
-            Val::Resource(_) | Val::Module(_) => {
-                pieces.push(Piece::Hole(value.doubt().unwrap_or_else(Unknown::after_apply)));
+        ("v", "") => match value {
+            Val::Null(_) | Val::List(_) | Val::Object(_) => pieces.extend(json_text::encode(value)),
+            // From a million on, a number is written with an exponent.
+            Val::Number(number)
+                if number.as_f64().is_none_or(|f| f.abs() >= 1e6 || f.abs() < 1e-3 && f != 0.0) =>
+            {
+                return Err(other_verb(value));
             }
+            other => pieces.extend(other.clone().into_pieces()?),
+        },
+        ("s", "") => match value {
+            Val::Null(_) => return Err(FAILS),
             other => pieces.extend(other.clone().into_pieces()?),
         },
         ("d", flags) => {
             let number = match value.to_number()? {
-                Val::Number(number) => super::whole(&number).ok_or(FAILS)?,
+                Val::Number(number) => super::number::whole(&number).ok_or(FAILS)?,
                 other => match unknown_or_fail(&other) {
                     Halt::Unknown(why) => {
                         pieces.push(Piece::Hole(why));
@@ -266,16 +289,18 @@ fn verb_pieces(flags: &str, verb: &str, value: &Val, pieces: &mut Vec<Piece>) ->
             };
             let text = match flags.strip_prefix('0').unwrap_or(flags).parse::<usize>() {
                 _ if flags.is_empty() => number.to_string(),
+                _ if !flags.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    return Err(other_verb(value));
+                }
                 Ok(width) if width <= 64 && flags.starts_with('0') => format!("{number:0width$}"),
                 Ok(width) if width <= 64 => format!("{number:width$}"),
                 _ => return Err(other_verb(value)),
             };
             pieces.push(Piece::Known(text));
         }
-        ("q", "") => match value {
-            Val::String(text) => {
-                pieces.extend(json_text::encode(&Val::String(text.clone())));
-            }
+        ("q", "") => match value.to_text()? {
+            Val::Null(_) => return Err(FAILS),
+            text @ Val::String(_) => pieces.extend(json_text::encode(&text)),
             _ => return Err(other_verb(value)),
         },
         _ => return Err(other_verb(value)),
