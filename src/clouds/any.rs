@@ -2,7 +2,7 @@
 
 use super::Cloud;
 use super::keys::Keys;
-use super::secrets::{Place, Secrets};
+use super::secrets::Secrets;
 
 /// What is known of a provider that has no folder.
 pub(super) static CLOUD: Cloud = Cloud {
@@ -20,12 +20,9 @@ pub(super) static CLOUD: Cloud = Cloud {
     documents: &[],
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },
     secrets: Secrets {
-        places: &[Place {
-            kinds: &["null_resource", "terraform_data"],
-            carriers: &["provisioner"],
-            secrets: &[],
-            encrypted: None,
-        }],
+        carriers: &[(&["null_resource", "terraform_data"], &["provisioner"])],
+        attributes: &[],
+        encrypted: &[],
         environments: &[],
         holders: &["environment", "variables"],
         leads: &[

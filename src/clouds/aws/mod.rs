@@ -5,6 +5,7 @@ mod keys;
 pub(crate) mod network;
 mod policy_document;
 mod relations;
+mod secret_places;
 mod secrets;
 
 use super::Cloud;
