@@ -2,7 +2,7 @@
 
 use super::Cloud;
 use super::keys::Keys;
-use super::secrets::{Place, Secrets};
+use super::secrets::Secrets;
 
 /// What is known of a provider that has no folder.
 pub(super) static CLOUD: Cloud = Cloud {
@@ -21,12 +21,9 @@ pub(super) static CLOUD: Cloud = Cloud {
     lookups: &[],
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },
     secrets: Secrets {
-        places: &[Place {
-            kinds: &["null_resource", "terraform_data"],
-            carriers: &["provisioner"],
-            secrets: &[],
-            encrypted: None,
-        }],
+        carriers: &[(&["null_resource", "terraform_data"], &["provisioner"])],
+        attributes: &[],
+        encrypted: &[],
         environments: &[],
         holders: &["environment", "variables"],
         leads: &[

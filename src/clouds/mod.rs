@@ -77,7 +77,8 @@ mod tests {
         assert_eq!(families.len(), count);
         for cloud in CLOUDS {
             let kinds = cloud.generated.iter().chain(cloud.keys.customer);
-            let kinds = kinds.chain(cloud.secrets.places.iter().flat_map(|place| place.kinds));
+            let secrets = cloud.secrets.carriers.iter().chain(cloud.secrets.attributes);
+            let kinds = kinds.chain(secrets.flat_map(|(kinds, _)| *kinds));
             for kind in kinds.chain(cloud.documents.iter().map(|document| &document.kind)) {
                 assert!(std::ptr::eq(of(kind), cloud), "{kind}");
             }

@@ -1,10 +1,17 @@
 //! Where secrets end up: attributes that carry an environment, settings or a script, and attributes
 //! that are meant for a secret.
 
+/// Attributes of some types: the types, and the attributes of each.
+pub type Places = &'static [(&'static [&'static str], &'static [&'static str])];
+
 /// What is known of the secrets of a cloud.
 pub struct Secrets {
-    /// Where they end up. A type stands once.
-    pub places: &'static [Place],
+    /// Attributes that anybody who may look at the resource can read: any secret is one too many.
+    pub carriers: Places,
+    /// Attributes for a secret, by path: fine, unless the configuration itself holds the value.
+    pub attributes: Places,
+    /// Types of which an attribute says whether their value is encrypted.
+    pub encrypted: &'static [(&'static str, Encrypted)],
     /// Carriers that hold mostly settings: judged also where they are not known as a whole.
     pub environments: &'static [&'static str],
     /// Blocks and maps that hold many values: not known, they may hold anything.
@@ -17,18 +24,6 @@ pub struct Secrets {
     pub is_credential: Option<fn(&str) -> bool>,
 }
 
-/// The attributes of some types.
-pub struct Place {
-    /// The resource types.
-    pub kinds: &'static [&'static str],
-    /// Attributes that anybody who may look at the resource can read: any secret is one too many.
-    pub carriers: &'static [&'static str],
-    /// Attributes for a secret, by path: fine, unless the configuration itself holds the value.
-    pub secrets: &'static [&'static str],
-    /// When the attributes are encrypted, if that is up to the resource.
-    pub encrypted: Option<Encrypted>,
-}
-
 /// A resource that holds one value under a name, in plain text or encrypted.
 pub struct Encrypted {
     /// The attribute that says whether it is encrypted.
@@ -39,18 +34,36 @@ pub struct Encrypted {
     pub name: &'static str,
 }
 
-/// The places of a type.
+/// The carriers of a type.
+pub fn carriers(kind: &str) -> impl Iterator<Item = &'static str> {
+    at(super::of(kind).secrets.carriers, kind)
+}
+
+/// The attributes of a type that are meant for a secret.
+pub fn attributes(kind: &str) -> impl Iterator<Item = &'static str> {
+    at(super::of(kind).secrets.attributes, kind)
+}
+
+fn at(places: Places, kind: &str) -> impl Iterator<Item = &'static str> {
+    let here = places.iter().filter(move |(kinds, _)| kinds.contains(&kind));
+    here.flat_map(|(_, attributes)| *attributes).copied()
+}
+
+/// What says whether the value of a type is encrypted, if that is up to the resource.
 #[must_use]
-pub fn place(kind: &str) -> Option<&'static Place> {
-    super::of(kind).secrets.places.iter().find(|place| place.kinds.contains(&kind))
+pub fn encrypted(kind: &str) -> Option<&'static Encrypted> {
+    let all = super::of(kind).secrets.encrypted;
+    all.iter().find(|(own, _)| *own == kind).map(|(_, encrypted)| encrypted)
 }
 
 /// All types that have such places, sorted.
 #[must_use]
 pub fn kinds() -> Vec<&'static str> {
-    let places = super::all().flat_map(|cloud| cloud.secrets.places);
-    let mut kinds: Vec<&str> = places.flat_map(|place| place.kinds).copied().collect();
+    let places = super::all()
+        .flat_map(|cloud| cloud.secrets.carriers.iter().chain(cloud.secrets.attributes));
+    let mut kinds: Vec<&str> = places.flat_map(|(kinds, _)| *kinds).copied().collect();
     kinds.sort_unstable();
+    kinds.dedup();
     kinds
 }
 
@@ -78,8 +91,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_stands_once() {
-        assert!(kinds().is_sorted_by(|a, b| a < b), "{:?}", kinds());
-        assert!(kinds().into_iter().all(|kind| place(kind).is_some()));
+    fn a_type_stands_once_in_each_list() {
+        for cloud in crate::clouds::all() {
+            for places in [cloud.secrets.carriers, cloud.secrets.attributes] {
+                let mut kinds: Vec<&str> =
+                    places.iter().flat_map(|(kinds, _)| *kinds).copied().collect();
+                let count = kinds.len();
+                kinds.sort_unstable();
+                kinds.dedup();
+                assert_eq!(kinds.len(), count);
+            }
+        }
     }
 }

@@ -79,6 +79,16 @@ pub trait Resources: Sync {
     fn written(&self, _subject: &Subject, _name: &str) -> Value {
         Value::Null
     }
+
+    /// What the configuration sets out of constants alone; see [`View::constant`].
+    fn constant(&self, subject: &Subject, name: &str) -> Value {
+        self.written(subject, name)
+    }
+
+    /// Whether a text came from outside of the configuration; see [`View::comes_from_outside`].
+    fn comes_from_outside(&self, _text: &str) -> bool {
+        false
+    }
 }
 
 /// A subject on one side of the change, as a rule sees it.
@@ -219,6 +229,21 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn written(&self, name: &str) -> Value {
         self.resources.written(self.subject, name)
+    }
+
+    /// Like [`View::written`], with what functions and locals make of constants, as far as the
+    /// source tells it. Unknown is what may be a constant; null is what depends on something from
+    /// outside of the configuration.
+    #[must_use]
+    pub fn constant(&self, name: &str) -> Value {
+        self.resources.constant(self.subject, name)
+    }
+
+    /// Whether a text came from outside of the configuration: as a variable that was set, or from
+    /// what generates or fetches secrets.
+    #[must_use]
+    pub fn comes_from_outside(&self, text: &str) -> bool {
+        self.resources.comes_from_outside(text)
     }
 
     /// The same subject on a side, with the same parameters.

@@ -40,6 +40,8 @@ pub struct Plan<'p> {
     raw_variables: Option<&'p RawValue>,
     raw_prior_state: Option<&'p RawValue>,
     source: Option<Source>,
+    constants_source: OnceLock<Option<Source>>,
+    given: OnceLock<Vec<String>>,
     partial: bool,
     by_name: OnceLock<Vec<SubjectId>>,
     calls: OnceLock<configuration::references::Calls>,
@@ -87,6 +89,8 @@ impl<'p> Plan<'p> {
             raw_variables: present(envelope.variables),
             raw_prior_state,
             source: None,
+            constants_source: OnceLock::new(),
+            given: OnceLock::new(),
             partial,
             by_name: OnceLock::new(),
             calls: OnceLock::new(),
@@ -320,6 +324,14 @@ impl Resources for Plan<'_> {
 
     fn written(&self, subject: &Subject, name: &str) -> Value {
         self.written_by_hand(subject, name)
+    }
+
+    fn constant(&self, subject: &Subject, name: &str) -> Value {
+        self.constants_of(subject, name)
+    }
+
+    fn comes_from_outside(&self, text: &str) -> bool {
+        Plan::comes_from_outside(self, text)
     }
 }
 

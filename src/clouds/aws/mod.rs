@@ -8,6 +8,7 @@ pub(crate) mod network;
 mod policy_document;
 pub(crate) mod protections;
 mod relations;
+mod secret_places;
 mod secrets;
 
 use super::Cloud;

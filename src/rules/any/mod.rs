@@ -8,6 +8,7 @@ mod provider_credentials;
 mod provider_version_unpinned;
 mod secret_in_output;
 mod secret_in_plain_text;
+mod secret_in_tag;
 
 use super::declare::Declared;
 
@@ -18,4 +19,5 @@ pub static DECLARED: &[&Declared] = &[
     &provider_version_unpinned::RULE,
     &secret_in_output::RULE,
     &secret_in_plain_text::RULE,
+    &secret_in_tag::RULE,
 ];

@@ -72,32 +72,39 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
-    let Some(place) = secrets::place(&view.subject.kind) else { return };
-    let environments = clouds::of(&view.subject.kind).secrets.environments;
-    for name in place.carriers {
-        for hit in carried(view, name, place.encrypted.as_ref()) {
+    let kind = view.subject.kind.as_str();
+    let environments = clouds::of(kind).secrets.environments;
+    let encrypted = secrets::encrypted(kind);
+    for name in secrets::carriers(kind) {
+        for hit in carried(view, name, encrypted) {
             // An unknown value may hold anything; it is only reported where it usually holds settings.
-            if hit.what.is_some() || environments.contains(name) {
+            if hit.what.is_some() || environments.contains(&name) {
                 answer(answers, hit);
             }
         }
     }
     // Such a resource may hold a secret only when it is encrypted.
-    if place.encrypted.as_ref().is_some_and(|encrypted| !is_encrypted(view, encrypted).is_true()) {
+    if encrypted.is_some_and(|encrypted| !is_encrypted(view, encrypted).is_true()) {
         return;
     }
-    for path in place.secrets {
+    for path in secrets::attributes(kind) {
         let (name, tail) = path.split_once('.').unwrap_or((path, ""));
-        let written = written(view, name);
+        let written = constant(view, name);
         if written.is_null() {
             continue;
         }
-        let planned = view.attribute(name);
         let mut found = Vec::new();
-        constants(name.to_owned(), &written, &planned, tail, &mut found);
-        for path in found {
-            let message = "the configuration contains the secret itself";
-            answers.violated(path, message);
+        constants(name.to_owned(), &written, &view.attribute(name), tail, &mut found);
+        for (path, text, doubt) in found {
+            let outside = || view.comes_from_outside(&text);
+            let holds = match doubt {
+                None => Truth::True,
+                // Nothing that it could come from: functions of constants.
+                Some(why) if why.references().is_empty() => Truth::from(!outside()),
+                Some(_) if outside() => Truth::False,
+                Some(why) => Truth::Unknown(why),
+            };
+            answers.judge(&holds, path, "the configuration contains the secret itself");
         }
     }
 }
@@ -161,18 +168,25 @@ fn is_encrypted(view: &View<'_>, encrypted: &Encrypted) -> Truth {
 /// What the configuration says, as far as it applies to this side: nothing for an attribute that
 /// had another value before the change.
 fn written(view: &View<'_>, name: &str) -> Value {
-    let same = view.side == Side::After
+    if applies(view, name) { view.written(name) } else { Value::Null }
+}
+
+fn constant(view: &View<'_>, name: &str) -> Value {
+    if applies(view, name) { view.constant(name) } else { Value::Null }
+}
+
+fn applies(view: &View<'_>, name: &str) -> bool {
+    view.side == Side::After
         || if name == "provisioner" {
             !view.subject.actions().is_replace()
         } else {
             view.on(Side::After).attribute(name) == view.attribute(name)
-        };
-    if same { view.written(name) } else { Value::Null }
+        }
 }
 
-/// The paths of constants in the configuration. The planned value must be the constant itself;
-/// otherwise it was only derived from it.
-fn constants(path: String, written: &Value, planned: &Value, tail: &str, found: &mut Vec<String>) {
+/// The paths of constants in the configuration, each with its text and why it may be none. The
+/// planned value must be the constant itself; otherwise it was only derived from it.
+fn constants(path: String, written: &Value, planned: &Value, tail: &str, found: &mut Vec<Found>) {
     match written {
         Value::List(list) => {
             for (i, item) in list.items.iter().enumerate() {
@@ -191,8 +205,46 @@ fn constants(path: String, written: &Value, planned: &Value, tail: &str, found: 
         Value::String(text) if tail.is_empty() => {
             let unchanged = planned.as_str().is_none_or(|planned| planned == text);
             if unchanged && names::is_literal(text) {
-                found.push(path);
+                found.push((path, text.clone(), None));
             }
+        }
+        // The plan shows what a local or a function makes.
+        Value::Unknown(why) if tail.is_empty() => match planned {
+            Value::String(text) if names::is_literal(text) => {
+                found.push((path, text.clone(), Some(why.clone())));
+            }
+            Value::List(list) => {
+                for (i, item) in list.items.iter().enumerate() {
+                    constants(format!("{path}[{i}]"), written, item, tail, found);
+                }
+            }
+            _ => {}
+        },
+        Value::Unknown(_) => planned_below(path, written, planned, tail, found),
+        _ => {}
+    }
+}
+
+/// A path and its text, and why it may be no constant.
+type Found = (String, String, Option<Unknown>);
+
+/// Goes down a value of which the configuration shows no parts.
+fn planned_below(
+    path: String,
+    written: &Value,
+    planned: &Value,
+    tail: &str,
+    found: &mut Vec<Found>,
+) {
+    match planned {
+        Value::List(list) => {
+            for (i, item) in list.items.iter().enumerate() {
+                planned_below(format!("{path}[{i}]"), written, item, tail, found);
+            }
+        }
+        Value::Object(_) => {
+            let (name, tail) = tail.split_once('.').unwrap_or((tail, ""));
+            constants(format!("{path}.{name}"), written, &planned.get(name), tail, found);
         }
         _ => {}
     }

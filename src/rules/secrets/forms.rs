@@ -1,5 +1,7 @@
 //! Keys and tokens that give themselves away by their form, and base64 around them.
 
+use std::io::Read as _;
+
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 
@@ -142,7 +144,8 @@ fn disorder(run: &[u8]) -> f64 {
     counts.iter().filter(|count| **count > 0).map(share).map(|p| -p * p.log2()).sum()
 }
 
-/// The text behind base64, if it is text. Padding may be missing; line breaks are skipped.
+/// The text behind base64, if it is text, gzip in between or not. Padding may be missing; line
+/// breaks are skipped.
 #[must_use]
 pub fn unbase64(text: &str) -> Option<String> {
     let text = text.trim();
@@ -164,9 +167,54 @@ pub fn unbase64(text: &str) -> Option<String> {
     if digits.len() % 4 == 1 {
         digits.pop();
     }
-    let text = String::from_utf8(BASE64.decode(digits).ok()?).ok()?;
+    let bytes = BASE64.decode(digits).ok()?;
+    let text = String::from_utf8(if bytes.starts_with(&GZIP) { gunzip(&bytes) } else { bytes });
     let odd = |c: char| c.is_control() && !c.is_whitespace();
-    (!text.chars().any(odd)).then_some(text)
+    text.ok().filter(|text| !text.chars().any(odd))
+}
+
+/// How a gzip stream begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// Most bytes that are unpacked of one text: user data holds 16 KiB.
+const UNPACKED: u64 = 1 << 20;
+
+/// What is in a gzip stream, as far as it can be read.
+fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    // A stream that is cut off is read up to there.
+    let _ = flate2::read::MultiGzDecoder::new(bytes).take(UNPACKED).read_to_end(&mut text);
+    text
+}
+
+/// All texts behind base64 in a text: the whole of it, lines of it, or words in a script.
+#[must_use]
+pub fn unwrapped(text: &str) -> Vec<String> {
+    if let Some(whole) = unbase64(text) {
+        return vec![whole];
+    }
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || "+/=-_".contains(c);
+    let (mut found, mut block) = (Vec::new(), String::new());
+    for line in text.lines().chain([""]) {
+        let line = line.trim();
+        if line.len() >= 16 && line.chars().all(is_digit) {
+            block.push_str(line);
+            continue;
+        }
+        found.extend(unbase64(&std::mem::take(&mut block)));
+        let words = line.split(|c: char| !is_digit(c)).filter(|word| word.len() >= 16);
+        // `key=…` is a name and a value.
+        let values = words.map(|word| word.trim_start_matches(|c| "-=".contains(c)));
+        found.extend(
+            values
+                .flat_map(|word| {
+                    let tail = word.trim_end_matches('=').rsplit_once('=').map(|(_, tail)| tail);
+                    [Some(word), tail]
+                })
+                .flatten()
+                .filter_map(unbase64),
+        );
+    }
+    found
 }
 
 /// Both alphabets are brought to this one first. Bits that are left over at the end mean nothing.
@@ -178,8 +226,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    pub(in crate::rules::secrets) fn encoded(text: &str) -> String {
+        BASE64.encode(text)
+    }
 
     /// Built at run time, so that no scanner takes this file for a leak.
     fn fake(prefix: &str, tail: usize) -> String {
@@ -219,6 +271,24 @@ mod tests {
     }
 
     #[test]
+    fn base64_within_a_script_is_read() {
+        let script = "#!/bin/sh\necho ZXhwb3J0IEE9aGVsbG8gd29ybGQ= | base64 -d > /etc/x\n";
+        assert_eq!(unwrapped(script), ["export A=hello world"]);
+        let lines = "x:\n  ZXhwb3J0IEE9aGVs\n  bG8gd29ybGQgYW5k\ny: 1";
+        assert_eq!(unwrapped(lines), ["export A=hello world and"]);
+        assert!(unwrapped("#!/bin/bash\nyum install -y a-long-package-name").is_empty());
+    }
+
+    #[test]
+    fn gzip_in_base64_is_read() {
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(b"export A=hello world").unwrap();
+        let text = BASE64.encode(packed.finish().unwrap());
+        assert_eq!(unbase64(&text).as_deref(), Some("export A=hello world"));
+    }
+
+    #[test]
     fn base64_is_read_where_it_is_text() {
         assert_eq!(
             unbase64("ZXhwb3J0IEE9aGVsbG8gd29ybGQ=").as_deref(),
@@ -231,7 +301,7 @@ mod tests {
         let cut_off = unbase64("ZXhwb3J0IEE9aGVsbG8gd29yb");
         assert_eq!(cut_off.as_deref(), Some("export A=hello wor"));
         assert_eq!(unbase64("Pz8_Pz8_fn5-fn5-").as_deref(), Some("??????~~~~~~"));
-        assert_eq!(unbase64("H4sIAAAAAAAAA8vMLUgsKQEA"), None);
+        assert_eq!(unbase64("AAECAwQFBgcICQoLDA0ODw=="), None);
         assert_eq!(unbase64("#!/bin/bash and so on"), None);
     }
 }

@@ -128,6 +128,9 @@ const ASKING: [&str; 11] = [
 /// `TOKEN_TTL`, `require_password`, `encrypted_password`.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
+    if !has_a_part(name) {
+        return false;
+    }
     let words = words(name);
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
     if ABOUT.contains(&last.as_str())
@@ -145,6 +148,14 @@ pub fn is_secret(name: &str) -> bool {
         .windows(2)
         .any(|pair| matches!(pair, [a, b] if b == "key" && BEFORE_KEY.contains(&a.as_str())));
     words.iter().any(named) || key
+}
+
+/// Whether a name has any part that the name of a secret has; most have none.
+fn has_a_part(name: &str) -> bool {
+    const PARTS: [&[u8]; 8] =
+        [b"pass", b"pwd", b"secret", b"token", b"key", b"credential", b"psk", b"auth"];
+    let name = name.as_bytes();
+    PARTS.iter().any(|part| name.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part)))
 }
 
 /// The words of a name, in lower case; a change from lower to upper case starts one.

@@ -15,6 +15,26 @@ pub fn find(text: &str) -> Option<&'static str> {
     (text.contains(".aws/credentials")).then_some("a file with AWS credentials")
 }
 
+/// How many layers of base64 and gzip are taken off.
+const LAYERS: u32 = 4;
+/// Most bytes that are looked through of one text, with all that is unpacked of it.
+const BUDGET: usize = 4 << 20;
+
+/// What a text gives away, also behind base64 and gzip.
+#[must_use]
+pub fn find_within(text: &str) -> Option<&'static str> {
+    within(text, LAYERS, &mut BUDGET.clone())
+}
+
+fn within(text: &str, layers: u32, budget: &mut usize) -> Option<&'static str> {
+    *budget = budget.checked_sub(text.len())?;
+    if let found @ Some(_) = find(text) {
+        return found;
+    }
+    let layers = layers.checked_sub(1)?;
+    forms::unwrapped(text).iter().find_map(|inner| within(inner, layers, budget))
+}
+
 /// Whether a line sets something with the name of a secret to a text of its own: `export
 /// DB_PASSWORD=hunter2`, `password: hunter2`, `"password": "hunter2"`, `--token=abc`.
 fn sets_a_secret(line: &str) -> bool {
@@ -98,6 +118,17 @@ mod tests {
         ] {
             assert!(find(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn layers_are_taken_off() {
+        let mut text = "export DB_PASSWORD=hunter2".to_owned();
+        for _ in 0..LAYERS - 1 {
+            text = super::super::forms::tests::encoded(&text);
+            assert!(find_within(&format!("#!/bin/sh\necho {text} | base64 -d")).is_some());
+        }
+        let innocent = super::super::forms::tests::encoded("export GREETING=hello");
+        assert!(find_within(&innocent).is_none());
     }
 
     #[test]

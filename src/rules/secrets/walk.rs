@@ -1,6 +1,6 @@
 //! Walks an attribute that carries an environment, settings or a script, and tells what is in it.
 
-use super::{forms, names, scripts};
+use super::{names, scripts};
 use crate::clouds::secrets::is_holder;
 use crate::model::value::{Object, Piece, Unknown, Value};
 
@@ -27,6 +27,12 @@ pub fn find(path: &str, value: &Value) -> Vec<Hit> {
     let mut walk = Walk { hits: Vec::new(), document: None };
     walk.value(path.to_owned(), None, value, MAX_DEPTH);
     walk.hits
+}
+
+/// What a text certainly holds, also behind base64 and gzip.
+#[must_use]
+pub fn in_text(text: &str) -> Option<&'static str> {
+    scripts::find_within(text)
 }
 
 struct Walk {
@@ -61,7 +67,7 @@ impl Walk {
             Value::Template(pieces) => {
                 for piece in pieces {
                     if let Piece::Known(text) = piece
-                        && let what @ Some(_) = scripts::find(text)
+                        && let what @ Some(_) = scripts::find_within(text)
                     {
                         self.hit(&path, name, what, None);
                     }
@@ -125,8 +131,7 @@ impl Walk {
         {
             return self.in_document(path, &inner, depth);
         }
-        let decoded = forms::unbase64(text);
-        let found = scripts::find(text).or_else(|| decoded.as_deref().and_then(scripts::find));
+        let found = scripts::find_within(text);
         if found.is_some() {
             self.hit(path, name, found, None);
         } else if name.is_some_and(|name| names::is_secret(name) && text != name)

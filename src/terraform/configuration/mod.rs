@@ -3,6 +3,7 @@
 //! It holds references and constants, no locals and no content of dynamic blocks.
 
 pub(super) mod address;
+pub(super) mod constant;
 pub(super) mod expected;
 pub(super) mod references;
 pub(super) mod refine;

@@ -5,6 +5,7 @@ use crate::model::subject::{Mode, Subject};
 use crate::model::value::{Unknown, Value};
 use crate::terraform::Plan;
 use crate::terraform::configuration::address::{module_path, parts};
+use crate::terraform::configuration::constant::HANDS_ON;
 use crate::terraform::configuration::{Provider, is_expression, references};
 
 /// Chains of variables that are longer than this are not followed.
@@ -70,6 +71,11 @@ impl<'p> Plan<'p> {
                     return constant.clone();
                 }
                 let references = references(node);
+                if let [only] = references.as_slice()
+                    && let Some(input) = self.handed_on(only, module, depth)
+                {
+                    return input;
+                }
                 let variable = match references.as_slice() {
                     [only] => only.strip_prefix("var.").filter(|name| parts(name).len() == 1),
                     _ => None,
@@ -87,6 +93,18 @@ impl<'p> Plan<'p> {
             }
             other => other.clone(),
         }
+    }
+
+    /// What a resource hands on that makes nothing, if an expression refers to it.
+    fn handed_on(&self, reference: &str, module: &str, depth: u32) -> Option<Value> {
+        let (kind, output) = HANDS_ON;
+        let name = reference.strip_prefix(kind)?.strip_prefix('.')?;
+        let (name, attribute) = name.split_once('.')?;
+        if ![output, "input"].contains(&attribute) {
+            return None;
+        }
+        let node = self.configuration.resource(module, kind, name)?.expression("input")?;
+        Some(self.constants(&node, module, depth.checked_sub(1)?))
     }
 
     /// The constant that a variable gets: from the module's caller, else its default. At the root

@@ -178,6 +178,12 @@ impl Source {
         }))
     }
 
+    /// The same folder, with nothing worked out yet: for another [`Scope`].
+    #[must_use]
+    pub fn reopened(&self) -> Option<Source> {
+        Source::open(&self.dir, &self.shown).ok().flatten()
+    }
+
     /// A top-level attribute, or the repeated blocks of that name as a list of objects, as far as
     /// source and plan tell it. `None` when the source does not set it: the resource is not
     /// found, its module is not local, or the attribute is not there.
