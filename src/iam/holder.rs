@@ -12,12 +12,22 @@ use super::statement::Statement;
 use crate::model::truth::Truth;
 use crate::model::value::{Unknown, Value};
 
+/// An identity that holds a policy, or the policy itself.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The kind as ARNs have it: `user/`, `group/`, `role/`, `policy/`.
+    pub kind: &'static str,
+    /// The name; `None` when it is not known.
+    pub name: Option<String>,
+    /// Why it may be another one, or none.
+    pub doubt: Option<Unknown>,
+}
+
 /// Who or what a policy is the policy of, as the plan knows it.
 #[derive(Debug, Clone, Default)]
 pub struct Holder {
-    /// The kind as ARNs have it, `user/`, `group/`, `role/`, or `policy/` for the policy itself; and
-    /// the name.
-    pub names: Vec<(&'static str, String)>,
+    /// Users, groups and roles, and the policy itself.
+    pub identities: Vec<Identity>,
     /// Addresses by which the same configuration refers to the holder: `aws_iam_role.ci`.
     pub references: Vec<(&'static str, String)>,
 }
@@ -90,26 +100,30 @@ fn is_holder(value: &Value, kind: &'static str, holder: &Holder, variables: bool
     if variables && follows_the_holder(&narrowest, kind) {
         return Truth::True;
     }
+    let mut own = holder.identities.iter().filter(|identity| identity.kind == kind);
     if let Some(why) = value.doubt() {
-        let refers = |(own, address): &(&str, String)| {
-            *own == kind
-                && why.references().iter().any(|reference| is_attribute_of(reference, address))
-        };
-        if holder.references.iter().any(refers) {
+        let of_kind = || holder.references.iter().filter(|(own, _)| *own == kind);
+        let refers = |address: &str| why.references().iter().any(|r| is_attribute_of(r, address));
+        if of_kind().any(|(_, address)| refers(address)) {
             // What is only made of the identifier may be another one.
             return if why.is_plain() { Truth::True } else { Truth::Unknown(why.clone()) };
         }
         // An identifier of something else, as far as the plan tells.
         if why.is_plain() {
-            return Truth::False;
+            let untold = own.find(|identity| identity.name.is_none() && of_kind().next().is_none());
+            return untold
+                .and_then(|identity| identity.doubt.clone())
+                .map_or(Truth::False, Truth::Unknown);
         }
     }
-    let mut names = holder.names.iter().filter(|(own, _)| *own == kind);
     let text = any_text.as_ref().map_or(&narrowest, |(text, _)| text);
-    if !names.any(|(_, name)| names_holder(text, kind, name)) {
-        return Truth::False;
-    }
-    any_text.map_or(Truth::True, |(_, why)| Truth::Unknown(why))
+    Truth::any(own.map(|identity| {
+        if !names_identity(text, kind, identity.name.as_deref()) {
+            return Truth::False;
+        }
+        let why = any_text.as_ref().map(|(_, why)| why).or(identity.doubt.as_ref());
+        why.map_or(Truth::True, |why| Truth::Unknown(why.clone()))
+    }))
 }
 
 /// Whether a reference is an identifier of the resource at an address.
@@ -132,19 +146,23 @@ fn follows_the_holder(text: &str, kind: &str) -> bool {
         && last.trim_matches(['*', '?']) == "${aws:username}"
 }
 
-/// Whether a pattern matches an identity of this name, whatever its account and its path.
-fn names_holder(text: &str, kind: &str, name: &str) -> bool {
+/// Whether a pattern matches an identity of this name, or some identity, whatever its account and
+/// its path.
+fn names_identity(text: &str, kind: &str, name: Option<&str>) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [_, _, service, _, _, own] = parts.as_slice() else { return false };
+    let [_, _, service, _, _, resource] = parts.as_slice() else { return false };
     if !Pattern::new(service, Case::Kept).matches("iam") {
         return false;
     }
-    let own = Pattern::new(own, Case::Kept);
-    own.matches_joined(&[kind, name])
-        || own.matches_joined(&[kind, SOME, "/", name])
-        || text
+    let Some(name) = name else {
+        return resource.starts_with(kind) || resource.starts_with(['*', '?']);
+    };
+    let pattern = Pattern::new(resource, Case::Kept);
+    pattern.matches_joined(&[kind, name])
+        || pattern.matches_joined(&[kind, SOME, "/", name])
+        || resource
             .rsplit_once('/')
-            .is_some_and(|(head, last)| head.contains(kind.trim_end_matches('/')) && last == name)
+            .is_some_and(|(head, last)| format!("{head}/").starts_with(kind) && last == name)
 }
 
 #[cfg(test)]
@@ -153,7 +171,7 @@ mod tests {
 
     fn holder(kind: &'static str, name: &str, address: &str) -> Holder {
         Holder {
-            names: vec![(kind, name.to_owned())],
+            identities: vec![Identity { kind, name: Some(name.to_owned()), doubt: None }],
             references: vec![(kind, address.to_owned())],
         }
     }
@@ -211,7 +229,8 @@ mod tests {
     #[test]
     fn by_reference() {
         let mut role = holder("role/", "ci", "aws_iam_role.ci");
-        role.names.clear();
+        let doubt = Some(Unknown::because("w"));
+        role.identities = vec![Identity { kind: "role/", name: None, doubt }];
         let ask = |reference: &str| {
             let text =
                 r#"{"Statement":[{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"x"}]}"#;
@@ -224,6 +243,23 @@ mod tests {
         assert_eq!(ask("aws_iam_role.ci.arn").0.len(), 1);
         assert_eq!(ask("aws_iam_role.ci[0].arn").0.len(), 1);
         assert_eq!(ask("aws_iam_role.cicd.arn"), (Vec::new(), None));
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_may_be_this_one() {
+        let doubt = Some(Unknown::because("w"));
+        let user = Holder {
+            identities: vec![Identity { kind: "user/", name: None, doubt }],
+            references: Vec::new(),
+        };
+        let ask = |resource: &str| {
+            let text = format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Action":"iam:PutUserPolicy","Resource":"{resource}"}}]}}"#
+            );
+            writes_itself(&Document::read(&text.as_str().into()).unwrap(), &user)
+        };
+        assert!(ask("arn:aws:iam::1:user/m").1.is_some());
+        assert_eq!(ask("arn:aws:iam::1:role/m"), (Vec::new(), None));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::model::value::{Piece, Unknown, Value};
 /// tell who asks.
 pub(super) fn names_ours(key: &str, values: &Texts, purpose: Purpose) -> Truth {
     match kind(key, purpose) {
+        // Whether the author means an id or a lookup of something of ours shows once it is known.
+        None if purpose == Purpose::Trust && key.eq_ignore_ascii_case("sts:externalid") => values
+            .any(|value| value.doubt().map_or(Truth::False, |why| Truth::Unknown(why.clone()))),
         None => Truth::False,
         Some(Kind::Address) => not_the_world(values),
         Some(kind) => values.all(|value| kind.is_specific(value)),

@@ -69,10 +69,10 @@ fn cases() -> Vec<Case> {
             add("all of it", &all, true);
             let one = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
             add("in one statement", &[one], true);
-            for missing in 0..all.len() {
+            for (missing, action) in actions.iter().enumerate() {
                 let mut rest = all.clone();
                 rest.remove(missing);
-                add(&format!("without {}", actions[missing]), &rest, false);
+                add(&format!("without {action}"), &rest, false);
             }
             let named = scoped(method);
             let mut scoped = all.clone();

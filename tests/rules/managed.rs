@@ -32,15 +32,17 @@ use serde_json::{Value as Json, json};
 const DATE: &str = "2026-11-25";
 
 /// Policies that the collection lacks, by the reference pages of AWS: "AdministratorAccess" and
-/// "PowerUserAccess" in the AWS Managed Policy Reference Guide.
+/// "PowerUserAccess" (v12) in the AWS Managed Policy Reference Guide.
 fn added() -> Vec<(String, Json)> {
     let all = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let power = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
         {"Effect": "Allow", "Action": ["account:GetAccountInformation",
-            "account:GetPrimaryEmail", "account:ListRegions", "iam:CreateServiceLinkedRole",
-            "iam:DeleteServiceLinkedRole", "iam:ListRoles", "organizations:DescribeOrganization"],
+            "account:GetGovCloudAccountInformation", "account:GetPrimaryEmail",
+            "account:ListRegions", "iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole",
+            "iam:ListRoles", "organizations:DescribeEffectivePolicy",
+            "organizations:DescribeOrganization"],
          "Resource": "*"}]});
     vec![("AdministratorAccess".to_owned(), all), ("PowerUserAccess".to_owned(), power)]
 }

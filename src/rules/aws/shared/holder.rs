@@ -1,9 +1,9 @@
 //! Whose policy a resource holds: the user, group or role that it is written into or attached to.
 
-use crate::iam::holder::Holder;
+use crate::iam::holder::{Holder, Identity};
 use crate::model::subject::Subject;
-use crate::model::value::Value;
-use crate::model::view::View;
+use crate::model::value::{Unknown, Value};
+use crate::model::view::{Links, View};
 
 /// Where an attachment of a policy names an identity: its type, the attribute with the identity, the
 /// attribute with the policy, the kind.
@@ -23,21 +23,37 @@ const ATTACHMENTS: [(&str, &str, &str, &str); 9] = [
 pub(crate) fn holder(view: &View<'_>) -> Holder {
     let mut holder = Holder::default();
     match view.subject.kind.as_str() {
-        "aws_iam_user_policy" => named(view, "user", "user/", &mut holder),
-        "aws_iam_group_policy" => named(view, "group", "group/", &mut holder),
-        "aws_iam_role_policy" => named(view, "role", "role/", &mut holder),
-        "aws_iam_role" => itself(view, "role/", &mut holder),
+        "aws_iam_user_policy" => named(view, "user", "user/", None, &mut holder),
+        "aws_iam_group_policy" => named(view, "group", "group/", None, &mut holder),
+        "aws_iam_role_policy" => named(view, "role", "role/", None, &mut holder),
+        "aws_iam_role" => itself(view, "role/", None, &mut holder),
         "aws_iam_policy" => {
-            itself(view, "policy/", &mut holder);
+            itself(view, "policy/", None, &mut holder);
             for (kind, identity, policy, prefix) in ATTACHMENTS {
-                for attachment in view.pointing_here(kind, policy).certain {
-                    named(&view.look_at(attachment), identity, prefix, &mut holder);
-                }
+                each(&view.pointing_here(kind, policy), None, |attachment, doubt| {
+                    named(&view.look_at(attachment), identity, prefix, doubt, &mut holder);
+                });
             }
         }
         _ => {}
     }
     holder
+}
+
+/// Visits related subjects, each with the reason why it may not be related.
+fn each<'v>(
+    links: &Links<'v>,
+    doubt: Option<&Unknown>,
+    mut visit: impl FnMut(&'v Subject, Option<&Unknown>),
+) {
+    for subject in &links.certain {
+        visit(subject, doubt);
+    }
+    for (subject, why) in &links.possible {
+        if let Some(subject) = subject {
+            visit(subject, doubt.or(Some(why)));
+        }
+    }
 }
 
 /// How a user and the groups that it is in are told: the type, the attribute with the side that is
@@ -51,50 +67,96 @@ const MEMBERSHIPS: [(&str, &str, &str, &str, &str); 4] = [
 
 /// The identities that an attribute names, by text or by reference; those of the plan with what
 /// they hold besides.
-fn named(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
-    texts(view, attribute, kind, holder);
-    for subject in view.follow(attribute).certain {
-        let identity = view.look_at(subject);
-        itself(&identity, kind, holder);
-        for (membership, own, other, _, to) in MEMBERSHIPS.iter().filter(|entry| entry.3 == kind) {
-            for found in identity.pointing_here(membership, own).certain {
-                linked(&view.look_at(found), other, *to, holder);
-            }
-        }
-        for (attachment, own, policy, _) in ATTACHMENTS.iter().filter(|entry| entry.3 == kind) {
-            for found in identity.pointing_here(attachment, own).certain {
-                linked(&view.look_at(found), policy, "policy/", holder);
-            }
+fn named(
+    view: &View<'_>,
+    attribute: &str,
+    kind: &'static str,
+    doubt: Option<&Unknown>,
+    holder: &mut Holder,
+) {
+    linked(view, attribute, kind, doubt, holder);
+    let links = view.follow(attribute);
+    let value = view.attribute(attribute);
+    let untold_value = value.doubt().filter(|_| links.certain.is_empty());
+    if let Some(why) = links.doubt().or(untold_value) {
+        // Whoever it is has groups or members, and policies of their own.
+        let others: &[&str] =
+            if kind == "role/" { &["policy/"] } else { &["user/", "group/", "policy/"] };
+        for other in others {
+            untold(other, Some(why), holder);
         }
     }
+    each(&links, doubt, |subject, doubt| {
+        let identity = view.look_at(subject);
+        for (membership, own, other, of, to) in MEMBERSHIPS {
+            if of == kind {
+                each(&identity.pointing_here(membership, own), doubt, |found, doubt| {
+                    linked(&view.look_at(found), other, to, doubt, holder);
+                });
+            }
+        }
+        for (attachment, own, policy, of) in ATTACHMENTS {
+            if of == kind {
+                each(&identity.pointing_here(attachment, own), doubt, |found, doubt| {
+                    linked(&view.look_at(found), policy, "policy/", doubt, holder);
+                });
+            }
+        }
+    });
 }
 
 /// What an attribute names, without what that holds in its turn.
-fn linked(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
-    texts(view, attribute, kind, holder);
-    for subject in view.follow(attribute).certain {
-        itself(&view.look_at(subject), kind, holder);
-    }
-}
-
-/// Names, or the last part of ARNs, as they stand in an attribute.
-fn texts(view: &View<'_>, attribute: &str, kind: &'static str, holder: &mut Holder) {
+fn linked(
+    view: &View<'_>,
+    attribute: &str,
+    kind: &'static str,
+    doubt: Option<&Unknown>,
+    holder: &mut Holder,
+) {
+    let links = view.follow(attribute);
     let value = view.attribute(attribute);
-    let list = match &*value {
-        Value::List(list) => list.items.as_slice(),
-        single => std::slice::from_ref(single),
+    let (items, rest) = match &*value {
+        Value::List(list) => (list.items.as_slice(), list.rest.as_ref()),
+        single => (std::slice::from_ref(single), None),
     };
-    // Nobody but AWS writes a policy of AWS.
-    let own = list.iter().filter_map(Value::as_str).filter(|text| !text.contains(":iam::aws:"));
-    let names = own.filter_map(|text| text.rsplit('/').next());
-    holder.names.extend(names.map(|name| (kind, name.to_owned())));
+    for item in items {
+        match item.as_str() {
+            // Nobody but AWS writes a policy of AWS.
+            Some(text) if text.contains(":iam::aws:") => {}
+            Some(text) => {
+                let name = text.rsplit('/').next().unwrap_or(text).to_owned();
+                let doubt = doubt.cloned();
+                holder.identities.push(Identity { kind, name: Some(name), doubt });
+            }
+            // A reference that leads somewhere says more than the value.
+            None if links.possible.is_empty() && !links.certain.is_empty() => {}
+            None => untold(kind, item.doubt(), holder),
+        }
+    }
+    untold(kind, rest.filter(|_| links.certain.is_empty()), holder);
+    each(&links, doubt, |subject, doubt| itself(&view.look_at(subject), kind, doubt, holder));
 }
 
-fn itself(view: &View<'_>, kind: &'static str, holder: &mut Holder) {
-    if let Some(name) = view.attribute("name").as_str() {
-        holder.names.push((kind, name.to_owned()));
+/// Notes that somebody of a kind may be the holder.
+fn untold(kind: &'static str, why: Option<&Unknown>, holder: &mut Holder) {
+    if let Some(why) = why {
+        let doubt = Some(why.clone());
+        holder.identities.push(Identity { kind, name: None, doubt });
     }
-    holder.references.push((kind, address(view.subject)));
+}
+
+fn itself(view: &View<'_>, kind: &'static str, doubt: Option<&Unknown>, holder: &mut Holder) {
+    let name = view.attribute("name");
+    match name.as_str() {
+        Some(text) => {
+            let (name, doubt) = (Some(text.to_owned()), doubt.cloned());
+            holder.identities.push(Identity { kind, name, doubt });
+        }
+        None => untold(kind, name.doubt(), holder),
+    }
+    if doubt.is_none() {
+        holder.references.push((kind, address(view.subject)));
+    }
 }
 
 /// How the configuration of its module refers to a resource.

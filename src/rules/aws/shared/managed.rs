@@ -1,10 +1,10 @@
 //! Attachments of policies that AWS manages, judged as policies of the same content.
 
 use crate::clouds::aws::managed::{self, SERVICE_ROLES};
-use crate::iam::Document;
 use crate::iam::element::shown;
 use crate::iam::pattern::extremes;
 use crate::iam::principal::Principals;
+use crate::iam::{Document, Statement};
 use crate::model::truth::Truth;
 use crate::model::value::Value;
 use crate::model::view::View;
@@ -62,13 +62,11 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, rule: &str, message:
         let Some(name) = name(&arn) else { continue };
         let classes = managed::classes(&name).unwrap_or_default();
         for class in classes.iter().filter(|class| class.rule == rule) {
-            if is_used_by_its_service(view, &name) {
-                continue;
-            }
             let what =
                 if class.detail.is_empty() { String::new() } else { format!(": {}", class.detail) };
-            answers
-                .violated(path.clone(), message)
+            let broken = is_used_by_its_service(view, &name).not();
+            let Some(answer) = answers.judge(&broken, path.clone(), message) else { continue };
+            answer
                 .with_key(format!("{} {name}", crate::rules::answers::stem(&path)))
                 .with_detail(format!("{}{what}", shown(&arn)));
         }
@@ -76,50 +74,59 @@ pub(crate) fn judge(view: &View<'_>, answers: &mut Answers, rule: &str, message:
 }
 
 /// Whether a policy is that of a service role, and stands on a role that only that service assumes.
-fn is_used_by_its_service(view: &View<'_>, name: &str) -> bool {
+fn is_used_by_its_service(view: &View<'_>, name: &str) -> Truth {
     let services: Vec<&str> =
         SERVICE_ROLES.iter().filter(|(policy, _)| *policy == name).map(|(_, by)| *by).collect();
     if services.is_empty() {
-        return false;
+        return Truth::False;
     }
     let trusted = |role: &View<'_>| {
-        Document::read(&role.attribute("assume_role_policy"))
-            .is_some_and(|document| trusts_only(&document, &services))
+        let document = Document::read(&role.attribute("assume_role_policy"));
+        document.map_or(Truth::False, |document| trusts_only(&document, &services))
     };
     match view.subject.kind.as_str() {
         "aws_iam_role" => trusted(view),
         "aws_iam_role_policy_attachment" => on_trusted(view, "role", trusted),
         "aws_iam_role_policy_attachments_exclusive" => on_trusted(view, "role_name", trusted),
-        _ => false,
+        _ => Truth::False,
     }
 }
 
-fn on_trusted(view: &View<'_>, attribute: &str, trusted: impl Fn(&View<'_>) -> bool) -> bool {
+fn on_trusted(view: &View<'_>, attribute: &str, trusted: impl Fn(&View<'_>) -> Truth) -> Truth {
     let links = view.follow(attribute);
-    links.possible.is_empty()
-        && !links.certain.is_empty()
-        && links
-            .certain
-            .iter()
-            .all(|role| role.kind == "aws_iam_role" && trusted(&view.look_at(role)))
+    let value = view.attribute(attribute);
+    if let Some(why) = links.doubt().or_else(|| value.doubt().filter(|_| links.certain.is_empty()))
+    {
+        return Truth::Unknown(why.clone());
+    }
+    let roles = links.certain.iter().map(|role| trusted(&view.look_at(role)));
+    Truth::from(!links.certain.is_empty()).and(Truth::all(roles))
 }
 
 /// Whether a trust policy lets in nobody but these services.
-fn trusts_only(document: &Document, services: &[&str]) -> bool {
-    let mut allowing = document.statements.iter().filter(|s| !s.allows.is_false()).peekable();
-    let only = |named: &crate::iam::principal::Named| {
-        named.rest.is_none()
-            && !named.entries.is_empty()
-            && named.entries.iter().all(|(kind, id)| {
-                let own = id.as_str().map(|text| text.trim_end_matches(".cn"));
-                *kind == "Service" && own.is_some_and(|id| services.contains(&id))
-            })
+fn trusts_only(document: &Document, services: &[&str]) -> Truth {
+    let trusted = |(kind, id): &(&str, Value)| {
+        if *kind != "Service" {
+            return Truth::False;
+        }
+        let own = id.as_str().map(|text| text.trim_end_matches(".cn"));
+        match (own, id.doubt()) {
+            (Some(id), _) => Truth::from(services.contains(&id)),
+            (None, Some(why)) => Truth::Unknown(why.clone()),
+            (None, None) => Truth::False,
+        }
     };
-    document.doubt().is_none()
-        && allowing.peek().is_some()
-        && allowing.all(
-            |statement| matches!(&statement.principal, Principals::These(named) if only(named)),
-        )
+    let only = |statement: &Statement| match &statement.principal {
+        Principals::These(named) => {
+            let all = Truth::all(named.entries.iter().map(trusted));
+            named.rest.clone().map_or(all.clone(), |why| all.and(Truth::Unknown(why)))
+        }
+        Principals::Unknown(why) => Truth::Unknown(why.clone()),
+        Principals::Missing | Principals::AllBut(_) => Truth::False,
+    };
+    let harmless = |statement: &Statement| statement.allows.clone().not().or(only(statement));
+    let all = Truth::all(document.statements.iter().map(harmless));
+    document.doubt().map_or(all.clone(), |why| all.and(Truth::Unknown(why)))
 }
 
 /// Whether an ARN that is known in part may turn out to be a policy that breaks a rule of those.
