@@ -621,6 +621,39 @@ fn who_had_it_already_gets_nothing_new() {
 }
 
 #[test]
+fn a_route_to_the_internet_opens_what_stands_behind_an_open_group() {
+    let subnet = json!({"id": "subnet-1", "vpc_id": "v"});
+    let tied = |table: &str| json!({"id": "a-1", "subnet_id": "subnet-1", "route_table_id": table});
+    let instance = json!({"id": "i-1", "ami": "ami-1", "subnet_id": "subnet-1",
+        "vpc_security_group_ids": ["sg-1"]});
+    let route = |attribute: &str, to: &str| {
+        let mut all = json!({"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0"});
+        all[attribute] = json!(to);
+        all
+    };
+    let of = |open: bool, ties: (&str, &str), route: Resource| {
+        let plan = [
+            still("aws_security_group.g", group(open)),
+            still("aws_instance.i", instance.clone()),
+            still("aws_subnet.s", subnet.clone()),
+            changed("aws_route_table_association.a", tied(ties.0), tied(ties.1)),
+            route,
+        ];
+        news("security-group-admin-port-open", &plan)
+    };
+    let stays = ("rtb-1", "rtb-1");
+    let out = || route("gateway_id", "igw-1");
+    assert_eq!(of(true, stays, made("aws_route.r", out())), ["aws_route.r gateway_id"]);
+    assert!(of(false, stays, made("aws_route.r", out())).is_empty());
+    assert!(of(true, stays, still("aws_route.r", out())).is_empty());
+    assert!(of(true, stays, made("aws_route.r", route("nat_gateway_id", "nat-1"))).is_empty());
+    let moved = of(true, ("rtb-9", "rtb-1"), still("aws_route.r", out()));
+    assert_eq!(moved, ["aws_route_table_association.a route_table_id"]);
+    let other = ("rtb-9", "rtb-9");
+    assert!(of(true, other, made("aws_route.r", out())).is_empty());
+}
+
+#[test]
 fn a_role_in_everybodys_hands_gets_nothing_more() {
     let anybody = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"});
     let attached = |arn: &str| json!({"role": "r", "policy_arn": arn});

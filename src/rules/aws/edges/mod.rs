@@ -8,6 +8,7 @@
 mod graph;
 mod limits;
 mod report;
+mod routes;
 mod table;
 
 use self::graph::{Graph, Node, links};
@@ -34,7 +35,7 @@ pub(crate) fn follow(
     }
     let Some(graph) = Graph::new(resources, selected, &evaluation.raised) else { return };
     let mut report = Report::default();
-    for subject in changed {
+    for subject in changed.iter().copied() {
         let (before, after) = (subject.exists(Side::Before), subject.exists(Side::After));
         if after {
             step(&graph, subject, Side::After, &mut report);
@@ -48,6 +49,7 @@ pub(crate) fn follow(
         }
     }
     limits::denials(&graph, &mut report);
+    routes::follow(&graph, &changed, &mut report);
     let raised = report.into_raised(&graph);
     if !raised.is_empty() {
         evaluation.raised.extend(raised);
@@ -73,6 +75,13 @@ fn step<'r>(graph: &Graph<'r>, subject: &'r Subject, side: Side, report: &mut Re
 
 /// The edges of an attachment, a membership or a rule.
 fn linked<'r>(graph: &Graph<'r>, subject: &'r Subject, side: Side, report: &mut Report) {
+    // Another version of the provider may not have written to whom it leads.
+    if subject.exists(other(side)) {
+        let view = graph.view(subject, other(side));
+        if links(&subject.kind).all(|link| view.at(link.to).is_null()) {
+            return;
+        }
+    }
     for link in links(&subject.kind) {
         let old = graph.froms(subject, link, other(side));
         let stood = |node: &Node| old.iter().any(|(one, _)| one == node);
