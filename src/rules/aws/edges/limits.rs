@@ -224,10 +224,10 @@ fn collect(graph: &Graph<'_>, node: &Node, side: Side, depth: u32, found: &mut V
             found.extend(lines.map(|line| (line, *holder, by)));
         }
     };
-    if let Node::Subject(id) = node {
-        if graph.subject(*id).is_some_and(|subject| ROLE.contains(&subject.kind.as_str())) {
-            read(node, *id, found);
-        }
+    if let Node::Subject(id) = node
+        && graph.subject(*id).is_some_and(|subject| ROLE.contains(&subject.kind.as_str()))
+    {
+        read(node, *id, found);
     }
     for (by, link, _) in graph.givers(node, side) {
         let Some(subject) = graph.subject(*by) else { continue };
