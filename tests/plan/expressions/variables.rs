@@ -104,10 +104,26 @@ impl Constraint {
         }
     }
 
+    fn has_any(&self) -> bool {
+        match self {
+            Constraint::Plain(_) => false,
+            Constraint::Any(_) => true,
+            Constraint::Of(_, inner) => inner.has_any(),
+            Constraint::Tuple(inner) => inner.iter().any(Self::has_any),
+            Constraint::Object(attrs) => attrs.iter().any(|(_, ty, _)| ty.has_any()),
+        }
+    }
+
     fn value(&self, random: &mut Random) -> String {
-        if random.below(20) == 0 {
+        self.value_in(random, false)
+    }
+
+    /// In a collection, values of a type that holds `any` must be of one type: `alike`, then.
+    fn value_in(&self, random: &mut Random, alike: bool) -> String {
+        if !alike && random.below(20) == 0 {
             return "null".to_owned();
         }
+        let count = if alike { 1 + random.below(3) } else { random.below(4) };
         match self {
             Constraint::Plain("string") => {
                 let texts = ["a", "b", "", "1", "é", "e\u{301}", "true", "x y"];
@@ -125,37 +141,40 @@ impl Constraint {
                 ["true", "false", "\"true\"", "\"false\""][random.below(4)].to_owned()
             }
             Constraint::Any(value) => (*value).to_owned(),
-            Constraint::Of("map", inner) if matches!(**inner, Constraint::Any(_)) => {
+            Constraint::Of("map", inner) if !alike && matches!(**inner, Constraint::Any(_)) => {
                 ["{ a = 1, b = \"x\" }", "{}", "{ a = [1], b = [] }", "{ a = true }"]
                     [random.below(4)]
                 .to_owned()
             }
-            Constraint::Of(_, inner) if matches!(**inner, Constraint::Any(_)) => {
+            Constraint::Of(_, inner) if !alike && matches!(**inner, Constraint::Any(_)) => {
                 ["[1, \"a\"]", "[]", "[\"b\", 1, true]", "[{ a = 1 }, { a = \"x\" }]", "[[1], []]"]
                     [random.below(5)]
                 .to_owned()
             }
             Constraint::Of("map", inner) => {
+                let inner_alike = alike || inner.has_any();
                 let mut entries = Vec::new();
-                for name in ["b", "a", "c"].into_iter().take(random.below(4)) {
-                    entries.push(format!("{name} = {}", inner.value(random)));
+                for name in ["b", "a", "c"].into_iter().take(count) {
+                    entries.push(format!("{name} = {}", inner.value_in(random, inner_alike)));
                 }
                 format!("{{ {} }}", entries.join(", "))
             }
             Constraint::Of(_, inner) => {
+                let inner_alike = alike || inner.has_any();
                 let items: Vec<String> =
-                    (0..random.below(4)).map(|_| inner.value(random)).collect();
+                    (0..count).map(|_| inner.value_in(random, inner_alike)).collect();
                 format!("[{}]", items.join(", "))
             }
             Constraint::Tuple(inner) => {
-                let items: Vec<String> = inner.iter().map(|ty| ty.value(random)).collect();
+                let items: Vec<String> =
+                    inner.iter().map(|ty| ty.value_in(random, alike)).collect();
                 format!("[{}]", items.join(", "))
             }
             Constraint::Object(attrs) => {
                 let mut entries = Vec::new();
                 for (name, ty, default) in attrs {
-                    if default.is_none() || random.below(2) == 0 {
-                        entries.push(format!("{name} = {}", ty.value(random)));
+                    if alike || default.is_none() || random.below(2) == 0 {
+                        entries.push(format!("{name} = {}", ty.value_in(random, alike)));
                     }
                 }
                 if random.below(5) == 0 {
