@@ -104,6 +104,27 @@ impl Val {
         })
     }
 
+    /// A value of a plan, or of a JSON document, as a literal in the source would be: tuples and
+    /// objects.
+    pub(super) fn as_literal(&self) -> Res {
+        match self {
+            Val::Null(_) => Ok(Val::NULL),
+            Val::List(seq) => {
+                let items = seq.items.iter().map(Val::as_literal).collect::<Res<Vec<_>>>()?;
+                Val::perhaps_ordered(items, seq.rest.clone(), Kind::Tuple, seq.unordered)
+            }
+            Val::Object(map) => {
+                let entries = map
+                    .entries
+                    .iter()
+                    .map(|(key, value)| Ok((key.clone(), value.as_literal()?)))
+                    .collect::<Res<BTreeMap<_, _>>>()?;
+                Val::object(entries, map.rest.clone())
+            }
+            other => Ok(other.clone()),
+        }
+    }
+
     /// Whether two values are equal; a doubt where it matters.
     pub(super) fn equal(&self, other: &Val) -> Result<bool, Unknown> {
         match (self, other) {

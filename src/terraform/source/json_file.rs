@@ -10,12 +10,17 @@ use hcl_edit::{Decorated, Ident, Number};
 
 use super::heredoc::settle_template;
 use super::limits::is_sane;
+use super::number::all_exact;
 use crate::model::value::Value;
 
 /// Parses a `.tf.json` file. serde_json bounds the nesting at 128.
 pub(super) fn parse(text: &str) -> Result<Body, String> {
     if !is_sane(text) {
         return Err("has too many assignments".to_owned());
+    }
+    // The parser would lose their last digits.
+    if !all_exact(text) {
+        return Err("has a number of more digits than holdpoint reads".to_owned());
     }
     let document: Value = serde_json::from_str(text).map_err(|error| {
         format!("cannot be parsed: line {}, column {}", error.line(), error.column())

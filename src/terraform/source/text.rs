@@ -71,8 +71,7 @@ fn cased_char(c: char, upper: bool) -> Option<char> {
         if upper { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
     match (changed.pop(), changed.is_empty()) {
         (Some(to), true) if to == c && c <= '\u{2bff}' => Some(c),
-        // Characters without case: ideographs, and what stands for itself.
-        (Some(to), true) if to == c && !c.is_alphabetic() => Some(c),
+        (Some(to), true) if to == c && (!c.is_alphabetic() || is_without_case(c)) => Some(c),
         (Some(to), true) if c < '\u{250}' && to < '\u{250}' => Some(to),
         (Some(to), true)
             if ('\u{370}'..'\u{530}').contains(&c) && ('\u{370}'..'\u{530}').contains(&to) =>
@@ -81,6 +80,11 @@ fn cased_char(c: char, upper: bool) -> Option<char> {
         }
         _ => None,
     }
+}
+
+/// Kana, ideographs, Yi and Hangul.
+fn is_without_case(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Upper case for the first letter of each word, as Go's `strings.Title` finds words.

@@ -12,27 +12,6 @@ use super::val::{Form, Kind, Res, Stop, Val};
 /// Deepest constraint that is followed.
 const MAX_DEPTH: u32 = 32;
 
-/// A value of a plan as a literal in the source would be: tuples and objects, before it is converted
-/// to the type of its variable.
-pub(super) fn as_literal(value: &Val) -> Res {
-    match value {
-        Val::Null(_) => Ok(Val::NULL),
-        Val::List(seq) => {
-            let items = seq.items.iter().map(as_literal).collect::<Res<Vec<_>>>()?;
-            Val::seq(items, seq.rest.clone(), Kind::Tuple)
-        }
-        Val::Object(map) => {
-            let entries = map
-                .entries
-                .iter()
-                .map(|(key, value)| Ok((key.clone(), as_literal(value)?)))
-                .collect::<Res<BTreeMap<_, _>>>()?;
-            Val::object(entries, map.rest.clone())
-        }
-        other => Ok(other.clone()),
-    }
-}
-
 /// The type that a constraint describes.
 fn parse(constraint: &Expression, depth: u32) -> Res<Ty> {
     if depth > MAX_DEPTH {

@@ -69,6 +69,8 @@ pub(super) struct Seq {
     pub(super) kind: Kind,
     /// The elements stand in another order, perhaps.
     pub(super) unordered: bool,
+    /// Whether its type is known.
+    sure: bool,
     size: u32,
     depth: u16,
 }
@@ -80,6 +82,8 @@ pub(super) struct Map {
     /// Set when there may be more entries.
     pub(super) rest: Option<Unknown>,
     pub(super) form: Form,
+    /// Whether its type is known.
+    sure: bool,
     size: u32,
     depth: u16,
 }
@@ -172,7 +176,12 @@ impl Val {
     ) -> Res {
         let (size, depth) = measure(items.iter())?;
         let unordered = unordered && items.len() > 1;
-        Ok(Val::List(Arc::new(Seq { items, rest, kind, unordered, size, depth })))
+        let sure = match &kind {
+            Kind::List(element) | Kind::Set(element) => element.is_sure(),
+            Kind::Tuple => rest.is_none() && items.iter().all(Val::is_sure),
+            Kind::Unsure => false,
+        };
+        Ok(Val::List(Arc::new(Seq { items, rest, kind, unordered, sure, size, depth })))
     }
 
     pub(super) fn object(entries: BTreeMap<String, Val>, rest: Option<Unknown>) -> Res {
@@ -181,7 +190,12 @@ impl Val {
 
     pub(super) fn map(entries: BTreeMap<String, Val>, rest: Option<Unknown>, form: Form) -> Res {
         let (size, depth) = measure(entries.values())?;
-        Ok(Val::Object(Arc::new(Map { entries, rest, form, size, depth })))
+        let sure = match &form {
+            Form::Map(element) => element.is_sure(),
+            Form::Object => rest.is_none() && entries.values().all(Val::is_sure),
+            Form::Unsure => false,
+        };
+        Ok(Val::Object(Arc::new(Map { entries, rest, form, sure, size, depth })))
     }
 
     /// A text from its pieces; neighbours are joined.
@@ -380,6 +394,17 @@ impl Val {
             }
             Value::Unknown(why) => Val::Unknown(why.clone()),
         })
+    }
+
+    /// Whether its type is known, with all parts.
+    pub(super) fn is_sure(&self) -> bool {
+        match self {
+            Val::Null(ty) => ty.is_sure(),
+            Val::List(seq) => seq.sure,
+            Val::Object(map) => map.sure,
+            Val::Resource(_) | Val::Module(_) | Val::Unknown(_) => false,
+            _ => true,
+        }
     }
 
     /// Whether equal texts of the value are equal values.

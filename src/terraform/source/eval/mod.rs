@@ -298,7 +298,7 @@ impl<'s> Eval<'s> {
         let work: u64 = args.iter().map(functions::work).sum();
         self.charge(1 + work)?;
         // What is refused for a set, a list may do.
-        if name != "jsonencode" && args.iter().any(|arg| !arg.ty().is_sure()) {
+        if name != "jsonencode" && !args.iter().all(Val::is_sure) {
             self.meets("depends on the types of what the plan shows");
         }
         let value = match functions::call(name, &args) {

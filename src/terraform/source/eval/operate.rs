@@ -24,7 +24,10 @@ impl Eval<'_> {
         };
         let value = self.eval(frame, chosen)?;
         let (other, met) = match self.attempt(frame, other) {
-            (Ok(other), _) => (other.ty(), None),
+            (Ok(other), _) => {
+                self.charge(u64::from(other.size()))?;
+                (other.ty(), None)
+            }
             // A failure that leaves nothing behind, not even a type.
             (Err(Stop::Fails), _) if leaves_nothing(other) => (Ty::Any, None),
             (Err(Stop::Fails), met) => {
@@ -57,13 +60,7 @@ impl Eval<'_> {
         match unify(&[&own, &other]) {
             Unified::To(ty) => value.convert(&ty),
             Unified::Never => Err(Stop::Fails),
-            Unified::Doubt => {
-                if self.met.is_none() {
-                    self.met =
-                        Some(Unknown::because("depends on the types of what it chooses from"));
-                }
-                value.softened()
-            }
+            Unified::Doubt => value.softened(),
         }
     }
 

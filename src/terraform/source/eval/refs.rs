@@ -9,7 +9,6 @@ use hcl_edit::expr::{Expression, TraversalOperator};
 use super::super::module::{Instance, Layers, resource_key};
 use super::super::number::whole;
 use super::super::ty::Ty;
-use super::super::types;
 use super::super::val::{Kind, Res, Resource, Stop, Val};
 use super::{Eval, Frame, Owner, Slot, collect, traverse};
 use crate::clouds;
@@ -93,7 +92,7 @@ impl Eval<'_> {
                 // The plan shows every root variable, with its default where nobody set it; what it
                 // leaves out (an ephemeral one) may have any value.
                 None => match eval.scope.root_variable(name) {
-                    Some(value) => Some(types::as_literal(&Val::from_value(&value)?)?),
+                    Some(value) => Some(Val::from_value(&value)?.as_literal()?),
                     None => return unknown(),
                 },
                 Some(call) => {
@@ -125,7 +124,7 @@ impl Eval<'_> {
                     let key = format!("variable.{name}");
                     match eval.scope.expected(&instance.route, &key).map(|own| own.default) {
                         // The plan holds the default too, after conversion to its type.
-                        Some(Some(planned)) => types::as_literal(&Val::from_value(&planned)?)?,
+                        Some(Some(planned)) => Val::from_value(&planned)?.as_literal()?,
                         Some(None) if !matches!(value, Val::Null(_)) => return unknown(),
                         _ => value,
                     }

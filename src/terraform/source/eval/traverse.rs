@@ -105,6 +105,13 @@ impl Eval<'_> {
             items.into_iter().map(|item| self.apply(frame, item, each)).collect::<Res<Vec<_>>>();
         self.depth -= 1;
         let items = items?;
+        // Terraform tries the path on an element that is not there.
+        if let (Val::List(seq), [], true) = (value, items.as_slice(), rest.is_none())
+            && let Kind::List(element) | Kind::Set(element) = &seq.kind
+            && !leads_on(element, each)
+        {
+            return Ok(Val::unknown("is a path into elements of which there is none"));
+        }
         let kind = match value {
             Val::List(seq) => match &seq.kind {
                 Kind::List(element) | Kind::Set(element) => of_each(&items, element)?,
@@ -162,6 +169,21 @@ impl Eval<'_> {
                 other => other.doubt().map_or(Err(Stop::Fails), |why| Ok(Val::Unknown(why))),
             },
         }
+    }
+}
+
+/// Whether a path certainly leads into values of a type.
+fn leads_on(ty: &Ty, path: &Operators) -> bool {
+    let Some((first, tail)) = path.split_first() else {
+        return true;
+    };
+    match (ty, first.value()) {
+        (Ty::Any, _) => true,
+        (Ty::Map(inner), TraversalOperator::GetAttr(_)) => leads_on(inner, tail),
+        (Ty::Object(attrs), TraversalOperator::GetAttr(name)) => {
+            attrs.get(name.as_str()).is_some_and(|attr| leads_on(&attr.ty, tail))
+        }
+        _ => false,
     }
 }
 

@@ -50,7 +50,7 @@ fn jsonencode(value: &Val) -> Out {
 
 fn jsondecode(value: &Val) -> Out {
     match value {
-        Val::Json(inner) => Ok(inner.as_ref().clone()),
+        Val::Json(inner) => Ok(inner.as_literal()?),
         Val::String(text) => json_text::parse(text).ok_or_else(|| {
             let starts = |c: char| c == '-' || c.is_ascii_digit() || "{[\"tfn".contains(c);
             match text.trim_matches([' ', '\t', '\r', '\n']).starts_with(starts) {
