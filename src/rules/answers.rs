@@ -43,6 +43,11 @@ impl Answers {
         }
     }
 
+    /// Takes over answers that were given before.
+    pub fn extend(&mut self, answers: impl IntoIterator<Item = Answer>) {
+        self.list.extend(answers);
+    }
+
     fn push(
         &mut self,
         outcome: Outcome,

@@ -16,6 +16,7 @@ mod cases;
 mod changes;
 mod documents;
 mod labelled;
+mod namesakes;
 mod properties;
 mod realplans;
 mod secrets;

@@ -1,5 +1,6 @@
 //! What is known of AWS and of the providers that speak to it.
 
+mod account;
 mod identifiers;
 mod keys;
 pub(crate) mod network;
@@ -23,6 +24,7 @@ pub static CLOUD: Cloud = Cloud {
     // Before version 6 the provider shows user data by its hash only.
     hashed: &["user_data"],
     default_tags: Some(("default_tags", "tags")),
+    account: account::ACCOUNT,
     documents: &[policy_document::POLICY_DOCUMENT],
     keys: keys::KEYS,
     secrets: secrets::SECRETS,
