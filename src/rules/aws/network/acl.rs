@@ -20,12 +20,27 @@ const MEMBERSHIP: Membership =
 
 /// Answers for each allow rule of the subject through which the world reaches a target.
 pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
+    judge_but(view, |_| false, targets, wording, answers);
+}
+
+/// The same without those allow rules whose traffic is spared.
+pub fn judge_but(
+    view: &View<'_>,
+    is_spared: impl Fn(&Traffic) -> bool,
+    targets: &[Target],
+    wording: &Wording,
+    answers: &mut Answers,
+) {
+    let counts = |entry: &Entry| {
+        !matches!(entry.action, Action::Allow) || !is_spared(&entry.opening.traffic)
+    };
     let others = || {
         let relatives = group::relatives(view, &MEMBERSHIP).certain;
-        relatives.into_iter().flat_map(|other| entries(&view.look_at(other), false)).collect()
+        let all = relatives.into_iter().flat_map(|other| entries(&view.look_at(other), false));
+        all.filter(counts).collect()
     };
     let list = List {
-        entries: entries(view, true),
+        entries: entries(view, true).into_iter().filter(counts).collect(),
         others: &others,
         may_show: &|opening| may_show(view, opening),
     };

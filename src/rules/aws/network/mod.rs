@@ -1,6 +1,7 @@
 //! Reads what AWS calls security groups, network ACLs and prefix lists into openings.
 
 pub(crate) mod acl;
+mod beside;
 pub(crate) mod each;
 pub(crate) mod exposure;
 mod fields;
