@@ -41,6 +41,13 @@ pub const TIES: [(&str, &str, &str); 4] = [
     ("aws_instance", "primary_network_interface[0].network_interface_id", ""),
 ];
 
+/// The attribute that holds the IPv6 network of one of [`OWN_NETWORKS`].
+pub const OWN_V6: &str = ".ipv6_cidr_block";
+
+/// The types that have such a network: one that AWS gives out or checks, at most of prefix length 44.
+/// Source: Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks".
+pub const OWN_NETWORKS: [&str; 2] = ["aws_vpc", "aws_subnet"];
+
 /// Network ACLs: their rules stand in blocks.
 pub const ACLS: [&str; 2] = ["aws_network_acl", "aws_default_network_acl"];
 

@@ -68,12 +68,6 @@ pub fn total_in_use(family: Family) -> u128 {
     totals.get(family as usize).copied().unwrap_or(u128::MAX)
 }
 
-/// How many public addresses a version has.
-#[must_use]
-pub fn public_total(family: Family) -> u128 {
-    public().addresses(family)
-}
-
 /// Whether so many public addresses are one part in `parts` of all that are in use, or more.
 #[must_use]
 pub fn is_share(addresses: u128, family: Family, parts: u128) -> bool {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 
 use super::cidr::{self, Family, IpSet, Range};
-use super::internet::{in_use, is_share, is_world, public_part, total_in_use};
+use super::internet::{in_use, is_world, public_part, total_in_use};
 use crate::model::value::{Piece, Unknown, Value};
 
 /// How many ranges a detail names before it counts the rest.
@@ -178,11 +178,6 @@ pub enum World {
 #[must_use]
 pub fn world<'s>(lists: impl IntoIterator<Item = &'s Sources> + Clone) -> World {
     measure(lists, is_world)
-}
-
-/// Whether all these addresses together are one part in `parts` of a version's addresses in use.
-pub fn reach_share<'s>(lists: impl IntoIterator<Item = &'s Sources> + Clone, parts: u128) -> World {
-    measure(lists, |size, family| is_share(size, family, parts))
 }
 
 /// Whether so many public addresses that `is_over` says yes are named by all these lists together.

@@ -3,6 +3,7 @@
 use super::fields::FIELDS;
 use super::group::{self, Membership};
 use super::opening::may_show;
+use super::own;
 use crate::clouds::aws::network::{ACL_OF_RULE, ACL_RULES, ACLS, MOST_ACL_RULES};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
@@ -104,7 +105,9 @@ fn entry(
 ) -> Entry {
     let traffic = Traffic::read(&FIELDS, &get("protocol"), &get("from_port"), &get("to_port"));
     let mut opening = Opening { traffic: traffic.only_if(condition), sources: Vec::new(), base };
-    let read = |field: &str, family| Sources::read(opening.field(field), &get(field), Some(family));
+    let read = |field: &str, family| {
+        Sources::read(opening.field(field), &own::without(&get(field)), Some(family))
+    };
     opening.sources = vec![read("cidr_block", Family::V4), read("ipv6_cidr_block", Family::V6)];
     let why = || number.1.doubt().cloned();
     let number = number.1.as_i64().ok_or_else(|| {

@@ -8,6 +8,7 @@ mod fields;
 mod group;
 mod machine;
 pub(crate) mod opening;
+mod own;
 pub(crate) mod prefix;
 
 #[cfg(test)]
