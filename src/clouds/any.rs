@@ -1,6 +1,7 @@
 //! What holds for every provider.
 
 use super::Cloud;
+use super::account::Account;
 use super::keys::Keys;
 use super::secrets::Secrets;
 
@@ -17,6 +18,7 @@ pub(super) static CLOUD: Cloud = Cloud {
     wholes: &[],
     hashed: &[],
     default_tags: None,
+    account: Account { only: &[], unchecked: &[], roles: &[], beside: &[] },
     documents: &[],
     lookups: &[],
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },

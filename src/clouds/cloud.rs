@@ -1,5 +1,6 @@
 //! What can be known of a cloud. Tables, so that asking costs a search and no more.
 
+use super::account::Account;
 use super::documents::Document;
 use super::keys::Keys;
 use super::secrets::Secrets;
@@ -32,6 +33,8 @@ pub struct Cloud {
     pub hashed: &'static [&'static str],
     /// The block of a provider's configuration and the map in it that label all it creates.
     pub default_tags: Option<(&'static str, &'static str)>,
+    /// How the configuration of a provider tells of its account.
+    pub account: Account,
     /// Data sources that only compose a document.
     pub documents: &'static [Document],
     /// Data sources that look up a document which stands outside of the plan.

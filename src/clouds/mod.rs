@@ -3,6 +3,7 @@
 //! A second cloud is a second folder and one line in [`CLOUDS`]. Outside of its folder and of the
 //! rules about it, nobody names its types, attributes or services: they ask [`of`] a type.
 
+pub(crate) mod account;
 mod any;
 pub(crate) mod aws;
 mod cloud;

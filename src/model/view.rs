@@ -5,9 +5,12 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use super::rule::Params;
-use super::subject::{Side, Subject};
+use super::subject::{Side, Subject, SubjectId};
 use super::value::{Unknown, Value};
 
 /// The attributes of one subject on one side of the change.
@@ -40,6 +43,22 @@ impl Links<'_> {
     }
 }
 
+/// Subjects of one type and one name: in one account they are the same object.
+#[derive(Debug, Clone, Default)]
+pub struct Namesakes {
+    /// Those that are certainly in the account of the subject, itself among them.
+    pub certain: Arc<[SubjectId]>,
+    /// Those that may be; some of the certain ones may be among them.
+    pub possible: Arc<[SubjectId]>,
+}
+
+/// What many subjects have in common and is worked out once; see [`View::once_for_all`].
+#[derive(Default)]
+pub struct Shared(Mutex<FxHashMap<SharedKey, Arc<dyn Any + Send + Sync>>>);
+
+/// A name, the side, and the first and the number of the subjects that share it.
+type SharedKey = (&'static str, Side, Option<SubjectId>, usize);
+
 /// All subjects of one input, and the relations between them.
 pub trait Resources: Sync {
     /// The subjects, in a stable order; a subject's id is its position.
@@ -57,6 +76,16 @@ pub trait Resources: Sync {
     /// The subjects that the attribute at `path` of `subject` refers to, of any type. `possible`
     /// is not empty when the reference could not be followed to the end.
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_>;
+
+    /// The subjects of the same type that have this name too; none when it is the only one.
+    fn namesakes(&self, _subject: &Subject, _side: Side, _name: &str) -> Namesakes {
+        Namesakes::default()
+    }
+
+    /// Where to keep what many subjects have in common.
+    fn shared(&self) -> Option<&Shared> {
+        None
+    }
 
     /// Whether this names an encryption key which the input has looked up by a name that the
     /// provider reserves for the keys that it manages.
@@ -211,6 +240,43 @@ impl<'v> View<'v> {
     #[must_use]
     pub fn follow(&self, path: &str) -> Links<'v> {
         self.resources.follow(self.subject, self.side, path)
+    }
+
+    /// The subjects of this one's type that have the same name, itself among them; none when it is
+    /// the only one, or its name is not known.
+    #[must_use]
+    pub fn namesakes(&self) -> Namesakes {
+        match self.attribute("name").as_str() {
+            Some(name) => self.resources.namesakes(self.subject, self.side, name),
+            None => Namesakes::default(),
+        }
+    }
+
+    /// A value that is the same for all subjects of a list, worked out for the first that asks. It is
+    /// identified by `name`, type and list, and must not depend on the parameters of a rule.
+    #[must_use]
+    pub fn once_for_all<T: Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        all: &[SubjectId],
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        let Some(shared) = self.resources.shared() else { return Arc::new(make()) };
+        let key = (name, self.side, all.first().copied(), all.len());
+        let known = shared.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = known.and_then(|known| known.downcast::<T>().ok());
+        known.unwrap_or_else(|| {
+            let made = Arc::new(make());
+            let mut shared = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.insert(key, Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+            made
+        })
+    }
+
+    /// A subject of the input by its id.
+    #[must_use]
+    pub fn subject_at(&self, id: SubjectId) -> Option<&'v Subject> {
+        self.resources.subjects().get(id.0 as usize)
     }
 
     /// The tags that the provider puts on everything it makes; null when there are none. Says what

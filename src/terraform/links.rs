@@ -14,6 +14,7 @@ use crate::terraform::Plan;
 use crate::terraform::attributes::PlannedAttributes;
 use crate::terraform::configuration::references::MANY;
 use crate::terraform::configuration::refine::waits;
+use crate::terraform::namesakes::Candidates;
 use crate::terraform::read::skim;
 
 /// Chains of attributes that repeat another resource's attribute are not followed further.
@@ -30,7 +31,7 @@ pub(super) struct Cache<'p> {
 
 /// Which subjects of this type are pointed at by that type's attribute, on that side.
 type Question = (String, String, String, Side);
-type Identities<'p> = FxHashMap<Cow<'p, str>, Vec<SubjectId>>;
+pub(super) type Identities<'p> = FxHashMap<Cow<'p, str>, Candidates>;
 
 /// Which subjects point at which.
 #[derive(Default)]
@@ -105,16 +106,23 @@ impl<'p> Plan<'p> {
             let cut = attribute.find(['.', '[']).unwrap_or(attribute.len());
             let (own, tail) = attribute.split_at(cut);
             for name in &reach.names {
-                match identities.get(name.as_str()).map_or(&[][..], Vec::as_slice) {
-                    [] => {
-                        // By reference to one whose name is not known yet.
-                        let (_, maybe) = self.named(other, side, own, tail, name);
-                        for (id, why) in maybe.into_iter().filter(|(id, _)| is_target(id)) {
-                            relation.possible.entry(id).or_default().push((other.id, why));
-                        }
+                let Some(candidates) = identities.get(name.as_str()) else {
+                    // By reference to one whose name is not known yet.
+                    let (_, maybe) = self.named(other, side, own, tail, name);
+                    for (id, why) in maybe.into_iter().filter(|(id, _)| is_target(id)) {
+                        relation.possible.entry(id).or_default().push((other.id, why));
                     }
-                    few if few.len() <= MANY => few.iter().for_each(|id| add(*id)),
-                    _ => _ = reach.open.get_or_insert_with(|| ambiguous(other)),
+                    continue;
+                };
+                let referred = || self.named(other, side, own, tail, name).0;
+                let chosen = self.meant(other, candidates, referred);
+                chosen.certain.into_iter().for_each(&mut add);
+                for id in chosen.possible {
+                    let possible = relation.possible.entry(id).or_default();
+                    possible.push((other.id, ambiguous(other)));
+                }
+                if chosen.is_open {
+                    reach.open.get_or_insert_with(|| ambiguous(other));
                 }
             }
             reach.targets.iter().map(|(id, _)| *id).filter(is_target).for_each(&mut add);
@@ -204,18 +212,24 @@ impl<'p> Plan<'p> {
         let mut unnamed = Vec::new();
         let mut doubt = silent.or_else(|| partly(&value));
         for text in known {
-            let by_id = self.identities(side).get(text).cloned();
-            let same = by_id.unwrap_or_else(|| {
-                let (same, maybe) = self.named(subject, side, name, tail, text);
-                if same.is_empty() {
-                    unnamed.extend(maybe);
+            let same = match self.identities(side).get(text) {
+                Some(candidates) => {
+                    let referred = || self.named(subject, side, name, tail, text).0;
+                    let chosen = self.meant(subject, candidates, referred);
+                    unnamed.extend(chosen.possible.iter().map(|id| (*id, ambiguous(subject))));
+                    if chosen.is_open {
+                        doubt.get_or_insert_with(|| ambiguous(subject));
+                    }
+                    chosen.certain
                 }
-                same
-            });
-            if same.len() > MANY {
-                doubt.get_or_insert_with(|| ambiguous(subject));
-                continue;
-            }
+                None => {
+                    let (same, maybe) = self.named(subject, side, name, tail, text);
+                    if same.is_empty() {
+                        unnamed.extend(maybe);
+                    }
+                    same
+                }
+            };
             for id in same {
                 if let Some(other) = self.subject(id).filter(|_| seen.insert(id)) {
                     links.certain.push(other);
@@ -302,7 +316,7 @@ impl<'p> Plan<'p> {
     }
 
     /// Subjects of one type by everything that may name them.
-    fn identities_of(&self, kind: &str, side: Side) -> Arc<Identities<'p>> {
+    pub(super) fn identities_of(&self, kind: &str, side: Side) -> Arc<Identities<'p>> {
         let key = (kind.to_owned(), side);
         let known = self.links.of_kind.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&key) {
@@ -336,10 +350,7 @@ impl<'p> Plan<'p> {
                 && !text.is_empty()
                 && !marks.is_some_and(|marks| is_marked(marks, name))
             {
-                let ids = all.entry(text).or_default();
-                if ids.last() != Some(&subject.id) {
-                    ids.push(subject.id);
-                }
+                all.entry(text).or_default().add(subject.id);
             }
             left -= 1;
             if left == 0 {

@@ -9,8 +9,10 @@ mod belonging_tests;
 mod configuration;
 mod keys;
 mod links;
+mod namesakes;
 mod preimage;
 mod read;
+mod realm;
 mod scope;
 pub mod source;
 
@@ -30,7 +32,7 @@ use self::source::{Source, contradicts};
 use crate::model::location::Location;
 use crate::model::subject::{Mode, PlanOrigin, Side, Subject, SubjectId};
 use crate::model::value::{Object, Value};
-use crate::model::view::{Attributes, Links, Resources};
+use crate::model::view::{Attributes, Links, Namesakes, Resources, Shared};
 
 /// A plan that was read whole.
 pub struct Plan<'p> {
@@ -51,6 +53,8 @@ pub struct Plan<'p> {
     held: OnceLock<read::documents::Held>,
     trusted: Mutex<FxHashMap<SubjectId, bool>>,
     links: links::Cache<'p>,
+    realms: OnceLock<realm::Realms>,
+    shared: Shared,
     problems: Mutex<Vec<ReadError>>,
     notices: Mutex<Vec<String>>,
 }
@@ -100,6 +104,8 @@ impl<'p> Plan<'p> {
             held: OnceLock::new(),
             trusted: Mutex::default(),
             links: links::Cache::default(),
+            realms: OnceLock::new(),
+            shared: Shared::default(),
             problems: Mutex::default(),
             notices: Mutex::default(),
         })
@@ -305,6 +311,14 @@ impl Resources for Plan<'_> {
 
     fn follow(&self, subject: &Subject, side: Side, path: &str) -> Links<'_> {
         self.followed(subject, side, path)
+    }
+
+    fn namesakes(&self, subject: &Subject, side: Side, name: &str) -> Namesakes {
+        self.namesakes_of(subject, side, name)
+    }
+
+    fn shared(&self) -> Option<&Shared> {
+        Some(&self.shared)
     }
 
     fn is_managed_key(&self, key: &str) -> bool {

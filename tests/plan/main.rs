@@ -18,6 +18,7 @@ mod documents;
 mod edges;
 mod expressions;
 mod labelled;
+mod namesakes;
 mod properties;
 mod realplans;
 mod secrets;

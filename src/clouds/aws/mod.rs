@@ -1,5 +1,6 @@
 //! What is known of AWS and of the providers that speak to it.
 
+mod account;
 pub(crate) mod holds;
 mod identifiers;
 mod keys;
@@ -27,6 +28,7 @@ pub static CLOUD: Cloud = Cloud {
     // Before version 6 the provider shows user data by its hash only.
     hashed: &["user_data"],
     default_tags: Some(("default_tags", "tags")),
+    account: account::ACCOUNT,
     documents: &[policy_document::POLICY_DOCUMENT],
     // By name or ARN, with the text of the policy; see the data source's page.
     lookups: &["aws_iam_policy"],

@@ -53,6 +53,21 @@ declare_rule! {
 }
 
 fn check(view: &View<'_>, answers: &mut Answers) {
+    let namesakes = view.namesakes().certain;
+    if namesakes.len() < 2 {
+        combine(view, answers);
+        return;
+    }
+    // They are one identity, and get one answer.
+    let shared = view.once_for_all("combined escalation", &namesakes, || {
+        let mut answers = Answers::default();
+        combine(view, &mut answers);
+        answers.into_vec()
+    });
+    answers.extend(shared.iter().cloned());
+}
+
+fn combine(view: &View<'_>, answers: &mut Answers) {
     let policies = policies(view);
     if policies.certain.len() + policies.possible.len() < 2 && policies.open.is_none() {
         return;

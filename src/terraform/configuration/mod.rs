@@ -263,6 +263,12 @@ impl<'p> Configuration<'p> {
         all
     }
 
+    /// The keys of the providers of all resources, with repetitions.
+    pub(in crate::terraform) fn provider_keys(&self) -> impl Iterator<Item = &str> {
+        let modules = self.modules.values();
+        modules.flat_map(|module| module.resources.values().map(|own| own.provider.as_ref()))
+    }
+
     /// The configuration of a provider by its key.
     pub(in crate::terraform) fn provider(&self, key: &str) -> Option<&Provider<'p>> {
         self.providers.get(key)
@@ -311,6 +317,11 @@ impl Resource<'_> {
         self.for_each.map(|raw| references(&parsed(raw.get()))).unwrap_or_default()
     }
 
+    /// The key of its provider's configuration: `aws`, `aws.west`, `module.a:aws`.
+    pub(in crate::terraform) fn provider_key(&self) -> &str {
+        &self.provider
+    }
+
     /// All expressions, for a walk beside a value.
     pub(in crate::terraform) fn expression(&self, name: &str) -> Option<Value> {
         field(self.expressions, name).map(parsed)
@@ -324,10 +335,15 @@ impl Resource<'_> {
     }
 }
 
-impl Provider<'_> {
+impl<'p> Provider<'p> {
     /// An argument.
     pub(in crate::terraform) fn expression(&self, name: &str) -> Option<Value> {
         field(self.expressions, name).map(parsed)
+    }
+
+    /// An argument as it stands in the plan.
+    pub(in crate::terraform) fn raw(&self, name: &str) -> Option<&'p str> {
+        field(self.expressions, name)
     }
 
     /// The names of the arguments.
