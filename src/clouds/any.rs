@@ -1,8 +1,11 @@
 //! What holds for every provider.
 
 use super::Cloud;
+use super::blocks::Blocks;
 use super::keys::Keys;
 use super::secrets::{Place, Secrets};
+
+static BLOCKS: Blocks = Blocks::new("");
 
 /// What is known of a provider that has no folder.
 pub(super) static CLOUD: Cloud = Cloud {
@@ -18,6 +21,7 @@ pub(super) static CLOUD: Cloud = Cloud {
     hashed: &[],
     default_tags: None,
     documents: &[],
+    blocks: &BLOCKS,
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },
     secrets: Secrets {
         places: &[Place {

@@ -1,5 +1,6 @@
 //! What can be known of a cloud. Tables, so that asking costs a search and no more.
 
+use super::blocks::Blocks;
 use super::documents::Document;
 use super::keys::Keys;
 use super::secrets::Secrets;
@@ -32,6 +33,8 @@ pub struct Cloud {
     pub hashed: &'static [&'static str],
     /// The block of a provider's configuration and the map in it that label all it creates.
     pub default_tags: Option<(&'static str, &'static str)>,
+    /// The blocks of its types.
+    pub blocks: &'static Blocks,
     /// Data sources that only compose a document.
     pub documents: &'static [Document],
     /// Encryption keys.

@@ -5,6 +5,7 @@
 
 mod any;
 pub(crate) mod aws;
+pub(crate) mod blocks;
 mod cloud;
 pub(crate) mod documents;
 pub(crate) mod keys;

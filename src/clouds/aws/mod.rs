@@ -8,6 +8,10 @@ mod relations;
 mod secrets;
 
 use super::Cloud;
+use super::blocks::Blocks;
+
+/// Which blocks its types have; `catalogue/blocks.py` asks the provider.
+static BLOCKS: Blocks = Blocks::new(include_str!("../../../catalogue/aws-blocks.txt"));
 
 /// AWS.
 pub static CLOUD: Cloud = Cloud {
@@ -23,6 +27,7 @@ pub static CLOUD: Cloud = Cloud {
     // Before version 6 the provider shows user data by its hash only.
     hashed: &["user_data"],
     default_tags: Some(("default_tags", "tags")),
+    blocks: &BLOCKS,
     documents: &[policy_document::POLICY_DOCUMENT],
     keys: keys::KEYS,
     secrets: secrets::SECRETS,
