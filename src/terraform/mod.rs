@@ -15,6 +15,8 @@ mod read;
 mod scope;
 pub(crate) mod source;
 mod standing;
+#[cfg(test)]
+mod standing_tests;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
