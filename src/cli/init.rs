@@ -115,6 +115,9 @@ const HEAD: &str = r##"# Configuration of holdpoint. Every setting is commented 
 # What to do with a provider none of whose changed resources a rule covers: "block" (the plan is
 # undecided) or "report". Per provider: `unjudged = { google = "report" }`.
 #unjudged = "block"
+# What to make of a value with a single reference, such as a policy document, if the plan's source
+# is not at hand: "undetermined", or "trust" to take it for what it refers to.
+#single_reference = "undetermined"
 # The lowest severity that blocks: "critical", "high", "medium" or "low".
 #fail_on = "high"
 # The maximum lifetime of a waiver, in days from today.

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use crate::decide::{self, Config};
 use crate::error::Error;
-use crate::gate::{self, Own, PlanRequest};
+use crate::gate::{self, GivenSource, Own, PlanRequest};
 use crate::model::verdict::{Problem, Verdict};
-use crate::serve::{Hosts, Judge, PrePlan, Settings, Task, Tls};
+use crate::serve::{Configuration, Hosts, Judge, PrePlan, Settings, Task, Tls};
 
 use super::load::{self, Loaded};
 use super::policies::PolicyArgs;
@@ -230,10 +230,15 @@ fn hmac_key(file: Option<&Path>) -> Result<Vec<u8>, Error> {
 
 /// The gate, with the configuration of the workspace.
 fn judge(standard: Judging, sets: Vec<Policies>) -> Judge {
-    Arc::new(move |task, plan| {
+    Arc::new(move |task, plan, configuration| {
         let fits = |set: &&Policies| set.fits(task);
         let policy = sets.iter().find(fits).map_or(&standard, |set| &set.policy);
-        verdict_of(policy, plan)
+        let source = match configuration {
+            Configuration::Nothing => GivenSource::Nothing,
+            Configuration::Archive(bytes, folder) => GivenSource::Archive(bytes, folder),
+            Configuration::Refused(why) => GivenSource::Refused(why),
+        };
+        verdict_of(policy, plan, source)
     })
 }
 
@@ -255,7 +260,7 @@ impl Policies {
 }
 
 /// The plan stays in memory: it holds secrets.
-fn verdict_of(judging: &Judging, plan: Vec<u8>) -> Verdict {
+fn verdict_of(judging: &Judging, plan: Vec<u8>, source: GivenSource) -> Verdict {
     let request = PlanRequest {
         inputs: &["plan.json".to_owned()],
         source: None,
@@ -265,7 +270,7 @@ fn verdict_of(judging: &Judging, plan: Vec<u8>) -> Verdict {
         policies: judging.policies.as_ref(),
         today: super::today(),
     };
-    gate::plan_alone(&request, plan)
+    gate::plan_alone(&request, plan, source)
 }
 
 fn first(errors: Vec<Error>) -> Error {

@@ -2,8 +2,11 @@
 
 use super::Cloud;
 use super::account::Account;
+use super::blocks::Blocks;
 use super::keys::Keys;
 use super::secrets::Secrets;
+
+static BLOCKS: Blocks = Blocks::new("");
 
 /// What is known of a provider that has no folder.
 pub(super) static CLOUD: Cloud = Cloud {
@@ -21,6 +24,7 @@ pub(super) static CLOUD: Cloud = Cloud {
     account: Account { only: &[], unchecked: &[], roles: &[], beside: &[] },
     documents: &[],
     lookups: &[],
+    blocks: &BLOCKS,
     keys: Keys { customer: &[], lookups: &[], names: &[], reserved: &[], by_id: &[] },
     secrets: Secrets {
         carriers: &[(&["null_resource", "terraform_data"], &["provisioner"])],

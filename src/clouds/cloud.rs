@@ -1,6 +1,7 @@
 //! What can be known of a cloud. Tables, so that asking costs a search and no more.
 
 use super::account::Account;
+use super::blocks::Blocks;
 use super::documents::Document;
 use super::keys::Keys;
 use super::secrets::Secrets;
@@ -35,6 +36,8 @@ pub struct Cloud {
     pub default_tags: Option<(&'static str, &'static str)>,
     /// How the configuration of a provider tells of its account.
     pub account: Account,
+    /// The blocks of its types.
+    pub blocks: &'static Blocks,
     /// Data sources that only compose a document.
     pub documents: &'static [Document],
     /// Data sources that look up a document which stands outside of the plan.

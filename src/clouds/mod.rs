@@ -6,6 +6,7 @@
 pub(crate) mod account;
 mod any;
 pub(crate) mod aws;
+pub(crate) mod blocks;
 mod cloud;
 pub(crate) mod documents;
 pub(crate) mod keys;

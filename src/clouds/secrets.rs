@@ -88,8 +88,6 @@ pub fn is_about(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_type_stands_once_in_each_list() {
         for cloud in crate::clouds::all() {

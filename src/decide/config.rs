@@ -103,6 +103,8 @@ pub struct Gate {
     pub existing: Existing,
     /// What to do with changes that no rule covers.
     pub unjudged: UnjudgedConfig,
+    /// What a value is worth that has a single reference, while no source is at hand.
+    pub single_reference: SingleReference,
     /// The lowest severity that blocks.
     pub fail_on: Severity,
     /// How far ahead a waiver may expire, in days from today.
@@ -117,6 +119,7 @@ impl Default for Gate {
             undetermined: Undetermined::Block,
             existing: Existing::Report,
             unjudged: UnjudgedConfig::default(),
+            single_reference: SingleReference::default(),
             fail_on: Severity::High,
             max_waiver_days: 180,
             max_waiver_findings: 10,
@@ -142,6 +145,17 @@ impl Undetermined {
             Self::Warn => "warn",
         }
     }
+}
+
+/// What a value is worth whose expression has a single reference, while no source is at hand: the
+/// plan does not tell a reference from a function of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SingleReference {
+    /// It is not known.
+    #[default]
+    Undetermined,
+    /// It is what it refers to.
+    Trust,
 }
 
 /// What an existing finding does.

@@ -17,8 +17,8 @@ mod waiver;
 
 pub use choose::Chosen;
 pub use config::{
-    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, RuleConfig, Undetermined,
-    Unjudged, UnjudgedConfig,
+    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, RuleConfig, SingleReference,
+    Undetermined, Unjudged, UnjudgedConfig,
 };
 pub use fault::{Fault, nearest};
 pub use glob::fits;

@@ -8,8 +8,8 @@ use toml::de::DeTable;
 use crate::model::rule::Meta;
 
 use super::config::{
-    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, Undetermined, Unjudged,
-    UnjudgedConfig,
+    Config, Existing, Gate, GuardConfig, ManifestsConfig, RegoConfig, SingleReference,
+    Undetermined, Unjudged, UnjudgedConfig,
 };
 use super::fault::Fault;
 use super::parse_rules::SEVERITIES;
@@ -96,6 +96,7 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
         "undetermined",
         "existing",
         "unjudged",
+        "single_reference",
         "fail_on",
         "max_waiver_days",
         "max_waiver_findings",
@@ -111,6 +112,11 @@ fn gate(table: &Table<'_>, faults: &mut Vec<Fault>) -> Gate {
         gate.existing = value;
     }
     gate.unjudged = unjudged(table, faults);
+    let references =
+        [("undetermined", SingleReference::Undetermined), ("trust", SingleReference::Trust)];
+    if let Some(value) = table.word("single_reference", &references, faults) {
+        gate.single_reference = value;
+    }
     if let Some(value) = table.word("fail_on", &SEVERITIES, faults) {
         gate.fail_on = value;
     }

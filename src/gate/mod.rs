@@ -21,3 +21,4 @@ pub use manifests::{ManifestsRequest, Paths, manifests, manifests_at_last};
 pub use plan::{PlanRequest, plan, plan_alone, plan_for_receipt};
 pub use policies::Own;
 pub use receipt::{digest, policy};
+pub use source::GivenSource;

@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::plan_input::{Numbers, PlanInput};
 use super::policies::{self, Own};
+use super::source::{Found, GivenSource};
 use super::stages::{Evaluated, Gate, Log, Terms, run};
 use super::{covered, guard_coverage, guard_rules, source};
-use crate::decide::{self, Chosen, Config, Judged};
+use crate::decide::{self, Chosen, Config, Judged, SingleReference};
 use crate::model::finding::Finding;
 use crate::model::rule::Meta;
 use crate::model::subject::Subject;
@@ -53,12 +54,12 @@ pub fn plan_for_receipt(request: &PlanRequest<'_>) -> (Verdict, Vec<(String, Dig
     (verdict, digests.collect())
 }
 
-/// Judges the JSON of a plan by itself: no file is read or written, no source is looked for. For a
-/// server, whose own folder has nothing to do with the plans. `inputs` name it.
+/// Judges the JSON of a plan by itself: no file is read or written, and no source looked for but the
+/// given one. For a server, whose own folder has nothing to do with the plans. `inputs` name it.
 #[must_use]
-pub fn plan_alone(request: &PlanRequest<'_>, json: Vec<u8>) -> Verdict {
-    let given = Cell::new(Some(json));
-    run(&Plans { given, find_source: false, ..Plans::new(request) }).0
+pub fn plan_alone(request: &PlanRequest<'_>, json: Vec<u8>, source: GivenSource) -> Verdict {
+    let (given, given_source) = (Cell::new(Some(json)), Cell::new(source));
+    run(&Plans { given, given_source, find_source: false, ..Plans::new(request) }).0
 }
 
 /// The gate of plans.
@@ -70,6 +71,8 @@ struct Plans<'a> {
     digest: bool,
     /// The JSON of the only input, until it is read.
     given: Cell<Option<Vec<u8>>>,
+    /// The source of the only input, until it is read.
+    given_source: Cell<GivenSource>,
     /// Whether to look for the source beside a plan.
     find_source: bool,
 }
@@ -78,7 +81,14 @@ impl<'a> Plans<'a> {
     fn new(request: &'a PlanRequest<'a>) -> Self {
         let mut more_rules = request.policies.map(Own::metas).unwrap_or_default();
         more_rules.extend(guard_coverage::wanted(request.config));
-        Self { request, more_rules, digest: false, given: Cell::default(), find_source: true }
+        Self {
+            request,
+            more_rules,
+            digest: false,
+            given: Cell::default(),
+            given_source: Cell::default(),
+            find_source: true,
+        }
     }
 
     fn read_one(&self, name: &str) -> Result<terraform::Input, ReadError> {
@@ -95,11 +105,18 @@ impl<'a> Plans<'a> {
             Ok((text, Plan::read(text, self.request.allow_partial)?))
         };
         let (text, plan) = read().map_err(|error| problem(name, &error))?;
-        let source = match self.find_source {
+        let trust = self.request.config.gate.single_reference == SingleReference::Trust;
+        let plan = plan.trusting_references(trust);
+        let found = match self.find_source {
             true => source::find(name, self.request.source)?,
-            false => None,
+            false => self.given_source.take().open(),
         };
-        Ok(PlanInput { name, text, plan: plan.with_source(source) })
+        let plan = match found {
+            Found::Nothing => plan,
+            Found::Source(source) => plan.with_source(Some(*source)),
+            Found::Refused(notice) => plan.with_refused_source(notice),
+        };
+        Ok(PlanInput { name, text, plan })
     }
 
     fn evaluate_one<'n>(

@@ -1,4 +1,4 @@
-//! Talks to HCP Terraform: fetches the plan, sends the result. The token goes to the API's own
+//! Talks to HCP Terraform: fetches the plan and its source, sends the result. The token goes to the API's own
 //! host and to no other.
 
 use std::path::Path;
@@ -20,6 +20,21 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// One download of a plan, all of it: who sends a byte a second must not hold a place.
 const DOWNLOAD: Duration = Duration::from_secs(120);
+
+/// Bytes of the largest archive of a source.
+const MAX_SOURCE: u64 = 64 << 20;
+
+/// What is fetched.
+#[derive(Clone, Copy)]
+struct Item {
+    /// In words, for errors.
+    name: &'static str,
+    /// Bytes of the largest.
+    max: u64,
+    accept: &'static str,
+    /// What it means that there is no content.
+    empty: Option<&'static str>,
+}
 
 /// Connections, shared by all tasks.
 #[derive(Clone)]
@@ -61,81 +76,78 @@ impl Api {
 
     /// One try to get the JSON of the plan.
     pub(super) async fn plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
-        match tokio::time::timeout(DOWNLOAD, self.try_plan(url, token)).await {
+        let (name, max) = ("the plan", self.max_plan);
+        // Without content it is not ready yet.
+        self.get(Item { name, max, accept: "application/json", empty: None }, url, token).await
+    }
+
+    /// One try to get the archive of the source.
+    pub(super) async fn configuration(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
+        let (name, max) = ("the source", MAX_SOURCE);
+        // Without content it is kept no longer, or was never uploaded.
+        let empty = Some("the source is not stored");
+        self.get(Item { name, max, accept: "*/*", empty }, url, token).await
+    }
+
+    async fn get(&self, item: Item, url: &Url, token: &str) -> Tried<Vec<u8>> {
+        match tokio::time::timeout(DOWNLOAD, self.try_get(item, url, token)).await {
             Ok(tried) => tried,
-            Err(_) => Tried::Again("the plan: the transfer is too slow".to_owned(), None),
+            Err(_) => Tried::Again(format!("{}: the transfer is too slow", item.name), None),
         }
     }
 
-    async fn try_plan(&self, url: &Url, token: &str) -> Tried<Vec<u8>> {
+    async fn try_get(&self, item: Item, url: &Url, token: &str) -> Tried<Vec<u8>> {
+        let name = item.name;
         let request = self
             .client
             .get(url.clone())
             .header(AUTHORIZATION, bearer(token))
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, item.accept);
         let response = match tokio::time::timeout(EXCHANGE, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Tried::Again(reason("the plan", &error), None),
-            Err(_) => return Tried::Again("the plan: no answer".to_owned(), None),
+            Ok(Err(error)) => return Tried::Again(reason(name, &error), None),
+            Err(_) => return Tried::Again(format!("{name}: no answer"), None),
         };
         match response.status() {
-            StatusCode::OK => self.body(response).await,
+            StatusCode::OK => body(item, response).await,
             StatusCode::TEMPORARY_REDIRECT | StatusCode::FOUND | StatusCode::SEE_OTHER => {
                 let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
                 let Some(target) = target else {
-                    return Tried::Refused(
-                        "the plan was moved, but the redirect names no address".to_owned(),
-                    );
+                    return Tried::Refused(format!(
+                        "{name} was moved, but the redirect names no address"
+                    ));
                 };
                 match self.hosts.storage(url, target) {
                     // The address itself is the secret; it lives for a minute.
-                    Ok(target) => self.stored(target).await,
-                    Err(refused) => Tried::Refused(format!("the plan was moved: {refused}")),
+                    Ok(target) => self.stored(item, target).await,
+                    Err(refused) => Tried::Refused(format!("{name} was moved: {refused}")),
                 }
             }
-            StatusCode::NO_CONTENT => {
-                Tried::Again("the plan is not ready yet".to_owned(), Some(Duration::from_secs(2)))
-            }
-            StatusCode::UNPROCESSABLE_ENTITY => Tried::Refused(
+            StatusCode::NO_CONTENT => match item.empty {
+                Some(why) => Tried::Refused(why.to_owned()),
+                None => {
+                    Tried::Again(format!("{name} is not ready yet"), Some(Duration::from_secs(2)))
+                }
+            },
+            StatusCode::UNPROCESSABLE_ENTITY if item.empty.is_none() => Tried::Refused(
                 "this Terraform version does not provide the plan as JSON".to_owned(),
             ),
-            status => refused("the plan", status, &response),
+            status => refused(name, status, &response),
         }
     }
 
-    async fn stored(&self, url: Url) -> Tried<Vec<u8>> {
+    async fn stored(&self, item: Item, url: Url) -> Tried<Vec<u8>> {
+        let name = format!("the stored {}", item.name.trim_start_matches("the "));
         let response = match tokio::time::timeout(EXCHANGE, self.client.get(url).send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Tried::Again(reason("the stored plan", &error), None),
-            Err(_) => return Tried::Again("the stored plan: no answer".to_owned(), None),
+            Ok(Err(error)) => return Tried::Again(reason(&name, &error), None),
+            Err(_) => return Tried::Again(format!("{name}: no answer"), None),
         };
         match response.status() {
-            StatusCode::OK => self.body(response).await,
+            StatusCode::OK => body(item, response).await,
             // Its minute may be over: the API is asked again.
-            StatusCode::FORBIDDEN => Tried::Again("the stored plan: HTTP 403".to_owned(), None),
-            status => refused("the stored plan", status, &response),
-        }
-    }
-
-    async fn body(&self, mut response: Response) -> Tried<Vec<u8>> {
-        let too_large = || format!("the plan is larger than {} bytes", self.max_plan);
-        let promised = response.content_length().unwrap_or_default();
-        if promised > self.max_plan {
-            return Tried::Refused(too_large());
-        }
-        // Grown step by step, it would take up to twice its size.
-        let mut body = Vec::with_capacity(usize::try_from(promised).unwrap_or_default());
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) => {
-                    if (body.len() + chunk.len()) as u64 > self.max_plan {
-                        return Tried::Refused(too_large());
-                    }
-                    body.extend_from_slice(&chunk);
-                }
-                Ok(None) => return Tried::Done(body),
-                Err(error) => return Tried::Again(reason("the plan", &error), None),
-            }
+            StatusCode::FORBIDDEN => Tried::Again(format!("{name}: HTTP 403"), None),
+            status => refused(&name, status, &response),
         }
     }
 
@@ -164,6 +176,28 @@ impl Api {
             Ok(Ok(response)) => refused("the callback", response.status(), &response),
             Ok(Err(error)) => Tried::Again(reason("the callback", &error), None),
             Err(_) => Tried::Again("the callback: no answer".to_owned(), None),
+        }
+    }
+}
+
+async fn body(item: Item, mut response: Response) -> Tried<Vec<u8>> {
+    let too_large = || format!("{} is larger than {} bytes", item.name, item.max);
+    let promised = response.content_length().unwrap_or_default();
+    if promised > item.max {
+        return Tried::Refused(too_large());
+    }
+    // Grown step by step, it would take up to twice its size.
+    let mut body = Vec::with_capacity(usize::try_from(promised).unwrap_or_default());
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                if (body.len() + chunk.len()) as u64 > item.max {
+                    return Tried::Refused(too_large());
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => return Tried::Done(body),
+            Err(error) => return Tried::Again(reason(item.name, &error), None),
         }
     }
 }

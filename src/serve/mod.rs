@@ -22,7 +22,7 @@ mod work;
 
 pub use hosts::Hosts;
 pub use server::{Error, run};
-pub use settings::{Judge, PrePlan, Settings, Task, Tls};
+pub use settings::{Configuration, Judge, PrePlan, Settings, Task, Tls};
 
 /// Logs one JSON object a line, with times, to standard output. Called once.
 pub fn log_to_stdout() {

@@ -53,7 +53,11 @@ pub(super) fn message(status: Status, message: &str) -> String {
 /// A callback with the verdict; its findings too, where the other side takes outcomes. Too long as
 /// a whole, the bodies are cut further: descriptions and tags say what was found.
 pub(super) fn verdict(verdict: &Verdict, with_outcomes: bool) -> String {
-    let message = report::one_line(verdict);
+    let mut message = report::one_line(verdict);
+    for notice in &verdict.notices {
+        message.push_str("; note: ");
+        message.push_str(&report::plain(notice));
+    }
     let mut outcomes = if with_outcomes { outcomes(verdict) } else { Vec::new() };
     let mut most = BODY;
     loop {

@@ -46,6 +46,12 @@ pub(super) struct Request {
     pub(super) task_result_callback_url: String,
     #[serde(default)]
     pub(super) plan_json_api_url: Option<String>,
+    /// Where the source of the run can be had: `null` when there is none.
+    #[serde(default)]
+    pub(super) configuration_version_download_url: Option<String>,
+    /// The folder of the root module in it.
+    #[serde(default)]
+    pub(super) workspace_working_directory: Option<String>,
     /// One version of Terraform Enterprise spells it with three `t`.
     #[serde(default, alias = "capabilitites")]
     pub(super) capabilities: Option<Capabilities>,

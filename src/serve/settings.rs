@@ -10,7 +10,18 @@ use crate::model::verdict::Verdict;
 use super::hosts::Hosts;
 
 /// Judges the JSON of a plan for a workspace; must not keep either.
-pub type Judge = Arc<dyn Fn(&Task, Vec<u8>) -> Verdict + Send + Sync>;
+pub type Judge = Arc<dyn Fn(&Task, Vec<u8>, Configuration) -> Verdict + Send + Sync>;
+
+/// The source that a plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Configuration {
+    /// None was offered.
+    Nothing,
+    /// The archive (`tar.gz`), and the folder of the root module in it.
+    Archive(Vec<u8>, String),
+    /// It could not be had, and this is why.
+    Refused(String),
+}
 
 /// Whose plan it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,10 +15,12 @@ use super::outcomes::{self, Status};
 use super::payload::{Request, Stage};
 use super::queue::Queue;
 use super::retry::{self, Tried};
-use super::settings::{Judge, PrePlan, Task};
+use super::settings::{Configuration, Judge, PrePlan, Task};
 
 /// Time kept for sending the final result.
 const LAST_WORD: Duration = Duration::from_secs(45);
+/// Time for the source: what is left is for the verdict without it.
+const SOURCE: Duration = Duration::from_secs(90);
 /// `running` is a courtesy: the plan does not wait longer for it.
 const COURTESY: Duration = Duration::from_secs(15);
 
@@ -133,19 +135,41 @@ impl Workshop {
         };
         let (plan, place) = retry::until(until, fetch).await.map_err(unread)?;
         self.metrics.read(plan.len());
+        let configuration = self.configuration(request, until).await;
         let task = Task {
             organization: request.organization_name.clone(),
             workspace: request.workspace_name.clone(),
         };
         let (judge, with_outcomes) = (Arc::clone(&self.judge), request.takes_outcomes());
         let judged = tokio::task::spawn_blocking(move || {
-            let verdict = judge(&task, plan);
+            let verdict = judge(&task, plan, configuration);
             let ended = Ended::of(&verdict, with_outcomes);
             // Only here: a judge that is not waited for any longer still takes its place.
             drop(place);
             ended
         });
         judged.await.map_err(|_| failed(PANICKED))
+    }
+
+    /// The source of the plan. That it cannot be had is no reason to stop: the verdict says what it
+    /// would take to know more.
+    async fn configuration(&self, request: &Request, until: Instant) -> Configuration {
+        let Some(url) = request.configuration_version_download_url.as_deref() else {
+            return Configuration::Nothing;
+        };
+        let fetched = async {
+            let url = self.api.address(url)?;
+            let until = until.min(Instant::now() + SOURCE);
+            retry::until(until, || self.api.configuration(&url, &request.access_token)).await
+        };
+        let folder = request.workspace_working_directory.clone().unwrap_or_default();
+        match fetched.await {
+            Ok(archive) => Configuration::Archive(archive, folder),
+            Err(reason) => {
+                warn!(task = request.task_result_id, reason, "the source was not fetched");
+                Configuration::Refused(reason)
+            }
+        }
     }
 
     async fn send(&self, request: &Request, body: &str, deadline: Instant) -> Result<(), String> {

@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 
 use serde_json::value::RawValue;
 
+use crate::clouds;
+use crate::clouds::blocks::{Block, Children};
 use crate::clouds::documents::{self, Document};
 use crate::model::subject::{Mode, PlanOrigin, Side, Subject};
 use crate::model::value::{Unknown, Value};
@@ -12,10 +14,12 @@ use crate::terraform::Plan;
 use crate::terraform::configuration::references::Place;
 use crate::terraform::configuration::refine::refine;
 use crate::terraform::configuration::{Resource, is_expression};
+use crate::terraform::dynamic;
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::overlay::{Fields, has_mark, marked_at, overlay};
 use crate::terraform::read::recognise::reason;
 use crate::terraform::read::subjects::Slices;
+use crate::terraform::standing::Standing;
 
 /// How deep documents may be made of documents.
 const MAX_DOCUMENTS: u32 = 8;
@@ -80,26 +84,19 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
     /// Fills the holes of an attribute from the source, else from the configuration.
     fn refined(&self, name: &str, planned: Value) -> Value {
         let subject = self.subject;
-        if let (Some(source), Some(origin)) = (self.plan.trusted_source(self), subject.plan()) {
+        let standing = self.plan.standing(self);
+        if let (Standing::Read(source), Some(origin)) = (standing, subject.plan()) {
             let Subject { kind, name: own, .. } = subject;
             let PlanOrigin { module, mode, key, .. } = origin;
-            let names = source.attribute_names(module, *mode, kind, own);
-            match names {
-                Some(names) if !names.iter().any(|n| n == name) => {
-                    // Only the provider fills it in: the author did not ask for it.
-                    if matches!(planned, Value::Unknown(_)) {
-                        return Value::Null;
-                    }
-                }
-                Some(_) => {
-                    let scope: &dyn crate::terraform::source::Scope = self.plan;
-                    let hint =
-                        source.attribute(scope, module, *mode, kind, own, key.as_ref(), name);
-                    if let Some(hint) = hint {
-                        return refine(planned, &hint);
-                    }
-                }
-                None => {}
+            let names = source.attribute_names(module, *mode, kind, own).unwrap_or_default();
+            if !names.iter().any(|n| n == name) {
+                // Only the provider fills it in: the author did not ask for it.
+                return if matches!(planned, Value::Unknown(_)) { Value::Null } else { planned };
+            }
+            let scope: &dyn crate::terraform::source::Scope = self.plan;
+            let hint = source.attribute(scope, module, *mode, kind, own, key.as_ref(), name);
+            if let Some(hint) = hint {
+                return refine(planned, &hint);
             }
         }
         let module = crate::terraform::configuration::address::module_path(subject.module());
@@ -108,19 +105,50 @@ impl<'a, 'p> PlannedAttributes<'a, 'p> {
         else {
             return planned;
         };
-        self.configured(resource, name, planned)
+        self.configured(resource, name, planned, standing)
     }
 
-    fn configured(&self, resource: &Resource<'p>, name: &str, planned: Value) -> Value {
-        match resource.expression(name) {
+    fn configured(
+        &self,
+        resource: &Resource<'p>,
+        name: &str,
+        planned: Value,
+        standing: Standing<'_>,
+    ) -> Value {
+        let kind = &self.subject.kind;
+        let block = match planned {
+            // What is known needs no hint.
+            Value::Null | Value::String(_) => None,
+            _ => clouds::of(kind).blocks.of(kind).get(name),
+        };
+        let unknown = matches!(planned, Value::Unknown(_));
+        match (resource.expression(name), block) {
+            // The configuration leaves out what a dynamic block sets.
+            (None, Some(block)) if unknown && self.is_written(block, standing) => {
+                Value::Unknown(dynamic::why(name, standing))
+            }
             // Only the provider fills it in: the author did not ask for it.
-            None if matches!(planned, Value::Unknown(_)) => Value::Null,
-            None => planned,
-            Some(node) => {
+            (None, _) if unknown => Value::Null,
+            (None, _) => planned,
+            (Some(node), block) => {
                 let place = self.plan.place(self.subject);
-                refine(planned, &self.plan.hint(&node, &place, self.depth))
+                let mut hint = match block {
+                    Some(block) => self.plan.block_hint(&node, block.inner, &place, self.depth),
+                    None => self.plan.hint(&node, &place, self.depth),
+                };
+                if let Some(block) = block {
+                    dynamic::opened(&[&planned], &mut hint, block, standing);
+                }
+                refine(planned, &hint)
             }
         }
+    }
+
+    fn is_written(&self, block: Block, standing: Standing<'_>) -> bool {
+        let change = &self.subject.change;
+        // What the author leaves out stays as it is while the object does.
+        let kept = change.exists_before && change.exists_after && !change.actions.destroys();
+        dynamic::is_written(block, standing, kept)
     }
 }
 
@@ -216,10 +244,36 @@ impl<'p> Plan<'p> {
         }
     }
 
-    /// The policy document that an expression with this one reference stands for.
+    /// The same of a block, or of all blocks of a name: one without arguments is no expression.
+    fn block_hint(&self, node: &Value, inner: Children, place: &Place, depth: u32) -> Value {
+        match node {
+            Value::List(list) => {
+                let items = list.items.iter();
+                Value::list(items.map(|item| self.block_hint(item, inner, place, depth)).collect())
+            }
+            Value::Object(object) if object.entries.is_empty() || !is_expression(object) => {
+                let entries = object.entries.iter().map(|(name, node)| {
+                    let hint = match inner.get(name) {
+                        Some(block) => self.block_hint(node, block.inner, place, depth),
+                        None => self.hint(node, place, depth),
+                    };
+                    (name.clone(), hint)
+                });
+                Value::object(entries)
+            }
+            other => self.hint(other, place, depth),
+        }
+    }
+
+    /// The policy document that an expression with this one reference stands for, if that is to be
+    /// trusted: it may as well be any function of the document.
     fn document(&self, references: &[String], place: &Place, depth: u32) -> Option<Value> {
         let [only] = references else { return None };
         let depth = depth.checked_sub(1)?;
+        if !self.trusts_references() {
+            self.note_untrusted(only);
+            return None;
+        }
         let resolution = self.resolve(references, place);
         if resolution.unresolved.is_some() {
             return None;

@@ -168,7 +168,8 @@ impl<'p> Plan<'p> {
             }
         }
         let (references, silent) = waits(&value);
-        if let Some(why) = silent.or_else(|| partly(&value)) {
+        let refused = || self.refused(from).filter(|_| !references.is_empty());
+        if let Some(why) = silent.or_else(|| partly(&value)).or_else(refused) {
             reach.open.get_or_insert(why);
         }
         for text in references {
@@ -210,7 +211,8 @@ impl<'p> Plan<'p> {
         let (references, silent) = waits(&value);
         let (mut targets, mut wanted) = (Vec::new(), FxHashSet::default());
         let mut unnamed = Vec::new();
-        let mut doubt = silent.or_else(|| partly(&value));
+        let refused = || self.refused(subject).filter(|_| !references.is_empty());
+        let mut doubt = silent.or_else(|| partly(&value)).or_else(refused);
         for text in known {
             let same = match self.identities(side).get(text) {
                 Some(candidates) => {

@@ -7,6 +7,7 @@ mod attributes;
 #[cfg(test)]
 mod belonging_tests;
 mod configuration;
+mod dynamic;
 mod keys;
 mod links;
 mod namesakes;
@@ -15,7 +16,11 @@ mod read;
 mod realm;
 mod scope;
 pub mod source;
+mod standing;
+#[cfg(test)]
+mod standing_tests;
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -44,6 +49,10 @@ pub struct Plan<'p> {
     source: Option<Source>,
     constants_source: OnceLock<Option<Source>>,
     given: OnceLock<Vec<String>>,
+    /// Whether a source is at hand that cannot be opened.
+    source_refused: bool,
+    /// Whether a single reference to a document counts as the document while there is no source.
+    trust_references: bool,
     partial: bool,
     by_name: OnceLock<Vec<SubjectId>>,
     calls: OnceLock<configuration::references::Calls>,
@@ -56,7 +65,7 @@ pub struct Plan<'p> {
     realms: OnceLock<realm::Realms>,
     shared: Shared,
     problems: Mutex<Vec<ReadError>>,
-    notices: Mutex<Vec<String>>,
+    notices: Mutex<BTreeSet<String>>,
 }
 
 impl<'p> Plan<'p> {
@@ -95,6 +104,8 @@ impl<'p> Plan<'p> {
             source: None,
             constants_source: OnceLock::new(),
             given: OnceLock::new(),
+            source_refused: false,
+            trust_references: false,
             partial,
             by_name: OnceLock::new(),
             calls: OnceLock::new(),
@@ -115,6 +126,22 @@ impl<'p> Plan<'p> {
     #[must_use]
     pub fn with_source(mut self, source: Option<Source>) -> Self {
         self.source = source;
+        self
+    }
+
+    /// Notes that there is a source and that it cannot be used, with the reason: what only it could
+    /// say is not known.
+    #[must_use]
+    pub fn with_refused_source(mut self, notice: String) -> Self {
+        self.source_refused = true;
+        self.notices.get_mut().unwrap_or_else(PoisonError::into_inner).insert(notice);
+        self
+    }
+
+    /// Takes a single reference to a document for the document while there is no source.
+    #[must_use]
+    pub fn trusting_references(mut self, trust: bool) -> Self {
+        self.trust_references = trust;
         self
     }
 
@@ -145,9 +172,7 @@ impl<'p> Plan<'p> {
     pub fn notices(&self) -> Vec<String> {
         let mut all = self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone();
         all.extend(self.source.iter().flat_map(Source::notices));
-        all.sort();
-        all.dedup();
-        all
+        all.into_iter().collect()
     }
 
     /// Where an attribute of a subject stands in the source.
@@ -265,7 +290,7 @@ impl<'p> Plan<'p> {
                     "source and plan differ in `{name}` of `{}`: the source is ignored for this attribute",
                     subject.address
                 );
-                self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+                self.notices.lock().unwrap_or_else(PoisonError::into_inner).insert(notice);
             }
             let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
             trusted.insert(subject.id, disagrees.is_none());

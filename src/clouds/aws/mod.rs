@@ -13,6 +13,10 @@ mod secret_places;
 mod secrets;
 
 use super::Cloud;
+use super::blocks::Blocks;
+
+/// Which blocks its types have; `catalogue/blocks.py` asks the provider.
+static BLOCKS: Blocks = Blocks::new(include_str!("../../../catalogue/aws-blocks.txt"));
 
 /// AWS.
 pub static CLOUD: Cloud = Cloud {
@@ -29,6 +33,7 @@ pub static CLOUD: Cloud = Cloud {
     hashed: &["user_data"],
     default_tags: Some(("default_tags", "tags")),
     account: account::ACCOUNT,
+    blocks: &BLOCKS,
     documents: &[policy_document::POLICY_DOCUMENT],
     // By name or ARN, with the text of the policy; see the data source's page.
     lookups: &["aws_iam_policy"],

@@ -11,6 +11,7 @@ use hcl_edit::structure::Body;
 
 use super::address::Step;
 use super::limits::{MAX_ASSIGNMENTS, is_sane};
+use super::tree::Tree;
 use super::{for_lines, heredoc, json_file, json_place};
 use crate::model::location::Location;
 
@@ -42,6 +43,11 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
     File::open(path)
         .and_then(|file| file.take(limit).read_to_end(&mut bytes))
         .map_err(|error| error.to_string())?;
+    text(bytes)
+}
+
+/// Bytes as UTF-8, without a byte order mark.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, String> {
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(tail) => tail.to_owned(),
@@ -51,11 +57,12 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
 
 /// Reads and parses a source file; the error says what is wrong with it, without its name.
 pub(super) fn parse(
+    tree: &Tree,
     path: &Path,
     shown: String,
     budget: &AtomicU64,
 ) -> Result<(Text, Body), String> {
-    let text = read(path, MAX_BYTES.min(budget.load(Ordering::Relaxed)))?;
+    let text = tree.read(path, MAX_BYTES.min(budget.load(Ordering::Relaxed)))?;
     let size = text.len() as u64;
     let _ = budget
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(size)));
@@ -237,17 +244,17 @@ mod tests {
         let path = folder.path().join("x.tf");
         std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
         assert_eq!(
-            parse(&path, "x.tf".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
+            parse(&Tree::Folder, &path, "x.tf".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
             "is not UTF-8 text"
         );
         std::fs::write(&path, "a = [\n").unwrap();
         assert!(
-            parse(&path, "x.tf".into(), &AtomicU64::new(u64::MAX))
+            parse(&Tree::Folder, &path, "x.tf".into(), &AtomicU64::new(u64::MAX))
                 .unwrap_err()
                 .starts_with("cannot be parsed: line ")
         );
         assert_eq!(
-            parse(folder.path(), "d".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
+            parse(&Tree::Folder, folder.path(), "d".into(), &AtomicU64::new(u64::MAX)).unwrap_err(),
             "is not a regular file"
         );
     }

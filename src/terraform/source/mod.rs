@@ -5,6 +5,7 @@
 //! it allows. Evaluation here is partial: it carries what is unknown along, and never guesses.
 
 mod address;
+mod archive;
 mod belongs;
 mod compare;
 mod convert;
@@ -23,6 +24,7 @@ mod number;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod ty;
 mod types;
 mod val;
@@ -37,10 +39,12 @@ use rustc_hash::FxHashMap;
 
 use self::eval::{Eval, Slot};
 use self::module::{Call, Instance, Module};
+use self::tree::Tree;
 use self::val::Val;
 use crate::model::subject::{Key, Mode};
 use crate::model::value::Value;
 
+pub use self::archive::Archive;
 pub use self::belongs::{Expected, root};
 pub use self::compare::contradicts;
 pub use self::locate::Declaration;
@@ -122,6 +126,7 @@ impl std::error::Error for SourceError {}
 /// The source of a root module and of the local modules that it calls. Files are parsed when they
 /// are first asked for, and what was evaluated is kept: a source goes with one plan.
 pub struct Source {
+    tree: Tree,
     dir: PathBuf,
     shown: String,
     modules: Mutex<FxHashMap<PathBuf, Loaded>>,
@@ -158,13 +163,29 @@ impl Source {
     ///
     /// The folder is missing or cannot be listed.
     pub fn open(dir: &Path, shown: &str) -> Result<Option<Source>, SourceError> {
-        let names = module::source_files(dir)
-            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?
-            .names;
-        if names.is_empty() {
+        Self::of(Tree::Folder, dir, shown)
+    }
+
+    /// Opens a folder of an archive; empty for the archive itself.
+    ///
+    /// # Errors
+    ///
+    /// The folder is not in the archive, or leads out of it.
+    pub fn in_archive(archive: Archive, folder: &str) -> Result<Option<Source>, SourceError> {
+        let dir = archive::inside(folder)
+            .map_err(|reason| SourceError { folder: folder.to_owned(), reason })?;
+        let shown = dir.to_string_lossy().replace('\\', "/");
+        Self::of(Tree::Archive(archive), &dir, &shown)
+    }
+
+    fn of(tree: Tree, dir: &Path, shown: &str) -> Result<Option<Source>, SourceError> {
+        let found = module::source_files(&tree, dir)
+            .map_err(|error| SourceError { folder: shown.to_owned(), reason: error.to_string() })?;
+        if found.names.is_empty() && !found.others {
             return Ok(None);
         }
         Ok(Some(Source {
+            tree,
             dir: dir.to_path_buf(),
             shown: address::join_shown(shown, ""),
             modules: Mutex::default(),
@@ -276,6 +297,27 @@ impl Source {
         self.belongs(scope, &instance.module, &instance.route, key)
     }
 
+    /// Whether the source of a module instance is not here and no part of this source: it, or one
+    /// that leads to it, comes from elsewhere and was not installed.
+    #[must_use]
+    pub fn is_elsewhere(&self, address: &str) -> bool {
+        let Some(steps) = address::module_steps(address) else { return false };
+        let Some(mut here) = self.root() else { return false };
+        for (name, key) in steps {
+            match self.child(&here, &name, key.as_ref()) {
+                Some(child) => here = child,
+                None => {
+                    let call = here.module.call(&name);
+                    let from = call.and_then(|call| call.attribute("source"));
+                    let from = from.and_then(|from| from.value.as_str());
+                    return here.depth() < MAX_MODULES_DEEP
+                        && from.is_some_and(|from| !is_local(from));
+                }
+            }
+        }
+        false
+    }
+
     /// What the user should know of the source: files that are not used, modules without source.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
@@ -348,7 +390,7 @@ impl Source {
         let call = parent.module.call(name)?;
         let source = call.attribute("source").and_then(|source| source.value.as_str());
         let place = match source {
-            Some(source) if source.starts_with("./") || source.starts_with("../") => {
+            Some(source) if is_local(source) => {
                 let module = &parent.module;
                 Some((
                     address::join(&module.dir, source),
@@ -384,7 +426,9 @@ impl Source {
 
     fn read_manifest(&self) -> FxHashMap<String, String> {
         let path = self.dir.join(".terraform/modules/modules.json");
-        let document = file::read(&path, MAX_MANIFEST)
+        let document = self
+            .tree
+            .read(&path, MAX_MANIFEST)
             .ok()
             .and_then(|text| serde_json::from_str::<Value>(&text).ok())
             .unwrap_or(Value::Null);
@@ -400,7 +444,7 @@ impl Source {
     fn module(&self, dir: &Path, shown: &str, path: &str) -> Option<Arc<Module>> {
         let slot = Arc::clone(lock(&self.modules).entry(dir.to_path_buf()).or_default());
         let module = slot.get_or_init(|| {
-            let module = Module::load(dir, shown, path, &self.unread)?;
+            let module = Module::load(&self.tree, dir, shown, path, &self.unread)?;
             lock(&self.notices).extend(module.notices.iter().cloned());
             Some(Arc::new(module))
         });
@@ -411,6 +455,11 @@ impl Source {
     fn spend(&self, steps: u64) -> bool {
         self.spent.fetch_add(steps, Ordering::Relaxed) < eval::MAX_STEPS_IN_ALL
     }
+}
+
+/// Whether a module source is a folder of the same source.
+fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../")
 }
 
 /// The type without the prefix of data sources.

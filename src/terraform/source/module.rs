@@ -9,6 +9,7 @@ use hcl_edit::structure::{Attribute, Block, Body, Structure};
 use rustc_hash::FxHashMap;
 
 use super::file::{self, Text};
+use super::tree::Tree;
 use crate::model::subject::{Key, Mode};
 
 /// Most source files that are read in one folder.
@@ -107,9 +108,15 @@ fn sets(body: &Body, name: &str) -> bool {
 impl Module {
     /// Reads a folder; `None` when it holds no source.
     /// `budget` is what may still be read of the whole source, in bytes.
-    pub(super) fn load(dir: &Path, shown: &str, path: &str, budget: &AtomicU64) -> Option<Module> {
-        let SourceFiles { names, others } = source_files(dir).ok()?;
-        if names.is_empty() {
+    pub(super) fn load(
+        tree: &Tree,
+        dir: &Path,
+        shown: &str,
+        path: &str,
+        budget: &AtomicU64,
+    ) -> Option<Module> {
+        let SourceFiles { names, others } = source_files(tree, dir).ok()?;
+        if names.is_empty() && !others {
             return None;
         }
         let mut module = Module {
@@ -137,7 +144,7 @@ impl Module {
         let mut twice = None;
         for name in names {
             let shown = if shown.is_empty() { name.clone() } else { format!("{shown}/{name}") };
-            match file::parse(&dir.join(&name), shown.clone(), budget) {
+            match file::parse(tree, &dir.join(&name), shown.clone(), budget) {
                 Ok((text, body)) => {
                     module.files.push(text);
                     let second = module.add(module.files.len() - 1, body, is_override(&name));
@@ -271,11 +278,11 @@ pub(super) struct SourceFiles {
 }
 
 /// Lists the source files of a folder.
-pub(super) fn source_files(dir: &Path) -> std::io::Result<SourceFiles> {
+pub(super) fn source_files(tree: &Tree, dir: &Path) -> std::io::Result<SourceFiles> {
     let ends = |name: &str, ends: [&str; 2]| ends.iter().any(|end| name.ends_with(end));
     let mut found = SourceFiles { names: Vec::new(), others: false };
-    for entry in std::fs::read_dir(dir)? {
-        let name = match entry?.file_name().into_string() {
+    for name in tree.names(dir)? {
+        let name = match name.into_string() {
             Ok(name) => name,
             Err(name) => {
                 found.others |= ends(&name.to_string_lossy(), [".tf", ".tf.json"]);

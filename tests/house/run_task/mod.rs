@@ -10,6 +10,7 @@
 
 mod hostile;
 mod mock;
+mod source;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,8 +1,6 @@
 //! `file` and `templatefile`: only regular files inside the folder of the root module, or of the
 //! module that asks.
 
-use std::path::Path;
-
 use hcl_edit::expr::FuncCall;
 use hcl_edit::template::Template;
 
@@ -15,9 +13,6 @@ use super::{Eval, Frame, Names};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 10;
-/// Folders that may hold credentials; what `terraform init` installs as modules is source.
-const CLOSED: [&str; 2] = [".git", ".terraform"];
-const INSTALLED: &str = ".terraform/modules";
 
 impl Eval<'_> {
     pub(super) fn file_function(&mut self, frame: Frame<'_>, name: &str, call: &FuncCall) -> Res {
@@ -34,7 +29,8 @@ impl Eval<'_> {
         let root = &self.source.dir;
         // A module beside the root module, `../../`, reads its own templates.
         let own = &frame.instance.module.dir;
-        let found = read_inside(root, root, &path).or_else(|| read_inside(root, own, &path));
+        let read = |folder| self.source.tree.read_inside(root, folder, &path, MAX_FILE);
+        let found = read(root).or_else(|| read(own));
         let Some(text) = found else {
             return Ok(Val::unknown(format!(
                 "calls `{name}` on a file that holdpoint does not read: it reads only files of at \
@@ -96,18 +92,4 @@ impl Eval<'_> {
             }
         }
     }
-}
-
-/// The text of a file below `folder`, wherever links lead. The path is relative to `root`.
-fn read_inside(root: &Path, folder: &Path, path: &str) -> Option<String> {
-    let path = root.canonicalize().ok()?.join(path).canonicalize().ok()?;
-    let folder = folder.canonicalize().ok()?;
-    let inside = path.strip_prefix(&folder).ok()?;
-    let own = inside.strip_prefix(INSTALLED).unwrap_or(inside);
-    let closed =
-        |part: std::path::Component<'_>| CLOSED.iter().any(|name| part.as_os_str() == *name);
-    if own.components().any(closed) {
-        return None;
-    }
-    file::read(&path, MAX_FILE).ok()
 }

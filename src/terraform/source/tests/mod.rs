@@ -1,5 +1,6 @@
 //! Tests over folders of source: made up, made by Terraform, and hostile.
 
+mod archive;
 mod certainty;
 mod evaluation;
 mod hostile;
