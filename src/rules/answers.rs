@@ -43,6 +43,12 @@ impl Answers {
         }
     }
 
+    /// How many answers there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// Takes over answers that were given before.
     pub fn extend(&mut self, answers: impl IntoIterator<Item = Answer>) {
         self.list.extend(answers);

@@ -2,8 +2,18 @@
 //! without a wildcard. See [`crate::model::value::Unknown::plain`].
 
 /// Attributes that identify a resource of [`KINDS`].
-pub(super) const ATTRIBUTES: &[&str] =
-    &["arn", "execution_arn", "iam_arn", "id", "invoke_arn", "key_id", "owner_id", "unique_id"];
+pub(super) const ATTRIBUTES: &[&str] = &[
+    "arn",
+    "execution_arn",
+    "iam_arn",
+    "id",
+    "invoke_arn",
+    // A network of Amazon's or of an IPAM pool, or one that AWS has checked to be within the VPC's.
+    "ipv6_cidr_block",
+    "key_id",
+    "owner_id",
+    "unique_id",
+];
 
 /// Types whose `id` and ARN can hold no `*` or `?`, whatever name the author gives: AWS generates
 /// them, or its naming rules leave these characters out. A type is here only if that is certain;

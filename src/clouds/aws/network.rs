@@ -23,8 +23,37 @@ pub const GROUP_OF_RULE: &str = "security_group_id";
 /// groups of an interface.
 pub const MOST_RULES: usize = 1_000;
 
+/// Resource types that hold security groups, each with the attribute, by tabs.
+pub const HOLDERS: &str = include_str!("../../../catalogue/security-groups.tsv");
+
+/// Resources that add a security group to another: the attributes that name the group and the other.
+pub const ADDERS: [(&str, &str, &str); 2] = [
+    ("aws_network_interface_sg_attachment", "security_group_id", "network_interface_id"),
+    ("aws_vpc_endpoint_security_group_association", "security_group_id", "vpc_endpoint_id"),
+];
+
+/// What ties a network interface to its machine: the type, and the attributes that name either; an
+/// empty one is the resource itself.
+pub const TIES: [(&str, &str, &str); 4] = [
+    ("aws_network_interface_attachment", "network_interface_id", "instance_id"),
+    ("aws_network_interface", "", "attachment[0].instance"),
+    ("aws_instance", "network_interface[0].network_interface_id", ""),
+    ("aws_instance", "primary_network_interface[0].network_interface_id", ""),
+];
+
+/// The attribute that holds the IPv6 network of one of [`OWN_NETWORKS`].
+pub const OWN_V6: &str = ".ipv6_cidr_block";
+
+/// The types that have such a network: one that AWS gives out or checks, at most of prefix length 44.
+/// Source: Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks".
+pub const OWN_NETWORKS: [&str; 2] = ["aws_vpc", "aws_subnet"];
+
 /// Network ACLs: their rules stand in blocks.
 pub const ACLS: [&str; 2] = ["aws_network_acl", "aws_default_network_acl"];
+
+/// Ephemeral ports that AWS names for return traffic through a network ACL, as far as they hold a port of
+/// administration. Source: Amazon VPC User Guide, "Ephemeral ports".
+pub const EPHEMERAL: [(i64, i64); 2] = [(1024, 65_535), (1025, 5_000)];
 
 /// The types that are one rule of a network ACL.
 pub const ACL_RULES: [&str; 1] = ["aws_network_acl_rule"];

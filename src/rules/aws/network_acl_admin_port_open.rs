@@ -3,12 +3,13 @@
 use super::shared::types::NETWORK_ACLS;
 use std::borrow::Cow;
 
+use crate::clouds::aws::network::EPHEMERAL;
 use crate::model::rule::{Param, ParamSpec};
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::aws::network::acl;
 use crate::rules::net::exposure::Wording;
-use crate::rules::net::ports::Target;
+use crate::rules::net::ports::{Target, Traffic};
 use crate::rules::net::services::ADMIN_PORTS;
 
 declare_rule! {
@@ -26,6 +27,10 @@ declare_rule! {
     /// ports or the range of a deny rule is not known and the rule could close the opening, the
     /// answer is undetermined; a deny rule that is not in the plan is no excuse. A deny for TCP
     /// leaves UDP open.
+    ///
+    /// A rule for exactly the TCP or UDP ports 1024 to 65535, or 1025 to 5000, is spared: these are the
+    /// ephemeral ports that AWS names for return traffic. They hold port 3389, so deny it with a
+    /// lower number where the security groups are not enough.
     /// # Why
     /// A network ACL is the second line of defence, for the day when a security group is opened by
     /// mistake. An ACL that lets in SSH and RDP from anywhere is no defence. Severity is high
@@ -45,6 +50,7 @@ declare_rule! {
     /// }
     /// ```
     /// # References
+    /// - <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html>
     /// - <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html>
     /// - <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html>
     id: "network-acl-admin-port-open",
@@ -74,5 +80,7 @@ const WORDING: Wording = Wording {
 
 fn check(view: &View<'_>, answers: &mut Answers) {
     let targets = Target::tcp_and_udp(view.params().ints("ports"));
-    acl::judge(view, &targets, &WORDING, answers);
+    let is_ephemeral =
+        |traffic: &Traffic| traffic.exact_ports().is_some_and(|ports| EPHEMERAL.contains(&ports));
+    acl::judge_but(view, is_ephemeral, &targets, &WORDING, answers);
 }

@@ -24,11 +24,14 @@ declare_rule! {
     ///
     /// - Ranges are added up as numbers, not compared as text. A rule counts as open to the
     ///   internet if the public addresses in all of its ranges together are at least a quarter of
-    ///   IPv4, or of IPv6 global unicast. `0.0.0.0/1` with `128.0.0.0/1`, `0::/0` and `2000::/3`
-    ///   are the internet. Private, shared (CGNAT), loopback, link-local, multicast and
-    ///   documentation ranges do not count.
-    /// - Rules of one group that open the same port are added up too, across blocks and separate
-    ///   resources.
+    ///   IPv4, or as many as a 64th of the IPv6 that IANA has allocated to the regional registries, a
+    ///   network of prefix length 15. `0.0.0.0/1` with `128.0.0.0/1`, `0::/0`, `2000::/3` and
+    ///   `2600::/12` are the internet. Private, shared (CGNAT), loopback, link-local, multicast and
+    ///   documentation ranges do not count, and neither does the IPv6 network of a VPC or subnet of
+    ///   the plan.
+    /// - Rules that open the same port are added up too, across the blocks and separate resources of
+    ///   one group, and across all groups of the plan in front of the same instance, network
+    ///   interface, database or other machine. Groups that are not in the plan are not included.
     /// - Prefix lists of the same plan are resolved to their entries. A list that AWS maintains (an
     ///   id of eight digits, the list of a VPC endpoint, `com.amazonaws.*`) is not the internet.
     ///   The entries of any other list are not in the plan: undetermined.

@@ -1,17 +1,18 @@
 //! Judges rules that only allow: does the world reach any of these targets, or they it?
 
 use super::cidr::Family;
+use super::internet::{WORLD_PARTS, is_share};
 use super::key::Key;
 use super::opening::{Direction, Opening};
 use super::ports::{Reach, Target};
 use super::services;
-use super::sources::{Sources, World, reach_share, world};
+use super::sources::{Sources, World, measure, world};
 use crate::model::value::Unknown;
 use crate::rules::Answers;
 
-/// A rule under one such part of the world looks for no relatives: a thousand of them are not a
-/// quarter of the world together, so one that is wider looks, and speaks for all.
-const LOOKS_AROUND: u128 = 4_096;
+/// A rule under one such part of what [`WORLD_PARTS`] makes the world looks for no relatives: a
+/// thousand of them are not the world together, so one that is wider looks, and speaks for all.
+const LOOKS_AROUND: u128 = 1_024;
 
 /// The sentences of a rule; none holds a value.
 #[derive(Debug, Clone, Copy)]
@@ -32,13 +33,15 @@ pub struct Held<'h> {
     pub openings: &'h [Opening],
     /// What other resources add to the same group, read only where it matters.
     pub around: &'h dyn Fn() -> Around,
+    /// The same for each machine that is behind this group and others: what all of them let in.
+    pub beside: &'h dyn Fn() -> Vec<Around>,
     /// Whether details may name the ports of a rule.
     pub may_show: &'h dyn Fn(&Opening) -> bool,
 }
 
 /// Rules that other resources add to the same group. One that is the world by itself answers for
 /// itself, and so does one in doubt: neither belongs here.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Around {
     /// Those that certainly belong to it.
     pub certain: Vec<Opening>,
@@ -188,11 +191,29 @@ fn together(
     if own.is_empty() {
         return;
     }
-    let around = if own.iter().any(|opening| looks_around(opening)) {
-        (held.around)()
-    } else {
-        Around::default()
-    };
+    if !own.iter().any(|opening| looks_around(opening)) {
+        added_up(held, &own, &Around::default(), targets, wording, answers);
+        return;
+    }
+    let before = answers.count();
+    added_up(held, &own, &(held.around)(), targets, wording, answers);
+    for around in (held.beside)() {
+        if answers.count() > before {
+            break;
+        }
+        added_up(held, &own, &around, targets, wording, answers);
+    }
+}
+
+/// The same with the rules of others.
+fn added_up(
+    held: &Held<'_>,
+    own: &[&Opening],
+    around: &Around,
+    targets: &[Target],
+    wording: &Wording,
+    answers: &mut Answers,
+) {
     let pool = || own.iter().copied().chain(&around.certain).chain(&around.possible);
     // One look at all of them settles nearly every plan.
     let all = world(pool().flat_map(|o| &o.sources).collect::<Vec<_>>());
@@ -245,7 +266,11 @@ fn together(
 }
 
 fn looks_around(opening: &Opening) -> bool {
-    reach_share(&opening.sources, LOOKS_AROUND) != World::No
+    let is_wide = |size, family: Family| {
+        let parts = WORLD_PARTS.get(family as usize).copied().unwrap_or(1);
+        is_share(size, family, parts.saturating_mul(LOOKS_AROUND))
+    };
+    measure(&opening.sources, is_wide) != World::No
 }
 
 /// The attribute that opens a rule widest.

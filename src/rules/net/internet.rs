@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 use std::sync::OnceLock;
 
-use super::cidr::{Family, IpSet, Range};
+use super::cidr::{self, Family, IpSet, Range};
 
 /// IPv4 that no host on the internet has, after the IANA special-purpose registry: this network,
 /// private use, shared address space (CGNAT), loopback, link-local, protocol assignments,
@@ -45,22 +45,47 @@ pub fn public() -> &'static IpSet {
     })
 }
 
-/// How many public addresses a version has.
-#[must_use]
-pub fn public_total(family: Family) -> u128 {
-    public().addresses(family)
+/// What IANA has allocated to the regional registries.
+const V6_ALLOCATED: &str = include_str!("../../../catalogue/ipv6-unicast.tsv");
+
+/// The addresses of which a part is weighed: those that a host on the internet can have, and of IPv6
+/// only what is allocated. That is a two-hundredth of what may be one day, and half of all hosts are in a
+/// few networks of prefix length 12.
+pub fn in_use() -> &'static IpSet {
+    static IN_USE: OnceLock<IpSet> = OnceLock::new();
+    IN_USE.get_or_init(|| {
+        let lines = V6_ALLOCATED.lines().filter(|line| !line.starts_with('#'));
+        let allocated = lines.filter_map(|line| cidr::parse(line.split('\t').next()?));
+        IpSet::of([Range::all(Family::V4)].into_iter().chain(allocated)).meet(public())
+    })
 }
 
-/// Whether so many public addresses are one part in `parts` of all there are, or more.
+/// How many addresses of a version are in use.
+#[must_use]
+pub fn total_in_use(family: Family) -> u128 {
+    static TOTALS: OnceLock<[u128; 2]> = OnceLock::new();
+    let totals = TOTALS.get_or_init(|| Family::BOTH.map(|family| in_use().addresses(family)));
+    totals.get(family as usize).copied().unwrap_or(u128::MAX)
+}
+
+/// Whether so many public addresses are one part in `parts` of all that are in use, or more.
 #[must_use]
 pub fn is_share(addresses: u128, family: Family, parts: u128) -> bool {
     // Where the product saturates it is far above any total, so the answer stands.
-    addresses.saturating_mul(parts) >= public_total(family)
+    addresses.saturating_mul(parts) >= total_in_use(family)
 }
 
-/// A quarter of the public addresses is the world: nobody has that many of their own, and whoever
-/// writes it has split or shortened `0.0.0.0/0`.
-pub const WORLD_PARTS: u128 = 4;
+/// What part of the addresses in use is the world, by version: a quarter of IPv4, a 64th of IPv6.
+/// Nobody has that many of their own, and whoever writes it has split or shortened `0.0.0.0/0` or
+/// `::/0`. A 64th of IPv6 is a network of prefix length 15, an eighth of what a regional registry hands
+/// out; the largest providers have one of 19 or 20.
+pub const WORLD_PARTS: [u128; 2] = [4, 64];
+
+/// Whether so many public addresses are the world.
+#[must_use]
+pub fn is_world(addresses: u128, family: Family) -> bool {
+    WORLD_PARTS.get(family as usize).is_some_and(|parts| is_share(addresses, family, *parts))
+}
 
 /// The widest networks of IPv4 and IPv6, as prefix lengths, that one organisation may well have: wider
 /// ones are judged as wide, narrower ones as somebody's.
@@ -82,7 +107,7 @@ mod tests {
     }
 
     fn is_world(texts: &[&str], family: Family) -> bool {
-        is_share(public_part(&set(texts)).addresses(family), family, WORLD_PARTS)
+        super::is_world(public_part(&set(texts)).addresses(family), family)
     }
 
     #[test]
@@ -96,6 +121,27 @@ mod tests {
         assert!(is_world(&["0.0.0.0/1", "128.0.0.0/1"], Family::V4));
         assert!(is_world(&["::ffff:0.0.0.0/96"], Family::V4));
         assert!(!is_world(&["::ffff:0.0.0.0/96"], Family::V6));
+    }
+
+    #[test]
+    fn what_one_registry_hands_out_is_the_world() {
+        let lines = || V6_ALLOCATED.lines().filter(|line| !line.starts_with('#'));
+        assert!(lines().count() > 30);
+        for line in lines() {
+            let text = line.split('\t').next().unwrap();
+            assert!(parse(text).is_some(), "{text}");
+            if text.ends_with("/12") {
+                assert!(is_world(&[text], Family::V6), "{text}");
+            }
+        }
+        for text in ["2400::/12", "2600::/13", "2a00::/15", "3000::/4"] {
+            assert!(is_world(&[text], Family::V6), "{text}");
+        }
+        assert!(is_world(&["2600::/16", "2601::/16"], Family::V6));
+        // The widest networks of one operator, and those of AWS.
+        for text in ["2003::/19", "2a01:c000::/19", "2600:1f00::/24", "2406:da00::/24"] {
+            assert!(!is_world(&[text], Family::V6), "{text}");
+        }
     }
 
     #[test]

@@ -310,6 +310,13 @@ impl Traffic {
         }
     }
 
+    /// The ports of a rule for TCP or UDP alone, if they are known.
+    #[must_use]
+    pub fn exact_ports(&self) -> Option<(i64, i64)> {
+        let has_ports = matches!(self.protocol, Protocol::Tcp | Protocol::Udp);
+        self.sure.filter(|ports| has_ports && *ports == self.most && self.condition.is_none())
+    }
+
     /// Short text for details, from known parts only: `tcp 20-25`, `every protocol`.
     #[must_use]
     pub fn describe(&self) -> String {

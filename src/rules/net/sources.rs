@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 
 use super::cidr::{self, Family, IpSet, Range};
-use super::internet::{WORLD_PARTS, is_share, public_part, public_total};
+use super::internet::{in_use, is_world, public_part, total_in_use};
 use crate::model::value::{Piece, Unknown, Value};
 
 /// How many ranges a detail names before it counts the rest.
@@ -132,12 +132,12 @@ impl Sources {
         !self.known.is_empty() || self.sized != [0, 0] || self.doubt.is_some()
     }
 
-    /// The largest part of the public addresses of a version that it certainly names, in 2^16ths;
+    /// The largest part of the addresses in use of a version that it certainly names, in 2^16ths;
     /// only for ordering.
     #[must_use]
     pub fn weight(&self) -> u128 {
         let part = |family| {
-            let total = (public_total(family) >> 16).max(1);
+            let total = (total_in_use(family) >> 16).max(1);
             self.known.addresses(family) / total
         };
         Family::BOTH.map(part).into_iter().max().unwrap_or(0)
@@ -174,15 +174,10 @@ pub enum World {
     Yes(Vec<(Family, u128)>),
 }
 
-/// Whether all these addresses together are the world; see [`WORLD_PARTS`].
+/// Whether all these addresses together are the world; see [`is_world`].
 #[must_use]
 pub fn world<'s>(lists: impl IntoIterator<Item = &'s Sources> + Clone) -> World {
-    reach_share(lists, WORLD_PARTS)
-}
-
-/// Whether all these addresses together are one part in `parts` of a version's public addresses.
-pub fn reach_share<'s>(lists: impl IntoIterator<Item = &'s Sources> + Clone, parts: u128) -> World {
-    measure(lists, |size, family| is_share(size, family, parts))
+    measure(lists, is_world)
 }
 
 /// Whether so many public addresses that `is_over` says yes are named by all these lists together.
@@ -196,7 +191,10 @@ pub fn measure<'s>(
         .into_iter()
         .map(|family| (family, known.addresses(family)))
         .filter(|(family, size)| is_over(*size, *family))
-        .map(|(family, size)| (family, size.saturating_mul(4) / public_total(family)))
+        .map(|(family, _)| {
+            let size = known.meet(in_use()).addresses(family);
+            (family, size.saturating_mul(4) / total_in_use(family))
+        })
         .collect();
     if !open.is_empty() {
         return World::Yes(open);

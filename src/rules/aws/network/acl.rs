@@ -3,6 +3,7 @@
 use super::fields::FIELDS;
 use super::group::{self, Membership};
 use super::opening::may_show;
+use super::own;
 use crate::clouds::aws::network::{ACL_OF_RULE, ACL_RULES, ACLS, MOST_ACL_RULES};
 use crate::model::value::{Unknown, Value};
 use crate::model::view::View;
@@ -20,12 +21,27 @@ const MEMBERSHIP: Membership =
 
 /// Answers for each allow rule of the subject through which the world reaches a target.
 pub fn judge(view: &View<'_>, targets: &[Target], wording: &Wording, answers: &mut Answers) {
+    judge_but(view, |_| false, targets, wording, answers);
+}
+
+/// The same without those allow rules whose traffic is spared.
+pub fn judge_but(
+    view: &View<'_>,
+    is_spared: impl Fn(&Traffic) -> bool,
+    targets: &[Target],
+    wording: &Wording,
+    answers: &mut Answers,
+) {
+    let counts = |entry: &Entry| {
+        !matches!(entry.action, Action::Allow) || !is_spared(&entry.opening.traffic)
+    };
     let others = || {
         let relatives = group::relatives(view, &MEMBERSHIP).certain;
-        relatives.into_iter().flat_map(|other| entries(&view.look_at(other), false)).collect()
+        let all = relatives.into_iter().flat_map(|other| entries(&view.look_at(other), false));
+        all.filter(counts).collect()
     };
     let list = List {
-        entries: entries(view, true),
+        entries: entries(view, true).into_iter().filter(counts).collect(),
         others: &others,
         may_show: &|opening| may_show(view, opening),
     };
@@ -89,7 +105,9 @@ fn entry(
 ) -> Entry {
     let traffic = Traffic::read(&FIELDS, &get("protocol"), &get("from_port"), &get("to_port"));
     let mut opening = Opening { traffic: traffic.only_if(condition), sources: Vec::new(), base };
-    let read = |field: &str, family| Sources::read(opening.field(field), &get(field), Some(family));
+    let read = |field: &str, family| {
+        Sources::read(opening.field(field), &own::without(&get(field)), Some(family))
+    };
     opening.sources = vec![read("cidr_block", Family::V4), read("ipv6_cidr_block", Family::V6)];
     let why = || number.1.doubt().cloned();
     let number = number.1.as_i64().ok_or_else(|| {

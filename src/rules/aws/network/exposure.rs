@@ -1,8 +1,12 @@
 //! Hands the rules of a security group to the judgement of what they open.
 
+use rustc_hash::FxHashSet;
+
+use super::beside::machines;
 use super::group::{self, Membership};
 use super::opening::{may_show, openings};
 use crate::clouds::aws::network::{GROUP_OF_RULE, GROUPS, MOST_RULES, RULES};
+use crate::model::subject::Subject;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::net::exposure::{self, Around, Held, Wording};
@@ -32,6 +36,7 @@ pub fn judge_way(
         way,
         openings: &openings(view, way),
         around: &|| around(view, way),
+        beside: &|| beside(view, way),
         may_show: &|opening| may_show(view, opening),
     };
     exposure::judge(&held, targets, wording, answers);
@@ -40,13 +45,52 @@ pub fn judge_way(
 /// What other resources add to the same group.
 fn around(view: &View<'_>, way: Direction) -> Around {
     let relatives = group::relatives(view, &MEMBERSHIP);
-    let read = |subjects: Vec<_>| -> Vec<Opening> {
-        let all = subjects.into_iter().flat_map(|subject| openings(&view.look_at(subject), way));
-        all.filter(|opening| opening.world() == World::No).filter(Opening::may_be_public).collect()
-    };
     Around {
-        certain: read(relatives.certain),
-        possible: read(relatives.possible),
+        certain: read(view, way, relatives.certain),
+        possible: read(view, way, relatives.possible),
         doubt: relatives.doubt.map(|(_, why)| why),
     }
+}
+
+fn read(view: &View<'_>, way: Direction, subjects: Vec<&Subject>) -> Vec<Opening> {
+    let all = subjects.into_iter().flat_map(|subject| openings(&view.look_at(subject), way));
+    all.filter(|opening| opening.world() == World::No).filter(Opening::may_be_public).collect()
+}
+
+/// What other groups add on each machine that is behind the group of the subject.
+fn beside(view: &View<'_>, way: Direction) -> Vec<Around> {
+    let is_group = |subject: &&Subject| GROUPS.contains(&subject.kind.as_str());
+    let own: Vec<&Subject> = if is_group(&view.subject) {
+        vec![view.subject]
+    } else {
+        view.follow(GROUP_OF_RULE).certain.into_iter().filter(is_group).collect()
+    };
+    let machines = machines(view);
+    let mut seen = FxHashSet::default();
+    let mut all = Vec::new();
+    for machine in own.iter().flat_map(|group| machines.behind(group.id)) {
+        if !seen.insert(machine.groups()) {
+            continue;
+        }
+        let mut sum = around(view, way);
+        for (id, is_certain) in machine.groups() {
+            let Some(group) =
+                view.subject_at(id).filter(|group| own.iter().all(|own| own.id != group.id))
+            else {
+                continue;
+            };
+            let group_view = view.look_at(group);
+            let mut other = around(&group_view, way);
+            other.certain.extend(read(view, way, vec![group]));
+            if is_certain {
+                sum.certain.append(&mut other.certain);
+            } else {
+                sum.possible.append(&mut other.certain);
+            }
+            sum.possible.append(&mut other.possible);
+            sum.doubt = sum.doubt.or(other.doubt);
+        }
+        all.push(sum);
+    }
+    all
 }

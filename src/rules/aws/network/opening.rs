@@ -2,6 +2,7 @@
 
 use super::fields::FIELDS;
 use super::machine;
+use super::own;
 use super::prefix;
 use crate::clouds::aws::network::{EGRESS_RULE, GROUPS, INGRESS_RULE, RULE};
 use crate::model::value::{Unknown, Value};
@@ -75,7 +76,11 @@ fn block_rule(view: &View<'_>, base: String, block: &Value) -> Opening {
     let at = |field: &str| format!("{base}.{field}");
     let sources = vec![
         Sources::read(at("cidr_blocks"), &block.get("cidr_blocks"), Some(Family::V4)),
-        Sources::read(at("ipv6_cidr_blocks"), &block.get("ipv6_cidr_blocks"), Some(Family::V6)),
+        Sources::read(
+            at("ipv6_cidr_blocks"),
+            &own::without(&block.get("ipv6_cidr_blocks")),
+            Some(Family::V6),
+        ),
         prefix::read(view, at("prefix_list_ids"), &block.get("prefix_list_ids")),
     ];
     Opening { traffic, sources, base }
@@ -97,18 +102,19 @@ fn rule(view: &View<'_>, direction: Direction) -> Option<Opening> {
     let v6 = view.attribute("ipv6_cidr_blocks");
     let sources = vec![
         Sources::read("cidr_blocks".into(), &view.attribute("cidr_blocks"), Some(Family::V4)),
-        Sources::read("ipv6_cidr_blocks".into(), &v6, Some(Family::V6)),
+        Sources::read("ipv6_cidr_blocks".into(), &own::without(&v6), Some(Family::V6)),
         prefix::read(view, "prefix_list_ids".into(), &view.attribute("prefix_list_ids")),
     ];
     Some(Opening { traffic: traffic.only_if(condition), sources, base: String::new() })
 }
 
 fn single_range_rule(view: &View<'_>) -> Opening {
+    let v6 = view.attribute("cidr_ipv6");
     let (from, to) = (view.attribute("from_port"), view.attribute("to_port"));
     let traffic = Traffic::read(&SINGLE, &view.attribute("ip_protocol"), &from, &to);
     let sources = vec![
         Sources::read("cidr_ipv4".into(), &view.attribute("cidr_ipv4"), Some(Family::V4)),
-        Sources::read("cidr_ipv6".into(), &view.attribute("cidr_ipv6"), Some(Family::V6)),
+        Sources::read("cidr_ipv6".into(), &own::without(&v6), Some(Family::V6)),
         prefix::read_one(view, "prefix_list_id", &view.attribute("prefix_list_id")),
     ];
     Opening { traffic, sources, base: String::new() }

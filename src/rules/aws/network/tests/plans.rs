@@ -34,6 +34,10 @@ fn each_fixture_says_what_its_name_says() {
                 continue;
             }
             let name = path.file_name().and_then(|n| n.to_str()).expect("a name").to_owned();
+            // This reader follows no lists of groups; tests/rules asks the real one.
+            if name.contains(".groups_of_") {
+                continue;
+            }
             let (slot, expected) = match name.split('.').next() {
                 Some("block") => (0, VIOLATED),
                 Some("pass") => (1, None),
