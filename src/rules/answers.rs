@@ -45,7 +45,7 @@ impl Answers {
 
     /// How many answers there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.list.len()
     }
 

@@ -195,10 +195,10 @@ fn together(
         added_up(held, &own, &Around::default(), targets, wording, answers);
         return;
     }
-    let before = answers.len();
+    let before = answers.count();
     added_up(held, &own, &(held.around)(), targets, wording, answers);
     for around in (held.beside)() {
-        if answers.len() > before {
+        if answers.count() > before {
             break;
         }
         added_up(held, &own, &around, targets, wording, answers);

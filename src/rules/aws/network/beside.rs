@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::clouds::aws::network::{ADDERS, GROUPS, HOLDERS, TIES};
-use crate::model::subject::{Subject, SubjectId};
+use crate::model::subject::{Action, Subject, SubjectId};
 use crate::model::view::View;
 
 /// The machines of an input that are behind security groups.
@@ -15,6 +15,9 @@ use crate::model::view::View;
 pub struct Machines {
     all: Vec<Machine>,
     by_group: FxHashMap<SubjectId, Vec<usize>>,
+    /// Groups that may be in front of the same machine, since it is not known which groups of the
+    /// input some machine has.
+    pub loose: Vec<SubjectId>,
 }
 
 /// Whatever is behind security groups: an instance with its network interfaces, a database, a load
@@ -57,15 +60,19 @@ fn find(view: &View<'_>) -> Machines {
     }
     let mut wholes = Wholes::default();
     let mut held: Vec<(SubjectId, SubjectId, bool)> = Vec::new();
+    let mut loose = Loose::default();
     for subject in view.all_subjects().iter().filter(|subject| subject.exists(view.side)) {
         let here = || view.look_at(subject);
         for path in table.get(subject.kind.as_str()).into_iter().flatten() {
-            held.extend(groups(&here(), path).map(|(group, sure)| (subject.id, group, sure)));
+            let found = groups(&here(), path, &mut loose);
+            held.extend(found.into_iter().map(|(group, sure)| (subject.id, group, sure)));
         }
         for (_, group, other) in ADDERS.iter().filter(|(kind, ..)| *kind == subject.kind) {
-            let (here, mut adds) = (here(), Vec::new());
-            adds.extend(groups(&here, group));
-            for whole in here.follow(other).certain {
+            let here = here();
+            let adds = groups(&here, group, &mut loose);
+            let others = here.follow(other);
+            loose.is_open |= others.doubt().is_some();
+            for whole in others.certain {
                 held.extend(adds.iter().map(|(group, sure)| (whole.id, *group, *sure)));
             }
         }
@@ -76,16 +83,64 @@ fn find(view: &View<'_>) -> Machines {
             }
         }
     }
-    gather(held, &mut wholes)
+    let mut machines = gather(held, &mut wholes);
+    machines.loose = loose.groups(view);
+    machines
 }
 
-/// The groups that an attribute names.
-fn groups<'v>(view: &View<'v>, path: &str) -> impl Iterator<Item = (SubjectId, bool)> + use<'v> {
+/// The groups that an attribute names, each with whether that is certain.
+fn groups(view: &View<'_>, path: &str, loose: &mut Loose) -> Vec<(SubjectId, bool)> {
     let links = view.follow(path);
-    let is_group = |subject: &&'v Subject| GROUPS.contains(&subject.kind.as_str());
-    let possible = links.possible.into_iter().filter_map(|(subject, _)| subject);
-    let certain = links.certain.into_iter().filter(is_group).map(|group| (group.id, true));
-    certain.chain(possible.filter(is_group).map(|group| (group.id, false)))
+    let value = view.at(path);
+    let ids = value.elements().iter().filter(|item| item.as_str().is_some()).count();
+    loose.is_open |= links.possible.iter().any(|(subject, _)| subject.is_none());
+    let certain = links.certain.iter().filter(|subject| is_group(subject));
+    let mut found: Vec<(SubjectId, bool)> = certain.map(|group| (group.id, true)).collect();
+    if ids > found.len() {
+        loose.has_ids = true;
+        loose.named.extend(found.iter().map(|(id, _)| *id));
+    }
+    let possible =
+        links.possible.iter().filter_map(|(subject, _)| *subject).filter(|s| is_group(s));
+    found.extend(possible.map(|group| (group.id, false)));
+    found
+}
+
+fn is_group(subject: &Subject) -> bool {
+    GROUPS.contains(&subject.kind.as_str())
+}
+
+/// What is not known of the groups of some machines.
+#[derive(Default)]
+struct Loose {
+    /// A machine may have any group.
+    is_open: bool,
+    /// A machine has groups by an id that is no group's known id.
+    has_ids: bool,
+    /// The other groups of those machines.
+    named: Vec<SubjectId>,
+}
+
+impl Loose {
+    fn groups(self, view: &View<'_>) -> Vec<SubjectId> {
+        if !self.is_open && !self.has_ids {
+            return Vec::new();
+        }
+        let all = view.all_subjects().iter().filter(|s| is_group(s) && s.exists(view.side));
+        let may_be = |group: &&Subject| {
+            // One that is made has an id that nobody can have written.
+            self.is_open
+                || !group.actions().has(Action::Create)
+                    && view.look_at(group).attribute("id").as_str().is_none()
+        };
+        let mut groups: Vec<SubjectId> = all.filter(may_be).map(|group| group.id).collect();
+        if !groups.is_empty() {
+            groups.extend(self.named);
+            groups.sort_unstable();
+            groups.dedup();
+        }
+        groups
+    }
 }
 
 /// What an attribute names; the subject itself, if it is empty.

@@ -6,7 +6,8 @@ use super::beside::machines;
 use super::group::{self, Membership};
 use super::opening::{may_show, openings};
 use crate::clouds::aws::network::{GROUP_OF_RULE, GROUPS, MOST_RULES, RULES};
-use crate::model::subject::Subject;
+use crate::model::subject::{Subject, SubjectId};
+use crate::model::value::Unknown;
 use crate::model::view::View;
 use crate::rules::Answers;
 use crate::rules::net::exposure::{self, Around, Held, Wording};
@@ -92,5 +93,34 @@ fn beside(view: &View<'_>, way: Direction) -> Vec<Around> {
         }
         all.push(sum);
     }
+    all.extend(loose(view, way, &own, &machines.loose));
     all
 }
+
+/// What the groups add that may be in front of the same machine.
+fn loose(
+    view: &View<'_>,
+    way: Direction,
+    own: &[&Subject],
+    groups: &[SubjectId],
+) -> Option<Around> {
+    if !own.iter().any(|group| groups.contains(&group.id)) {
+        return None;
+    }
+    let mut sum = around(view, way);
+    let others = groups.iter().filter(|id| own.iter().all(|group| group.id != **id));
+    for (count, group) in others.filter_map(|id| view.subject_at(*id)).enumerate() {
+        if count == MANY {
+            let why = Unknown::because("too many security groups may be on the same machine");
+            sum.doubt = sum.doubt.or(Some(why));
+            break;
+        }
+        let other = around(&view.look_at(group), way);
+        sum.possible.extend(read(view, way, vec![group]));
+        sum.possible.extend(other.certain.into_iter().chain(other.possible));
+    }
+    Some(sum)
+}
+
+/// If any groups may be on the same machine, at most so many are looked at.
+const MANY: usize = 256;
