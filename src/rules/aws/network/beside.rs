@@ -83,6 +83,9 @@ fn find(view: &View<'_>) -> Machines {
             }
         }
     }
+    if loose.has_ids {
+        loose.named = held.iter().map(|(_, group, _)| *group).collect();
+    }
     let mut machines = gather(held, &mut wholes);
     machines.loose = loose.groups(view);
     machines
@@ -96,10 +99,7 @@ fn groups(view: &View<'_>, path: &str, loose: &mut Loose) -> Vec<(SubjectId, boo
     loose.is_open |= links.possible.iter().any(|(subject, _)| subject.is_none());
     let certain = links.certain.iter().filter(|subject| is_group(subject));
     let mut found: Vec<(SubjectId, bool)> = certain.map(|group| (group.id, true)).collect();
-    if ids > found.len() {
-        loose.has_ids = true;
-        loose.named.extend(found.iter().map(|(id, _)| *id));
-    }
+    loose.has_ids |= ids > found.len();
     let possible =
         links.possible.iter().filter_map(|(subject, _)| *subject).filter(|s| is_group(s));
     found.extend(possible.map(|group| (group.id, false)));
@@ -117,7 +117,7 @@ struct Loose {
     is_open: bool,
     /// A machine has groups by an id that is no group's known id.
     has_ids: bool,
-    /// The other groups of those machines.
+    /// The groups of all machines, if there are such ids.
     named: Vec<SubjectId>,
 }
 
