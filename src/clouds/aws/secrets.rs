@@ -16,6 +16,7 @@ pub(super) const SECRETS: Secrets = Secrets {
         "container_properties",
         "environment",
         "environment_variables",
+        "primary_container",
         "source_configuration",
         "user_data",
         "user_data_base64",

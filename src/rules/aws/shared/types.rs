@@ -45,8 +45,9 @@ pub(crate) const IDENTITY_POLICIES: [&str; 8] = [
 
 /// Types that give permissions to identities: those with identity policies, and those that attach
 /// policies, which AWS may manage.
-pub(crate) const GRANTS: [&str; 15] = [
+pub(crate) const GRANTS: [&str; 16] = [
     "aws_iam_policy",
+    "data.aws_iam_policy",
     "aws_iam_role",
     "aws_iam_role_policy",
     "aws_iam_user_policy",
