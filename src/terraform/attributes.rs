@@ -13,7 +13,7 @@ use crate::model::view::Attributes;
 use crate::terraform::Plan;
 use crate::terraform::configuration::references::Place;
 use crate::terraform::configuration::refine::refine;
-use crate::terraform::configuration::{Resource, is_expression};
+use crate::terraform::configuration::{Resource, is_empty_block, is_expression};
 use crate::terraform::dynamic;
 use crate::terraform::read::error::ReadError;
 use crate::terraform::read::overlay::{Fields, has_mark, marked_at, overlay};
@@ -238,7 +238,11 @@ impl<'p> Plan<'p> {
                 object.entries.iter().map(|(k, v)| (k.clone(), self.hint(v, place, depth))),
             ),
             Value::List(list) => {
-                Value::list(list.items.iter().map(|item| self.hint(item, place, depth)).collect())
+                let hint = |item: &Value| match is_empty_block(item) {
+                    true => item.clone(),
+                    false => self.hint(item, place, depth),
+                };
+                Value::list(list.items.iter().map(hint).collect())
             }
             other => other.clone(),
         }

@@ -389,6 +389,12 @@ pub(in crate::terraform) fn is_expression(object: &Object) -> bool {
     object.entries.iter().all(|(key, _)| key == "references" || key == "constant_value")
 }
 
+/// Whether an element of a list is a block without arguments, `root_block_device {}`: only blocks
+/// stand in lists, so it is no expression of which nothing is known, and what it may say is not set.
+pub(in crate::terraform) fn is_empty_block(item: &Value) -> bool {
+    matches!(item, Value::Object(object) if object.entries.is_empty() && object.rest.is_none())
+}
+
 /// All references below a node, the longest forms only.
 pub(in crate::terraform) fn references(node: &Value) -> Vec<String> {
     fn collect(node: &Value, all: &mut Vec<String>) {

@@ -6,7 +6,7 @@ use crate::model::value::{Unknown, Value};
 use crate::terraform::Plan;
 use crate::terraform::configuration::address::{module_path, parts};
 use crate::terraform::configuration::constant::HANDS_ON;
-use crate::terraform::configuration::{Provider, is_expression, references};
+use crate::terraform::configuration::{Provider, is_empty_block, is_expression, references};
 
 /// Chains of variables that are longer than this are not followed.
 const MAX_CHAIN: u32 = 16;
@@ -89,7 +89,11 @@ impl<'p> Plan<'p> {
                 object.entries.iter().map(|(k, v)| (k.clone(), self.constants(v, module, depth))),
             ),
             Value::List(list) => {
-                Value::list(list.items.iter().map(|v| self.constants(v, module, depth)).collect())
+                let constants = |item: &Value| match is_empty_block(item) {
+                    true => item.clone(),
+                    false => self.constants(item, module, depth),
+                };
+                Value::list(list.items.iter().map(constants).collect())
             }
             other => other.clone(),
         }
