@@ -29,8 +29,7 @@ pub(super) struct PlanArgs {
     #[arg(required = true, value_name = "PLAN")]
     plans: Vec<String>,
 
-    /// Source folder of the root module: it tells what the plan leaves unknown [default: the plan's
-    /// folder or the working directory]
+    /// Source folder of the root module [default: the plan's folder or the working directory]
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     source: Option<PathBuf>,
     /// Program that reads binary plans [default: terraform, else tofu, on PATH]

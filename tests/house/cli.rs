@@ -65,8 +65,8 @@ fn a_missing_plan_is_undecided_in_every_format() {
     for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
         let run = run(folder.path(), &["plan", "--format", format, NO_PLAN]);
         assert_eq!(run.code, Some(2), "{format}: {}{}", run.stdout, run.stderr);
-        let output = if format == "human" { &run.stdout } else { &run.stderr };
-        assert!(output.contains(NO_PLAN), "{format}: {output}");
+        let said = if format == "human" { &run.stdout } else { &run.stderr };
+        assert!(said.contains(NO_PLAN), "{format}: {said}");
     }
     let json = run(folder.path(), &["plan", "--format", "json", NO_PLAN]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -261,7 +261,7 @@ fn the_step_summary_is_appended() {
     assert!(!folder.path().join("untouched.md").exists());
 }
 
-/// The days from today that a date of the tests lies ahead, in UTC like the binary's date.
+/// The days from today that a date of the tests lies ahead, in UTC like the binary's own.
 fn in_days(days: i64) -> String {
     use jiff::ToSpan;
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
@@ -271,8 +271,10 @@ fn in_days(days: i64) -> String {
 #[test]
 fn a_waiver_holds_until_its_day_and_stays_visible() {
     let folder = scratch();
-    let plan = common::root().join("fixtures/stories/open-ssh/plan.json");
-    fs::copy(plan, folder.path().join("plan.json")).unwrap();
+    for name in ["plan.json", "main.tf"] {
+        let file = common::root().join("fixtures/stories/open-ssh").join(name);
+        fs::copy(file, folder.path().join(name)).unwrap();
+    }
     let judge = |expires: &str| {
         let waiver = |rule: &str| {
             format!(

@@ -21,4 +21,5 @@ mod labelled;
 mod namesakes;
 mod properties;
 mod realplans;
+mod redteam;
 mod secrets;
