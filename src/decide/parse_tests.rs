@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::date;
 
-use super::{Config, Existing, Fault, Undetermined, Unjudged};
+use super::{Config, Existing, Fault, SingleReference, Undetermined, Unjudged};
 use crate::model::rule::{Meta, Param, ParamSpec, Text};
 use crate::model::severity::Severity;
 
@@ -116,6 +116,13 @@ fn a_misspelt_key_or_rule_is_underlined() {
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert_eq!((found[0].0, found[0].2.as_str()), (under, help), "{text}");
     }
+}
+
+#[test]
+fn single_references_are_trusted_only_on_request() {
+    let config = parse("[gate]\nsingle_reference = 'trust'\n").unwrap();
+    assert_eq!(config.gate.single_reference, SingleReference::Trust);
+    assert_eq!(Config::default().gate.single_reference, SingleReference::Undetermined);
 }
 
 #[test]

@@ -271,8 +271,10 @@ fn in_days(days: i64) -> String {
 #[test]
 fn a_waiver_holds_until_its_day_and_stays_visible() {
     let folder = scratch();
-    let plan = common::root().join("fixtures/stories/open-ssh/plan.json");
-    fs::copy(plan, folder.path().join("plan.json")).unwrap();
+    for name in ["plan.json", "main.tf"] {
+        let file = common::root().join("fixtures/stories/open-ssh").join(name);
+        fs::copy(file, folder.path().join(name)).unwrap();
+    }
     let judge = |expires: &str| {
         let waiver = |rule: &str| {
             format!(

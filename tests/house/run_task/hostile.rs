@@ -262,7 +262,7 @@ async fn a_panic_is_no_pass_and_costs_no_place() {
         max_plan: 1 << 20,
         deadline: Duration::from_secs(60),
         drain: Duration::from_secs(1),
-        judge: Arc::new(|_, _| panic!("a mistake of ours")),
+        judge: Arc::new(|_, _, _| panic!("a mistake of ours")),
     };
     std::thread::spawn(move || holdpoint::serve::run(settings));
     tokio::task::spawn_blocking(move || connected(listen)).await.unwrap();
