@@ -66,6 +66,8 @@ fn each_resource_of_a_fixture_is_answered_as_the_file_is_named() {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             let wanted = match name.split('.').next().unwrap() {
                 _ if !name.ends_with(".json") => continue,
+                // Some of its resources need no source.
+                _ if name == "undetermined.without_source.json" => continue,
                 "block" => Outcome::Violated,
                 "undetermined" => Outcome::Undetermined,
                 _ => continue,

@@ -232,12 +232,16 @@ fn expressions(module: &Json, change: &Json) -> Option<Json> {
 
 /// What a rule says of a plan, with the address that it says it of.
 fn said(rule: &str, file: &Path) -> Vec<(Outcome, String)> {
+    // Away from the files beside it, which are not its source.
+    let away = scratch();
+    let alone = away.path().join("plan.json");
+    fs::copy(file, &alone).unwrap();
     let on = RuleConfig { enabled: Some(true), ..RuleConfig::default() };
     let mut config = Config { rules: BTreeMap::from([(rule.to_owned(), on)]), ..Config::default() };
     // The rule is asked, not whether rules cover all that the fixture changes.
     config.gate.unjudged.default = Unjudged::Report;
     let verdict = plan(&PlanRequest {
-        inputs: &[file.display().to_string()],
+        inputs: &[alone.display().to_string()],
         source: None,
         terraform_bin: None,
         allow_partial: false,
