@@ -79,6 +79,5 @@ fn holes_are_closed_and_innocents_pass() {
         }
     }
     assert!(holes > 0 && innocents > 0, "{} holds no case", cases.display());
-    println!("{holes} holes, {innocents} innocents");
     assert!(wrong.is_empty(), "{} of them wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
