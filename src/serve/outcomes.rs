@@ -54,7 +54,10 @@ pub(super) fn message(status: Status, message: &str) -> String {
 /// a whole, the bodies are cut further: descriptions and tags say what was found.
 pub(super) fn verdict(verdict: &Verdict, with_outcomes: bool) -> String {
     let mut message = report::one_line(verdict);
-    for notice in &verdict.notices {
+    // A message has a limited length: a long list must not push the others out.
+    let mut notices: Vec<&String> = verdict.notices.iter().collect();
+    notices.sort_by_key(|notice| notice.len());
+    for notice in notices {
         message.push_str("; note: ");
         message.push_str(&report::plain(notice));
     }

@@ -92,6 +92,8 @@ const PAIRS: &[(&str, &str)] = &[
     ("src/model/truth.rs", "src/model/value.rs"),
     // JSON texts hold values, and values become JSON texts.
     ("src/terraform/source/json_text.rs", "src/terraform/source/val.rs"),
+    // How far the source speaks for attributes decides what the attributes are.
+    ("src/terraform/attributes.rs", "src/terraform/standing.rs"),
     // Flags of one verb that the other takes as well.
     ("src/cli/plan.rs", "src/cli/receipt.rs"),
     ("src/cli/guard/audit.rs", "src/cli/guard/audit_live.rs"),

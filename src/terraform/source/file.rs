@@ -1,7 +1,5 @@
 //! One source file: its text, what is parsed of it, and places in it.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,31 +26,6 @@ pub(super) struct Text {
     pub(super) shown: String,
     text: String,
     lines: OnceLock<Vec<usize>>,
-}
-
-/// Reads a regular file of at most `limit` bytes as UTF-8, without a byte order mark.
-pub(super) fn read(path: &Path, limit: u64) -> Result<String, String> {
-    let kind = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !kind.is_file() {
-        return Err("is not a regular file".to_owned());
-    }
-    if kind.len() > limit {
-        return Err(format!("is larger than {} KiB", limit >> 10));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    text(bytes)
-}
-
-/// Bytes as UTF-8, without a byte order mark.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, String> {
-    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(tail) => tail.to_owned(),
-        None => text,
-    })
 }
 
 /// Reads and parses a source file; the error says what is wrong with it, without its name.

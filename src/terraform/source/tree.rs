@@ -1,11 +1,12 @@
 //! Where the files of a source stand: in a folder, or in an archive in memory.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::address;
 use super::archive::Archive;
-use super::file;
 
 /// Folders that may hold credentials; what `terraform init` installs as modules is source.
 const CLOSED: [&str; 2] = [".git", ".terraform"];
@@ -22,8 +23,8 @@ impl Tree {
     /// The text of a file of at most `limit` bytes, without a byte order mark.
     pub(super) fn read(&self, path: &Path, limit: u64) -> Result<String, String> {
         match self {
-            Self::Folder => file::read(path, limit),
-            Self::Archive(archive) => file::text(archive.read(path, limit)?),
+            Self::Folder => read(path, limit),
+            Self::Archive(archive) => text(archive.read(path, limit)?),
         }
     }
 
@@ -65,4 +66,29 @@ impl Tree {
         }
         self.read(&path, limit).ok()
     }
+}
+
+/// Reads a regular file of at most `limit` bytes as UTF-8, without a byte order mark.
+fn read(path: &Path, limit: u64) -> Result<String, String> {
+    let kind = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !kind.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    if kind.len() > limit {
+        return Err(format!("is larger than {} KiB", limit >> 10));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    text(bytes)
+}
+
+/// Bytes as UTF-8, without a byte order mark.
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(tail) => tail.to_owned(),
+        None => text,
+    })
 }
