@@ -17,6 +17,7 @@ mod changes;
 mod documents;
 mod edges;
 mod expressions;
+mod innocents;
 mod labelled;
 mod namesakes;
 mod properties;

@@ -335,7 +335,12 @@ fn zipmap(args: &[Val]) -> Out {
 }
 
 fn coalesce(args: &[Val]) -> Out {
-    let (args, ty) = to_one_type(args)?;
+    // Terraform converts only as many as it looks at, so one that cannot be converted may not matter.
+    let unconverted = || Halt::Unknown(Unknown::because("has arguments of types that do not meet"));
+    let (args, ty) = to_one_type(args).map_err(|stop| match stop {
+        Stop::Fails => unconverted(),
+        stop => stop.into(),
+    })?;
     for value in &args {
         match value {
             Val::Null(_) => {}

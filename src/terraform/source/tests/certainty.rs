@@ -56,6 +56,7 @@ fn values_of_several_types_become_one() {
 #[test]
 fn what_is_not_certain_is_unknown() {
     for expr in [
+        "coalesce(tolist([false]), toset([\"a\"]))",
         "upper(\"ß\")",
         "lower(\"İ\")",
         "title(\"ß\")",
