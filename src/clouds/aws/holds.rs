@@ -1,9 +1,8 @@
 //! Which resources of AWS hold what is lost when they are destroyed. Each type of the provider stands here,
 //! in `protections.rs`, or in `catalogue/aws-expendable.tsv`; `tests/rules/schemas/losses.rs` sees to it.
 //!
-//! Taken from the list of the provider's types and attributes (`fixtures/schemas/aws.txt.gz`): what it
-//! encrypts at rest, backs up, snapshots or protects from deletion was looked at one by one, with the
-//! provider's documentation (`website/docs/r`).
+//! Taken from the list of the provider's types and attributes (`fixtures/schemas/aws.txt.gz`): each type
+//! with attributes of encryption at rest, backups, snapshots or deletion protection was looked at.
 
 /// Types that hold data, or the key or the name by which data is reached.
 pub const DATA: &[&str] = &[

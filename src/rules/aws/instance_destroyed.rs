@@ -57,8 +57,8 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     }
     let loses = keeps_disks(before).not();
     let message = match subject.actions().is_replace() {
-        true => "a machine is destroyed with its disks, and made anew without what was on them",
-        false => "a machine is destroyed with its disks",
+        true => "a machine is replaced, and the data on its disks is lost",
+        false => "a machine and its disks are destroyed",
     };
     let forced = subject.plan().and_then(|plan| plan.replace_paths.first());
     let answer = answers.judge(&loses, "", message);

@@ -47,7 +47,7 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     let kind = |view: &View<'_>| view.attribute("type").as_str().unwrap_or_default().to_owned();
     if !denies.contains(&kind(before).as_str()) {
         let less = has_all(&document(&new), &document(&old)).not();
-        answers.judge(&less, "content", "a policy of the organization says less than before");
+        answers.judge(&less, "content", "an organization policy loses part of its content");
         return;
     }
     let Some(old) = Document::read(&old) else { return };

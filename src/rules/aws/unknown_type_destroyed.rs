@@ -36,6 +36,6 @@ fn check(change: &Transition<'_>, answers: &mut Answers) {
     let Some(before) = &change.before else { return };
     let subject = before.subject;
     if subject.is_resource() && subject.actions().destroys() && holds::is_unknown(&subject.kind) {
-        answers.violated("", "a resource is destroyed that may hold data: its type is not known");
+        answers.violated("", "a resource of an unknown type is destroyed; it may hold data");
     }
 }
